@@ -1,0 +1,1 @@
+"""Camera settings, one TOML file per camera model (SFNC feature = value)."""

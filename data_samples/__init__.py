@@ -1,0 +1,1 @@
+"""Sample images, labels and the demo model package, made by our own generator."""

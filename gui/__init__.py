@@ -1,0 +1,1 @@
+"""Operator screens: a PySide6 client of the station's api."""

@@ -1,0 +1,1 @@
+"""Inspection station: camera, line, model, records, seals."""

@@ -1,0 +1,1 @@
+"""Sends sealed documents to shared ledgers and returns receipts."""

@@ -1,0 +1,1 @@
+"""Scripts of the QA engineer: synthetic parts, training, evaluation, model packages."""
