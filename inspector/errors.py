@@ -1,0 +1,232 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The one tree of errors, and the table that says what each of them does to the line.
+
+Every error says what happened, where, and what to do next. No error maps to PASS: the gentlest reaction is a
+warning beside an inspection that goes on.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class Reaction(Enum):
+    """What the station does when an error reaches it."""
+
+    REJECT_PART = "reject part"
+    STOP_LINE = "stop line"
+    WARN = "warn"
+
+
+class InspectorError(Exception):
+    """Base of all errors of this product.
+
+    Args:
+        message: What happened, and where (file, device, part).
+        advice: What the reader should do next, in the imperative.
+    """
+
+    code = "INSPECTOR"
+    reaction = Reaction.STOP_LINE
+
+    def __init__(self, message: str, advice: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message}. {self.advice}" if self.advice else self.message
+
+
+class ConfigError(InspectorError):
+    """Settings that cannot be read, or that name something which does not exist."""
+
+    code = "CONFIG"
+
+
+class AlreadyRunning(InspectorError):
+    """A second supervisor on the same station directory."""
+
+    code = "ALREADY_RUNNING"
+
+
+class ChannelError(InspectorError):
+    """A local socket between two processes failed, was refused or spoke garbage."""
+
+    code = "CHANNEL"
+
+
+class DeviceError(InspectorError):
+    """Base of what goes wrong with cameras and line I/O."""
+
+    code = "DEVICE"
+
+
+class CameraLost(DeviceError):
+    """The camera does not answer: cable, power, or taken by another program."""
+
+    code = "CAMERA_LOST"
+
+
+class CameraNotFound(DeviceError):
+    """No producer lists a camera that fits the settings."""
+
+    code = "CAMERA_NOT_FOUND"
+
+
+class FeatureError(DeviceError):
+    """A camera feature is unknown, read-only, or did not keep the value that was written."""
+
+    code = "FEATURE"
+
+
+class PixelFormatRefused(DeviceError):
+    """The camera delivers a pixel format that the station does not judge."""
+
+    code = "PIXEL_FORMAT"
+
+
+class FrameBad(DeviceError):
+    """A frame that must never be judged good: incomplete, duplicate, frozen, wrong size, dark."""
+
+    code = "FRAME_BAD"
+    reaction = Reaction.REJECT_PART
+
+
+class LineLost(DeviceError):
+    """The line process or the plant's I/O does not answer."""
+
+    code = "LINE_LOST"
+
+
+class DetectorError(InspectorError):
+    """Base of what goes wrong between pixels and detections."""
+
+    code = "DETECTOR"
+
+
+class ModelRefused(DetectorError):
+    """A model package that is incomplete, damaged, or does not fit the runtime."""
+
+    code = "MODEL_REFUSED"
+
+
+class InferenceFailed(DetectorError):
+    """The runtime failed on one image."""
+
+    code = "INFERENCE_FAILED"
+    reaction = Reaction.REJECT_PART
+
+
+class RecipeError(DetectorError):
+    """A recipe that does not fit the model or the image."""
+
+    code = "RECIPE"
+
+
+class DeadlineError(InspectorError):
+    """A verdict came too late for its part."""
+
+    code = "LATE"
+    reaction = Reaction.REJECT_PART
+
+
+class StoreError(InspectorError):
+    """Base of what goes wrong with the record store."""
+
+    code = "STORE"
+
+
+class CommitFailed(StoreError):
+    """A record could not be made durable."""
+
+    code = "COMMIT_FAILED"
+
+
+class DiskFull(StoreError):
+    """No space for a record or an image."""
+
+    code = "DISK_FULL"
+
+
+class ImageWriteFailed(StoreError):
+    """An image could not be written; its part record stays and names the loss."""
+
+    code = "IMAGE_WRITE_FAILED"
+
+
+class ShiftError(InspectorError):
+    """A shift command that does not fit the present state."""
+
+    code = "SHIFT"
+    reaction = Reaction.WARN
+
+
+class EvidenceError(InspectorError):
+    """Base of malformed or contradicting evidence."""
+
+    code = "EVIDENCE"
+
+
+class FormatInvalid(EvidenceError):
+    """Bytes that are not a well-formed record, seal, note, or proof."""
+
+    code = "FORMAT_INVALID"
+
+
+class SignatureInvalid(EvidenceError):
+    """A signature that does not verify under the key it names."""
+
+    code = "SIGNATURE_INVALID"
+
+
+class ProofInvalid(EvidenceError):
+    """A Merkle proof that does not lead to the root it claims."""
+
+    code = "PROOF_INVALID"
+
+
+class KeyLocked(EvidenceError):
+    """The signing key is locked: inspection goes on, heads and seals queue unsigned."""
+
+    code = "KEY_LOCKED"
+    reaction = Reaction.WARN
+
+
+class PassphraseWrong(EvidenceError):
+    """The passphrase does not open the key file."""
+
+    code = "PASSPHRASE_WRONG"
+    reaction = Reaction.WARN
+
+
+class LedgerError(InspectorError):
+    """Base of what goes wrong with a ledger; it never stands in the way of inspection."""
+
+    code = "LEDGER"
+    reaction = Reaction.WARN
+
+
+class LedgerUnreachable(LedgerError):
+    """The ledger does not answer; the document stays queued."""
+
+    code = "LEDGER_UNREACHABLE"
+
+
+class LedgerRefused(LedgerError):
+    """The ledger's admission rule refuses the document: a twin, a gap or a fork."""
+
+    code = "LEDGER_REFUSED"
+
+
+class LedgerInconsistent(LedgerError):
+    """The ledger contradicts what it said before: it shrank, forked, or lost an entry."""
+
+    code = "LEDGER_INCONSISTENT"
+
+
+class AccessDenied(InspectorError):
+    """The caller has no token, or may not do this."""
+
+    code = "ACCESS_DENIED"
+    reaction = Reaction.WARN
