@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import StrEnum
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +12,7 @@ import numpy.typing as npt
 ImageArray = npt.NDArray[np.uint8]
 
 
-class Verdict(str, Enum):
+class Verdict(StrEnum):
     """The station's judgement of one part. Only PASS lets a part through."""
 
     PASS = "PASS"  # noqa: S105 - a verdict, not a password
@@ -25,14 +25,14 @@ class Verdict(str, Enum):
     UNTRACKED = "UNTRACKED"
 
 
-class Commanded(str, Enum):
+class Commanded(StrEnum):
     """What the line process told the plant; it alone owns this decision."""
 
     ACCEPT = "accept"
     REJECT = "reject"
 
 
-class Confirmed(str, Enum):
+class Confirmed(StrEnum):
     """Where the plant's sensors saw the part end up."""
 
     GOOD_LANE = "good"
@@ -40,7 +40,7 @@ class Confirmed(str, Enum):
     UNKNOWN = "unknown"
 
 
-class PixelFormat(str, Enum):
+class PixelFormat(StrEnum):
     """Pixel formats (PFNC names) that the station judges."""
 
     MONO8 = "Mono8"

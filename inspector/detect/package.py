@@ -152,9 +152,7 @@ class ModelPackage:
         for name, expected in manifest.weights.files.items():
             data = _read_limited(path / name, MAX_WEIGHTS_BYTES)
             if hashlib.sha256(data).hexdigest() != expected:
-                raise ModelRefused(
-                    f"{path / name}: the bytes do not match the SHA-256 in model.json", _RESTORE
-                )
+                raise ModelRefused(f"{path / name}: the bytes do not match the SHA-256 in model.json", _RESTORE)
             weights[name] = data
         return cls(path=path, manifest=manifest, weights=weights)
 
@@ -196,9 +194,7 @@ def write_package(
         ModelRefused: The directory already holds a package, or a value or file does not fit the format.
     """
     if (directory / MANIFEST_NAME).exists():
-        raise ModelRefused(
-            f"{directory} already holds a model package", "Write the new one to a new directory"
-        )
+        raise ModelRefused(f"{directory} already holds a model package", "Write the new one to a new directory")
     sources = [weights] if kind == "onnx" else [weights, weights.with_suffix(".bin")]
     contents = {f"model{source.suffix}": _read_limited(source, MAX_WEIGHTS_BYTES) for source in sources}
     fields: dict[str, object] = {
@@ -238,9 +234,7 @@ def _read_limited(path: Path, limit: int) -> bytes:
     except FileNotFoundError as error:
         raise ModelRefused(f"{path} is missing", _RESTORE) from error
     except OSError as error:
-        raise ModelRefused(
-            f"{path} cannot be read: {error.strerror}", "Check the file and its rights"
-        ) from error
+        raise ModelRefused(f"{path} cannot be read: {error.strerror}", "Check the file and its rights") from error
     if len(data) > limit:
         raise ModelRefused(f"{path} is larger than {limit} bytes", _RESTORE)
     return data

@@ -168,9 +168,7 @@ def test_nothing_is_written_when_a_value_does_not_fit(tmp_path: Path, source: Pa
 
 @given(
     st.binary(max_size=300)
-    | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(
-        lambda value: json.dumps(value).encode()
-    )
+    | st.recursive(st.none() | st.integers() | st.text(), st.lists).map(lambda value: json.dumps(value).encode())
 )
 def test_any_bytes_are_parsed_or_refused(data: bytes) -> None:
     with pytest.raises(ModelRefused):

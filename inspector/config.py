@@ -1,0 +1,261 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Settings of a station: `station.toml`, read strictly. Unknown keys are refused, defaults are safe."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from inspector.errors import ConfigError
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+
+
+class Settings(BaseModel):
+    """Base of all settings: frozen, and a key that nobody reads is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class StationSettings(Settings):
+    """`[station]`.
+
+    Attributes:
+        name: Identity of the station in every record.
+        language: Language of the screens.
+    """
+
+    name: Name
+    language: Literal["en", "de"] = "en"
+
+
+class CameraSettings(Settings):
+    """`[[cameras]]`, one table per camera.
+
+    Attributes:
+        name: Name in records and on screens.
+        producer: Path of the GenTL producer (`.cti`), or "simulator" for our own simulated camera.
+        serial: Serial number of the device; empty takes the only device that the producer lists.
+        features: TOML file of SFNC features, relative to the station directory.
+        ring_slots: Images that may wait between camera and judgement.
+        frame_timeout_ms: A trigger without a frame after this long is MISSING_IMAGE.
+        pairing_window_ms: Largest difference between the expected and the real time of a frame.
+        dark_below: Frames with a mean grey value below this are bad ("dark").
+    """
+
+    name: Name
+    producer: str
+    serial: str = ""
+    features: str
+    ring_slots: Annotated[int, Field(ge=2, le=64)] = 8
+    frame_timeout_ms: Annotated[int, Field(ge=10, le=10_000)] = 300
+    pairing_window_ms: Annotated[int, Field(ge=1, le=1_000)] = 40
+    dark_below: Annotated[float, Field(ge=0, le=255, strict=False)] = 8.0
+
+
+class LineSettings(Settings):
+    """`[line]`.
+
+    Attributes:
+        backend: "plant" is the simulated plant.
+        decide_by_ms: A verdict later than this after the edge is ignored: the part is rejected.
+        confirm_by_ms: A part not seen in a lane this long after the edge has an unknown end.
+        heartbeat_ms: Period of the heartbeats to the plant and from the station.
+        heartbeat_lost_ms: Silence after which Ready drops; at least twice the period.
+    """
+
+    backend: Literal["plant"] = "plant"
+    decide_by_ms: Annotated[int, Field(ge=20, le=60_000)] = 700
+    confirm_by_ms: Annotated[int, Field(ge=40, le=120_000)] = 3_000
+    heartbeat_ms: Annotated[int, Field(ge=20, le=1_000)] = 100
+    heartbeat_lost_ms: Annotated[int, Field(ge=60, le=5_000)] = 750
+
+
+class DetectorSettings(Settings):
+    """`[detector]`.
+
+    Attributes:
+        package: Folder of the model package, relative to the station directory.
+        backend: Runtime that executes it.
+        precision: "f32" gives the same verdicts on every machine; "bf16" is faster where the CPU has it.
+        threads: Threads of the runtime.
+    """
+
+    package: str
+    backend: Literal["openvino", "onnxruntime"] = "openvino"
+    precision: Literal["f32", "bf16"] = "f32"
+    threads: Annotated[int, Field(ge=1, le=64)] = 2
+
+
+class RecordSettings(Settings):
+    """`[records]`.
+
+    Attributes:
+        head_every_parts: A signed head after this many part records.
+        head_every_s: A signed head at least this often while a shift is open.
+        reserve_mb: Size of the reserve file that is released to write the last records on a full disk.
+        stop_below_mb: Ready drops when the disk has less free space than this.
+    """
+
+    head_every_parts: Annotated[int, Field(ge=1, le=100_000)] = 100
+    head_every_s: Annotated[int, Field(ge=1, le=86_400)] = 60
+    reserve_mb: Annotated[int, Field(ge=0, le=1_024)] = 64
+    stop_below_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 256
+
+
+class ImageSettings(Settings):
+    """`[images]`.
+
+    Attributes:
+        keep: "all" stores every judged image losslessly.
+        queue_mb: Images that may wait for the encoder; Ready drops above it.
+        encoders: Encoder threads.
+        png_level: 0 (fast, large) to 9 (slow, small).
+    """
+
+    keep: Literal["all"] = "all"
+    queue_mb: Annotated[int, Field(ge=8, le=16_384)] = 128
+    encoders: Annotated[int, Field(ge=1, le=8)] = 1
+    png_level: Annotated[int, Field(ge=0, le=9)] = 1
+
+
+class KeySettings(Settings):
+    """`[key]`.
+
+    Attributes:
+        file: Encrypted private key (PKCS#8, scrypt), relative to the station directory.
+        passphrase_file: A service credential with the passphrase; empty asks at the prompt. A credential that lies
+            beside the key protects backups only.
+    """
+
+    file: str = "keys/station.key"
+    passphrase_file: str = ""
+
+
+class LedgerSettings(Settings):
+    """`[ledger]`.
+
+    Attributes:
+        kind: "directory" is the embedded transparency log, "none" anchors nowhere.
+        path: Folder of the log, relative to the station directory.
+        origin: Name of the log in its checkpoints.
+    """
+
+    kind: Literal["directory", "none"] = "directory"
+    path: str = "ledger"
+    origin: str = "inspector.local/log"
+
+
+class ApiSettings(Settings):
+    """`[api]`.
+
+    Attributes:
+        host: Nothing listens off loopback unless this says so.
+        port: TCP port; 0 takes a free one and publishes it in the run folder.
+        preview_hz: Live pictures per second.
+    """
+
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 0
+    preview_hz: Annotated[int, Field(ge=1, le=30)] = 5
+
+
+class PlantSettings(Settings):
+    """`[plant]`: the simulated plant; only there when the line's backend is "plant".
+
+    Attributes:
+        images: Folder of pictures that lie on the belt, relative to the station directory.
+        rate_ppm: Parts per minute.
+        parts: Parts to feed before the belt stops; 0 feeds for ever.
+        seed: Seed of the order of parts and of the faults.
+        feed: "when-ready" holds the belt while the station is not Ready; "always" never does.
+        decide_at_ms: Travel time from the sensor to the reject gate.
+        confirm_at_ms: Travel time from the sensor to the lane sensors.
+        watchdog_ms: Without a heartbeat for this long all outputs fall to their safe state.
+        faults: Random disturbances per 1000 parts.
+    """
+
+    images: str
+    rate_ppm: Annotated[int, Field(ge=1, le=3_000)] = 120
+    parts: Annotated[int, Field(ge=0)] = 0
+    seed: int = 1
+    feed: Literal["when-ready", "always"] = "when-ready"
+    decide_at_ms: Annotated[int, Field(ge=20)] = 800
+    confirm_at_ms: Annotated[int, Field(ge=20)] = 1_000
+    watchdog_ms: Annotated[int, Field(ge=50)] = 750
+    faults: Annotated[int, Field(ge=0, le=1_000)] = 0
+
+
+class Config(Settings):
+    """All of `station.toml`."""
+
+    station: StationSettings
+    cameras: Annotated[list[CameraSettings], Field(min_length=1, max_length=1)]
+    line: LineSettings = LineSettings()
+    detector: DetectorSettings
+    recipe: str
+    records: RecordSettings = RecordSettings()
+    images: ImageSettings = ImageSettings()
+    key: KeySettings = KeySettings()
+    ledger: LedgerSettings = LedgerSettings()
+    api: ApiSettings = ApiSettings()
+    plant: PlantSettings | None = None
+
+
+def read_toml(path: Path, what: str) -> dict[str, object]:
+    """Read a TOML file.
+
+    Args:
+        path: The file.
+        what: What it is, for the error: "station settings", "recipe".
+
+    Raises:
+        ConfigError: The file is missing, not UTF-8, over 1 MB, or not TOML.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"{what} {path} cannot be read: {error.strerror}", "Check the path") from error
+    if len(data) > 1_000_000:
+        raise ConfigError(f"{what} {path} is over 1 MB", "This is not a settings file")
+    try:
+        return tomllib.loads(data.decode("utf-8"))
+    except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise ConfigError(f"{what} {path} is not valid TOML: {error}", "Mend the line that is named") from error
+
+
+def explain(error: ValidationError) -> str:
+    """The first complaint of pydantic in one line: which key, what is wrong."""
+    first = error.errors()[0]
+    where = ".".join(str(part) for part in first["loc"]) or "file"
+    return f"{where}: {first['msg']}"
+
+
+def load_config(station: Path) -> Config:
+    """Read `station.toml` of a station directory.
+
+    Raises:
+        ConfigError: It is missing, broken, or has a key or value that is not allowed.
+    """
+    path = station / "station.toml"
+    if not path.is_file():
+        raise ConfigError(f"{station} is not a station directory", "Make one with `inspector init DIR`")
+    document = read_toml(path, "station settings")
+    try:
+        config = Config.model_validate(document)
+    except ValidationError as error:
+        raise ConfigError(f"{path}: {explain(error)}", "See docs/settings.md") from error
+    if config.line.backend == "plant" and config.plant is None:
+        raise ConfigError(f"{path}: line.backend is 'plant' but there is no [plant]", "Add a [plant] table")
+    if config.line.heartbeat_lost_ms < 2 * config.line.heartbeat_ms:
+        raise ConfigError(f"{path}: line.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
+    return config
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file's bytes, hex."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

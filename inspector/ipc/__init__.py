@@ -1,0 +1,8 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Talk between the station's processes: loopback sockets, length-prefixed JSON, one secret per run."""
+
+from inspector.ipc.channel import Channel, Message
+from inspector.ipc.hub import Event, EventKind, Hub
+from inspector.ipc.rundir import RunDirectory
+
+__all__ = ["Channel", "Event", "EventKind", "Hub", "Message", "RunDirectory"]
