@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What every process of a station shares: how it starts, when it ends, what its exit code says."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from inspector.config import Config, load_config
+from inspector.errors import InspectorError
+from inspector.ipc import Hub, RunDirectory
+
+EXIT_OK = 0
+EXIT_WRONG_SETTINGS = 3
+"""Settings or devices are wrong: a restart at once would fail again."""
+
+
+@dataclass(frozen=True)
+class Child:
+    """The surroundings of one process.
+
+    Attributes:
+        station: The station directory.
+        config: Its settings.
+        run: Its run folder.
+        stop: Set when the supervisor closes our standard input, or on SIGTERM.
+        arguments: What else was on the command line.
+    """
+
+    station: Path
+    config: Config
+    run: RunDirectory
+    stop: threading.Event
+    arguments: argparse.Namespace
+
+    def hub(self, name: str) -> Hub:
+        """A hub that introduces itself as `name`."""
+        return Hub(self.run, name)
+
+
+def run_child(
+    body: Callable[[Child], None],
+    description: str,
+    add_arguments: Callable[[argparse.ArgumentParser], None] | None = None,
+) -> int:
+    """Run `body` until it returns.
+
+    Returns:
+        0 after an orderly end; 3 when an error of ours ended it, whose text is then the last line on standard error.
+    """
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--station", type=Path, required=True, help="station directory")
+    if add_arguments is not None:
+        add_arguments(parser)
+    arguments = parser.parse_args()
+    logging.basicConfig(
+        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
+    )
+    stop = threading.Event()
+    _stop_on_signals(stop)
+    _stop_when_orphaned(stop)
+    try:
+        body(
+            Child(
+                arguments.station, load_config(arguments.station), RunDirectory(arguments.station), stop, arguments
+            )
+        )
+    except InspectorError as error:
+        sys.stderr.write(f"{error.code}: {error}\n")
+        return EXIT_WRONG_SETTINGS
+    return EXIT_OK
+
+
+def _stop_on_signals(stop: threading.Event) -> None:
+    def handler(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, handler)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the supervisor, which ends us in order
+
+
+def _stop_when_orphaned(stop: threading.Event) -> None:
+    """The supervisor holds the other end of our standard input; when it is gone, so are we."""
+
+    def watch() -> None:
+        while os.read(sys.stdin.fileno(), 4096):
+            pass
+        stop.set()
+
+    threading.Thread(target=watch, name="orphan-watch", daemon=True).start()

@@ -1,0 +1,205 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Starts the station's processes, restarts those that die, and ends them in order."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from inspector.child import EXIT_WRONG_SETTINGS
+from inspector.config import Config, load_config
+from inspector.errors import AlreadyRunning, ConfigError
+from inspector.ipc import RunDirectory
+from inspector.ipc.rundir import write_private
+
+log = logging.getLogger(__name__)
+
+RESTART_S = 0.1
+RESTART_AT_MOST_S = 5.0
+HEALTHY_AFTER_S = 10.0
+END_WITHIN_S = 8.0
+LOG_BYTES = 5_000_000
+NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
+
+
+@dataclass(frozen=True)
+class Role:
+    """One process of a station: its name and the command line of its module."""
+
+    name: str
+    module: str
+    arguments: tuple[str, ...] = ()
+
+
+def roles_of(config: Config) -> list[Role]:
+    """The processes that these settings need; the plant first, the station before those that talk to it."""
+    roles = [Role("plant", "inspector.line.plant")] if config.line.backend == "plant" else []
+    roles += [Role("station", "inspector.station.process"), Role("line", "inspector.line.process")]
+    roles += [
+        Role(f"camera-{camera.name}", "inspector.camera.process", ("--camera", camera.name))
+        for camera in config.cameras
+    ]
+    roles.append(Role("api", "inspector.api.process"))
+    if config.ledger.kind != "none":
+        roles.append(Role("anchor", "ledger_anchor.process"))
+    return roles
+
+
+class _Supervised:
+    """One child: the process, when it began, and how long to wait before the next try."""
+
+    def __init__(self, role: Role, station: Path) -> None:
+        self.role = role
+        self.process: subprocess.Popen[bytes] | None = None
+        self.restarts = -1
+        self._station = station
+        self._log = station / "logs" / f"{role.name}.log"
+        self._started = 0.0
+        self._wait_s = RESTART_S
+        self._not_before = 0.0
+
+    def tend(self) -> bool:
+        """Start the process if it does not run and its waiting time is over; True when it was started."""
+        now = time.monotonic()
+        if self.process is not None:
+            code = self.process.poll()
+            if code is None:
+                return False
+            self._bury(code, now)
+        if now < self._not_before:
+            return False
+        self._start(now)
+        return True
+
+    def _bury(self, code: int, now: float) -> None:
+        process, self.process = self.process, None
+        if process is not None and process.stdin is not None:
+            process.stdin.close()
+        healthy = now - self._started > HEALTHY_AFTER_S
+        self._wait_s = RESTART_S if healthy else min(self._wait_s * 2, RESTART_AT_MOST_S)
+        if code == EXIT_WRONG_SETTINGS:
+            self._wait_s = RESTART_AT_MOST_S
+        self._not_before = now + self._wait_s
+        log.warning("%s ended with code %d: %s", self.role.name, code, self.last_words())
+
+    def _start(self, now: float) -> None:
+        if self._log.exists() and self._log.stat().st_size > LOG_BYTES:
+            self._log.replace(self._log.with_suffix(".log.1"))
+        with self._log.open("ab") as stream:
+            self.process = subprocess.Popen(  # noqa: S603 - our own modules, no shell
+                [sys.executable, "-m", self.role.module, "--station", str(self._station), *self.role.arguments],
+                stdin=subprocess.PIPE,
+                stdout=stream,
+                stderr=stream,
+                creationflags=NEW_GROUP,  # Windows
+                start_new_session=True,  # elsewhere; both keep Ctrl-C away: the supervisor ends them in order
+            )
+        self._started = now
+        self.restarts += 1
+
+    def last_words(self) -> str:
+        """The last line of its log: the message for people when it ended by an error of ours."""
+        try:
+            with self._log.open("rb") as stream:
+                stream.seek(max(0, self._log.stat().st_size - 4096))
+                lines = stream.read().decode("utf-8", "replace").strip().splitlines()
+        except FileNotFoundError:
+            return ""
+        return lines[-1] if lines else ""
+
+    def ask_to_end(self) -> None:
+        """Close its standard input, which every process of ours takes as the order to end."""
+        if self.process is not None and self.process.stdin is not None:
+            with contextlib.suppress(OSError):  # a process that is gone already has ended
+                self.process.stdin.close()
+
+    def wait_or_kill(self, until: float) -> None:
+        """Wait for its end; kill it when its time is over."""
+        if self.process is None:
+            return
+        try:
+            self.process.wait(max(0.0, until - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            log.error("%s did not end in time and is killed", self.role.name)
+            self.process.kill()
+            self.process.wait()
+
+
+class Supervisor:
+    """The processes of one station directory, held together by one lock.
+
+    Args:
+        station: The station directory.
+
+    Raises:
+        AlreadyRunning: Another supervisor holds the directory.
+        ConfigError: The settings cannot be read.
+    """
+
+    def __init__(self, station: Path) -> None:
+        self.station = station.resolve()
+        self.config = load_config(self.station)
+        self._lock = FileLock(self._prepared_run_folder() / "supervisor.lock")
+        try:
+            self._lock.acquire(timeout=0)
+        except Timeout:
+            raise AlreadyRunning(
+                f"another `inspector run` works on {self.station}", "Stop that one first, or use another directory"
+            ) from None
+        self._children: list[_Supervised] = []
+
+    def run(self, stop: threading.Event) -> None:
+        """Start everything, keep it running until `stop` is set, then end everything."""
+        run = RunDirectory(self.station)
+        run.create_secret()
+        self._children = [_Supervised(role, self.station) for role in roles_of(self.config)]
+        try:
+            while not stop.is_set():
+                started = [child.tend() for child in self._children]
+                if any(started):
+                    self._publish()
+                stop.wait(0.02)
+        finally:
+            self._end_all()
+            self._lock.release()
+
+    def complaints(self) -> dict[str, str]:
+        """Last log line of each process that is down."""
+        return {child.role.name: child.last_words() for child in self._children if child.process is None}
+
+    def _prepared_run_folder(self) -> Path:
+        try:
+            (self.station / "logs").mkdir(exist_ok=True)
+            folder = self.station / "run"
+            folder.mkdir(exist_ok=True)
+        except OSError as error:
+            raise ConfigError(
+                f"{self.station} is not writable: {error.strerror}", "Check owner and disk"
+            ) from error
+        return folder
+
+    def _publish(self) -> None:
+        """`run/processes.json`: name, process number and restarts, for people and tools that watch the station."""
+        table = {
+            child.role.name: {"pid": child.process.pid, "restarts": child.restarts}
+            for child in self._children
+            if child.process is not None
+        }
+        write_private(self.station / "run" / "processes.json", json.dumps(table).encode())
+
+    def _end_all(self) -> None:
+        for child in self._children:
+            child.ask_to_end()
+        until = time.monotonic() + END_WITHIN_S
+        for child in self._children:
+            child.wait_or_kill(until)
+        (self.station / "run" / "processes.json").unlink(missing_ok=True)
