@@ -1,0 +1,42 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# make demo   an inspection shift with the simulated camera, verified
+# make test   every check: tests, ruff, mypy, import rules
+# make test-long   soak, 100 kills, 10,000 parts, fuzzing
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
+
+.PHONY: demo test test-long lint bench clean
+
+$(VENV)/.runtime: pyproject.toml setup.py constraints.txt $(wildcard inspector/camera/simulator/src/*)
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing the station into $(VENV) (a few minutes the first time) ..."
+	$(PIP) setuptools wheel
+	$(PIP) --no-build-isolation -e '.[gui]'
+	touch $@
+
+$(VENV)/.dev: $(VENV)/.runtime
+	$(PIP) --no-build-isolation -e '.[gui,training,dev]'
+	touch $@
+
+demo: $(VENV)/.runtime
+	$(BIN)/inspector demo
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "not long"
+
+test-long: lint
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m long --timeout 7200 -s
+
+bench: $(VENV)/.dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info demo-station

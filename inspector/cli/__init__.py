@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The one command `inspector`. Other packages add subcommands through the entry-point group `inspector.commands`."""
+
+from inspector.cli.main import main
+
+__all__ = ["main"]

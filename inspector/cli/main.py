@@ -1,0 +1,59 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Builds the parser, runs the chosen command, turns errors into one line and an exit code."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+from collections.abc import Sequence
+from importlib.metadata import entry_points, version
+
+from inspector.cli.output import Output
+from inspector.errors import InspectorError
+
+EXIT_CODES = """exit codes:
+  0  done; with `verify`: valid
+  1  could not be done, or could not be checked
+  2  wrong usage; with `verify`: tampering
+  3  settings, devices or files are wrong; the message says what to do
+  130  interrupted"""
+
+OWN_COMMANDS = ("init", "run", "shift", "verify", "show", "doctor", "demo")
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line, with the subcommands of every installed package."""
+    parser = argparse.ArgumentParser(
+        prog="inspector",
+        description="Visual inspection station: judge every part, keep records nobody can quietly change.",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"inspector {version('inspector-station')}")
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for name in OWN_COMMANDS:
+        importlib.import_module(f"inspector.cli.{name}").add_parsers(subparsers)
+    for entry in sorted(entry_points(group="inspector.commands"), key=lambda e: e.name):
+        entry.load()(subparsers)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command.
+
+    Returns:
+        The exit code, see `EXIT_CODES`.
+    """
+    parsed = build_parser().parse_args(arguments)
+    output = Output(as_json=getattr(parsed, "json", False))
+    try:
+        return int(parsed.run(parsed))
+    except InspectorError as error:
+        output.error(error)
+        return 3
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()  # the reader of our output has gone; nobody is left to tell
+        return 1

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Where commands write: words for people, or one JSON document for scripts."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+from inspector.errors import InspectorError
+
+
+class Output:
+    """Everything a command says.
+
+    Args:
+        as_json: Say nothing but one JSON document on standard output.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        self.as_json = as_json
+        self.console = Console(stderr=as_json, highlight=False)
+
+    def say(self, text: str, style: str = "") -> None:
+        """One line for people."""
+        if not self.as_json:
+            self.console.print(Text(text, style=style))
+
+    def table(self, title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """A table for people."""
+        if self.as_json:
+            return
+        table = Table(title=title, title_justify="left")
+        for index, name in enumerate(header):
+            table.add_column(name, justify="left" if index == 0 else "right")
+        for row in rows:
+            table.add_row(*[str(cell) for cell in row])
+        self.console.print(table)
+
+    def document(self, document: Mapping[str, object]) -> None:
+        """The result for scripts; nothing without `--json`."""
+        if self.as_json:
+            sys.stdout.write(json.dumps(document, indent=2, sort_keys=True) + "\n")
+
+    def error(self, error: InspectorError) -> None:
+        """One clear error: what happened and what to do."""
+        if self.as_json:
+            self.document({"error": {"code": error.code, "message": error.message, "advice": error.advice}})
+            return
+        sys.stderr.write(f"inspector: {error.message}\n")
+        if error.advice:
+            sys.stderr.write(f"  what to do: {error.advice}\n")
+
+    def progress(self) -> Progress:
+        """A progress bar on standard error, silent when that is not a terminal or with `--json`."""
+        console = Console(stderr=True)
+        return Progress(
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            TimeRemainingColumn(),
+            TextColumn("{task.fields[note]}"),
+            console=console,
+            disable=self.as_json,
+            transient=False,
+        )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """The option every command has that an engineer would script."""
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of words")

@@ -1,0 +1,67 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector run`: the station, until Ctrl-C."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import logging
+import signal
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from inspector.cli.control import StationControl
+from inspector.cli.output import Output
+from inspector.errors import ChannelError, InspectorError
+from inspector.supervisor import Supervisor
+
+
+def add_parsers(subparsers: Any) -> None:  # noqa: ANN401 - argparse gives this object no public type
+    """Add `run`."""
+    parser = subparsers.add_parser("run", help="run a station until Ctrl-C")
+    parser.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
+    parser.add_argument(
+        "--ask-passphrase", action="store_true", help="ask for the passphrase of the signing key at the prompt"
+    )
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the supervisor in the foreground."""
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    output = Output(as_json=False)
+    passphrase = getpass.getpass("Passphrase of the signing key: ") if arguments.ask_passphrase else ""
+    supervisor = Supervisor(arguments.station)
+    stop = threading.Event()
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGINT, on_signal)
+    signal.signal(signal.SIGTERM, on_signal)
+    output.say(
+        f"Station {supervisor.config.station.name} starts; Ctrl-C ends it. Logs: {arguments.station / 'logs'}"
+    )
+    output.say(f"Screen: inspector gui --station {arguments.station}")
+    worker = threading.Thread(target=supervisor.run, args=(stop,), name="supervisor")
+    worker.start()
+    if passphrase:
+        _unlock(arguments.station, passphrase, output)
+    while worker.is_alive():
+        worker.join(0.2)
+    return 0
+
+
+def _unlock(station: Path, passphrase: str, output: Output) -> None:
+    try:
+        with StationControl(station, connect_within_s=30) as control:
+            control.request("unlock", passphrase=passphrase)
+        output.say("Signing key unlocked.")
+    except ChannelError as error:
+        output.error(error)
+    except InspectorError as error:
+        output.error(error)
+        output.say("Inspection goes on; heads and seals stay unsigned until `inspector shift unlock`.")

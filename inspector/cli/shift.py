@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector shift`: status, open, close, unlock - on a running station."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.control import StationControl
+from inspector.cli.output import Output, add_json
+
+
+def add_parsers(subparsers: Any) -> None:  # noqa: ANN401 - argparse gives this object no public type
+    """Add `shift` with its actions."""
+    parser = subparsers.add_parser("shift", help="open and close shifts, see the state, unlock the signing key")
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    status = actions.add_parser("status", help="state of the station, with reasons")
+    opened = actions.add_parser("open", help="open a shift")
+    opened.add_argument("--lot", required=True, help="lot or order number")
+    opened.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+    closed = actions.add_parser("close", help="close the shift: drain, reconcile, sign, seal")
+    closed.add_argument("--operator", required=True, help="staff id of the person who closes")
+    closed.add_argument("--note", default="", help="explanation of a count difference")
+    unlock = actions.add_parser("unlock", help="unlock the signing key at the prompt")
+    for action, function in ((status, _status), (opened, _open), (closed, _close), (unlock, _unlock)):
+        action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
+        add_json(action)
+        action.set_defaults(run=function)
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    with StationControl(arguments.station) as control:
+        status = control.request("status")
+    output.document(status)
+    simulated = " (SIMULATED)" if status["simulated"] else ""
+    output.say(f"{status['station']}{simulated}: {status['state']}, {'READY' if status['ready'] else 'NOT READY'}")
+    for reason in status["reasons"]:
+        output.say(f"  {reason['message']} - {reason['advice']}")
+    output.table("Parts of this shift", ("verdict", "parts"), sorted(status["counts"].items()))
+    return 0
+
+
+def _open(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    with StationControl(arguments.station) as control:
+        result = control.request("shift-open", lot=arguments.lot, operator=arguments.operator)
+    output.document(result)
+    output.say(f"Shift {result['shift']} is open.")
+    return 0
+
+
+def _close(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    with StationControl(arguments.station) as control:
+        result = control.request("shift-close", operator=arguments.operator, note=arguments.note)
+    output.document(result)
+    output.say(f"Shift {result['shift']} is closed: {result['parts']} parts, {result['sealed']}.")
+    return 0
+
+
+def _unlock(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    passphrase = getpass.getpass("Passphrase of the signing key: ")
+    with StationControl(arguments.station) as control:
+        result = control.request("unlock", passphrase=passphrase)
+    output.document(result)
+    output.say("Signing key unlocked.")
+    return 0
