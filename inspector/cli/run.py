@@ -19,7 +19,7 @@ from inspector.errors import ChannelError, InspectorError
 from inspector.supervisor import Supervisor
 
 
-def add_parsers(subparsers: Any) -> None:  # noqa: ANN401 - argparse gives this object no public type
+def add_parsers(subparsers: Any) -> None:
     """Add `run`."""
     parser = subparsers.add_parser("run", help="run a station until Ctrl-C")
     parser.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")

@@ -12,7 +12,7 @@ from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
 
 
-def add_parsers(subparsers: Any) -> None:  # noqa: ANN401 - argparse gives this object no public type
+def add_parsers(subparsers: Any) -> None:
     """Add `shift` with its actions."""
     parser = subparsers.add_parser("shift", help="open and close shifts, see the state, unlock the signing key")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
