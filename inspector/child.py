@@ -54,7 +54,7 @@ def run_child(
     """Run `body` until it returns.
 
     Returns:
-        0 after an orderly end; 3 when an error of ours ended it, whose text is then the last line on standard error.
+        0 after an orderly end; 3 when an error of ours ended it, whose text is then the last line of the log.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--station", type=Path, required=True, help="station directory")

@@ -230,3 +230,46 @@ class AccessDenied(InspectorError):
 
     code = "ACCESS_DENIED"
     reaction = Reaction.WARN
+
+
+class ApiError(InspectorError):
+    """Base of what goes wrong between a caller and the api; it never stands in the way of inspection."""
+
+    code = "API"
+    reaction = Reaction.WARN
+
+
+class ApiAway(ApiError):
+    """The api process does not answer: no station runs, or it is starting again."""
+
+    code = "API_AWAY"
+
+
+class StationAway(ApiError):
+    """The api runs, but the station process behind it is not connected or does not answer."""
+
+    code = "STATION_AWAY"
+
+
+class StationTimeout(ApiError):
+    """The station took a command and did not answer in time; whether it was done shows in the status."""
+
+    code = "STATION_TIMEOUT"
+
+
+class RequestInvalid(ApiError):
+    """A request that is too large, malformed, or does not fit the published schema."""
+
+    code = "REQUEST_INVALID"
+
+
+class NotFound(ApiError):
+    """There is no such path, part, image or picture."""
+
+    code = "NOT_FOUND"
+
+
+class Overloaded(ApiError):
+    """More requests or listeners at once than the api takes."""
+
+    code = "OVERLOADED"

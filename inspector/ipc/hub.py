@@ -91,6 +91,10 @@ class Hub:
             return False
         return True
 
+    def post(self, message: Message) -> None:
+        """Put a message of another thread of this process into the inbox, as if from the peer "self"."""
+        self._put(Event(EventKind.MESSAGE, "self", message))
+
     def peers(self) -> tuple[str, ...]:
         """Names of the connected peers."""
         with self._lock:

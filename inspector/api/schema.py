@@ -1,0 +1,230 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Documents that cross the api: the same types in the server, in the client and on the screens.
+
+Unknown fields are ignored, so that an older screen can read a newer station; a missing or wrong field is an error.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from inspector.part import Commanded, Confirmed, Verdict
+
+Key = tuple[str, int]
+"""line_boot, part_seq."""
+
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Count = Annotated[int, Field(ge=0)]
+Box16 = tuple[int, int, int, int]
+"""x0, y0, x1, y1 in 1/16 px of the camera image."""
+
+CameraName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")]
+"""One line of text that a person typed."""
+
+
+class Document(BaseModel):
+    """Base of everything that the station sends."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+
+class Command(BaseModel):
+    """Base of everything that a caller sends: a field that nobody reads is a mistake of the caller."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class StationState(StrEnum):
+    """What the station as a whole is doing."""
+
+    STARTING = "STARTING"
+    IDLE = "IDLE"
+    RUNNING = "RUNNING"
+    CLOSING = "CLOSING"
+    FAULT = "FAULT"
+
+
+class Problem(Document):
+    """Something that is wrong, for people: what it is and what to do about it."""
+
+    code: str
+    message: str
+    advice: str = ""
+
+
+class ShiftInfo(Document):
+    """The open shift; `opened_us` is UTC in microseconds since 1970."""
+
+    number: int
+    lot: str
+    opened_us: int
+    parts: Count
+
+
+class OutcomeCounts(Document):
+    """Where the parts of the shift went: what the line commanded, what the lanes confirmed."""
+
+    accept: Count = 0
+    reject: Count = 0
+    good: Count = 0
+    reject_lane: Count = 0
+    unknown: Count = 0
+
+
+class Latency(Document):
+    """Trigger to committed record, microseconds; None before the first part."""
+
+    p50: int | None = None
+    p99: int | None = None
+    max: int | None = None
+
+
+class CameraInfo(Document):
+    """One camera: `reason` says in words why it is not ready."""
+
+    name: str
+    ready: bool
+    reason: str = ""
+    simulated: bool = False
+    model: str = ""
+    serial: str = ""
+
+
+class LineInfo(Document):
+    """The line process and the plant behind it."""
+
+    connected: bool
+    ready: bool = False
+    plc_count: int | None = None
+
+
+class LedgerInfo(Document):
+    """Seals: how many exist, how many are on the ledger, and how long the oldest one waits."""
+
+    sealed: Count = 0
+    anchored: Count = 0
+    oldest_unanchored_s: int | None = None
+
+
+class DiskInfo(Document):
+    """Free space of the station directory."""
+
+    free_mb: Count
+
+
+class Named(Document):
+    """A model or recipe: its name and the digest of its bytes."""
+
+    name: str
+    digest: str
+
+
+class Status(Document):
+    """The status document, also the data of each `state` event."""
+
+    station: str
+    state: StationState
+    ready: bool
+    reasons: tuple[Problem, ...] = ()
+    simulated: bool
+    shift: ShiftInfo | None = None
+    counts: dict[str, Count] = {}
+    outcomes: OutcomeCounts = OutcomeCounts()
+    latency_us: Latency = Latency()
+    deadline_us: int | None = None
+    cameras: tuple[CameraInfo, ...] = ()
+    line: LineInfo
+    key: Literal["unlocked", "locked"]
+    ledger: LedgerInfo = LedgerInfo()
+    disk: DiskInfo | None = None
+    model: Named | None = None
+    recipe: Named | None = None
+
+
+class Box(Document):
+    """One finding on an image; the score is in parts per million."""
+
+    class_name: str
+    score_ppm: Annotated[int, Field(ge=0, le=1_000_000)]
+    box_16: Box16
+
+
+class PartEvent(Document):
+    """One judged part; `seq` is the number of its record."""
+
+    key: Key
+    plc_count: int
+    verdict: Verdict
+    reason: str = ""
+    serial: str | None = None
+    boxes: tuple[Box, ...] = ()
+    image_sha256: Sha256 | None = None
+    seq: int
+    t_edge_us: int | None = None
+
+
+class OutcomeEvent(Document):
+    """Where one part went."""
+
+    key: Key
+    commanded: Commanded
+    confirmed: Confirmed
+    reason: str = ""
+
+
+class Preview(Document):
+    """A picture for people: JPEG in base64. Width and height are those of the camera image, which the boxes refer to."""
+
+    camera: CameraName
+    width: Annotated[int, Field(gt=0)]
+    height: Annotated[int, Field(gt=0)]
+    jpeg: str
+    boxes: tuple[Box, ...] = ()
+    verdict: Verdict | None = None
+    seq: int | None = None
+
+
+class ShiftOpen(Command):
+    """Body of POST /v1/shift/open."""
+
+    lot: Line
+    operator: Line
+
+
+class ShiftClose(Command):
+    """Body of POST /v1/shift/close."""
+
+    operator: Line
+    note: Annotated[str, StringConstraints(max_length=1000)] = ""
+
+
+class ShiftResult(Document):
+    """Answer of both shift commands: what the station says about the shift; the seal only after closing."""
+
+    number: int
+    lot: str = ""
+    parts: Count = 0
+    counts: dict[str, Count] = {}
+    seal_sha256: str | None = None
+
+
+class EventName(StrEnum):
+    """Names on the event stream; the last one is the api's own."""
+
+    STATE = "state"
+    PART = "part"
+    OUTCOME = "outcome"
+    SHIFT = "shift"
+    PREVIEW = "preview"
+    STATION_AWAY = "station-away"
+
+
+class EventMessage(Document):
+    """One text frame of the event stream."""
+
+    name: EventName
+    data: dict[str, object]

@@ -1,0 +1,127 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Events to the api and other subscribers. A slow reader loses previews and state ticks, and costs no part."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import queue
+import threading
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from inspector.ipc import Hub, Message
+from inspector.part import Detection, ImageArray, PartKey, Verdict
+
+log = logging.getLogger(__name__)
+
+QUEUE_SIZE = 256
+PREVIEW_SIDE_PX = 640
+JPEG_QUALITY = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """The latest judged picture, `(h, w, 3) uint8 BGR`, with what was found on it."""
+
+    camera: str
+    image: ImageArray
+    detections: tuple[Detection, ...]
+    verdict: Verdict
+    key: PartKey
+
+
+class EventBus:
+    """Sends events from a thread of its own, so that no reader holds up the judgement.
+
+    Full queue (256): state ticks and previews are dropped; part and shift events wait in the reader's place by
+    dropping the oldest tick first, and are lost only for a screen, never for the record.
+
+    Args:
+        hub: Where subscribers are connected.
+        preview_hz: Pictures per second at most.
+    """
+
+    def __init__(self, hub: Hub, preview_hz: int) -> None:
+        self._hub = hub
+        self._subscribers: set[str] = set()
+        self._queue: queue.Queue[Message | None] = queue.Queue(QUEUE_SIZE)
+        self._latest: Preview | None = None
+        self._period_s = 1.0 / preview_hz
+        self._closing = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._send_loop, name="events"),
+            threading.Thread(target=self._preview_loop, name="preview"),
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def subscribe(self, peer: str) -> None:
+        """Send events to `peer` from now on."""
+        self._subscribers.add(peer)
+
+    def forget(self, peer: str) -> None:
+        """The peer is gone."""
+        self._subscribers.discard(peer)
+
+    def publish(self, name: str, data: dict[str, object]) -> None:
+        """Queue one event; dropped when no subscriber keeps up."""
+        if not self._subscribers:
+            return
+        try:
+            self._queue.put_nowait({"type": "event", "name": name, "data": data})
+        except queue.Full:
+            log.debug("a subscriber is slow; %s event dropped", name)
+
+    def show(self, preview: Preview) -> None:
+        """Offer a picture; only the latest is sent."""
+        self._latest = preview
+
+    def close(self) -> None:
+        """End both threads."""
+        self._closing.set()
+        while True:
+            try:
+                self._queue.put(None, timeout=0.1)
+                break
+            except queue.Full:
+                self._queue.get_nowait()
+        for thread in self._threads:
+            thread.join()
+
+    def _send_loop(self) -> None:
+        while (message := self._queue.get()) is not None:
+            for peer in tuple(self._subscribers):
+                if not self._hub.send(peer, message):
+                    self._subscribers.discard(peer)
+
+    def _preview_loop(self) -> None:
+        while not self._closing.wait(self._period_s):
+            preview, self._latest = self._latest, None
+            if preview is not None and self._subscribers:
+                self.publish("preview", _preview_document(preview))
+
+
+def _preview_document(preview: Preview) -> dict[str, object]:
+    height, width = preview.image.shape[:2]
+    scale = min(1.0, PREVIEW_SIDE_PX / max(height, width))
+    small = preview.image
+    if scale < 1.0:
+        small = cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
+    _, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])
+    return {
+        "camera": preview.camera,
+        "width": width,
+        "height": height,
+        "jpeg": base64.b64encode(encoded.tobytes()).decode(),
+        "verdict": preview.verdict.value,
+        "key": [preview.key.line_boot, preview.key.part_seq],
+        "boxes": boxes_document(preview.detections),
+    }
+
+
+def boxes_document(detections: tuple[Detection, ...]) -> list[dict[str, object]]:
+    """Detections as events carry them; boxes in 1/16 px of the camera image."""
+    return [{"class": d.class_name, "score_ppm": d.score_ppm, "box_16": list(d.box_16)} for d in detections]

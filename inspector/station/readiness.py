@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Ready, and the reasons why not, in words that say what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One thing that keeps the station from being Ready.
+
+    Attributes:
+        code: Stable name for programs.
+        message: What is wrong, for the operator.
+        advice: What to do.
+    """
+
+    code: str
+    message: str
+    advice: str
+
+    def document(self) -> dict[str, str]:
+        """The reason as it stands in the status document."""
+        return {"code": self.code, "message": self.message, "advice": self.advice}
+
+    def text(self) -> str:
+        """The reason in one line, as it stands in `state` records."""
+        return f"{self.message} - {self.advice}"
+
+
+NO_SHIFT = Reason("NO_SHIFT", "no shift is open", "open a shift")
+CLOSING = Reason("CLOSING", "the shift is being closed", "wait until it is sealed")
+LINE_AWAY = Reason(
+    "LINE_AWAY", "the line process does not answer", "it restarts by itself; if not, call maintenance"
+)
+PLANT_AWAY = Reason("PLANT_AWAY", "the plant's I/O does not answer", "check the PLC and its network cable")
+WARMING = Reason("WARMING", "the model is being loaded", "wait a moment")
+IMAGES_BEHIND = Reason("IMAGES_BEHIND", "images are written too slowly", "check the disk; Ready returns by itself")
+JUDGE_STUCK = Reason("JUDGE_STUCK", "the detector does not answer", "restart the station; call maintenance")
+
+
+def camera_away(name: str, why: str) -> Reason:
+    """A camera is not delivering."""
+    return Reason("CAMERA_AWAY", f"camera {name}: {why}", f"check the cable and power of {name}")
+
+
+def camera_exchanged(name: str) -> Reason:
+    """The camera is not the one that the shift was opened with."""
+    return Reason(
+        "CAMERA_EXCHANGED",
+        f"camera {name} or its settings changed during the shift",
+        "close the shift and open a new one",
+    )
+
+
+def disk_low(free_mb: int) -> Reason:
+    """The disk is nearly full."""
+    return Reason("DISK_LOW", f"only {free_mb} MB are free on the disk", "free space or call maintenance")
+
+
+def store_failed(what: str) -> Reason:
+    """Records cannot be written: no record, no pass."""
+    return Reason(
+        "STORE_FAILED", f"records cannot be written: {what}", "free disk space; the station resumes by itself"
+    )
