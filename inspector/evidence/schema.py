@@ -1,0 +1,347 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The closed schema of every record and document type, as one table from field to checker (docs/formats.md).
+
+The verifier does not import this file: it holds the same contract in its own words, so that a mistake here
+shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from inspector.errors import FormatInvalid
+from inspector.part import Commanded, Confirmed, PixelFormat, Verdict
+
+Check = Callable[[object, str], None]
+"""Takes a value and its path for the message; raises FormatInvalid."""
+
+Fields = Mapping[str, Check]
+
+MAX_DETECTIONS = 100
+MAX_VIEWS = 16
+_HEX = frozenset("0123456789abcdef")
+_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+
+
+def _fail(path: str, value: object, wanted: str) -> FormatInvalid:
+    return FormatInvalid(f"{path} is {ascii(value)[:60]}, not {wanted}")
+
+
+def integer(low: int, high: int = 2**53 - 1) -> Check:
+    """An integer between two bounds, both included; booleans are no integers."""
+
+    def check(value: object, path: str) -> None:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise _fail(path, value, f"an integer from {low} to {high}")
+
+    return check
+
+
+def text(limit: int = 1000, least: int = 0) -> Check:
+    """Text of a number of characters."""
+
+    def check(value: object, path: str) -> None:
+        if not isinstance(value, str) or not least <= len(value) <= limit:
+            raise _fail(path, value, f"text of {least} to {limit} characters")
+
+    return check
+
+
+def digits(count: int) -> Check:
+    """Lower-case hex of an exact number of digits."""
+
+    def check(value: object, path: str) -> None:
+        if not isinstance(value, str) or len(value) != count or not _HEX.issuperset(value):
+            raise _fail(path, value, f"{count} lower-case hex digits")
+
+    return check
+
+
+def name(value: object, path: str) -> None:
+    """An identifier: 1 to 64 letters, digits, dot, underscore or hyphen (it becomes part of file names)."""
+    if not isinstance(value, str) or not 1 <= len(value) <= 64 or not _NAME.issuperset(value):
+        raise _fail(path, value, "a name of 1 to 64 letters, digits, '.', '_' or '-'")
+
+
+def boolean(value: object, path: str) -> None:
+    """True or false."""
+    if not isinstance(value, bool):
+        raise _fail(path, value, "true or false")
+
+
+def one_of(*allowed: str) -> Check:
+    """One of a few words."""
+
+    def check(value: object, path: str) -> None:
+        if not isinstance(value, str) or value not in allowed:
+            raise _fail(path, value, "one of " + ", ".join(allowed))
+
+    return check
+
+
+def exactly(wanted: object) -> Check:
+    """One constant."""
+
+    def check(value: object, path: str) -> None:
+        if type(value) is not type(wanted) or value != wanted:
+            raise _fail(path, value, f"{wanted!r}")
+
+    return check
+
+
+def nullable(inner: Check) -> Check:
+    """Null, or what `inner` allows."""
+
+    def check(value: object, path: str) -> None:
+        if value is not None:
+            inner(value, path)
+
+    return check
+
+
+def many(inner: Check, limit: int, least: int = 0) -> Check:
+    """A list."""
+
+    def check(value: object, path: str) -> None:
+        if not isinstance(value, list | tuple) or not least <= len(value) <= limit:
+            raise FormatInvalid(f"{path} is not a list of {least} to {limit} entries")
+        for index, item in enumerate(value):
+            inner(item, f"{path}[{index}]")
+
+    return check
+
+
+def mapping(inner: Check, limit: int) -> Check:
+    """An object with free keys."""
+
+    def check(value: object, path: str) -> None:
+        if not isinstance(value, Mapping) or len(value) > limit:
+            raise FormatInvalid(f"{path} is not an object of at most {limit} fields")
+        for key, item in value.items():
+            inner(item, f"{path}.{str(key)[:40]}")
+
+    return check
+
+
+def group(fields: Fields, optional: Fields | None = None) -> Check:
+    """A closed object: all of `fields`, perhaps some of `optional`, nothing else."""
+    extra = optional or {}
+
+    def check(value: object, path: str) -> None:
+        if not isinstance(value, Mapping):
+            raise FormatInvalid(f"{path} is not an object")
+        for field, inner in fields.items():
+            if field not in value:
+                raise FormatInvalid(f"{path}.{field} is missing")
+            inner(value[field], f"{path}.{field}")
+        for field, item in value.items():
+            if field in extra:
+                extra[field](item, f"{path}.{field}")
+            elif field not in fields:
+                raise FormatInvalid(f"{path}.{str(field)[:40]} is not in the schema")
+
+    return check
+
+
+HASH = digits(64)
+COUNT = integer(0)
+TIME_US = integer(0)
+REASON = text(1000)
+LABEL = text(200)
+
+_VERDICT = one_of(*(verdict.value for verdict in Verdict))
+_PART_KEY = group({"line_boot": digits(16), "part_seq": integer(1)})
+
+COUNTS = group(
+    {
+        "parts": COUNT,
+        "gaps": COUNT,
+        "gap_parts": COUNT,
+        "verdicts": group({verdict.value: COUNT for verdict in Verdict}),
+        "outcomes": group(dict.fromkeys(("accept", "reject", "good", "reject_lane", "unknown"), COUNT)),
+    }
+)
+
+ENVELOPE: Fields = {
+    "v": exactly(1),
+    "type": text(32, 1),
+    "station": name,
+    "seq": integer(1),
+    "shift": integer(1),
+    "salt": digits(32),
+    "prev": HASH,
+    "t_us": TIME_US,
+    "mono_us": TIME_US,
+    "boot": digits(16),
+}
+
+_CAMERA = group(
+    {
+        "name": LABEL,
+        "vendor": LABEL,
+        "model": LABEL,
+        "serial": LABEL,
+        "firmware": LABEL,
+        "producer_sha256": HASH,
+        "settings_digest": HASH,
+        "simulated": boolean,
+    }
+)
+
+_IMAGE = group(
+    {
+        "alg": exactly("pixels-sha256/1"),
+        "digest": HASH,
+        "width": integer(1, 65_535),
+        "height": integer(1, 65_535),
+        "pixel_format": one_of(*(pixel_format.value for pixel_format in PixelFormat)),
+    }
+)
+
+_DETECTION = group(
+    {
+        "class": text(100, 1),
+        "score_ppm": integer(0, 1_000_000),
+        "box_16": many(integer(-(2**31), 2**31), 4, 4),
+    }
+)
+
+_VIEW = group(
+    {
+        "camera": LABEL,
+        "frame_id": nullable(COUNT),
+        "t_camera_us": nullable(COUNT),
+        "image": nullable(_IMAGE),
+        "gate": nullable(
+            group({"brightness_milli": COUNT, "sharpness_milli": COUNT, "failed": many(text(100, 1), 32)})
+        ),
+        "verdict": _VERDICT,
+        "reason": REASON,
+        "detections": many(_DETECTION, MAX_DETECTIONS),
+    }
+)
+
+RECORD_TYPES: Mapping[str, Fields] = {
+    "station-start": {
+        "software": group({"version": LABEL, "python": LABEL}, {"packages": mapping(LABEL, 200)}),
+        "reason": REASON,
+    },
+    "shift-open": {
+        "opened_by": HASH,
+        "lot": LABEL,
+        "recipe": group({"name": LABEL, "digest": HASH}),
+        "model": group({"name": LABEL, "digest": HASH, "backend": LABEL, "precision": LABEL}),
+        "cameras": many(_CAMERA, MAX_VIEWS),
+        "line": group({"backend": LABEL, "simulated": boolean}),
+        "ledger_checkpoint": nullable(group({"origin": LABEL, "size": COUNT, "root": HASH})),
+        "prev_seal": HASH,
+    },
+    "part": {
+        "key": _PART_KEY,
+        "plc_count": COUNT,
+        "purpose": one_of("production", "challenge"),
+        "verdict": _VERDICT,
+        "reason": REASON,
+        "t_edge_us": TIME_US,
+        "serial": nullable(group({"text": LABEL, "source": LABEL})),
+        "views": many(_VIEW, MAX_VIEWS),
+        "model_digest": nullable(HASH),
+        "recipe_digest": nullable(HASH),
+        "latency_us": COUNT,
+    },
+    "outcome": {
+        "key": _PART_KEY,
+        "part": HASH,
+        "commanded": one_of(*(commanded.value for commanded in Commanded)),
+        "confirmed": one_of(*(confirmed.value for confirmed in Confirmed)),
+        "reason": REASON,
+    },
+    "image-stored": {
+        "part": HASH,
+        "camera": LABEL,
+        "image_digest": HASH,
+        "file_sha256": HASH,
+        "size": integer(1),
+        "codec": one_of("png"),
+    },
+    "image-lost": {"part": HASH, "camera": LABEL, "image_digest": HASH, "reason": REASON},
+    "gap": {
+        "key": group({"line_boot": digits(16), "gap_seq": integer(1)}),
+        "first_plc_count": nullable(COUNT),
+        "count": integer(1),
+        "source": LABEL,
+        "reason": REASON,
+    },
+    "state": {"state": LABEL, "reasons": many(REASON, 32)},
+    "shift-close": {
+        "closed_by": HASH,
+        "counts": COUNTS,
+        "reconciliation": group(
+            {
+                "plc_count": nullable(COUNT),
+                "station": COUNT,
+                "difference": nullable(integer(-(2**53) + 1)),
+                "note": REASON,
+            }
+        ),
+    },
+    "signature": {"signer": HASH, "meaning": LABEL, "method": LABEL, "target": HASH},
+    "receipt": {
+        "seal": HASH,
+        "ledger": group({"kind": LABEL, "origin": LABEL}),
+        "index": COUNT,
+        "proof": text(8000, 1),
+    },
+}
+
+HEAD_FIELDS: Fields = {
+    "v": exactly(1),
+    "type": exactly("head"),
+    "station": name,
+    "shift": integer(1),
+    "first": integer(1),
+    "count": integer(1),
+    "head": HASH,
+    "root": HASH,
+    "t_us": TIME_US,
+    "prev_seal": HASH,
+    "key": HASH,
+    "simulated": boolean,
+}
+
+SEAL_FIELDS: Fields = {
+    **HEAD_FIELDS,
+    "type": exactly("seal"),
+    "t_open_us": TIME_US,
+    "t_close_us": TIME_US,
+    "counts": COUNTS,
+}
+
+_RECORD_CHECKS = {kind: group({**ENVELOPE, **fields}) for kind, fields in RECORD_TYPES.items()}
+_DOCUMENT_CHECKS = {"seal": group(SEAL_FIELDS), "head": group(HEAD_FIELDS)}
+
+
+def _checked(value: Mapping[str, object], checks: Mapping[str, Check], what: str) -> None:
+    kind = value.get("type")
+    check = checks.get(kind) if isinstance(kind, str) else None
+    if check is None:
+        raise FormatInvalid(f"{ascii(kind)[:60]} is not a type of {what}")
+    check(value, str(kind))
+
+
+def check_record(record: Mapping[str, object]) -> None:
+    """Check envelope and fields of a record.
+
+    Raises:
+        FormatInvalid: Unknown type, missing or unknown field, or a value out of range.
+    """
+    _checked(record, _RECORD_CHECKS, "record")
+
+
+def check_document(document: Mapping[str, object]) -> None:
+    """Check a seal or a head.
+
+    Raises:
+        FormatInvalid: Unknown type, missing or unknown field, or a value out of range.
+    """
+    _checked(document, _DOCUMENT_CHECKS, "signed document")
