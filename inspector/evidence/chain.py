@@ -159,9 +159,7 @@ class Chain:
         span: The records since the last seal.
     """
 
-    def __init__(
-        self, station: str, seq: int = 0, prev: str = GENESIS, span: ShiftRange | None = None
-    ) -> None:
+    def __init__(self, station: str, seq: int = 0, prev: str = GENESIS, span: ShiftRange | None = None) -> None:
         self.station = station
         self.seq = seq
         self.prev = prev

@@ -103,15 +103,11 @@ def _object_id(value: bytes) -> bytes:
 def _encrypt(plain: bytes, passphrase: bytes) -> bytes:
     """EncryptedPrivateKeyInfo (RFC 5958, 3) with PBES2, scrypt and AES-256-CBC, in PEM."""
     salt, iv = secrets.token_bytes(16), secrets.token_bytes(16)
-    key = hashlib.scrypt(
-        passphrase, salt=salt, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P, maxmem=_SCRYPT_MEMORY, dklen=32
-    )
+    key = hashlib.scrypt(passphrase, salt=salt, n=SCRYPT_N, r=SCRYPT_R, p=SCRYPT_P, maxmem=_SCRYPT_MEMORY, dklen=32)
     padder = padding.PKCS7(128).padder()
     encryptor = Cipher(algorithms.AES(key), modes.CBC(iv)).encryptor()
     cipher_text = encryptor.update(padder.update(plain) + padder.finalize()) + encryptor.finalize()
-    costs = _sequence(
-        _octets(salt), _integer(SCRYPT_N), _integer(SCRYPT_R), _integer(SCRYPT_P), _integer(len(key))
-    )
+    costs = _sequence(_octets(salt), _integer(SCRYPT_N), _integer(SCRYPT_R), _integer(SCRYPT_P), _integer(len(key)))
     derivation = _sequence(_object_id(_SCRYPT), costs)
     scheme = _sequence(_object_id(_AES_256_CBC), _octets(iv))
     algorithm = _sequence(_object_id(_PBES2), _sequence(derivation, scheme))

@@ -175,9 +175,7 @@ def pixel_digest(pixel_format: str, pixels: bytes | bytearray | memoryview, heig
     view = memoryview(pixels)
     channels = 3 if pixel_format in ("RGB8", "BGR8") else 1
     if not view.c_contiguous or view.nbytes != height * width * channels:
-        raise FormatInvalid(
-            f"{view.nbytes} bytes are not a contiguous {pixel_format} image of {width} x {height}"
-        )
+        raise FormatInvalid(f"{view.nbytes} bytes are not a contiguous {pixel_format} image of {width} x {height}")
     digest = hashlib.sha256(f"{pixel_format} {height} {width}\n".encode("ascii"))
     digest.update(view)
     return digest.hexdigest()

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The station's side of one camera process: its ring, its identity, and which frame belongs to which trigger."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from inspector.camera.ring import Ring, remove_stale
+from inspector.config import CameraSettings
+from inspector.errors import ChannelError, DeviceError
+from inspector.ipc import Message
+from inspector.ipc.rundir import write_private
+from inspector.part import Frame, PixelFormat
+
+
+@dataclass(frozen=True, slots=True)
+class CameraIdentity:
+    """What `shift-open` says about a camera."""
+
+    fields: dict[str, object]
+    settings_text: str
+
+
+class RingRegister:
+    """Creates rings and remembers their names in a state file, so that a killed station leaves no memory behind.
+
+    Args:
+        run: The run folder; what an earlier station left there is removed first.
+    """
+
+    def __init__(self, run: Path) -> None:
+        self._path = run / "rings.json"
+        self._generations = itertools.count(1)
+        self._names: list[str] = []
+        try:
+            names = json.loads(self._path.read_bytes())
+        except (FileNotFoundError, ValueError):
+            names = []  # nothing was left, or the machine lost power while the list was written: memory is gone then
+        if isinstance(names, list):
+            remove_stale(str(name) for name in names)
+        self._save()
+
+    def create(self, slots: int, slot_bytes: int) -> Ring:
+        """Make a ring whose name is on file from now on.
+
+        Raises:
+            DeviceError: There is not enough shared memory.
+        """
+        ring = Ring.create(slots, slot_bytes, next(self._generations))
+        self._names.append(ring.name)
+        self._save()
+        return ring
+
+    def remove(self, ring: Ring) -> None:
+        """Unlink a ring and forget it."""
+        ring.close()
+        ring.unlink()
+        self._names.remove(ring.name)
+        self._save()
+
+    def _save(self) -> None:
+        write_private(self._path, json.dumps(self._names).encode())
+
+
+class CameraLink:
+    """One camera process as the station sees it.
+
+    Args:
+        settings: Its table in `station.toml`.
+        rings: Where rings are made.
+    """
+
+    def __init__(self, settings: CameraSettings, rings: RingRegister) -> None:
+        self.settings = settings
+        self.peer = f"camera:{settings.name}"
+        self.identity: CameraIdentity | None = None
+        self.ready = False
+        self.reason = "has not connected yet"
+        self.line_count: int | None = None
+        self._rings = rings
+        self._ring: Ring | None = None
+
+    @property
+    def simulated(self) -> bool:
+        """True for our own simulated camera."""
+        return self.identity is not None and bool(self.identity.fields["simulated"])
+
+    def hello(self, message: Message) -> Message:
+        """Take up a camera that has just opened its device; the answer names its new ring.
+
+        Raises:
+            DeviceError: There is not enough shared memory.
+            ChannelError: The message is not what it should be.
+        """
+        self.lost("starts")
+        try:
+            self.identity = _identity(self.settings.name, message)
+            slot_bytes = int(message["slot_bytes"])
+        except (KeyError, TypeError, ValueError) as error:
+            raise ChannelError(f"camera {self.settings.name} introduced itself wrongly: {error!r}") from error
+        self._ring = self._rings.create(self.settings.ring_slots, slot_bytes)
+        return {
+            "type": "ring",
+            "name": self._ring.name,
+            "slots": self._ring.slots,
+            "slot_bytes": self._ring.slot_bytes,
+            "generation": self._ring.generation,
+        }
+
+    def state(self, message: Message) -> None:
+        """Take up a `camera-state`."""
+        self.ready = bool(message.get("ready")) and self._ring is not None
+        self.reason = str(message.get("reason") or "")
+        count = message.get("line_count")
+        self.line_count = count if isinstance(count, int) else None
+
+    def lost(self, why: str) -> None:
+        """The process or its device is gone: its ring with it, so that no old frame is ever taken."""
+        self.ready = False
+        self.reason = why
+        if self._ring is not None:
+            self._rings.remove(self._ring)
+            self._ring = None
+
+    def is_current(self, message: Message) -> bool:
+        """Whether a frame message belongs to the present ring."""
+        return self._ring is not None and message.get("generation") == self._ring.generation
+
+    def take(self, message: Message) -> Frame | None:
+        """Copy a frame out of the ring; None when the slot holds another one by now.
+
+        The copy is the station's own: the slot can be released at once, and what is hashed, judged and stored are
+        the same bytes.
+        """
+        ring = self._ring
+        if ring is None or not self.is_current(message) or message["slot"] is None:
+            return None
+        pixel_format = PixelFormat(message["pixel_format"])
+        height, width = int(message["height"]), int(message["width"])
+        shape = (height, width) if pixel_format.channels == 1 else (height, width, 3)
+        slot, sequence = int(message["slot"]), int(message["sequence"])
+        try:
+            pixels = np.array(ring.view(slot, sequence, shape))
+            if not ring.holds(slot, sequence):
+                return None
+        except DeviceError:
+            return None
+        return Frame(
+            camera=self.settings.name,
+            frame_id=int(message["frame_id"]),
+            t_camera_ns=int(message["t_camera_ns"]),
+            t_host_ns=int(message["t_host_ns"]),
+            pixel_format=pixel_format,
+            pixels=pixels,
+            bad=message.get("bad"),
+        )
+
+    def document(self) -> dict[str, object]:
+        """This camera in the status document."""
+        fields: dict[str, Any] = {} if self.identity is None else self.identity.fields
+        return {
+            "name": self.settings.name,
+            "ready": self.ready,
+            "reason": self.reason,
+            "simulated": self.simulated,
+            "model": fields.get("model", ""),
+            "serial": fields.get("serial", ""),
+        }
+
+
+def _identity(name: str, message: Message) -> CameraIdentity:
+    device = message["device"]
+    fields: dict[str, object] = {
+        key: str(device[key]) for key in ("vendor", "model", "serial", "firmware", "producer_sha256")
+    }
+    fields |= {
+        "name": name,
+        "settings_digest": str(message["settings_digest"]),
+        "simulated": bool(device["simulated"]),
+    }
+    return CameraIdentity(fields, str(message["settings_text"]))

@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""From one frame to a judgement and the fields of its `part` record. No I/O, no threads."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from inspector.detect.colour import model_image, to_grey
+from inspector.detect.detector import Detector
+from inspector.errors import InspectorError
+from inspector.evidence.record import clean_text, pixel_digest
+from inspector.part import Detection, Frame, GateResult, ImageArray, Judgement, Serial, Trigger, Verdict
+from inspector.recipe import Recipe, judge, measure_gate
+from inspector.serial_code import read_serial
+
+RECORDED_DETECTIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One camera's look at one part, as it goes into the record."""
+
+    camera: str
+    frame: Frame | None
+    image_digest: str | None
+    judgement: Judgement | None
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartResult:
+    """The station's judgement of one part."""
+
+    verdict: Verdict
+    reason: str
+    views: tuple[View, ...] = ()
+    serial: Serial | None = None
+
+
+class Judge:
+    """Image gate, detector, rules and serial, in this order.
+
+    Args:
+        detector: Loaded and warm.
+        recipe: Rules in force.
+    """
+
+    def __init__(self, detector: Detector, recipe: Recipe) -> None:
+        self._detector = detector
+        self._recipe = recipe
+
+    def look(self, frame: Frame) -> PartResult:
+        """Judge one frame. Any failure gives ERROR or NO_DECISION, never PASS.
+
+        A frame that the camera process found bad is hashed and kept, but not shown to the model: its pixels may
+        belong to another part.
+        """
+        if frame.bad is not None:
+            return unjudged(frame, Verdict.NO_DECISION, f"bad frame: {frame.bad}")
+        height, width = frame.pixels.shape[:2]
+        digest = pixel_digest(frame.pixel_format.value, frame.pixels, height, width)
+        try:
+            grey = to_grey(frame)
+            gate = measure_gate(grey, self._recipe)
+            if gate.failed:
+                return _undecided(frame, digest, "image gate: " + ", ".join(gate.failed), gate)
+            detections = self._detector.infer(model_image(frame))
+            judgement = judge(detections, gate, self._recipe, (width, height))
+            serial = read_serial(grey) if self._recipe.serial.source == "image" else None
+        except (InspectorError, cv2.error) as error:
+            reason = clean_text(f"not judged: {error}", 500)
+            return PartResult(
+                Verdict.ERROR, reason, (View(frame.camera, frame, digest, None, Verdict.ERROR, reason),)
+            )
+        view = View(frame.camera, frame, digest, judgement, judgement.verdict, judgement.reason)
+        verdict, reason = judgement.verdict, judgement.reason
+        if verdict is Verdict.PASS and (complaint := self._recipe.serial_complaint(serial)):
+            verdict, reason = Verdict.NO_DECISION, complaint
+        return PartResult(verdict, reason, (view,), serial)
+
+
+def unjudged(frame: Frame, verdict: Verdict, reason: str) -> PartResult:
+    """A frame that is hashed and kept, but that the model has not seen."""
+    height, width = frame.pixels.shape[:2]
+    digest = pixel_digest(frame.pixel_format.value, frame.pixels, height, width)
+    return PartResult(verdict, reason, (View(frame.camera, frame, digest, None, verdict, reason),))
+
+
+def _undecided(frame: Frame, digest: str, reason: str, gate: GateResult) -> PartResult:
+    judgement = Judgement(Verdict.NO_DECISION, reason, (), gate)
+    view = View(frame.camera, frame, digest, judgement, Verdict.NO_DECISION, reason)
+    return PartResult(Verdict.NO_DECISION, reason, (view,))
+
+
+def not_seen(verdict: Verdict, reason: str, camera: str | None = None) -> PartResult:
+    """A part without a picture: missing image, untracked, or nobody was there to judge."""
+    views = () if camera is None else (View(camera, None, None, None, verdict, reason),)
+    return PartResult(verdict, reason, views)
+
+
+def part_fields(
+    trigger: Trigger, result: PartResult, *, model_digest: str, recipe_digest: str, latency_us: int
+) -> dict[str, object]:
+    """The fields of a `part` record (docs/formats.md), beside the envelope."""
+    serial = result.serial
+    return {
+        "key": {"line_boot": trigger.key.line_boot, "part_seq": trigger.key.part_seq},
+        "plc_count": trigger.plc_count,
+        "purpose": "production",
+        "verdict": result.verdict.value,
+        "reason": clean_text(result.reason),
+        "t_edge_us": trigger.t_edge_us,
+        "serial": None if serial is None else {"text": clean_text(serial.text, 200), "source": serial.source},
+        "views": [_view_fields(view) for view in result.views],
+        "model_digest": model_digest,
+        "recipe_digest": recipe_digest,
+        "latency_us": max(0, latency_us),
+    }
+
+
+def _view_fields(view: View) -> dict[str, object]:
+    frame, judgement = view.frame, view.judgement
+    image = None
+    if frame is not None and view.image_digest is not None:
+        height, width = frame.pixels.shape[:2]
+        image = {
+            "alg": "pixels-sha256/1",
+            "digest": view.image_digest,
+            "width": width,
+            "height": height,
+            "pixel_format": frame.pixel_format.value,
+        }
+    return {
+        "camera": view.camera,
+        "frame_id": None if frame is None else frame.frame_id,
+        "t_camera_us": None if frame is None or frame.t_camera_ns == 0 else frame.t_camera_ns // 1000,
+        "image": image,
+        "gate": None if judgement is None else _gate_fields(judgement.gate),
+        "verdict": view.verdict.value,
+        "reason": clean_text(view.reason),
+        "detections": [] if judgement is None else [_detection_fields(d) for d in _recorded(judgement.detections)],
+    }
+
+
+def _recorded(detections: tuple[Detection, ...]) -> tuple[Detection, ...]:
+    return detections[:RECORDED_DETECTIONS]
+
+
+def _gate_fields(gate: GateResult) -> dict[str, object]:
+    return {
+        "brightness_milli": gate.brightness_milli,
+        "sharpness_milli": gate.sharpness_milli,
+        "failed": list(gate.failed),
+    }
+
+
+def _detection_fields(detection: Detection) -> dict[str, object]:
+    return {"class": detection.class_name, "score_ppm": detection.score_ppm, "box_16": list(detection.box_16)}
+
+
+def picture_of(frame: Frame) -> ImageArray:
+    """The frame for screens, `(h, w) uint8` or `(h, w, 3) uint8 BGR`."""
+    return np.ascontiguousarray(model_image(frame))

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The thread that judges: takes a frame out of the ring, looks, and hands the result on."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from inspector.clock import Clock
+from inspector.part import Frame, Trigger, Verdict
+from inspector.station.judge import Judge, PartResult, not_seen, unjudged
+
+QUEUE_SIZE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One part to judge.
+
+    Attributes:
+        trigger: The part.
+        camera: Name of the camera whose frame was paired with it.
+        take: Copies the frame out of the ring; None when it was overwritten meanwhile.
+    """
+
+    trigger: Trigger
+    camera: str
+    take: Callable[[], Frame | None]
+
+
+class JudgeWorker:
+    """Judges parts one after the other.
+
+    The queue holds 64 parts. Full means that the detector is far behind: `submit` refuses and the part becomes
+    LATE, which rejects it. A part whose deadline has passed while it waited is not shown to the model any more.
+
+    Args:
+        load: Makes the judge, in the worker's own thread; called again after `reload`.
+        clock: The time of the deadlines.
+        done: Called in the worker's thread with every result.
+    """
+
+    def __init__(
+        self, load: Callable[[], Judge], clock: Clock, done: Callable[[Trigger, PartResult], None]
+    ) -> None:
+        self._load = load
+        self._clock = clock
+        self._done = done
+        self._queue: queue.Queue[Task | None] = queue.Queue(QUEUE_SIZE)
+        self._busy_since_ns = 0
+        self.ready = threading.Event()
+        self.failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="judge")
+        self._thread.start()
+
+    def submit(self, task: Task) -> bool:
+        """Queue a part; False when the queue is full."""
+        try:
+            self._queue.put_nowait(task)
+        except queue.Full:
+            return False
+        return True
+
+    def stuck_ms(self) -> float:
+        """How long the part in work has been in work."""
+        since = self._busy_since_ns
+        return 0.0 if since == 0 else (self._clock.monotonic_ns() - since) / 1e6
+
+    def alive(self) -> bool:
+        """False when the thread has died; `failure` then says of what."""
+        return self._thread.is_alive()
+
+    def close(self) -> None:
+        """Judge what waits, then end."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _run(self) -> None:
+        try:
+            judge = self._load()
+            self.ready.set()
+            while (task := self._queue.get()) is not None:
+                self._busy_since_ns = self._clock.monotonic_ns()
+                self._done(task.trigger, self._judge(judge, task))
+                self._busy_since_ns = 0
+        except BaseException as error:
+            self.failure = error
+            self.ready.clear()
+            raise
+
+    def _judge(self, judge: Judge, task: Task) -> PartResult:
+        frame = task.take()
+        if frame is None:
+            return not_seen(Verdict.MISSING_IMAGE, "the image was overwritten before it was judged", task.camera)
+        if self._clock.monotonic_ns() >= task.trigger.decide_by_ns:
+            return unjudged(frame, Verdict.LATE, "waited too long for the detector")
+        result = judge.look(frame)
+        if result.verdict is Verdict.PASS and self._clock.monotonic_ns() >= task.trigger.decide_by_ns:
+            return late(result, "judged after the deadline")
+        return result
+
+
+def late(result: PartResult, why: str) -> PartResult:
+    """The same views, but too late to let the part through."""
+    return PartResult(Verdict.LATE, why, result.views, result.serial)
