@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""One good example of each record type, for the tests of evidence."""
+
+from __future__ import annotations
+
+H1, H2, H3 = "1" * 64, "2" * 64, "3" * 64
+BOOT = "00000000000000b1"
+LINE_BOOT = "00000000000000a1"
+T0_US = 1_790_000_000_000_000
+
+COUNTS: dict[str, object] = {
+    "parts": 0,
+    "gaps": 0,
+    "gap_parts": 0,
+    "verdicts": dict.fromkeys(
+        ("PASS", "FAIL", "NO_DECISION", "LATE", "ERROR", "BYPASSED", "MISSING_IMAGE", "UNTRACKED"), 0
+    ),
+    "outcomes": dict.fromkeys(("accept", "reject", "good", "reject_lane", "unknown"), 0),
+}
+
+VIEW: dict[str, object] = {
+    "camera": "top",
+    "frame_id": 7,
+    "t_camera_us": 1_000,
+    "image": {
+        "alg": "pixels-sha256/1",
+        "digest": H1,
+        "width": 640,
+        "height": 480,
+        "pixel_format": "Mono8",
+    },
+    "gate": {"brightness_milli": 120_500, "sharpness_milli": 90_100, "failed": []},
+    "verdict": "FAIL",
+    "reason": "scratch 0.83 in zone face",
+    "detections": [{"class": "scratch", "score_ppm": 830_000, "box_16": [160, 320, 480, 400]}],
+}
+
+FIELDS: dict[str, dict[str, object]] = {
+    "station-start": {
+        "software": {"version": "0.1.0", "python": "3.11.7", "packages": {"numpy": "2.4.0"}},
+        "reason": "start",
+    },
+    "shift-open": {
+        "opened_by": H1,
+        "lot": "L-42",
+        "recipe": {"name": "disc", "digest": H2},
+        "model": {"name": "disc-n", "digest": H3, "backend": "openvino", "precision": "f32"},
+        "cameras": [
+            {
+                "name": "top",
+                "vendor": "Inspector",
+                "model": "SimCam",
+                "serial": "SIM-1",
+                "firmware": "1.0",
+                "producer_sha256": H1,
+                "settings_digest": H2,
+                "simulated": True,
+            }
+        ],
+        "line": {"backend": "plant", "simulated": True},
+        "ledger_checkpoint": {"origin": "example.com/log", "size": 3, "root": H1},
+        "prev_seal": "0" * 64,
+    },
+    "part": {
+        "key": {"line_boot": LINE_BOOT, "part_seq": 1},
+        "plc_count": 1,
+        "purpose": "production",
+        "verdict": "FAIL",
+        "reason": "scratch 0.83 in zone face",
+        "t_edge_us": T0_US,
+        "serial": {"text": "SN-000184", "source": "image"},
+        "views": [VIEW],
+        "model_digest": H3,
+        "recipe_digest": H2,
+        "latency_us": 34_000,
+    },
+    "outcome": {
+        "key": {"line_boot": LINE_BOOT, "part_seq": 1},
+        "part": H1,
+        "commanded": "reject",
+        "confirmed": "reject",
+        "reason": "FAIL",
+    },
+    "image-stored": {
+        "part": H1,
+        "camera": "top",
+        "image_digest": H2,
+        "file_sha256": H3,
+        "size": 9_000,
+        "codec": "png",
+    },
+    "image-lost": {"part": H1, "camera": "top", "image_digest": H2, "reason": "power loss"},
+    "gap": {
+        "key": {"line_boot": LINE_BOOT, "gap_seq": 1},
+        "first_plc_count": 12,
+        "count": 3,
+        "source": "plc",
+        "reason": "line process restarted",
+    },
+    "state": {"state": "ready", "reasons": []},
+    "shift-close": {
+        "closed_by": H1,
+        "counts": COUNTS,
+        "reconciliation": {"plc_count": 0, "station": 0, "difference": 0, "note": ""},
+    },
+    "signature": {"signer": H1, "meaning": "shift closed", "method": "password", "target": H2},
+    "receipt": {
+        "seal": H1,
+        "ledger": {"kind": "tlog", "origin": "example.com/log"},
+        "index": 0,
+        "proof": "c2sp.org/tlog-proof@v1\nindex 0\n\n...",
+    },
+}
+
+
+def envelope(kind: str) -> dict[str, object]:
+    """The common fields of a first record."""
+    return {
+        "v": 1,
+        "type": kind,
+        "station": "demo",
+        "seq": 1,
+        "shift": 1,
+        "salt": "5" * 32,
+        "prev": "0" * 64,
+        "t_us": T0_US,
+        "mono_us": 1_000,
+        "boot": BOOT,
+    }
