@@ -1,81 +1,114 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Subcommands of the QA engineer: `inspector synth`, `train`."""
+"""Subcommands of the QA engineer: `inspector synth | train | export-model | evaluate`.
+
+Nothing here imports torch: without the `training` extra, `train` and `export-model` say how to install it.
+"""
+
+from __future__ import annotations
 
 import argparse
-import json
 import os
+import shlex
 import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
-from rich.console import Console
-from rich.progress import track
+from inspector.cli.output import Output, add_json
+
+Item = TypeVar("Item")
 
 
-def add_parsers(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the training commands to the one command line."""
     _add_synth(subparsers)
     _add_train(subparsers)
+    _add_export(subparsers)
+    _add_evaluate(subparsers)
 
 
-def _say(text: str) -> None:
-    sys.stdout.write(text + "\n")
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 1")
+    return value
 
 
-def _report(values: dict[str, object], as_json: bool) -> None:
-    if as_json:
-        _say(json.dumps(values, sort_keys=True))
-        return
-    for key, value in values.items():
-        _say(f"{key:>16}  {value}")
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
 
 
-def _add_synth(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _tracked(output: Output, items: Iterable[Item], total: int | None, what: str) -> Iterator[Item]:
+    with output.progress() as progress:
+        task = progress.add_task(what, total=total, note="")
+        for item in items:
+            yield item
+            progress.advance(task)
+
+
+def _values(output: Output, title: str, values: dict[str, object]) -> None:
+    output.table(title, ("", ""), values.items())
+    output.document(values)
+
+
+def _add_synth(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
-        "synth", help="write synthetic parts as a YOLO dataset", description="Render synthetic parts with labels."
+        "synth", help="render synthetic parts with labels", description="Render synthetic parts with labels."
     )
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--parts", type=int, required=True, help="training parts")
+    parser.add_argument("--parts", type=_count, required=True, help="parts (of a dataset: training parts)")
     parser.add_argument("--val", type=int, default=0, help="validation parts, numbered after the training parts")
-    parser.add_argument("--seed", type=int, default=0, help="batch; other seeds are unseen parts")
-    parser.add_argument("--good-share", type=float, default=0.5, help="share of good parts, 0..1 (0.5)")
-    parser.add_argument("--size", type=int, default=640, help="edge of the pictures in pixels (640)")
-    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--seed", type=int, default=0, help="batch; other seeds are unseen parts (0)")
+    parser.add_argument("--good-share", type=_share, default=0.5, help="share of good parts, 0..1 (0.5)")
+    parser.add_argument("--size", type=_count, default=640, help="edge of a dataset's pictures in pixels (640)")
+    parser.add_argument("--workers", type=_count, default=os.cpu_count() or 1, help="processes (every core)")
+    parser.add_argument(
+        "--layout",
+        choices=("yolo", "samples"),
+        default="yolo",
+        help="yolo: dataset to train on; samples: JPEG frames and labels.json to play through a camera",
+    )
+    add_json(parser)
     parser.set_defaults(run=_run_synth)
 
 
 def _run_synth(args: argparse.Namespace) -> int:
-    from training.synth.dataset import DatasetSpec, write_dataset
+    output = Output(as_json=args.json)
+    if args.layout == "samples":
+        from training.samples import write_samples
 
-    spec = DatasetSpec(args.out, args.parts, args.val, args.seed, args.good_share, args.size)
-    entries = track(
-        write_dataset(spec, args.workers),
-        description="Rendering",
-        total=spec.parts + spec.val,
-        console=Console(stderr=True),
-    )
-    good = sum(1 for entry in entries if entry["good"])
-    total = spec.parts + spec.val
-    _report({"data": str(spec.out / "data.yaml"), "parts": total, "good": good, "bad": total - good}, args.json)
+        entries = write_samples(args.out, args.parts, args.seed)
+        total, written = args.parts, args.out / "labels.json"
+    else:
+        from training.synth.dataset import DatasetSpec, write_dataset
+
+        spec = DatasetSpec(args.out, args.parts, args.val, args.seed, args.good_share, args.size)
+        entries = write_dataset(spec, args.workers)
+        total, written = spec.parts + spec.val, spec.out / "data.yaml"
+    good = sum(1 for entry in _tracked(output, entries, total, "Rendering") if entry["good"])
+    _values(output, "Rendered", {"written": str(written), "parts": total, "good": good, "bad": total - good})
     return 0
 
 
-def _add_train(subparsers: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+def _add_train(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "train", help="train a detector on a YOLO dataset", description="Train offline, on the CPU if need be."
     )
     parser.add_argument("--data", type=Path, required=True, help="data.yaml of a YOLO dataset")
     parser.add_argument("--out", type=Path, required=True, help="folder for weights and figures")
-    parser.add_argument("--epochs", type=int, default=12, help="passes over the training set (12)")
-    parser.add_argument("--imgsz", type=int, default=320, help="model input in pixels (320)")
+    parser.add_argument("--epochs", type=_count, default=12, help="passes over the training set (12)")
+    parser.add_argument("--imgsz", type=_count, default=320, help="edge of the model input in pixels (320)")
     parser.add_argument("--minutes", type=float, help="stop after about this many minutes instead")
     parser.add_argument("--base", type=Path, help="weights to start from (default: random)")
-    parser.add_argument("--batch", type=int, default=8, help="images per step (8)")
+    parser.add_argument("--batch", type=_count, default=8, help="images per step (8)")
     parser.add_argument("--lr", type=float, default=0.001, help="initial learning rate (0.001)")
-    parser.add_argument("--threads", type=int, help="CPU threads (default: every core)")
+    parser.add_argument("--threads", type=_count, help="CPU threads (default: every core)")
     parser.add_argument("--seed", type=int, default=0, help="seed of weights and order (0)")
     parser.add_argument("--no-flips", action="store_true", help="do not mirror pictures at random")
-    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    add_json(parser)
     parser.set_defaults(run=_run_train)
 
 
@@ -94,6 +127,113 @@ def _run_train(args: argparse.Namespace) -> int:
         threads=args.threads,
         seed=args.seed,
         flips=not args.no_flips,
+        quiet=args.json,
     )
-    _report(as_json(train(spec)), args.json)
+    _values(Output(as_json=args.json), "Trained", as_json(train(spec)))
     return 0
+
+
+def _add_export(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "export-model",
+        help="turn trained weights into a model package",
+        description="Write a model package: model.json and model.onnx, which computes in f32.",
+    )
+    parser.add_argument("weights", type=Path, help="weights.pt of `inspector train`")
+    parser.add_argument("--out", type=Path, required=True, help="directory of the package; must not hold one yet")
+    parser.add_argument("--name", default="model", help="name of the model")
+    parser.add_argument("--model-version", default="1", help="version of the model")
+    parser.add_argument("--imgsz", type=_count, default=320, help="edge of the model input in pixels (320)")
+    parser.add_argument("--score", type=_share, default=0.05, help="lowest score ever reported, 0..1 (0.05)")
+    parser.add_argument("--iou", type=_share, default=0.6, help="overlap that suppresses a weaker box (0.6)")
+    parser.add_argument("--half-storage", action="store_true", help="store weights as float16: half the size")
+    parser.add_argument("--end-to-end", action="store_true", help="export the head that needs no suppression")
+    parser.add_argument("--dataset-manifest", type=Path, help="manifest.json of the training set, for provenance")
+    parser.add_argument("--note", default="", help="free text for the provenance")
+    add_json(parser)
+    parser.set_defaults(run=_run_export)
+
+
+def _run_export(args: argparse.Namespace) -> int:
+    from training.export import ExportSpec, export, file_sha256
+
+    provenance = {"command": shlex.join(["inspector", *sys.argv[1:]])}
+    if args.dataset_manifest:
+        provenance["dataset_manifest_sha256"] = file_sha256(args.dataset_manifest)
+    if args.note:
+        provenance["note"] = args.note
+    spec = ExportSpec(
+        weights=args.weights,
+        out=args.out,
+        name=args.name,
+        version=args.model_version,
+        imgsz=args.imgsz,
+        score=args.score,
+        iou=args.iou,
+        half_storage=args.half_storage,
+        end_to_end=args.end_to_end,
+        provenance=provenance,
+        quiet=args.json,
+    )
+    package = export(spec)
+    size = sum(len(data) for data in package.weights.values())
+    values: dict[str, object] = {"package": str(args.out), "digest": package.digest, "bytes": size}
+    _values(Output(as_json=args.json), "Model package", values)
+    return 0
+
+
+def _add_evaluate(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "evaluate",
+        help="count missed and falsely rejected parts of a model package",
+        description="Judge labelled parts; counts come with exact one-sided 95 % upper bounds.",
+    )
+    parser.add_argument("--model", type=Path, required=True, help="model package")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--synth", type=_count, metavar="N", help="judge N good and N bad synthetic parts")
+    source.add_argument("--data", type=Path, metavar="IMAGES", help="folder of pictures")
+    parser.add_argument("--labels", type=Path, help="folder of YOLO labels for --data; without: all are good")
+    parser.add_argument("--good", type=Path, metavar="IMAGES", help="further folder of good parts")
+    parser.add_argument("--seed", type=int, default=0, help="batch of the synthetic parts (0)")
+    parser.add_argument("--score", type=_share, default=0.0, help="lowest score that rejects (the package's)")
+    parser.add_argument(
+        "--class-score", action="append", default=[], metavar="CLASS=SCORE", help="another limit for one class"
+    )
+    parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="inference threads")
+    add_json(parser)
+    parser.set_defaults(run=_run_evaluate)
+
+
+def _run_evaluate(args: argparse.Namespace) -> int:
+    from inspector.detect.detector import Detector
+    from inspector.detect.package import ModelPackage
+    from training.evaluate import Judge, evaluate, parts_to_judge
+
+    output = Output(as_json=args.json)
+    package = ModelPackage.load(args.model)
+    limits = _class_scores(args.class_score, package.classes)
+    judge = Judge(Detector(package, threads=args.threads), args.score, limits)
+    parts, total = parts_to_judge(args.synth, args.seed, args.data, args.labels, args.good, package.classes)
+    report = evaluate(judge, _tracked(output, parts, total, "Judging"))
+    rows = [("missed bad parts", report.missed), ("falsely rejected good parts", report.false_rejects)]
+    rows += [(f"  missed: {name} alone", counts) for name, counts in sorted(report.by_class.items())]
+    rows += [(f"  not named: {name}", counts) for name, counts in sorted(report.unnamed.items())]
+    rows += [("serial not read", report.serial_unread)] if report.serial_unread.trials else []
+    output.table(f"{package.name} {package.version}", ("", "errors"), rows)
+    output.document({"model_digest": package.digest, **report.as_json()})
+    return 0
+
+
+def _class_scores(options: list[str], classes: tuple[str, ...]) -> dict[str, float]:
+    from inspector.errors import ConfigError
+
+    limits = {}
+    for option in options:
+        name, _, value = option.partition("=")
+        try:
+            limits[name] = _share(value)
+        except (ValueError, argparse.ArgumentTypeError) as error:
+            raise ConfigError(f"--class-score {option} is not CLASS=SCORE", "For example scratch=0.4") from error
+        if name not in classes:
+            raise ConfigError(f"The model has no class {name!r}", f"It has {', '.join(classes)}")
+    return limits

@@ -11,7 +11,6 @@ import hashlib
 import importlib.util
 import math
 import os
-import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -36,6 +35,7 @@ class TrainSpec:
         lr: initial learning rate of AdamW.
         threads: CPU threads; None takes every core.
         seed: seed of weights, order and augmentation.
+        quiet: keep the trainer's own words and bars off standard output.
         flips: mirror and turn pictures upside down at random; right for parts without a natural "up".
     """
 
@@ -50,6 +50,7 @@ class TrainSpec:
     threads: int | None = None
     seed: int = 0
     flips: bool = True
+    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,10 +80,15 @@ def require_extra() -> None:
         )
 
 
-def isolate(config_dir: Path) -> None:
+def isolate(config_dir: Path, *, quiet: bool) -> None:
     """Keep ultralytics offline and its settings inside `config_dir`; call before its first import.
 
-    No telemetry, no package installation, no download of fonts or weights, no upload of results.
+    No telemetry, no package installation, no download of fonts or weights, no upload of results. It reads all
+    of this once, when it is imported: the first call in a process decides.
+
+    Args:
+        config_dir: folder for its settings.
+        quiet: no log lines and no progress bars, which it writes to standard output.
     """
     config_dir.mkdir(parents=True, exist_ok=True)
     os.environ.update(
@@ -90,12 +96,13 @@ def isolate(config_dir: Path) -> None:
         YOLO_AUTOINSTALL="false",
         YOLO_CONFIG_DIR=str(config_dir),
         WANDB_MODE="disabled",
+        YOLO_VERBOSE="false" if quiet else "true",
     )
     os.environ.setdefault("MPLBACKEND", "Agg")
 
 
 def _load_ultralytics(spec: TrainSpec) -> Any:
-    isolate(spec.out / ".ultralytics")
+    isolate(spec.out / ".ultralytics", quiet=spec.quiet)
     import torch
     import ultralytics
     import ultralytics.data.utils as data_utils
@@ -147,7 +154,7 @@ def settings_for(spec: TrainSpec) -> dict[str, object]:
         "seed": spec.seed,
         "deterministic": True,
         "patience": 0,
-        "verbose": True,
+        "verbose": not spec.quiet,
     }
 
 
@@ -181,7 +188,7 @@ def train(spec: TrainSpec) -> TrainResult:
     if not best.is_file() or not losses or not all(math.isfinite(v) for v in losses):
         raise ConfigError(f"Training on {spec.data} gave no usable weights", "Read the trainer's output above")
     weights = spec.out / "weights.pt"
-    shutil.copyfile(best, weights)
+    _publish(best, weights)
     return TrainResult(
         weights=weights,
         sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
@@ -191,6 +198,19 @@ def train(spec: TrainSpec) -> TrainResult:
         first_loss=losses[0],
         last_loss=losses[-1],
     )
+
+
+def _publish(checkpoint: Path, weights: Path) -> None:
+    """Copy a checkpoint without the paths of this machine, which the trainer notes in it."""
+    import torch
+
+    content = torch.load(checkpoint, map_location="cpu", weights_only=False)  # written by this very process
+    for arguments in (content["train_args"], content["model"].args):
+        for key in ("data", "project", "save_dir", "model", "pretrained"):
+            if isinstance(arguments.get(key), str):
+                arguments[key] = Path(arguments[key]).name
+    content["git"] = None
+    torch.save(content, weights)
 
 
 def as_json(result: TrainResult) -> dict[str, object]:

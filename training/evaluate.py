@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Judges labelled parts with a model package and says what the errors prove.
+
+Counts parts, not boxes: a part is missed when it is bad and nothing was found on it, falsely rejected when it is
+good and something was found. Average precision says little about either.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import cv2
+import numpy as np
+import zxingcpp
+
+from inspector.bounds import upper_bound
+from inspector.detect.detector import Detector
+from inspector.errors import ConfigError
+from inspector.part import Detection, ImageArray
+
+MIN_OVERLAP = 0.3  # intersection over union from which a finding counts as the labelled defect
+_IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class LabelledPart:
+    """A part whose truth is known: picture `(h, w) uint8`, defects as (class, box in px), serial if it has one."""
+
+    name: str
+    image: ImageArray
+    defects: tuple[tuple[str, Box], ...]
+    serial: str | None = None
+
+
+@dataclass
+class Counts:
+    """Errors among trials, with the exact one-sided 95 % upper bound of their rate."""
+
+    errors: int = 0
+    trials: int = 0
+
+    def add(self, error: bool) -> None:
+        """Count one trial."""
+        self.trials += 1
+        self.errors += error
+
+    def as_json(self) -> dict[str, object]:
+        """Return counts and bound as plain values; the bound is in parts per million."""
+        bound = upper_bound(self.errors, self.trials)
+        return {"errors": self.errors, "trials": self.trials, "upper_95_ppm": round(bound * 1_000_000)}
+
+    def __str__(self) -> str:
+        return f"{self.errors} of {self.trials} (95 %: below {upper_bound(self.errors, self.trials):.2%})"
+
+
+@dataclass
+class Report:
+    """What an evaluation found.
+
+    Attributes:
+        missed: bad parts judged good. false_rejects: good parts judged bad.
+        by_class: bad parts with this defect and no other that were judged good.
+        unnamed: labelled defects that no finding of the same class overlaps.
+        serial_unread: parts whose DataMatrix was not read, or not as it is.
+        found_on_good: classes found on good parts.
+        wrong: names of the wrongly judged parts.
+    """
+
+    missed: Counts = field(default_factory=Counts)
+    false_rejects: Counts = field(default_factory=Counts)
+    by_class: dict[str, Counts] = field(default_factory=dict)
+    unnamed: dict[str, Counts] = field(default_factory=dict)
+    serial_unread: Counts = field(default_factory=Counts)
+    found_on_good: Counter[str] = field(default_factory=Counter)
+    wrong: list[str] = field(default_factory=list)
+
+    def as_json(self) -> dict[str, object]:
+        """Return the report as plain JSON values."""
+        return {
+            "missed": self.missed.as_json(),
+            "false_rejects": self.false_rejects.as_json(),
+            "missed_by_class": {name: counts.as_json() for name, counts in sorted(self.by_class.items())},
+            "defects_not_named": {name: counts.as_json() for name, counts in sorted(self.unnamed.items())},
+            "serial_unread": self.serial_unread.as_json(),
+            "found_on_good": dict(sorted(self.found_on_good.items())),
+            "wrong": self.wrong,
+        }
+
+
+def overlap(a: Box, b: Box) -> float:
+    """Intersection over union of two boxes `(x1, y1, x2, y2)`, 0..1."""
+    width, height = min(a[2], b[2]) - max(a[0], b[0]), min(a[3], b[3]) - max(a[1], b[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    both = width * height
+    return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
+
+
+class Judge:
+    """Decides whether a part is bad: some finding reaches the score that its class needs.
+
+    Args:
+        detector: the loaded model.
+        score: lowest score that counts, 0..1.
+        score_by_class: other limits for single classes.
+    """
+
+    def __init__(
+        self, detector: Detector, score: float = 0.0, score_by_class: Mapping[str, float] | None = None
+    ) -> None:
+        self._detector = detector
+        self._score = score
+        self._by_class = dict(score_by_class or {})
+
+    def findings(self, image: ImageArray) -> list[Detection]:
+        """Return the findings that make the part bad, strongest first."""
+        return [
+            found
+            for found in self._detector.infer(image)
+            if found.score_ppm >= 1_000_000 * self._by_class.get(found.class_name, self._score)
+        ]
+
+
+def evaluate(judge: Judge, parts: Iterable[LabelledPart]) -> Report:
+    """Judge every part and compare with the truth."""
+    report = Report()
+    for part in parts:
+        findings = judge.findings(part.image)
+        if part.defects:
+            _count_bad(report, part, findings)
+        else:
+            report.false_rejects.add(bool(findings))
+            report.found_on_good.update({found.class_name for found in findings})
+        if bool(findings) != bool(part.defects):
+            report.wrong.append(part.name)
+        if part.serial is not None:
+            codes = zxingcpp.read_barcodes(part.image, formats=zxingcpp.BarcodeFormat.DataMatrix)
+            report.serial_unread.add([code.text for code in codes] != [part.serial])
+    return report
+
+
+def _count_bad(report: Report, part: LabelledPart, findings: list[Detection]) -> None:
+    report.missed.add(not findings)
+    if len(part.defects) == 1:
+        report.by_class.setdefault(part.defects[0][0], Counts()).add(not findings)
+    for name, box in part.defects:
+        named = any(found.class_name == name and overlap(box, _box_px(found)) >= MIN_OVERLAP for found in findings)
+        report.unnamed.setdefault(name, Counts()).add(not named)
+
+
+def _box_px(found: Detection) -> Box:
+    x1, y1, x2, y2 = found.box_16
+    return x1 / 16, y1 / 16, x2 / 16, y2 / 16
+
+
+def synthetic_parts(count: int, seed: int) -> Iterator[LabelledPart]:
+    """Yield `count` good and `count` bad parts of a batch, alternating."""
+    from training.synth import render_part
+
+    for index in range(2 * count):
+        part = render_part(seed, index, good=index % 2 == 0)
+        defects = tuple((defect.name, defect.box) for defect in part.defects)
+        yield LabelledPart(f"{seed}-{index}", part.image, defects, part.serial)
+
+
+def dataset_parts(images: Path, labels: Path | None, classes: tuple[str, ...]) -> Iterator[LabelledPart]:
+    """Yield the pictures of a folder with their YOLO labels, in the order of their names.
+
+    Args:
+        images: folder of pictures.
+        labels: folder of `.txt` files with the same stems; a picture without one, or with an empty one, is
+            a good part. None: every picture is a good part.
+        classes: names by class number.
+
+    Raises:
+        ConfigError: if the folder has no pictures, or a picture or label cannot be read.
+    """
+    paths = sorted(p for p in images.glob("*") if p.suffix.lower() in _IMAGE_SUFFIXES)
+    if not paths:
+        raise ConfigError(f"{images} holds no pictures", f"Supported: {' '.join(sorted(_IMAGE_SUFFIXES))}")
+    for path in paths:
+        image = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+        if image is None:
+            raise ConfigError(f"{path} is not a picture that OpenCV can read", "Remove or replace the file")
+        height, width = image.shape[:2]
+        label = labels / f"{path.stem}.txt" if labels else None
+        lines = label.read_text(encoding="ascii").splitlines() if label and label.is_file() else []
+        defects = tuple(_parse_label(line, classes, width, height, path) for line in lines if line.strip())
+        yield LabelledPart(path.name, np.asarray(image, dtype=np.uint8), defects)
+
+
+def _parse_label(line: str, classes: tuple[str, ...], width: int, height: int, path: Path) -> tuple[str, Box]:
+    try:
+        number, cx, cy, w, h = line.split()
+        x, y, dx, dy = float(cx) * width, float(cy) * height, float(w) * width / 2, float(h) * height / 2
+        return classes[int(number)], (x - dx, y - dy, x + dx, y + dy)
+    except (ValueError, IndexError) as error:
+        raise ConfigError(
+            f"The label of {path} has a line that is not `class cx cy w h`: {line!r}", "Correct the label file"
+        ) from error
+
+
+def parts_to_judge(
+    synth: int | None,
+    seed: int,
+    images: Path | None,
+    labels: Path | None,
+    good: Path | None,
+    classes: tuple[str, ...],
+) -> tuple[Iterator[LabelledPart], int | None]:
+    """Return the parts that the options ask for, and their number where it is known beforehand."""
+    if synth is not None:
+        return synthetic_parts(synth, seed), 2 * synth
+    folders = [(images, labels), (good, None)]
+    chosen = [dataset_parts(folder, where, classes) for folder, where in folders if folder is not None]
+    return chain.from_iterable(chosen), None
