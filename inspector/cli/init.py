@@ -1,0 +1,68 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector init`: a new station directory."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from pathlib import Path
+from typing import Any
+
+import camera_configs
+import data_samples
+from inspector.cli.output import Output, add_json
+from inspector.errors import ConfigError
+from inspector.station_directory import NewStation, create_station
+
+MINIMUM_PASSPHRASE = 8
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add `init`."""
+    parser = subparsers.add_parser("init", help="make a new station directory")
+    parser.add_argument("directory", type=Path, metavar="DIR", help="new or empty directory")
+    parser.add_argument("--name", default="station-1", help="station name in every record (default: station-1)")
+    parser.add_argument("--producer", default="simulator", help="GenTL producer (.cti) of the camera vendor")
+    parser.add_argument("--serial", default="", help="serial number of the camera")
+    parser.add_argument("--features", type=Path, help="camera features file, see camera_configs/")
+    parser.add_argument("--model", type=Path, help="model package (default: the demo model)")
+    parser.add_argument("--recipe", type=Path, help="recipe (default: the demo recipe)")
+    parser.add_argument("--images", type=Path, help="pictures for the simulated plant (default: the samples)")
+    parser.add_argument("--passphrase-file", type=Path, help="file with the passphrase of the new signing key")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make the directory."""
+    output = Output(as_json=arguments.json)
+    new = NewStation(
+        name=arguments.name,
+        model=arguments.model or data_samples.model_dir(),
+        recipe=arguments.recipe or data_samples.recipe_file(),
+        features=arguments.features or camera_configs.path("simulated"),
+        producer=arguments.producer,
+        serial=arguments.serial,
+        images=arguments.images or data_samples.images_dir(),
+        passphrase_file=str(arguments.passphrase_file.resolve()) if arguments.passphrase_file else "",
+    )
+    create_station(arguments.directory, new, _passphrase(arguments.passphrase_file))
+    output.document({"station": str(arguments.directory), "name": arguments.name})
+    output.say(f"Station {arguments.name} is made in {arguments.directory}.")
+    output.say(f"Next: inspector doctor --station {arguments.directory}")
+    return 0
+
+
+def _passphrase(file: Path | None) -> str:
+    if file is not None:
+        try:
+            passphrase = file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{file} cannot be read: {error}", "Check the path") from error
+    else:
+        passphrase = getpass.getpass("New passphrase of the signing key: ")
+        if passphrase != getpass.getpass("The same again: "):
+            raise ConfigError("the two passphrases differ", "Try again")
+    if len(passphrase) < MINIMUM_PASSPHRASE:
+        raise ConfigError(f"the passphrase has fewer than {MINIMUM_PASSPHRASE} characters", "Choose a longer one")
+    return passphrase
