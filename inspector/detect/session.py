@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What a runtime must offer to the detector, and the choice of one by name."""
+
+from __future__ import annotations
+
+from typing import Literal, Protocol
+
+from inspector.detect.decode import FloatArray
+from inspector.detect.package import ModelPackage
+from inspector.errors import ModelRefused
+from inspector.part import ImageArray
+
+Backend = Literal["openvino", "onnxruntime"]
+
+
+class Session(Protocol):
+    """One loaded model in one runtime; used by one thread."""
+
+    @property
+    def canvas(self) -> ImageArray:
+        """`(h, w, 3) uint8` BGR; the caller writes the letterboxed image here, then calls `run`."""
+        ...
+
+    @property
+    def output_shape(self) -> tuple[int, ...]:
+        """Shape of the model's one output."""
+        ...
+
+    def run(self) -> FloatArray:
+        """Infer what is on the canvas.
+
+        Returns:
+            The output, `float32`; valid until the next call.
+
+        Raises:
+            InferenceFailed: The runtime failed on this image.
+        """
+        ...
+
+    def describe(self) -> dict[str, str]:
+        """Runtime, version, precision and threads in force, read back where the runtime tells them."""
+        ...
+
+
+def open_session(package: ModelPackage, backend: Backend, threads: int) -> Session:
+    """Load the package's weights in f32 with a fixed number of threads; imports only this runtime's library.
+
+    Raises:
+        ModelRefused: The runtime is unknown or cannot load this model.
+    """
+    # Imported here: each library costs some 100 ms and 50 MB, and a station uses one of them.
+    if backend == "openvino":
+        from inspector.detect.openvino_session import OpenVinoSession
+
+        return OpenVinoSession(package, threads)
+    if backend == "onnxruntime":
+        from inspector.detect.onnx_session import OnnxSession
+
+        return OnnxSession(package, threads)
+    raise ModelRefused(f"there is no backend {backend!r}", "Use openvino or onnxruntime")
+
+
+def check_model(
+    package: ModelPackage, inputs: list[tuple[int, ...]], outputs: list[tuple[int, ...]]
+) -> tuple[int, ...]:
+    """Compare what the runtime sees in the weights with what the manifest promises.
+
+    Args:
+        package: The package.
+        inputs: Shapes of the model's inputs; -1 stands for a dynamic dimension.
+        outputs: Shapes of the model's outputs; -1 stands for a dynamic dimension.
+
+    Returns:
+        The shape of the one output.
+
+    Raises:
+        ModelRefused: They differ.
+    """
+    size = package.manifest.input
+    wanted = (1, 3, size.height, size.width)
+    if inputs != [wanted]:
+        raise ModelRefused(
+            f"{package.path}: the model takes {inputs}, model.json says {wanted}",
+            "Export with a static input of the size in model.json, batch 1",
+        )
+    if len(outputs) != 1 or -1 in outputs[0]:
+        raise ModelRefused(
+            f"{package.path}: the model gives {outputs}, one output of fixed shape is needed",
+            "Export a detection model with static shapes",
+        )
+    return outputs[0]
