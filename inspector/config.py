@@ -41,6 +41,8 @@ class CameraSettings(Settings):
         producer: Path of the GenTL producer (`.cti`), or "simulator" for our own simulated camera.
         serial: Serial number of the device; empty takes the only device that the producer lists.
         features: TOML file of SFNC features, relative to the station directory.
+        trigger: "line" when the part-present sensor triggers the camera by wire (or the simulated plant does);
+            "software" when the station triggers it, for a camera on the desk.
         ring_slots: Images that may wait between camera and judgement.
         frame_timeout_ms: A trigger without a frame after this long is MISSING_IMAGE.
         pairing_window_ms: Largest difference between the expected and the real time of a frame.
@@ -51,6 +53,7 @@ class CameraSettings(Settings):
     producer: str
     serial: str = ""
     features: str
+    trigger: Literal["line", "software"] = "line"
     ring_slots: Annotated[int, Field(ge=2, le=64)] = 8
     frame_timeout_ms: Annotated[int, Field(ge=10, le=10_000)] = 300
     pairing_window_ms: Annotated[int, Field(ge=1, le=1_000)] = 40

@@ -112,18 +112,14 @@ def _with_pixels_in(model: ov.Model) -> ov.Model:
         ov.preprocess.ColorFormat.BGR
     )
     image.model().set_layout(ov.Layout("NCHW"))
-    image.preprocess().convert_element_type(ov.Type.f32).convert_color(ov.preprocess.ColorFormat.RGB).scale(
-        255.0
-    )
+    image.preprocess().convert_element_type(ov.Type.f32).convert_color(ov.preprocess.ColorFormat.RGB).scale(255.0)
     steps.output().tensor().set_element_type(ov.Type.f32)
     return steps.build()
 
 
 def _shapes(ports: list[ov.Output]) -> list[tuple[int, ...]]:
     return [
-        tuple(
-            -1 if dimension.is_dynamic else dimension.get_length() for dimension in port.get_partial_shape()
-        )
+        tuple(-1 if dimension.is_dynamic else dimension.get_length() for dimension in port.get_partial_shape())
         for port in ports
     ]
 

@@ -7,7 +7,6 @@ import logging
 import queue
 import socket
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -54,7 +53,7 @@ class Hub:
         self.name = name
         self._run = run
         self._secret = run.secret()
-        self._inbox: queue.Queue[Event] = queue.Queue(INBOX_SIZE)
+        self._inbox: queue.Queue[Event] = queue.Queue()
         self._channels: dict[str, Channel] = {}
         self._lock = threading.Lock()
         self._threads: list[threading.Thread] = []
@@ -92,8 +91,11 @@ class Hub:
         return True
 
     def post(self, message: Message) -> None:
-        """Put a message of another thread of this process into the inbox, as if from the peer "self"."""
-        self._put(Event(EventKind.MESSAGE, "self", message))
+        """Put a message of this process into the inbox, as if from the peer "self"; never waits.
+
+        Such messages are results of messages that were read before, so the bound on those bounds these.
+        """
+        self._inbox.put(Event(EventKind.MESSAGE, "self", message))
 
     def peers(self) -> tuple[str, ...]:
         """Names of the connected peers."""
@@ -186,11 +188,8 @@ class Hub:
             self._put(Event(EventKind.LOST, channel.peer, {}))
 
     def _put(self, event: Event) -> None:
-        while not self._closing.is_set():
-            try:
-                self._inbox.put(event, timeout=0.2)
-            except queue.Full:
-                log.error("%s: inbox full, %s has to wait", self.name, event.peer)
-                time.sleep(0)
-            else:
-                return
+        """What comes from a socket waits while the inbox is full."""
+        while self._inbox.qsize() >= INBOX_SIZE and not self._closing.is_set():
+            log.error("%s: inbox full, %s has to wait", self.name, event.peer)
+            self._closing.wait(0.05)
+        self._inbox.put(event)

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from inspector.camera.frame import FrameMeta
 from inspector.camera.ring import Ring, remove_stale
 from inspector.config import CameraSettings
 from inspector.errors import ChannelError, DeviceError
@@ -41,7 +42,7 @@ class RingRegister:
         try:
             names = json.loads(self._path.read_bytes())
         except (FileNotFoundError, ValueError):
-            names = []  # nothing was left, or the machine lost power while the list was written: memory is gone then
+            names = []  # nothing was left, or power was lost: then the memory is gone too
         if isinstance(names, list):
             remove_stale(str(name) for name in names)
         self._save()
@@ -128,37 +129,33 @@ class CameraLink:
             self._rings.remove(self._ring)
             self._ring = None
 
-    def is_current(self, message: Message) -> bool:
-        """Whether a frame message belongs to the present ring."""
-        return self._ring is not None and message.get("generation") == self._ring.generation
+    def is_current(self, meta: FrameMeta) -> bool:
+        """Whether a frame was written into the present ring."""
+        return self._ring is not None and meta.generation == self._ring.generation
 
-    def take(self, message: Message) -> Frame | None:
+    def take(self, meta: FrameMeta) -> Frame | None:
         """Copy a frame out of the ring; None when the slot holds another one by now.
 
         The copy is the station's own: the slot can be released at once, and what is hashed, judged and stored are
         the same bytes.
         """
         ring = self._ring
-        if ring is None or not self.is_current(message) or message["slot"] is None:
+        if ring is None or meta.slot is None or meta.sequence is None or not self.is_current(meta):
             return None
-        pixel_format = PixelFormat(message["pixel_format"])
-        height, width = int(message["height"]), int(message["width"])
-        shape = (height, width) if pixel_format.channels == 1 else (height, width, 3)
-        slot, sequence = int(message["slot"]), int(message["sequence"])
         try:
-            pixels = np.array(ring.view(slot, sequence, shape))
-            if not ring.holds(slot, sequence):
+            pixels = np.array(ring.view(meta.slot, meta.sequence, meta.shape))
+            if not ring.holds(meta.slot, meta.sequence):
                 return None
         except DeviceError:
             return None
         return Frame(
             camera=self.settings.name,
-            frame_id=int(message["frame_id"]),
-            t_camera_ns=int(message["t_camera_ns"]),
-            t_host_ns=int(message["t_host_ns"]),
-            pixel_format=pixel_format,
+            frame_id=meta.frame_id,
+            t_camera_ns=meta.t_camera_ns,
+            t_host_ns=meta.t_host_ns,
+            pixel_format=PixelFormat(meta.pixel_format),
             pixels=pixels,
-            bad=message.get("bad"),
+            bad=meta.bad,
         )
 
     def document(self) -> dict[str, object]:

@@ -18,6 +18,7 @@ class PartInFlight:
 
     Attributes:
         trigger: Its trigger.
+        judging: The judge has it.
         decided: A verdict is on its way into a record.
         record: Hash of the committed part record, hex; empty until then.
         outcome: The line's outcome, when it came before the record was committed.
@@ -25,6 +26,7 @@ class PartInFlight:
     """
 
     trigger: Trigger
+    judging: bool = False
     decided: bool = False
     record: str = ""
     outcome: Message | None = None
@@ -52,6 +54,10 @@ class PartTable:
         """Parts whose verdict did not come, long after their deadline."""
         limit = now_ns - OVERDUE_MS * 1_000_000
         return [part for part in self.parts.values() if not part.decided and part.trigger.decide_by_ns < limit]
+
+    def forget(self, key: PartKey) -> None:
+        """Drop a part."""
+        self.parts.pop(key, None)
 
     def forget_if_done(self, key: PartKey) -> None:
         """Drop a part that has its record, its outcome and its images."""

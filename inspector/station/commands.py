@@ -1,0 +1,110 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Commands of the api, the command line and the anchor process, and their answers."""
+
+from __future__ import annotations
+
+import logging
+from concurrent.futures import Future
+
+from inspector.child import Child
+from inspector.errors import FormatInvalid, InspectorError, ShiftError
+from inspector.ipc import Hub, Message
+from inspector.station.events import EventBus
+from inspector.station.keyring import unlock
+from inspector.station.shifts import ShiftKeeper
+from inspector.station.status import StatusMaker
+from inspector.store.writer import Appended, RecordWriter
+
+log = logging.getLogger(__name__)
+
+
+class Commands:
+    """Answers requests, on the main thread of the station."""
+
+    def __init__(
+        self,
+        child: Child,
+        writer: RecordWriter,
+        hub: Hub,
+        shifts: ShiftKeeper,
+        bus: EventBus,
+        status: StatusMaker,
+    ) -> None:
+        self._child = child
+        self._writer = writer
+        self._hub = hub
+        self._shifts = shifts
+        self._bus = bus
+        self._status = status
+
+    def handle(self, peer: str, message: Message) -> None:
+        """Carry out one message that is neither of the line nor of a camera."""
+        if message["type"] == "receipt":
+            self._receipt(peer, message)
+        elif message["type"] == "request":
+            self._request(peer, message)
+        else:
+            log.error("%s sent a %s message, which nobody here reads", peer, message["type"])
+
+    def tick(self) -> None:
+        """Once per heartbeat: answer a finished close, publish the state."""
+        if (finished := self._shifts.take_finished()) is not None:
+            peer = str(finished.pop("peer"))
+            self._hub.send(peer, {"type": "response", **finished})
+            self._bus.publish("shift", self._status.shift())
+        self._bus.publish("state", self._status.document())
+
+    def _request(self, peer: str, message: Message) -> None:
+        request_id, command = str(message["id"]), str(message["command"])
+        arguments = message.get("arguments") or {}
+        try:
+            result = self._run(command, arguments, peer, request_id)
+        except InspectorError as error:
+            log.warning("%s of %s refused: %s", command, peer, error)
+            document = {"code": error.code, "message": error.message, "advice": error.advice}
+            self._hub.send(peer, {"type": "response", "id": request_id, "ok": False, "error": document})
+            return
+        if result is not None:
+            self._hub.send(peer, {"type": "response", "id": request_id, "ok": True, "result": result})
+
+    def _run(
+        self, command: str, arguments: dict[str, object], peer: str, request_id: str
+    ) -> dict[str, object] | None:
+        def text(name: str) -> str:
+            value = arguments.get(name, "")
+            if not isinstance(value, str) or len(value) > 200:
+                raise FormatInvalid(f"{name} of {command} is not text of at most 200 characters", "Shorten it")
+            return value
+
+        if command == "status":
+            return self._status.document()
+        if command == "shift-open":
+            result = self._shifts.open(text("lot"), text("operator"))
+            self._bus.publish("shift", self._status.shift())
+            return result
+        if command == "shift-close":
+            self._shifts.begin_close(text("operator"), text("note"), peer, request_id)
+            return None
+        if command == "unlock":
+            signed = unlock(self._child.station, self._child.config.key.file, text("passphrase"), self._writer)
+            return {"signed_seals": signed}
+        raise ShiftError(f"there is no command {command!r}", "See docs/architecture.md")
+
+    def _receipt(self, peer: str, message: Message) -> None:
+        """A ledger has taken a seal or head; the receipt becomes a record."""
+        document = str(message["seal_sha256"])
+        fields = {
+            "seal": document,
+            "ledger": {"kind": str(message["ledger"]["kind"]), "origin": str(message["ledger"]["origin"])},
+            "index": int(message["index"]),
+            "proof": str(message["proof"]),
+        }
+
+        def finished(future: Future[Appended]) -> None:
+            error = future.exception()
+            if error is None:
+                self._hub.send(peer, {"type": "receipt-ack", "seal_sha256": document})
+            else:
+                log.error("a receipt was not recorded: %s", error)
+
+        self._writer.append("receipt", fields).add_done_callback(finished)

@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`python -m inspector.station.process --station DIR`."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+
+from inspector.child import Child, run_child
+from inspector.evidence.keys import read_public_key
+from inspector.station.model import Rules
+from inspector.station.station import Station
+from inspector.store.writer import RecordWriter
+
+
+def body(child: Child) -> None:
+    """Open everything, then work."""
+    rules = Rules.load(child.station, child.config)
+    public_key = read_public_key((child.station / child.config.key.file).with_suffix(".pub"))
+    boot = secrets.token_hex(8)
+    writer = RecordWriter(
+        child.station,
+        child.config.station.name,
+        public_key,
+        boot=boot,
+        reserve_mb=child.config.records.reserve_mb,
+    )
+    Station(child, writer, rules).run()
+
+
+def main() -> int:
+    """Run the station process; see `run_child` for exit codes."""
+    return run_child(body, "station process")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What Ready depends on, asked again at every heartbeat."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from inspector.config import Config
+from inspector.ipc import Hub, Message
+from inspector.station.cameras import CameraLink
+from inspector.station.readiness import (
+    CLOSING,
+    IMAGES_BEHIND,
+    JUDGE_STUCK,
+    LINE_AWAY,
+    NO_SHIFT,
+    PLANT_AWAY,
+    WARMING,
+    Reason,
+    camera_away,
+    camera_exchanged,
+    disk_low,
+    store_failed,
+)
+from inspector.station.shift import Shift, ShiftState
+from inspector.station.worker import JudgeWorker
+
+STUCK_MS = 2_000
+
+
+class ReadyKeeper:
+    """Collects the reasons why the station is not Ready.
+
+    Args:
+        station: Station directory, for the free space of its disk.
+        config: Settings.
+        hub: Connections.
+        cameras: Cameras by peer name.
+        worker: The judge's thread.
+    """
+
+    def __init__(
+        self, station: Path, config: Config, hub: Hub, cameras: dict[str, CameraLink], worker: JudgeWorker
+    ) -> None:
+        self._station = station
+        self._config = config
+        self._hub = hub
+        self._cameras = cameras
+        self._worker = worker
+        self.line_state: Message = {}
+        self.images_full = False
+        self.store_failure = ""
+
+    def free_mb(self) -> int:
+        """Free space on the disk of the station directory, MB."""
+        return shutil.disk_usage(self._station).free // 1_000_000
+
+    def plc_count(self) -> int | None:
+        """The plant's own count of parts, as the line last told; None when it is not known."""
+        if not self.line_state.get("plant_connected"):
+            return None
+        count = self.line_state.get("plc_count")
+        return count if isinstance(count, int) else None
+
+    def device_reasons(self) -> list[Reason]:
+        """Everything but the shift itself: what has to be right before one can be opened."""
+        reasons = []
+        if self.store_failure:
+            reasons.append(store_failed(self.store_failure))
+        if not self._worker.ready.is_set():
+            reasons.append(WARMING)
+        elif self._worker.stuck_ms() > STUCK_MS:
+            reasons.append(JUDGE_STUCK)
+        if "line" not in self._hub.peers():
+            reasons.append(LINE_AWAY)
+        elif not self.line_state.get("plant_connected"):
+            reasons.append(PLANT_AWAY)
+        reasons += [
+            camera_away(link.settings.name, link.reason) for link in self._cameras.values() if not link.ready
+        ]
+        if self.images_full:
+            reasons.append(IMAGES_BEHIND)
+        if (free := self.free_mb()) < self._config.records.stop_below_mb:
+            reasons.append(disk_low(free))
+        return reasons
+
+    def reasons(self, shift: Shift, opened_with: dict[str, dict[str, object]]) -> list[Reason]:
+        """All reasons.
+
+        Args:
+            shift: The present shift.
+            opened_with: Identity of each camera when the shift was opened.
+        """
+        reasons = self.device_reasons()
+        if shift.state is ShiftState.NONE:
+            reasons.append(NO_SHIFT)
+        elif shift.state is ShiftState.CLOSING:
+            reasons.append(CLOSING)
+        else:
+            reasons += [
+                camera_exchanged(link.settings.name)
+                for link in self._cameras.values()
+                if link.identity is not None and link.identity.fields != opened_with.get(link.settings.name)
+            ]
+        return reasons

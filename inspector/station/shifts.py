@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Carries out what is asked of shifts: open, drain, close, seal; signs heads while one is open."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import time
+from concurrent.futures import Future
+from importlib.metadata import version
+
+from inspector.child import Child
+from inspector.clock import SystemClock
+from inspector.errors import InspectorError, KeyLocked, ShiftError
+from inspector.evidence.note import read_checkpoint_file
+from inspector.evidence.seal import SignedDocument
+from inspector.ipc import Message
+from inspector.part import PartKey
+from inspector.station.cameras import CameraLink
+from inspector.station.model import Rules
+from inspector.station.parts import OVERDUE_MS, PartTable
+from inspector.station.ready import ReadyKeeper
+from inspector.station.readiness import Reason
+from inspector.station.recorder import Recorder
+from inspector.station.shift import CloseRequest, Shift, ShiftState, reconciliation
+from inspector.station.statistics import ShiftStatistics
+from inspector.store.documents import DocumentStore
+from inspector.store.read import RecordReader
+from inspector.store.writer import RecordWriter, SealedShift
+
+log = logging.getLogger(__name__)
+
+DRAIN_MARGIN_MS = 2_000
+SIGNATURE_METHOD = "staff id as typed, not authenticated"
+"""What a `signature` record of this release is worth: there is no login yet."""
+
+
+class ShiftKeeper:
+    """The present shift and everything that depends on it.
+
+    Used on the main thread of the station only.
+    """
+
+    def __init__(
+        self,
+        child: Child,
+        writer: RecordWriter,
+        recorder: Recorder,
+        rules: Rules,
+        ready: ReadyKeeper,
+        cameras: dict[str, CameraLink],
+        parts: PartTable,
+    ) -> None:
+        self.statistics = ShiftStatistics()
+        self.line: dict[str, object] = {"backend": child.config.line.backend, "simulated": True}
+        self._child = child
+        self._clock = SystemClock()
+        self._writer = writer
+        self._recorder = recorder
+        self._rules = rules
+        self._ready = ready
+        self._cameras = cameras
+        self._parts = parts
+        self._reader = RecordReader(child.station)
+        self._documents = DocumentStore(child.station)
+        self._opened_with: dict[str, dict[str, object]] = {}
+        self._reasons: list[Reason] = []
+        self._told: tuple[str, ...] | None = None
+        self._draining: set[PartKey] = set()
+        self._next_head_s = 0.0
+        self._head_parts = 0
+        self._finished: Message | None = None
+        self._head: Future[SignedDocument | None] | None = None
+        self.shift = self._resume()
+
+    # What the station asks
+
+    def started(self) -> None:
+        """Record that the station runs again, and since when."""
+        reason = "restart in an open shift" if self.shift.state is ShiftState.OPEN else "start"
+        software = {"version": version("inspector-station"), "python": platform.python_version()}
+        self._writer.append("station-start", {"software": software, "reason": reason}).result()
+
+    def not_judging(self) -> str:
+        """Why a part that comes now is not judged; empty when it is.
+
+        A part is judged in an open shift with a loaded model and a camera, also while Ready is off for another
+        reason: the line does not let it through then, and the record says more.
+        """
+        if self.shift.state is not ShiftState.OPEN:
+            return "no shift is open" if self.shift.state is ShiftState.NONE else "the shift is being closed"
+        blocking = [r for r in self._reasons if r.code in ("STORE_FAILED", "CAMERA_EXCHANGED", "WARMING")]
+        return blocking[0].message if blocking else ""
+
+    def saw_plc_count(self, plc_count: int) -> None:
+        """A trigger or gap with this count of the plant has come."""
+        if self.shift.plc_base is None:
+            self.shift.plc_base = plc_count - 1
+
+    def part_record(self, key: PartKey) -> str:
+        """Hash of the committed part record under this key, hex; empty when there is none."""
+        return self._reader.part_hash(key.line_boot, key.part_seq) or ""
+
+    def tick(self, now_ns: int) -> Message:
+        """Once per heartbeat: close when drained, sign heads; the answer is what the line is told."""
+        if self.shift.state is ShiftState.CLOSING and self._drained(now_ns):
+            self._finish_close()
+        self._sign_head_if_due()
+        self._reasons = self._ready.reasons(self.shift, self._opened_with)
+        self._record_changes()
+        return {
+            "type": "station-state",
+            "ready": not self._reasons,
+            "reasons": [reason.document() for reason in self._reasons],
+        }
+
+    # Commands
+
+    def open(self, lot: str, operator: str) -> dict[str, object]:
+        """Open a shift.
+
+        Raises:
+            ShiftError: One is open already, or a device is not ready; the message says which.
+        """
+        self.shift.require(ShiftState.NONE)
+        if not lot.strip() or not operator.strip():
+            raise ShiftError("lot and operator must be given", "Type or scan both")
+        if reasons := self._ready.device_reasons():
+            raise ShiftError(f"the station is not ready: {reasons[0].message}", reasons[0].advice)
+        self._opened_with = {
+            link.settings.name: link.identity.fields for link in self._cameras.values() if link.identity is not None
+        }
+        self._keep_documents()
+        fields: dict[str, object] = {
+            "opened_by": self._writer.commit_operator(operator).result(),
+            "lot": lot.strip(),
+            **self._rules.record_fields(),
+            "cameras": list(self._opened_with.values()),
+            "line": self.line,
+            "ledger_checkpoint": self._ledger_checkpoint(),
+            "prev_seal": self._writer.position.prev_seal,
+        }
+        appended = self._writer.append("shift-open", fields).result()
+        self.statistics = ShiftStatistics()
+        position = self._writer.position
+        self.shift = Shift(
+            position.shift, ShiftState.OPEN, lot.strip(), appended.t_us, plc_base=self.shift.plc_base
+        )
+        if self.shift.plc_base is None:
+            self.shift.plc_base = self._ready.plc_count()
+        self._next_head_s = time.monotonic() + self._child.config.records.head_every_s
+        return {"shift": self.shift.number, "seq": appended.seq}
+
+    def begin_close(self, operator: str, note: str, peer: str, request_id: str) -> None:
+        """Drop Ready and drain; `take_finished` then has the answer.
+
+        Raises:
+            ShiftError: No shift is open, or nobody is named.
+        """
+        self.shift.require(ShiftState.OPEN)
+        if not operator.strip():
+            raise ShiftError("the operator must be given", "Type or scan the staff id")
+        line = self._child.config.line
+        wait_ms = line.decide_by_ms + line.confirm_by_ms + OVERDUE_MS + DRAIN_MARGIN_MS
+        give_up_ns = self._clock.monotonic_ns() + wait_ms * 1_000_000
+        self.shift.state = ShiftState.CLOSING
+        self.shift.close = CloseRequest(operator.strip(), note.strip(), peer, request_id, give_up_ns)
+        self._draining = set(self._parts.parts)
+
+    def take_finished(self) -> Message | None:
+        """The answer to a close that is finished now, once."""
+        finished, self._finished = self._finished, None
+        return finished
+
+    # Inside
+
+    def _resume(self) -> Shift:
+        position = self._writer.position
+        base = self._reader.last_plc_count(before_seq=position.first)
+        if base is None:
+            first = self._reader.first_plc_count(from_seq=position.first)
+            base = None if first is None else first - 1
+        if position.opened is None:
+            return Shift(position.shift, plc_base=base)
+        fields = position.opened.fields
+        cameras = fields["cameras"]
+        if isinstance(cameras, list):
+            self._opened_with = {str(camera["name"]): camera for camera in cameras}
+        counts = position.counts
+        verdicts, outcomes = counts["verdicts"], counts["outcomes"]
+        if isinstance(verdicts, dict) and isinstance(outcomes, dict):
+            self.statistics.restore(verdicts, outcomes)
+        return Shift(position.shift, ShiftState.OPEN, str(fields["lot"]), position.opened.t_us, plc_base=base)
+
+    def _keep_documents(self) -> None:
+        """Keep what the record will name by its hash: model card, recipe, camera settings."""
+        self._documents.put(self._rules.package.manifest_bytes)
+        self._documents.put(self._rules.recipe.text.encode())
+        for link in self._cameras.values():
+            if link.identity is not None:
+                self._documents.put(link.identity.settings_text.encode())
+
+    def _ledger_checkpoint(self) -> dict[str, object] | None:
+        """The newest checkpoint: the shift cannot have been made up before it."""
+        settings = self._child.config.ledger
+        if settings.kind == "none":
+            return None
+        checkpoint = read_checkpoint_file(self._child.station / settings.path / "checkpoint")
+        if checkpoint is None:
+            return None
+        return {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
+
+    def _drained(self, now_ns: int) -> bool:
+        close = self.shift.close
+        pending = self._draining & self._parts.parts.keys()
+        return not pending or (close is not None and now_ns > close.give_up_ns)
+
+    def _finish_close(self) -> None:
+        close = self.shift.close
+        if close is None:
+            return
+        try:
+            sealed = self._seal(close)
+        except InspectorError as error:
+            log.error("the shift could not be sealed: %s", error)
+            self.shift.state, self.shift.close = ShiftState.OPEN, None
+            document = {"code": error.code, "message": error.message, "advice": error.advice}
+            self._finished = {"id": close.request_id, "peer": close.peer, "ok": False, "error": document}
+            return
+        counts = self._writer_counts
+        words = "sealed" if sealed.signature is not None else "not sealed yet: the signing key is locked"
+        result = {
+            "shift": sealed.shift,
+            "parts": counts["parts"],
+            "counts": counts,
+            "seal": sealed.digest,
+            "sealed": words,
+            "reconciliation": self._last_reconciliation,
+        }
+        self.shift = Shift(self._writer.position.shift, plc_base=self._ready.plc_count() or self.shift.plc_base)
+        self._opened_with = {}
+        self._finished = {"id": close.request_id, "peer": close.peer, "ok": True, "result": result}
+
+    def _seal(self, close: CloseRequest) -> SealedShift:
+        commitment = self._writer.commit_operator(close.operator).result()
+        position = self._writer.position
+        self._writer.append(
+            "signature",
+            {
+                "signer": commitment,
+                "meaning": "closes the shift; has seen its counts",
+                "method": SIGNATURE_METHOD,
+                "target": position.head,
+            },
+        ).result()
+        self._writer_counts = dict(self._writer.position.counts)
+        parts, gap_parts = self._writer_counts["parts"], self._writer_counts["gap_parts"]
+        self._last_reconciliation = reconciliation(
+            self._ready.plc_count(), self.shift.plc_base, int(str(parts)), int(str(gap_parts)), close.note
+        )
+        return self._writer.seal_shift(commitment, self._last_reconciliation).result()
+
+    def _sign_head_if_due(self) -> None:
+        if self._head is not None:
+            if not self._head.done():
+                return
+            error = self._head.exception()
+            self._head = None
+            if error is not None and not isinstance(error, KeyLocked):
+                log.error("no head was signed: %s", error)
+        if self.shift.state is not ShiftState.OPEN:
+            return
+        records = self._child.config.records
+        parts = sum(self.statistics.verdicts.values())
+        if parts - self._head_parts >= records.head_every_parts or time.monotonic() >= self._next_head_s:
+            self._head_parts = parts
+            self._next_head_s = time.monotonic() + records.head_every_s
+            self._head = self._writer.sign_head()
+
+    def _record_changes(self) -> None:
+        """A `state` record whenever the set of reasons changes in an open shift."""
+        codes = tuple(sorted(reason.code for reason in self._reasons))
+        if self._told is not None and codes == self._told:
+            return
+        before, self._told = self._told, codes
+        if before is None or self.shift.state is not ShiftState.OPEN or "STORE_FAILED" in codes:
+            return
+        state = "not-ready" if codes else "ready"
+        self._recorder.state(state, [reason.text() for reason in self._reasons])
+
+    @property
+    def reasons(self) -> list[Reason]:
+        """Why the station is not Ready; empty when it is."""
+        return self._reasons

@@ -1,0 +1,394 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The station: triggers and frames in, committed records and grants out.
+
+All state is changed on the main thread; the judge's thread and the writer's thread post their results into the same
+inbox that the sockets fill. One thing goes directly from the writer's thread to the line: the grant of a PASS, right
+after its commit.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
+from functools import partial
+
+from inspector.camera.frame import FrameMeta
+from inspector.camera.pairing import Orphan, Paired, Pairing, Result, Untracked
+from inspector.child import Child
+from inspector.clock import SystemClock
+from inspector.errors import ChannelError, DeviceError, InspectorError
+from inspector.ipc import Event, EventKind, Message
+from inspector.part import Commanded, Confirmed, Frame, PixelFormat, Trigger, Verdict
+from inspector.station.cameras import CameraLink, RingRegister
+from inspector.station.commands import Commands
+from inspector.station.events import EventBus, Preview, boxes_document
+from inspector.station.judge import PartResult, View, not_seen, picture_of
+from inspector.station.keyring import unlock_from_file
+from inspector.station.model import Rules
+from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
+from inspector.station.ready import ReadyKeeper
+from inspector.station.recorder import Recorder
+from inspector.station.shift import ShiftState
+from inspector.station.shifts import ShiftKeeper
+from inspector.station.status import StatusMaker
+from inspector.station.worker import JudgeWorker, Task
+from inspector.store.images import ImageStore, StoredImage
+from inspector.store.writer import Appended, RecordWriter
+
+log = logging.getLogger(__name__)
+
+TICK_S = 0.005
+STORE_RETRY_S = 2.0
+
+
+class Station:
+    """One run of the station process.
+
+    Args:
+        child: Station directory, settings, run folder.
+        writer: The opened record writer.
+        rules: Model package and recipe.
+    """
+
+    def __init__(self, child: Child, writer: RecordWriter, rules: Rules) -> None:
+        self._child = child
+        self._clock = SystemClock()
+        self._writer = writer
+        self._hub = child.hub("station")
+        self._recorder = Recorder(
+            writer, self._hub, self._clock, model_digest=rules.package.digest, recipe_digest=rules.recipe.digest
+        )
+        rings = RingRegister(child.run.path)
+        links = [CameraLink(settings, rings) for settings in child.config.cameras]
+        self._cameras = {link.peer: link for link in links}
+        settings = child.config.cameras[0]
+        self._pairing = Pairing(settings.pairing_window_ms * 1_000_000, settings.frame_timeout_ms * 1_000_000)
+        self._parts = PartTable()
+        self._worker = JudgeWorker(rules.make_judge, self._clock, self._recorder.part)
+        self._images = _image_store(child)
+        self._bus = EventBus(self._hub, child.config.api.preview_hz)
+        self._ready = ReadyKeeper(child.station, child.config, self._hub, self._cameras, self._worker)
+        self._shifts = ShiftKeeper(child, writer, self._recorder, rules, self._ready, self._cameras, self._parts)
+        status = StatusMaker(child, writer, self._hub, self._shifts, self._ready, self._cameras, rules)
+        self._commands = Commands(child, writer, self._hub, self._shifts, self._bus, status)
+        self._next_heartbeat_ns = 0
+
+    def run(self) -> None:
+        """Work until the supervisor says stop.
+
+        Raises:
+            InspectorError: The model could not be loaded, or another thread of the station died.
+        """
+        unlock_from_file(self._child, self._writer)
+        self._account_for_lost_images()
+        self._shifts.started()
+        self._hub.listen()
+        try:
+            while not self._child.stop.is_set():
+                self._step(self._hub.receive(TICK_S))
+        finally:
+            self._close()
+
+    def _step(self, event: Event | None) -> None:
+        if event is not None:
+            self._dispatch(event)
+        now_ns = self._clock.monotonic_ns()
+        self._settle(self._pairing.expire(now_ns))
+        for part in self._parts.overdue(now_ns):
+            self._decide(part.trigger, not_seen(Verdict.ERROR, "no verdict came from the detector"))
+        if now_ns >= self._next_heartbeat_ns:
+            self._next_heartbeat_ns = now_ns + self._child.config.line.heartbeat_ms * 1_000_000
+            self._heartbeat(now_ns)
+
+    def _heartbeat(self, now_ns: int) -> None:
+        if not self._worker.alive():
+            raise DeviceError(f"the judge's thread died: {self._worker.failure}", "Look at the model package")
+        self._ready.images_full = self._images.full
+        self._retry_store()
+        self._hub.send("line", self._shifts.tick(now_ns))
+        self._commands.tick()
+
+    def _dispatch(self, event: Event) -> None:
+        if event.kind is EventKind.CONNECTED:
+            log.info("%s is here", event.peer)
+        elif event.kind is EventKind.LOST:
+            self._peer_lost(event.peer)
+        else:
+            try:
+                self._message(event.peer, event.message)
+            except (KeyError, TypeError, ValueError, ChannelError) as error:
+                log.error("%s sent a message that is not one: %r in %s", event.peer, error, event.message)
+
+    def _peer_lost(self, peer: str) -> None:
+        log.warning("%s is gone", peer)
+        self._bus.forget(peer)
+        if peer in self._cameras:
+            self._cameras[peer].lost("its process does not answer")
+            self._settle(self._pairing.reset("the camera was lost"))
+        elif peer == "line":
+            self._ready.line_state = {}
+
+    def _message(self, peer: str, message: Message) -> None:
+        kind = message["type"]
+        if peer == "self":
+            self._own[kind](self, message)
+        elif peer == "line" and kind in self._from_line:
+            self._from_line[kind](self, message)
+        elif peer in self._cameras and kind in self._from_camera:
+            self._from_camera[kind](self, self._cameras[peer], message)
+        elif kind == "subscribe":
+            self._bus.subscribe(peer)
+        else:
+            self._commands.handle(peer, message)
+
+    # From the line process
+
+    def _on_trigger(self, message: Message) -> None:
+        trigger = trigger_of(message)
+        if self._parts.get(trigger.key) is not None:
+            return
+        self._parts.add(trigger)
+        self._shifts.saw_plc_count(trigger.plc_count)
+        if not trigger.live:
+            self._settle(self._pairing.on_trigger(trigger, self._clock.monotonic_ns()))
+            self._decide(trigger, not_seen(Verdict.ERROR, "the station was not there when the part passed"))
+        elif reason := self._shifts.not_judging():
+            self._settle(self._pairing.on_trigger(trigger, self._clock.monotonic_ns()))
+            self._decide(trigger, not_seen(Verdict.ERROR, f"not ready: {reason}"))
+        else:
+            self._software_trigger()
+            self._settle(self._pairing.on_trigger(trigger, self._clock.monotonic_ns()))
+
+    def _software_trigger(self) -> None:
+        for link in self._cameras.values():
+            if link.settings.trigger == "software":
+                self._hub.send(link.peer, {"type": "trigger"})
+
+    def _on_outcome(self, message: Message) -> None:
+        key = key_of(message)
+        part = self._parts.get(key)
+        if part is None:
+            # The part record is from an earlier run of the station; without one the trigger comes first again.
+            known = self._shifts.part_record(key)
+            if known:
+                self._recorder.outcome(key, known, message)
+            return
+        part.outcome = message
+        if part.record:
+            self._recorder.outcome(key, part.record, message)
+
+    def _on_gap(self, message: Message) -> None:
+        self._shifts.saw_plc_count(int(message["first_plc_count"]))
+        self._recorder.gap(message)
+
+    def _on_line_state(self, message: Message) -> None:
+        self._ready.line_state = message
+
+    def _on_line_hello(self, message: Message) -> None:
+        self._shifts.line = {"backend": str(message["backend"]), "simulated": bool(message["simulated"])}
+
+    # From camera processes
+
+    def _on_camera_hello(self, link: CameraLink, message: Message) -> None:
+        self._settle(self._pairing.reset("the camera started anew"))
+        try:
+            answer = link.hello(message)
+        except DeviceError as error:
+            link.lost(error.message)
+            return
+        self._hub.send(link.peer, answer)
+
+    def _on_camera_state(self, link: CameraLink, message: Message) -> None:
+        was_ready = link.ready
+        link.state(message)
+        if was_ready and not link.ready:
+            self._settle(self._pairing.reset(f"the camera was lost: {link.reason}"))
+
+    def _on_frame(self, link: CameraLink, message: Message) -> None:
+        meta = FrameMeta.from_message(message)
+        if link.is_current(meta):
+            self._settle(self._pairing.on_frame(meta, self._clock.monotonic_ns()))
+
+    def _settle(self, results: Iterable[Result]) -> None:
+        for result in results:
+            if isinstance(result, Orphan):
+                self._release(result.frame)
+            elif isinstance(result, Paired):
+                self._judge(result.trigger, result.frame)
+            else:
+                verdict = Verdict.UNTRACKED if isinstance(result, Untracked) else Verdict.MISSING_IMAGE
+                self._decide(result.trigger, not_seen(verdict, result.reason, self._child.config.cameras[0].name))
+
+    def _judge(self, trigger: Trigger, meta: FrameMeta) -> None:
+        part = self._parts.get(trigger.key)
+        if part is None or part.decided or part.judging:
+            self._release(meta)
+            return
+        link = self._cameras[f"camera:{meta.camera}"]
+        if meta.slot is None:
+            self._decide(trigger, not_seen(Verdict.MISSING_IMAGE, f"no picture: {meta.bad}", meta.camera))
+            return
+        if not self._worker.submit(Task(trigger, meta.camera, partial(self._take, link, meta))):
+            self._release(meta)
+            self._decide(trigger, not_seen(Verdict.LATE, "too many parts wait for the detector", meta.camera))
+            return
+        part.judging = True
+
+    def _take(self, link: CameraLink, meta: FrameMeta) -> Frame | None:
+        frame = link.take(meta)
+        self._release(meta)
+        return frame
+
+    def _release(self, meta: FrameMeta) -> None:
+        if meta.slot is not None:
+            self._hub.send(
+                f"camera:{meta.camera}", {"type": "release", "slot": meta.slot, "sequence": meta.sequence}
+            )
+
+    def _decide(self, trigger: Trigger, result: PartResult) -> None:
+        part = self._parts.get(trigger.key)
+        if part is not None and not part.decided:
+            part.decided = True
+            self._recorder.part(trigger, result)
+
+    # Results of our own threads
+
+    def _on_part_recorded(self, message: Message) -> None:
+        trigger: Trigger = message["trigger"]
+        result: PartResult = message["result"]
+        appended: Appended = message["appended"]
+        key = [trigger.key.line_boot, trigger.key.part_seq]
+        self._hub.send("line", {"type": "ack", "kind": "trigger", "key": key})
+        part = self._parts.get(trigger.key) or PartInFlight(trigger)
+        part.decided, part.record = True, appended.hash
+        if not appended.existing:
+            self._shifts.statistics.part(result.verdict, message["latency_us"])
+            for view in result.views:
+                self._keep_image(part, view)
+            self._tell(trigger, result, appended)
+        if part.outcome is not None:
+            self._recorder.outcome(trigger.key, part.record, part.outcome)
+        elif appended.existing:
+            self._parts.forget(trigger.key)  # an outcome that is still to come finds its record in the store
+
+    def _keep_image(self, part: PartInFlight, view: View) -> None:
+        if view.frame is None or view.image_digest is None:
+            return
+        part.images += 1
+        frame, digest = view.frame, view.image_digest
+        future = self._images.submit(digest, frame.pixel_format, frame.pixels)
+        message = {"type": "image-done", "key": part.trigger.key, "view": (part.record, view.camera, digest)}
+        future.add_done_callback(lambda done: self._hub.post({**message, "future": done}))
+
+    def _on_image_done(self, message: Message) -> None:
+        future: Future[StoredImage] = message["future"]
+        record, camera, digest = message["view"]
+        error = future.exception()
+        if error is None:
+            stored = future.result()
+            self._recorder.image_stored(record, camera, digest, stored.file_sha256, stored.size)
+        else:
+            log.error("an image was lost: %s", error)
+            self._recorder.image_lost(record, camera, digest, str(error))
+        part = self._parts.get(message["key"])
+        if part is not None:
+            part.images -= 1
+            self._parts.forget_if_done(message["key"])
+
+    def _on_outcome_recorded(self, message: Message) -> None:
+        key, fields = message["key"], message["fields"]
+        self._hub.send("line", {"type": "ack", "kind": "outcome", "key": [key.line_boot, key.part_seq]})
+        if not message["existing"]:
+            self._shifts.statistics.outcome(Commanded(fields["commanded"]), Confirmed(fields["confirmed"]))
+            self._bus.publish(
+                "outcome", {name: fields[name] for name in ("key", "commanded", "confirmed", "reason")}
+            )
+        part = self._parts.get(key)
+        if part is not None:
+            part.outcome_done = True
+            self._parts.forget_if_done(key)
+
+    def _on_gap_recorded(self, message: Message) -> None:
+        self._hub.send("line", message["ack"])
+
+    def _on_store_failed(self, message: Message) -> None:
+        self._ready.store_failure = str(message["error"])
+
+    def _tell(self, trigger: Trigger, result: PartResult, appended: Appended) -> None:
+        view = result.views[0] if result.views else None
+        detections = () if view is None or view.judgement is None else view.judgement.detections
+        self._bus.publish(
+            "part",
+            {
+                "key": [trigger.key.line_boot, trigger.key.part_seq],
+                "plc_count": trigger.plc_count,
+                "seq": appended.seq,
+                "t_us": appended.t_us,
+                "verdict": result.verdict.value,
+                "reason": result.reason,
+                "serial": None if result.serial is None else result.serial.text,
+                "camera": None if view is None else view.camera,
+                "image": None if view is None else view.image_digest,
+                "boxes": boxes_document(detections),
+            },
+        )
+        if view is not None and view.frame is not None:
+            self._bus.show(Preview(view.camera, picture_of(view.frame), detections, result.verdict, trigger.key))
+
+    def _account_for_lost_images(self) -> None:
+        for pending in self._writer.pending_images:
+            stored = self._images.find(pending.image_digest, PixelFormat(pending.pixel_format))
+            if stored is None:
+                reason = "the station stopped before the image was on disk"
+                self._recorder.image_lost(pending.part, pending.camera, pending.image_digest, reason)
+            else:
+                self._recorder.image_stored(
+                    pending.part, pending.camera, pending.image_digest, stored.file_sha256, stored.size
+                )
+
+    def _retry_store(self) -> None:
+        """Once there is space again, start anew: what the line could not tell us it then tells again."""
+        if self._ready.store_failure and self._ready.free_mb() > self._child.config.records.stop_below_mb:
+            raise InspectorError(
+                f"records could not be written: {self._ready.store_failure}", "The station restarts"
+            )
+
+    def _close(self) -> None:
+        self._worker.close()
+        self._images.close()
+        while (event := self._hub.receive(0.0)) is not None:
+            if event.peer == "self":
+                self._dispatch(event)
+        self._writer.close()
+        self._bus.close()
+        for link in self._cameras.values():
+            link.lost("the station ends")
+        self._hub.close()
+
+    _own: dict[str, Callable[[Station, Message], None]] = {
+        "part-recorded": _on_part_recorded,
+        "image-done": _on_image_done,
+        "outcome-recorded": _on_outcome_recorded,
+        "gap-recorded": _on_gap_recorded,
+        "store-failed": _on_store_failed,
+    }
+    _from_line: dict[str, Callable[[Station, Message], None]] = {
+        "line-hello": _on_line_hello,
+        "line-state": _on_line_state,
+        "trigger": _on_trigger,
+        "outcome": _on_outcome,
+        "gap": _on_gap,
+    }
+    _from_camera: dict[str, Callable[[Station, CameraLink, Message], None]] = {
+        "camera-hello": _on_camera_hello,
+        "camera-state": _on_camera_state,
+        "frame": _on_frame,
+    }
+
+
+def _image_store(child: Child) -> ImageStore:
+    settings = child.config.images
+    return ImageStore(
+        child.station, png_level=settings.png_level, encoders=settings.encoders, queue_mb=settings.queue_mb
+    )

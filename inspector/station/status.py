@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The status document (docs/architecture.md): one picture of the station for screens and scripts."""
+
+from __future__ import annotations
+
+import time
+
+from inspector.child import Child
+from inspector.ipc import Hub
+from inspector.station.cameras import CameraLink
+from inspector.station.model import Rules
+from inspector.station.ready import ReadyKeeper
+from inspector.station.shift import ShiftState
+from inspector.station.shifts import ShiftKeeper
+from inspector.store.read import RecordReader
+from inspector.store.writer import RecordWriter
+
+LEDGER_EVERY_S = 1.0
+FAULTS = {"STORE_FAILED", "JUDGE_STUCK"}
+
+
+class StatusMaker:
+    """Puts the status together, on the main thread of the station."""
+
+    def __init__(
+        self,
+        child: Child,
+        writer: RecordWriter,
+        hub: Hub,
+        shifts: ShiftKeeper,
+        ready: ReadyKeeper,
+        cameras: dict[str, CameraLink],
+        rules: Rules,
+    ) -> None:
+        self._child = child
+        self._writer = writer
+        self._hub = hub
+        self._shifts = shifts
+        self._ready = ready
+        self._cameras = cameras
+        self._rules = rules
+        self._reader = RecordReader(child.station)
+        self._ledger: dict[str, object] = {}
+        self._ledger_at = 0.0
+        self.locked = True
+
+    def shift(self) -> dict[str, object]:
+        """The open shift, as `shift` events carry it."""
+        return {"shift": self._shift()}
+
+    def document(self) -> dict[str, object]:
+        """The whole status document."""
+        shifts = self._shifts
+        return {
+            "station": self._child.config.station.name,
+            "state": self._state(),
+            "ready": not shifts.reasons,
+            "reasons": [reason.document() for reason in shifts.reasons],
+            "simulated": any(link.simulated for link in self._cameras.values())
+            or bool(shifts.line.get("simulated")),
+            "shift": self._shift(),
+            "counts": shifts.statistics.verdict_document(),
+            "outcomes": shifts.statistics.outcome_document(),
+            "latency_us": shifts.statistics.latency_document(),
+            "cameras": [link.document() for link in self._cameras.values()],
+            "line": {
+                "connected": "line" in self._hub.peers(),
+                "ready": bool(self._ready.line_state.get("ready")),
+                "plc_count": self._ready.plc_count() or 0,
+            },
+            "key": "unlocked" if self._writer.unlocked else "locked",
+            "ledger": self._ledger_document(),
+            "disk": {"free_mb": self._ready.free_mb()},
+            "model": {"name": self._rules.package.name, "digest": self._rules.package.digest},
+            "recipe": {"name": self._rules.recipe.name, "digest": self._rules.recipe.digest},
+        }
+
+    def _shift(self) -> dict[str, object] | None:
+        return self._shifts.shift.document(sum(self._shifts.statistics.verdicts.values()))
+
+    def _state(self) -> str:
+        codes = {reason.code for reason in self._shifts.reasons}
+        if codes & FAULTS:
+            return "FAULT"
+        if "WARMING" in codes:
+            return "STARTING"
+        names = {ShiftState.NONE: "IDLE", ShiftState.OPEN: "RUNNING", ShiftState.CLOSING: "CLOSING"}
+        return names[self._shifts.shift.state]
+
+    def _ledger_document(self) -> dict[str, object]:
+        """How far the ledger has come; asked at most once a second, because it reads the store."""
+        now = time.monotonic()
+        if now - self._ledger_at >= LEDGER_EVERY_S:
+            self._ledger_at = now
+            state = self._reader.ledger_state()
+            oldest_s = None
+            if state.oldest_unanchored_us is not None:
+                oldest_s = max(0, time.time_ns() // 1000 - state.oldest_unanchored_us) // 1_000_000
+            self._ledger = {
+                "sealed": state.sealed,
+                "anchored": state.anchored,
+                "oldest_unanchored_s": oldest_s,
+            }
+        return self._ledger
