@@ -127,7 +127,6 @@ def _run_train(args: argparse.Namespace) -> int:
         threads=args.threads,
         seed=args.seed,
         flips=not args.no_flips,
-        quiet=args.json,
     )
     _values(Output(as_json=args.json), "Trained", as_json(train(spec)))
     return 0
@@ -173,7 +172,6 @@ def _run_export(args: argparse.Namespace) -> int:
         half_storage=args.half_storage,
         end_to_end=args.end_to_end,
         provenance=provenance,
-        quiet=args.json,
     )
     package = export(spec)
     size = sum(len(data) for data in package.weights.values())

@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import shutil
+import sys
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,7 +34,6 @@ class ExportSpec:
         half_storage: store large constants as float16; they are cast to float32 when loaded.
         end_to_end: export the head that needs no suppression instead of the usual one.
         provenance: what the package says about its origin.
-        quiet: keep the exporter's own words off standard output.
     """
 
     weights: Path
@@ -45,7 +46,6 @@ class ExportSpec:
     half_storage: bool
     end_to_end: bool
     provenance: dict[str, str]
-    quiet: bool = False
 
 
 def file_sha256(path: Path) -> str:
@@ -71,7 +71,8 @@ def export(spec: ExportSpec) -> ModelPackage:
     if not spec.weights.is_file():
         raise ConfigError(f"There are no weights {spec.weights}", "Train first: inspector train --help")
     with tempfile.TemporaryDirectory(prefix="inspector-export-") as folder:
-        onnx_path, classes = _to_onnx(spec, Path(folder))
+        with contextlib.redirect_stdout(sys.stderr):  # where ultralytics may talk
+            onnx_path, classes = _to_onnx(spec, Path(folder))
         clean(onnx_path, half_storage=spec.half_storage)
         return write_package(
             spec.out,
@@ -93,7 +94,7 @@ def export(spec: ExportSpec) -> ModelPackage:
 
 
 def _to_onnx(spec: ExportSpec, folder: Path) -> tuple[Path, list[str]]:
-    isolate(folder / ".ultralytics", quiet=spec.quiet)
+    isolate(folder / ".ultralytics")
     import ultralytics
 
     # The exporter writes beside the weights: give it a copy, the caller's folder may be read-only.

@@ -7,10 +7,12 @@ help, works without the `training` extra.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib.util
 import math
 import os
+import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,7 +37,6 @@ class TrainSpec:
         lr: initial learning rate of AdamW.
         threads: CPU threads; None takes every core.
         seed: seed of weights, order and augmentation.
-        quiet: keep the trainer's own words and bars off standard output.
         flips: mirror and turn pictures upside down at random; right for parts without a natural "up".
     """
 
@@ -50,7 +51,6 @@ class TrainSpec:
     threads: int | None = None
     seed: int = 0
     flips: bool = True
-    quiet: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,11 @@ def require_extra() -> None:
         )
 
 
-def isolate(config_dir: Path, *, quiet: bool) -> None:
+def isolate(config_dir: Path) -> None:
     """Keep ultralytics offline and its settings inside `config_dir`; call before its first import.
 
     No telemetry, no package installation, no download of fonts or weights, no upload of results. It reads all
     of this once, when it is imported: the first call in a process decides.
-
-    Args:
-        config_dir: folder for its settings.
-        quiet: no log lines and no progress bars, which it writes to standard output.
     """
     config_dir.mkdir(parents=True, exist_ok=True)
     os.environ.update(
@@ -96,13 +92,13 @@ def isolate(config_dir: Path, *, quiet: bool) -> None:
         YOLO_AUTOINSTALL="false",
         YOLO_CONFIG_DIR=str(config_dir),
         WANDB_MODE="disabled",
-        YOLO_VERBOSE="false" if quiet else "true",
     )
     os.environ.setdefault("MPLBACKEND", "Agg")
+    os.environ.setdefault("MPLCONFIGDIR", str(config_dir / "matplotlib"))
 
 
 def _load_ultralytics(spec: TrainSpec) -> Any:
-    isolate(spec.out / ".ultralytics", quiet=spec.quiet)
+    isolate(spec.out / ".ultralytics")
     import torch
     import ultralytics
     import ultralytics.data.utils as data_utils
@@ -154,7 +150,7 @@ def settings_for(spec: TrainSpec) -> dict[str, object]:
         "seed": spec.seed,
         "deterministic": True,
         "patience": 0,
-        "verbose": not spec.quiet,
+        "verbose": True,
     }
 
 
@@ -165,6 +161,12 @@ def train(spec: TrainSpec) -> TrainResult:
         ConfigError: if the extra, the dataset or the base weights are missing, or nothing was learned.
     """
     require_extra()
+    # ultralytics talks on standard output, also while it is imported; ours belongs to the result.
+    with contextlib.redirect_stdout(sys.stderr):
+        return _train(spec)
+
+
+def _train(spec: TrainSpec) -> TrainResult:
     for what, path in (("dataset", spec.data), ("base weights", spec.base)):
         if path is not None and not path.is_file():
             raise ConfigError(f"There is no {what} file {path}", "Check the path")

@@ -12,6 +12,7 @@ from itertools import repeat
 from pathlib import Path
 
 import cv2
+import numpy as np
 
 from training.synth.part import GENERATOR_VERSION, SynthPart, render_part
 from training.synth.scene import CLASS_NAMES, FRAME_PX
@@ -54,7 +55,7 @@ def encode_png(part: SynthPart, size: int = FRAME_PX) -> bytes:
     """Encode the picture as 8-bit mono PNG, scaled as the station's letterbox would scale it."""
     image = part.image
     if size != FRAME_PX:
-        image = cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR)
+        image = np.asarray(cv2.resize(image, (size, size), interpolation=cv2.INTER_LINEAR), dtype=np.uint8)
     done, data = cv2.imencode(".png", image)
     if not done:
         raise OSError(f"OpenCV could not encode part {part.index} of seed {part.seed}")

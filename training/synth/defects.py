@@ -129,7 +129,7 @@ def _stain(scene: Scene, rng: np.random.Generator) -> None:
     d = _blob_distance(view, rng, radius, 0.3)
     inside = np.clip((1 - d) / 0.1, 0, 1)
     drying_edge = np.exp(-(((d - 0.92) / 0.09) ** 2))
-    mottle = smooth_noise(rng, *d.shape, 9, 9) * 0.05
+    mottle = smooth_noise(rng, d.shape[0], d.shape[1], 9, 9) * 0.05
     absorb = inside * (rng.uniform(0.32, 0.5) + mottle) + 0.14 * drying_edge
     scene.image[view.rows, view.columns] *= 1 - scene.material[view.rows, view.columns] * absorb
 
@@ -174,7 +174,10 @@ def _burr(scene: Scene, rng: np.random.Generator) -> None:
     profile = height * ragged * np.sqrt(np.clip(1 - along * along, 0, 1))
     out = (distance - radius) * outward
     cover = np.clip(profile - out, 0, 1) * np.clip(out + 3.5, 0, 1) * (profile > 0.5)
-    glint = rng.uniform(165, 200) + 16 * smooth_noise(rng, *distance.shape, *(n // 3 for n in distance.shape))
+    brightness = rng.uniform(165, 200)
+    height_px, width_px = view.dx.shape
+    grain = smooth_noise(rng, height_px, width_px, height_px // 3, width_px // 3)
+    glint = brightness + 16 * grain
     flank = glint - 34 * np.clip(-out / 3.5, 0, 1) - 40 * np.clip(out / height, 0, 1)
     patch = scene.image[view.rows, view.columns]
     patch += np.asarray(cover * (flank - patch), dtype=np.float32)

@@ -43,11 +43,11 @@ def engrave(scene: Scene, serial: str, rng: np.random.Generator) -> None:
     dark = (_symbol(serial) == 0).astype(np.float32)
     dark = np.pad(dark, QUIET_MODULES)
     cells = np.kron(dark, np.ones((_OVERSAMPLE, _OVERSAMPLE), dtype=np.float32))
-    cells = cv2.GaussianBlur(cells, (5, 5), 1.0)
     frost = np.ones_like(cells)
+    cells = np.asarray(cv2.GaussianBlur(cells, (5, 5), 1.0), dtype=np.float32)
     angle = scene.pose.mark_angle
     per_cell = MODULE_PX / _OVERSAMPLE
-    rows, columns, burnt = _placed(np.asarray(cells, dtype=np.float32), scene, per_cell, angle)
+    rows, columns, burnt = _placed(cells, scene, per_cell, angle)
     _, _, frosted = _placed(frost, scene, per_cell, angle)
     patch = scene.image[rows, columns]
     speckle = rng.standard_normal(patch.shape, dtype=np.float32)

@@ -105,7 +105,7 @@ def _face_texture(rng: np.random.Generator, light: float, finish: float) -> Floa
     """
     _, _, _, theta = _grids()
     rows, columns = _POLAR_ROWS, _POLAR_COLUMNS + 1
-    radius = (np.arange(rows, dtype=np.float32) / _ROWS_PER_PX)[:, None]
+    radius: FloatImage = np.asarray(np.arange(rows)[:, None] / _ROWS_PER_PX, dtype=np.float32)
     pitch = rng.uniform(3.2, 5.0)
     feed = np.sin(2 * math.pi * radius / pitch + smooth_noise(rng, rows, 1, 40, 1) * 0.9)
     grooves = feed * rng.uniform(1.5, 3.5) + smooth_noise(rng, rows, 1, rows // 2, 1) * rng.uniform(2.5, 4.5)
@@ -224,7 +224,8 @@ def photograph(scene: Scene, rng: np.random.Generator) -> NDArray[np.uint8]:
     ramp = (x - FRAME_PX / 2) * np.float32(math.cos(scene.light) * tilt / (FRAME_PX / 2))
     ramp += (y - FRAME_PX / 2) * np.float32(math.sin(scene.light) * tilt / (FRAME_PX / 2))
     image = scene.image * (1 + ramp) * np.float32(rng.uniform(0.88, 1.1))
-    image = cv2.GaussianBlur(image, (5, 5), float(rng.uniform(0.55, 0.95)))
+    blurred = cv2.GaussianBlur(image, (5, 5), float(rng.uniform(0.55, 0.95)))
+    image = np.asarray(blurred, dtype=np.float32)
     noise = rng.standard_normal(image.shape, dtype=np.float32)
     image += noise * np.sqrt(np.clip(image, 0, 255) * np.float32(0.035) + np.float32(rng.uniform(1.0, 3.0)))
     return np.asarray(np.clip(image + 0.5, 0, 255), dtype=np.uint8)
