@@ -273,3 +273,25 @@ class Overloaded(ApiError):
     """More requests or listeners at once than the api takes."""
 
     code = "OVERLOADED"
+
+
+class ForeignOrigin(AccessDenied):
+    """A request from another web page, or under a name that was bent to this machine."""
+
+    code = "FOREIGN_ORIGIN"
+
+
+class Refused(ApiError):
+    """An answer of the other side that this side has no class for; it keeps the code it came with.
+
+    Args:
+        code: The code of the original error.
+        message: What happened.
+        advice: What to do next.
+    """
+
+    code = "REFUSED"
+
+    def __init__(self, code: str, message: str, advice: str = "") -> None:
+        super().__init__(message, advice)
+        self.code = code

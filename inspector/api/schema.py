@@ -78,11 +78,11 @@ class OutcomeCounts(Document):
 
 
 class Latency(Document):
-    """Trigger to committed record, microseconds; None before the first part."""
+    """Trigger to committed record, microseconds, over the last parts; zeros before the first."""
 
-    p50: int | None = None
-    p99: int | None = None
-    max: int | None = None
+    p50: Count = 0
+    p99: Count = 0
+    max: Count = 0
 
 
 class CameraInfo(Document):
@@ -150,7 +150,7 @@ class Status(Document):
 class Box(Document):
     """One finding on an image; the score is in parts per million."""
 
-    class_name: str
+    class_name: Annotated[str, Field(alias="class")]
     score_ppm: Annotated[int, Field(ge=0, le=1_000_000)]
     box_16: Box16
 
@@ -179,7 +179,7 @@ class OutcomeEvent(Document):
 
 
 class Preview(Document):
-    """A picture for people: JPEG in base64. Width and height are those of the camera image, which the boxes refer to."""
+    """A picture for people: JPEG in base64; width and height are of the camera image, to which the boxes refer."""
 
     camera: CameraName
     width: Annotated[int, Field(gt=0)]
@@ -187,7 +187,7 @@ class Preview(Document):
     jpeg: str
     boxes: tuple[Box, ...] = ()
     verdict: Verdict | None = None
-    seq: int | None = None
+    key: Key | None = None
 
 
 class ShiftOpen(Command):

@@ -1,0 +1,191 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A typed client of the api for screens, the command line and integrators. No Qt, no OpenCV.
+
+Whatever goes wrong is raised as one of our errors: `ApiAway` when the api process does not answer, else the error
+that the api or the station named.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Self, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.sync.client import ClientConnection, connect
+
+from inspector.api.schema import EventMessage, ShiftClose, ShiftOpen, ShiftResult, Status
+from inspector.errors import ApiAway, InspectorError, Refused
+from inspector.ipc import RunDirectory
+
+HOST = "127.0.0.1"
+TOKEN_FILE = "api-token"  # noqa: S105 - the name of the file
+TIMEOUT_S = 5.0
+SHIFT_TIMEOUT_S = 70.0
+"""Longer than the api itself waits, so that its own words arrive."""
+EVENT_BYTES = 8 << 20
+
+T = TypeVar("T", bound=BaseModel)
+
+logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes a line per request at INFO
+logging.getLogger("websockets").setLevel(logging.WARNING)  # it writes headers at DEBUG
+
+
+class ApiClient:
+    """Commands and questions. May be used from several threads.
+
+    Port and token are read again for every request: they change when the api process is started again.
+
+    Args:
+        station: The station directory, on this machine.
+    """
+
+    def __init__(self, station: Path) -> None:
+        self._run = RunDirectory(station)
+        self._http = httpx.Client(trust_env=False, timeout=TIMEOUT_S)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, _kind: type[BaseException] | None, _error: BaseException | None, _trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def status(self) -> Status:
+        """The status document."""
+        return _parsed(Status, self._request("GET", "/v1/status"))
+
+    def open_shift(self, lot: str, operator: str) -> ShiftResult:
+        """Open a shift."""
+        command = ShiftOpen(lot=lot, operator=operator)
+        return _parsed(ShiftResult, self._request("POST", "/v1/shift/open", command, SHIFT_TIMEOUT_S))
+
+    def close_shift(self, operator: str, note: str = "") -> ShiftResult:
+        """Close the open shift; takes until the belt is drained and the seal is made."""
+        command = ShiftClose(operator=operator, note=note)
+        return _parsed(ShiftResult, self._request("POST", "/v1/shift/close", command, SHIFT_TIMEOUT_S))
+
+    def preview(self, camera: str) -> bytes:
+        """The latest JPEG of a camera."""
+        return self._request("GET", f"/v1/preview/{camera}")
+
+    @contextmanager
+    def events(self) -> Iterator[EventStream]:
+        """A new connection to the event stream, for a `with`.
+
+        Raises:
+            ApiAway: The api process does not answer.
+        """
+        port, token = self._endpoint()
+        with ExitStack() as stack:
+            try:
+                opening = connect(
+                    f"ws://{HOST}:{port}/v1/events",
+                    additional_headers={"Authorization": f"Bearer {token}"},
+                    compression=None,
+                    proxy=None,
+                    open_timeout=TIMEOUT_S,
+                    close_timeout=1.0,
+                    max_size=EVENT_BYTES,
+                )
+                connection = stack.enter_context(opening)
+            except InvalidStatus as error:
+                raise _error_of(bytes(error.response.body or b""), error.response.status_code) from error
+            except (OSError, InvalidHandshake) as error:
+                raise _away(error) from error
+            yield EventStream(connection)
+
+    def _endpoint(self) -> tuple[int, str]:
+        port = self._run.port_of("api")
+        try:
+            token = (self._run.path / TOKEN_FILE).read_text(encoding="ascii")
+        except OSError:
+            token = ""
+        if port is None or not token:
+            raise ApiAway(f"no station runs in {self._run.station}", "Start it with `inspector run --station DIR`")
+        return port, token
+
+    def _request(
+        self, method: str, path: str, command: BaseModel | None = None, timeout_s: float = TIMEOUT_S
+    ) -> bytes:
+        port, token = self._endpoint()
+        try:
+            response = self._http.request(
+                method,
+                f"http://{HOST}:{port}{path}",
+                headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+                content=None if command is None else command.model_dump_json().encode(),
+                timeout=timeout_s,
+            )
+        except httpx.HTTPError as error:
+            raise _away(error) from error
+        if response.status_code != httpx.codes.OK:
+            raise _error_of(response.content, response.status_code)
+        return response.content
+
+
+class EventStream:
+    """Events as they come, from one thread."""
+
+    def __init__(self, connection: ClientConnection) -> None:
+        self._connection = connection
+
+    def receive(self, timeout_s: float) -> EventMessage | None:
+        """The next event, or None after `timeout_s` seconds without one.
+
+        Raises:
+            ApiAway: The connection was lost.
+            Refused: What came is no event.
+        """
+        try:
+            text = self._connection.recv(timeout=timeout_s, decode=False)
+        except TimeoutError:
+            return None
+        except ConnectionClosed as error:
+            raise _away(error) from error
+        return _parsed(EventMessage, text)
+
+
+def _parsed(model: type[T], body: bytes | str) -> T:
+    try:
+        return model.model_validate_json(body)
+    except ValidationError as error:
+        raise Refused(
+            "STATION_ANSWER", "the api's answer does not fit the schema", "Update this program or the station"
+        ) from error
+
+
+def _away(error: Exception) -> ApiAway:
+    return ApiAway(f"the api process does not answer: {error}", "It restarts by itself within seconds")
+
+
+def _classes(root: type[InspectorError]) -> dict[str, type[InspectorError]]:
+    found = {root.code: root}
+    for child in root.__subclasses__():
+        found |= _classes(child)
+    return found
+
+
+def _error_of(body: bytes, status: int) -> InspectorError:
+    """The error that the answer names, as our own class where there is one."""
+    try:
+        document = json.loads(body)
+        code, message = str(document["code"]), str(document["message"])
+        advice = str(document.get("advice", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return Refused("HTTP", f"the api answered with HTTP status {status}", "See logs/api.log")
+    known = _classes(InspectorError).get(code)
+    if known is None or known is Refused:
+        return Refused(code, message, advice)
+    return known(message, advice)

@@ -1,0 +1,228 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The endpoints. Everything that judges or decides is in the station; here are only addresses, types and limits."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import TypeVar
+
+from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import ValidationError
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp
+
+from inspector.api.feed import Feed, Listener, TooSlow, event_text
+from inspector.api.guard import Guard, error_body
+from inspector.api.link import StationLink
+from inspector.api.schema import (
+    CameraName,
+    EventName,
+    Problem,
+    ShiftClose,
+    ShiftOpen,
+    ShiftResult,
+    Status,
+)
+from inspector.errors import InspectorError, NotFound, Overloaded, Refused, RequestInvalid
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+API_VERSION = "1"
+STATUS_WITHIN_S = 3.0
+OPEN_WITHIN_S = 15.0
+CLOSE_WITHIN_S = 60.0
+"""Closing drains the belt, stores the images and seals."""
+SEND_WITHIN_S = 10.0
+"""A listener that takes nothing for this long is cut off."""
+
+HTTP_STATUS = {
+    "REQUEST_INVALID": 422,
+    "NOT_FOUND": 404,
+    "OVERLOADED": 429,
+    "STATION_AWAY": 503,
+    "STATION_TIMEOUT": 504,
+    "ACCESS_DENIED": 403,
+    "DISK_FULL": 507,
+}
+"""Every other refusal of the station is 409: the command does not fit what the station is doing."""
+
+ERRORS: dict[int | str, dict[str, object]] = {
+    status: {"model": Problem, "description": text}
+    for status, text in {
+        401: "no token of this run",
+        403: "foreign Host or Origin, or not allowed",
+        404: "not there",
+        409: "the station refuses: the command does not fit its state",
+        422: "the request does not fit the schema",
+        503: "the station is away",
+        504: "the station did not answer in time",
+    }.items()
+}
+
+
+def create_app(link: StationLink, feed: Feed, token: str, hosts: frozenset[str]) -> ASGIApp:
+    """The application behind its guard.
+
+    Args:
+        link: Connection to the station; started and closed by the caller.
+        feed: Where the link publishes its events.
+        token: The token of this run.
+        hosts: Allowed `Host` values, "name:port".
+    """
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        feed.bind(asyncio.get_running_loop())
+        yield
+        feed.bind(None)
+
+    app = FastAPI(
+        title="Inspector station",
+        version=API_VERSION,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        responses=ERRORS,
+    )
+    _handle_errors(app)
+    _add_commands(app, link)
+    _add_pictures(app, link)
+    _add_events(app, link, feed)
+    return Guard(app, token, hosts)
+
+
+def _add_commands(app: FastAPI, link: StationLink) -> None:
+    @app.get("/v1/status")
+    async def status() -> Status:
+        """What the station is doing, and if it is not Ready, why not and what to do."""
+        return _checked(Status.model_validate, await link.call("status", {}, "api", STATUS_WITHIN_S))
+
+    @app.post("/v1/shift/open")
+    async def shift_open(body: ShiftOpen) -> ShiftResult:
+        """Open a shift for a lot; the operator stands in the record as a salted commitment."""
+        arguments: dict[str, object] = {"lot": body.lot, "operator": body.operator}
+        answer = await link.call("shift-open", arguments, body.operator, OPEN_WITHIN_S)
+        return _checked(ShiftResult.model_validate, answer)
+
+    @app.post("/v1/shift/close")
+    async def shift_close(body: ShiftClose) -> ShiftResult:
+        """Drain the belt, close the shift and seal it."""
+        arguments: dict[str, object] = {"operator": body.operator, "note": body.note}
+        answer = await link.call("shift-close", arguments, body.operator, CLOSE_WITHIN_S)
+        return _checked(ShiftResult.model_validate, answer)
+
+
+def _add_pictures(app: FastAPI, link: StationLink) -> None:
+    @app.get("/v1/preview/{camera}", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
+    async def preview(camera: CameraName) -> Response:
+        """The latest picture of a camera, small, for people."""
+        jpeg = link.preview(camera)
+        if jpeg is None:
+            raise NotFound(f"no picture of camera {camera} yet", "See the camera's name and state in /v1/status")
+        return Response(jpeg, media_type="image/jpeg")
+
+
+def _add_events(app: FastAPI, link: StationLink, feed: Feed) -> None:
+    @app.websocket("/v1/events")
+    async def events(socket: WebSocket) -> None:
+        """Events as they come; first the present state, then at least one message a second."""
+        try:
+            listener = feed.add()  # before the handshake is answered: from then on nothing is missed
+        except Overloaded as error:
+            await socket.accept()
+            await socket.close(1013, str(error))
+            return
+        try:
+            await _serve_listener(socket, link, listener)
+        finally:
+            feed.remove(listener)
+
+
+async def _serve_listener(socket: WebSocket, link: StationLink, listener: Listener) -> None:
+    await socket.accept()
+    state = link.state()
+    if state is None:
+        listener.offer(EventName.STATION_AWAY, EventName.STATE, _away_text(link))
+    else:
+        listener.offer(EventName.STATE, EventName.STATE, event_text(EventName.STATE, state))
+    sender = asyncio.create_task(_send_events(socket, listener))
+    try:
+        while (await socket.receive())["type"] != "websocket.disconnect":
+            pass  # listeners have nothing to say
+    except (WebSocketDisconnect, RuntimeError):
+        log.debug("a listener is gone")
+    finally:
+        sender.cancel()
+        await asyncio.gather(sender, return_exceptions=True)
+
+
+def _away_text(link: StationLink) -> str:
+    return event_text(EventName.STATION_AWAY, {"reason": link.away_reason()})
+
+
+async def _send_events(socket: WebSocket, listener: Listener) -> None:
+    try:
+        while True:
+            text = await listener.next()
+            await asyncio.wait_for(socket.send_text(text), SEND_WITHIN_S)
+    except (TooSlow, TimeoutError):
+        log.warning("a listener does not keep up and is cut off")
+        await socket.close(1013, "too slow: reconnect and ask for what was missed")
+    except (WebSocketDisconnect, RuntimeError):
+        log.debug("a listener left while it was being told something")
+
+
+def _checked(validate: Callable[[object], T], answer: dict[str, object]) -> T:
+    """The station's answer as its type."""
+    try:
+        return validate(answer)
+    except ValidationError as error:
+        log.error("the station's answer does not fit the schema: %s", error)
+        raise Refused(
+            "STATION_ANSWER", "the station's answer does not fit the schema", "Station and api differ: reinstall"
+        ) from error
+
+
+def _handle_errors(app: FastAPI) -> None:
+    """Whatever goes wrong is answered as `{code, message, advice}`."""
+
+    @app.exception_handler(InspectorError)
+    async def ours(_request: Request, error: InspectorError) -> Response:
+        status = HTTP_STATUS.get(error.code, 409)
+        return Response(error_body(error), status, media_type="application/json")
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_request: Request, error: RequestValidationError) -> Response:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        return Response(
+            error_body(RequestInvalid(f"{where}: {first['msg']}", "See /openapi.json")),
+            422,
+            media_type="application/json",
+        )
+
+    @app.exception_handler(HTTPException)
+    async def plain(request: Request, error: HTTPException) -> Response:
+        problem = {"code": "NOT_FOUND" if error.status_code == 404 else "REQUEST_INVALID"}
+        problem |= {
+            "message": f"{request.method} {request.url.path}: {error.detail}",
+            "advice": "See /openapi.json",
+        }
+        return JSONResponse(problem, error.status_code, headers=error.headers)
+
+    @app.exception_handler(Exception)
+    async def unforeseen(_request: Request, error: Exception) -> Response:
+        log.error("the api failed", exc_info=error)
+        problem = {
+            "code": "INTERNAL",
+            "message": "the api failed",
+            "advice": "See logs/api.log in the station directory",
+        }
+        return JSONResponse(problem, 500)

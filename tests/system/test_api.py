@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A real api process between a scripted station and real clients."""
+
+from __future__ import annotations
+
+import os
+import socket
+import stat
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
+from inspector.api.client import ApiClient, EventStream
+from inspector.api.schema import EventMessage, EventName
+from inspector.errors import ApiAway, NotFound, ShiftError, StationAway, StationTimeout
+from tests.api_station import JPEG, ApiProcess, FakeStation, make_station
+
+Setup = tuple[FakeStation, ApiProcess, ApiClient]
+
+
+@pytest.fixture
+def setup(tmp_path: Path) -> Iterator[Setup]:
+    before = threading.active_count()
+    run = make_station(tmp_path)
+    station = FakeStation(run)
+    api = ApiProcess(tmp_path)
+    api.start()
+    with ApiClient(tmp_path) as client:
+        yield station, api, client
+    assert api.end() == 0
+    station.close()
+    assert "Traceback" not in api.log()
+    assert threading.active_count() == before
+
+
+def until(events: EventStream, name: EventName) -> EventMessage:
+    for _ in range(100):
+        message = events.receive(5)
+        assert message is not None
+        if message.name is name:
+            return message
+    raise AssertionError(name)
+
+
+def test_status_and_shift_go_to_the_station(setup: Setup) -> None:
+    station, _api, client = setup
+    assert client.status().reasons[0].advice == "open a shift"
+    opened = client.open_shift(" L-1 ", "Kim")
+    assert opened.number == 8
+    request = next(r for r in station.requests if r["command"] == "shift-open")
+    assert request["arguments"] == {"lot": "L-1", "operator": "Kim"}
+    assert request["actor"] == "Kim"
+    assert client.status().ready
+    closed = client.close_shift("Kim", "all well")
+    assert (closed.parts, closed.seal_sha256) == (412, "ef" * 32)
+
+
+def test_the_stations_refusal_keeps_its_words(setup: Setup) -> None:
+    station, _api, client = setup
+    station.errors["shift-open"] = {"code": "SHIFT", "message": "a shift is open", "advice": "close it first"}
+    with pytest.raises(ShiftError, match=r"a shift is open\. close it first"):
+        client.open_shift("L", "Kim")
+
+
+def test_events_begin_with_the_state_and_keep_coming(setup: Setup) -> None:
+    station, _api, client = setup
+    with client.events() as events:
+        assert until(events, EventName.STATE).data["state"] == "IDLE"
+        station.part(4, "FAIL")
+        assert until(events, EventName.PART).data["verdict"] == "FAIL"
+        station.preview(b"\xff\xd8picture")
+        assert until(events, EventName.PREVIEW).data["camera"] == "cam1"
+        assert client.preview("cam1") == b"\xff\xd8picture"
+        for _ in range(2):  # a quiet station is asked once a second
+            until(events, EventName.STATE)
+
+
+def test_what_does_not_fit_is_dropped_not_passed_on(setup: Setup) -> None:
+    station, api, client = setup
+    with client.events() as events:
+        station.event("state", {"state": "NONSENSE"})
+        station.event("preview", {"camera": "../x", "width": 1, "height": 1, "jpeg": JPEG})
+        station.event("preview", {"camera": "cam1", "width": 1, "height": 1, "jpeg": "%%"})
+        station.event("unheard-of", {})
+        station.part(1)
+        until(events, EventName.PART)
+    with pytest.raises(NotFound):
+        client.preview("cam1")
+    assert api.log().count("does not fit") == 4
+
+
+def test_a_station_that_is_away_is_said_at_once_and_comes_back(setup: Setup, tmp_path: Path) -> None:
+    station, api, client = setup
+    with client.events() as events:
+        until(events, EventName.STATE)
+        station.close()
+        assert "not running" in str(until(events, EventName.STATION_AWAY).data["reason"])
+        with pytest.raises(StationAway):
+            client.status()
+        assert httpx.get(api.address + "/v1/status", headers=api.authorization).status_code == 503
+        again = FakeStation(api.run)
+        until(events, EventName.STATE)
+        assert client.status().station == "st1"
+        again.close()
+
+
+def test_a_station_that_hangs_is_a_timeout_not_a_hang(setup: Setup) -> None:
+    station, _api, client = setup
+    station.silent = True
+    with client.events() as events:
+        with pytest.raises(StationTimeout):
+            client.status()
+        assert "has not answered" in str(until(events, EventName.STATION_AWAY).data["reason"])
+        station.silent = False
+        until(events, EventName.STATE)
+
+
+def test_a_listener_that_reads_nothing_holds_up_nobody(setup: Setup) -> None:
+    station, _api, client = setup
+    with client.events() as slow, client.events() as quick:
+        until(quick, EventName.STATE)
+        picture = os.urandom(300_000)
+        for seq in range(60):
+            station.preview(picture, key=["00" * 8, seq])
+            station.part(seq)
+            assert until(quick, EventName.PART).data["seq"] == seq
+        numbers = []
+        while len(numbers) < 60:
+            message = slow.receive(5)
+            assert message is not None
+            if message.name is EventName.PART:
+                numbers.append(message.data["seq"])
+        assert numbers == list(range(60))
+
+
+def test_nothing_is_answered_without_the_token(setup: Setup) -> None:
+    _station, api, _client = setup
+    paths = [
+        "/v1/status",
+        "/openapi.json",
+        "/docs",
+        "/nothing",
+        "/v1/preview/cam1",
+        f"/v1/status?token={api.token}",
+    ]
+    for path in paths:
+        answer = httpx.get(api.address + path)
+        assert (answer.status_code, answer.json()["code"]) == (401, "ACCESS_DENIED"), path
+    url = api.address.replace("http", "ws") + "/v1/events"
+    with pytest.raises(InvalidStatus, match="401"), connect(f"{url}?token={api.token}", proxy=None):
+        pass
+    foreign = Origin("http://evil.example")
+    with (
+        pytest.raises(InvalidStatus, match="403"),
+        connect(url, additional_headers=api.authorization, origin=foreign, proxy=None),
+    ):
+        pass
+    assert api.token not in api.log()
+
+
+def test_the_schema_is_published_to_those_with_the_token(setup: Setup) -> None:
+    _station, api, _client = setup
+    document = httpx.get(api.address + "/openapi.json", headers=api.authorization).json()
+    assert {"/v1/status", "/v1/shift/open", "/v1/shift/close", "/v1/preview/{camera}"} <= set(document["paths"])
+    assert httpx.get(api.address + "/docs", headers=api.authorization).status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("POST", "/v1/shift/open", b"{", 422),
+        ("POST", "/v1/shift/open", b'{"lot":"","operator":"x"}', 422),
+        ("POST", "/v1/shift/open", b"x" * 70_000, 413),
+        ("GET", "/v1/shift/open", None, 405),
+        ("GET", "/v1/preview/..%2fx", None, 404),
+        ("GET", "/v1/preview/CAM", None, 422),
+        ("GET", "/v1/preview/cam9", None, 404),
+        ("DELETE", "/v1/status", None, 405),
+    ],
+)
+def test_bad_requests_are_answered_in_words(
+    setup: Setup, method: str, path: str, body: bytes | None, status: int
+) -> None:
+    _station, api, _client = setup
+    answer = httpx.request(method, api.address + path, content=body, headers=api.authorization)
+    assert answer.status_code == status
+    assert set(answer.json()) == {"code", "message", "advice"}
+
+
+def test_the_token_is_private_and_new_each_time(setup: Setup, tmp_path: Path) -> None:
+    _station, api, client = setup
+    first = api.token
+    if os.name == "posix":
+        assert stat.S_IMODE((tmp_path / "run" / "api-token").stat().st_mode) == 0o600
+    api.kill()
+    with pytest.raises(ApiAway):
+        client.status()
+    api.start()
+    assert api.token != first
+    assert client.status().station == "st1"
+
+
+def test_it_ends_in_order_with_listeners_connected(setup: Setup) -> None:
+    _station, api, client = setup
+    with client.events() as events:
+        until(events, EventName.STATE)
+        assert api.terminate() == 0
+        with pytest.raises(ApiAway):
+            for _ in range(100):
+                events.receive(5)
+    with pytest.raises(ApiAway), client.events():
+        pass
+
+
+def test_wrong_addresses_are_refused_in_words(tmp_path: Path) -> None:
+    for number, (setting, word) in enumerate(
+        [("host = '0.0.0.0'", "every network"), ("host = 'pc'", "not an IPv4")]
+    ):
+        folder = tmp_path / str(number)
+        make_station(folder, f"[api]\n{setting}\n")
+        api = ApiProcess(folder)
+        api.start(wait=False)
+        for _ in range(200):
+            if word in api.log():
+                break
+            time.sleep(0.05)
+        assert api.end() == 3
+        assert word in api.log().splitlines()[-1]
+
+
+def test_a_fixed_port_is_taken_again_after_a_crash(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        port = probe.getsockname()[1]
+    run = make_station(tmp_path, f"[api]\nport = {port}\n")
+    station = FakeStation(run)
+    api = ApiProcess(tmp_path)
+    api.start()
+    assert api.address.endswith(f":{port}")
+    with ApiClient(tmp_path) as client, client.events() as events:
+        until(events, EventName.STATE)
+        api.kill()
+    api.start()
+    assert api.address.endswith(f":{port}")
+    assert api.end() == 0
+    station.close()
