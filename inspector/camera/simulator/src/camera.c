@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The camera apart from its exposures: power, loss, lines, outputs, counters, faults. */
+#include "library.h"
+#include "module.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const FAULT_NAMES[FAULT_COUNT] = {"lost-frame", "duplicate-id", "incomplete", "frozen",
+                                                     "late",       "dark",         "wrong-size"};
+
+void camera_reset(Camera *camera)
+{
+    char user_id[TEXT_LENGTH];
+    memcpy(user_id, camera->registers[REG_DeviceUserID].text, sizeof user_id);
+    memset(camera->registers, 0, sizeof camera->registers);
+    for (int i = 0; i < REG_COUNT; i++) {
+        const RegisterInfo *info = &description_device.registers[i];
+        if (info->kind == REGISTER_TEXT) {
+            (void)snprintf(camera->registers[i].text, TEXT_LENGTH, "%s", info->text);
+        } else if (info->kind == REGISTER_FLOAT) {
+            camera->registers[i].real = info->initial;
+        } else {
+            camera->registers[i].integer = (int64_t)info->initial;
+        }
+    }
+    memcpy(camera->registers[REG_DeviceUserID].text, user_id, sizeof user_id);
+    (void)snprintf(camera->registers[REG_DeviceSerialNumber].text, TEXT_LENGTH, "%s", camera->serial);
+    (void)snprintf(camera->registers[REG_DeviceFirmwareVersion].text, TEXT_LENGTH, "%s", PRODUCER_VERSION);
+    static const int widths[] = {REG_SensorWidth, REG_WidthMax, REG_Width};
+    static const int heights[] = {REG_SensorHeight, REG_HeightMax, REG_Height};
+    for (size_t i = 0; i < sizeof widths / sizeof widths[0]; i++) {
+        camera->registers[widths[i]].integer = camera->images.width;
+        camera->registers[heights[i]].integer = camera->images.height;
+    }
+    for (int i = 0; i < LINE_COUNT; i++) {
+        camera->line_inverter[i] = 0;
+        camera->line_source[i] = i == 1 ? LineSource_UserOutput0 : LineSource_Off;
+    }
+    memset(camera->user_output, 0, sizeof camera->user_output);
+    memset(camera->counters, 0, sizeof camera->counters);
+}
+
+bool camera_power_up(Camera *camera, int index, const char *folder)
+{
+    char message[512];
+    memset(camera, 0, sizeof *camera);
+    camera->index = index;
+    (void)snprintf(camera->id, sizeof camera->id, "SimCam-%d", index);
+    (void)snprintf(camera->serial, sizeof camera->serial, "SIM-%04d", index);
+    camera->listed = true;
+    camera->device.camera = camera;
+    camera->device.stream.device = &camera->device;
+    if (!images_open(&camera->images, folder, message, sizeof message)) {
+        (void)fail(GC_ERR_INVALID_PARAMETER, "%s", message);
+        return false;
+    }
+    condition_init(&camera->wake);
+    condition_init(&camera->device.stream.filled);
+    condition_init(&camera->device.stream.arrived);
+    camera_reset(camera);
+    return true;
+}
+
+void camera_power_down(Camera *camera)
+{
+    device_close(&camera->device);
+    condition_destroy(&camera->wake);
+    condition_destroy(&camera->device.stream.filled);
+    condition_destroy(&camera->device.stream.arrived);
+    images_close(&camera->images);
+}
+
+bool camera_is_lost(Camera *camera)
+{
+    if (camera->lost && clock_ns() >= camera->back_ns) {
+        camera_return(camera);
+    }
+    return camera->lost;
+}
+
+void camera_lose(Camera *camera, uint64_t back_ns)
+{
+    camera->lost = true;
+    camera->back_ns = back_ns;
+    engine_stop(camera);
+    if (camera->device.handle != NULL) {
+        camera->device.broken = true;
+    }
+}
+
+/* The camera comes back as after a power cycle: settings and counters are those of the factory. */
+void camera_return(Camera *camera)
+{
+    camera->lost = false;
+    camera_reset(camera);
+}
+
+static bool source_level(const Camera *camera, int64_t source)
+{
+    switch (source) {
+    case LineSource_UserOutput0:
+        return camera->user_output[0] != 0;
+    case LineSource_UserOutput1:
+        return camera->user_output[1] != 0;
+    case LineSource_ExposureActive:
+        return engine_exposing(camera);
+    case LineSource_FrameTriggerWait:
+        return engine_waits_for_trigger(camera);
+    case LineSource_AcquisitionActive:
+        return camera->acquiring;
+    default:
+        return false;
+    }
+}
+
+int64_t camera_line_status(const Camera *camera, int line)
+{
+    const bool level = line == 0 ? camera->line_in[0] : source_level(camera, camera->line_source[line]);
+    return level != (camera->line_inverter[line] != 0);
+}
+
+void camera_count(Camera *camera, int64_t source)
+{
+    for (int i = 0; i < COUNTER_COUNT; i++) {
+        if (camera->counters[i].source == source && source != CounterEventSource_Off) {
+            camera->counters[i].value++;
+        }
+    }
+}
+
+/* Enumerations of edges share their numbers: 0 rising, 1 falling, 2 any. */
+static bool edge_fits(int64_t activation, bool rising)
+{
+    return activation == TriggerActivation_AnyEdge || (activation == TriggerActivation_RisingEdge) == rising;
+}
+
+void camera_set_line(Camera *camera, bool level, const uint64_t *scene)
+{
+    if (camera->line_in[0] == level) {
+        return;
+    }
+    camera->line_in[0] = level;
+    const bool rising = level != (camera->line_inverter[0] != 0);
+    camera->totals.line0_edges += rising;
+    for (int i = 0; i < COUNTER_COUNT; i++) {
+        Counter *counter = &camera->counters[i];
+        if (counter->source == CounterEventSource_Line0 && edge_fits(counter->activation, rising)) {
+            counter->value++;
+        }
+    }
+    const RegisterValue *registers = camera->registers;
+    if (registers[REG_TriggerMode].integer == TriggerMode_On &&
+        registers[REG_TriggerSource].integer == TriggerSource_Line0 &&
+        edge_fits(registers[REG_TriggerActivation].integer, rising)) {
+        (void)engine_trigger(camera, scene);
+    }
+}
+
+bool camera_fault_add(Camera *camera, const char *name, unsigned count, uint64_t late_ns)
+{
+    for (int i = 0; i < FAULT_COUNT; i++) {
+        if (strcmp(name, FAULT_NAMES[i]) == 0) {
+            camera->fault_left[i] = count;
+            if (i == FAULT_LATE) {
+                camera->late_ns = late_ns;
+            }
+            return true;
+        }
+    }
+    return false;
+}

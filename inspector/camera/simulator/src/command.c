@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The commands of the control channel; docs/simulator.md describes them. */
+#include "control.h"
+#include "library.h"
+#include "module.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { WORDS_MAX = 8 };
+
+typedef struct {
+    char *words[WORDS_MAX];
+    int count;
+    Camera *camera;
+    char *reply;
+    size_t size;
+} Command;
+
+static void reply_error(const Command *command, const char *text)
+{
+    (void)snprintf(command->reply, command->size, "ERR %s\n", text);
+}
+
+static bool parse_number(const char *text, uint64_t limit, uint64_t *number)
+{
+    uint64_t value = 0;
+    if (*text == '\0') {
+        return false;
+    }
+    for (; *text != '\0'; text++) {
+        if (*text < '0' || *text > '9') {
+            return false;
+        }
+        value = value * 10 + (uint64_t)(*text - '0');
+        if (value > limit) {
+            return false;
+        }
+    }
+    *number = value;
+    return true;
+}
+
+/* Finds name=<number> behind the fixed words; false only when it is there and malformed. */
+static bool option(const Command *command, int first, const char *name, uint64_t limit, uint64_t *number, bool *given)
+{
+    const size_t length = strlen(name);
+    *given = false;
+    for (int i = first; i < command->count; i++) {
+        if (strncmp(command->words[i], name, length) == 0 && command->words[i][length] == '=') {
+            *given = true;
+            return parse_number(command->words[i] + length + 1, limit, number);
+        }
+    }
+    return true;
+}
+
+static bool is_line0(const char *word) { return strcmp(word, "Line0") == 0 || strcmp(word, "0") == 0; }
+
+static void pulse(const Command *command)
+{
+    uint64_t scene = 0;
+    bool given = false;
+    if (command->count < 3 || !is_line0(command->words[2])) {
+        reply_error(command, "PULSE takes a camera and the input line Line0");
+        return;
+    }
+    if (!option(command, 3, "scene", 1000000000, &scene, &given)) {
+        reply_error(command, "scene is the number of an image, from 0");
+        return;
+    }
+    Camera *camera = command->camera;
+    const uint64_t before = camera->totals.triggers, edge_ns = clock_ns();
+    if (!camera_is_lost(camera)) {
+        camera_set_line(camera, true, given ? &scene : NULL);
+        camera_set_line(camera, false, given ? &scene : NULL);
+    }
+    (void)snprintf(command->reply, command->size, "OK t_ns=%llu exposures=%llu\n", (unsigned long long)edge_ns,
+                   (unsigned long long)(camera->totals.triggers - before));
+}
+
+static void line(const Command *command)
+{
+    uint64_t level = 0;
+    if (command->count != 4 || !is_line0(command->words[2]) || !parse_number(command->words[3], 1, &level)) {
+        reply_error(command, "LINE takes a camera, the input line Line0 and a level 0 or 1");
+        return;
+    }
+    if (!camera_is_lost(command->camera)) {
+        camera_set_line(command->camera, level != 0, NULL);
+    }
+    (void)snprintf(command->reply, command->size, "OK\n");
+}
+
+static void outputs(const Command *command)
+{
+    const Camera *camera = command->camera;
+    const bool lost = camera_is_lost(command->camera);
+    (void)snprintf(command->reply, command->size, "OK UserOutput0=%d UserOutput1=%d Line0=%d Line1=%d\n",
+                   (int)camera->user_output[0], (int)camera->user_output[1],
+                   lost ? 0 : (int)camera_line_status(camera, 0), lost ? 0 : (int)camera_line_status(camera, 1));
+}
+
+static void counters(const Command *command)
+{
+    const Camera *camera = command->camera;
+    const Totals *totals = &camera->totals;
+    (void)snprintf(command->reply, command->size,
+                   "OK Counter0=%lld Counter1=%lld line0_edges=%llu triggers=%llu missed=%llu exposures=%llu "
+                   "delivered=%llu lost=%llu dropped=%llu\n",
+                   (long long)camera->counters[0].value, (long long)camera->counters[1].value,
+                   (unsigned long long)totals->line0_edges, (unsigned long long)totals->triggers,
+                   (unsigned long long)totals->missed, (unsigned long long)totals->exposures,
+                   (unsigned long long)totals->frames_delivered, (unsigned long long)totals->frames_lost,
+                   (unsigned long long)totals->frames_dropped);
+}
+
+static void fault(const Command *command)
+{
+    uint64_t count = 1, ms = 200;
+    bool count_given = false, ms_given = false;
+    if (command->count < 3 || !option(command, 3, "n", 1000000000, &count, &count_given) ||
+        !option(command, 3, "ms", 3600000, &ms, &ms_given)) {
+        reply_error(command, "FAULT takes a camera, a name, and optionally n=<frames> and ms=<milliseconds>");
+        return;
+    }
+    const char *name = command->words[2];
+    if (strcmp(name, "device-lost") == 0) {
+        camera_lose(command->camera, ms_given ? clock_ns() + ms * 1000000u : FOREVER_NS);
+    } else if (strcmp(name, "device-back") == 0) {
+        camera_return(command->camera);
+    } else if (!camera_fault_add(command->camera, name, (unsigned)count, ms * 1000000u)) {
+        reply_error(command, "no such fault; there are lost-frame, duplicate-id, incomplete, frozen, late, dark, "
+                             "wrong-size, device-lost, device-back");
+        return;
+    }
+    (void)snprintf(command->reply, command->size, "OK\n");
+}
+
+static void status(const Command *command)
+{
+    int used = snprintf(command->reply, command->size, "OK cameras=%d", CAMERA_COUNT);
+    for (int i = 0; i < CAMERA_COUNT && used > 0 && (size_t)used < command->size; i++) {
+        Camera *camera = &simulator.cameras[i];
+        const char *state = camera_is_lost(camera)          ? "lost"
+                            : camera->acquiring             ? "acquiring"
+                            : camera->device.handle != NULL ? "open"
+                                                            : "idle";
+        used += snprintf(command->reply + used, command->size - (size_t)used, " %s=%s images_%d=%zu size_%d=%ux%u",
+                         camera->id, state, i, camera->images.count, i, camera->images.width, camera->images.height);
+    }
+    if (used > 0 && (size_t)used + 2 <= command->size) {
+        memcpy(command->reply + used, "\n", 2);
+    }
+}
+
+void command_execute(char *text, char *reply, size_t size)
+{
+    static const struct {
+        const char *name;
+        void (*run)(const Command *command);
+    } commands[] = {{"PULSE", pulse}, {"LINE", line}, {"OUTPUTS", outputs}, {"COUNTERS", counters}, {"FAULT", fault}};
+    Command command = {.reply = reply, .size = size};
+    char *rest = text;
+    while (command.count < WORDS_MAX) {
+        rest += strspn(rest, " \t");
+        if (*rest == '\0') {
+            break;
+        }
+        command.words[command.count++] = rest;
+        rest += strcspn(rest, " \t");
+        if (*rest != '\0') {
+            *rest++ = '\0';
+        }
+    }
+    if (command.count > 0 && strcmp(command.words[0], "STATUS") == 0) {
+        status(&command);
+        return;
+    }
+    uint64_t index = 0;
+    for (size_t i = 0; command.count > 0 && i < sizeof commands / sizeof commands[0]; i++) {
+        if (strcmp(command.words[0], commands[i].name) == 0) {
+            if (command.count < 2 || !parse_number(command.words[1], CAMERA_COUNT - 1, &index)) {
+                reply_error(&command, "the second word is the number of a camera: 0 or 1");
+                return;
+            }
+            command.camera = &simulator.cameras[index];
+            commands[i].run(&command);
+            return;
+        }
+    }
+    reply_error(&command, "commands are PULSE, LINE, OUTPUTS, COUNTERS, FAULT, STATUS");
+}

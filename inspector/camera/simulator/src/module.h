@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The objects of the producer. One lock guards all of them; it is released only to wait, to fill a buffer with
+ * pixels (the buffer is then `filling` and belongs to the worker), and to join threads.
+ */
+#ifndef SIMULATOR_MODULE_H
+#define SIMULATOR_MODULE_H
+
+#include "description.h"
+#include "gentl.h"
+#include "image.h"
+#include "platform.h"
+
+enum { CAMERA_COUNT = 2, LINE_COUNT = 2, OUTPUT_COUNT = 2, COUNTER_COUNT = 2, JOB_COUNT = 64 };
+
+#define TL_TYPE "Custom"
+#define VENDOR "SIMULATED by Inspector"
+#define MODEL "SimCam"
+#define PRODUCER_VERSION "1.0.0"
+#define TL_ID "Inspector simulated camera producer"
+#define INTERFACE_ID "SimInterface"
+#define STREAM_ID "Stream0"
+
+typedef enum {
+    FAULT_LOST_FRAME,
+    FAULT_DUPLICATE_ID,
+    FAULT_INCOMPLETE,
+    FAULT_FROZEN,
+    FAULT_LATE,
+    FAULT_DARK,
+    FAULT_WRONG_SIZE,
+    FAULT_COUNT
+} Fault;
+
+typedef enum { BUFFER_IDLE, BUFFER_INPUT, BUFFER_FILLING, BUFFER_OUTPUT } BufferState;
+
+typedef struct Buffer Buffer;
+typedef struct DataStream DataStream;
+typedef struct Device Device;
+typedef struct Camera Camera;
+
+/* One exposure, from the trigger until its pixels are in a buffer. */
+typedef struct {
+    uint64_t frame_id;
+    uint64_t start_ns;
+    uint64_t ready_ns;
+    uint64_t scene;
+    uint32_t width, height, offset_x, offset_y;
+    int64_t pixel_format;
+    double brightness;
+    unsigned faults; /* bit (1 << Fault) */
+} Job;
+
+struct Buffer {
+    void *handle;
+    DataStream *stream;
+    uint8_t *data;
+    size_t size;
+    bool allocated;
+    void *user;
+    BufferState state;
+    Buffer *next_queued;
+    Buffer *next_announced;
+    bool has_data, incomplete, larger;
+    Job frame;
+    size_t filled;
+};
+
+typedef struct {
+    Buffer *first, *last;
+    size_t count;
+} BufferQueue;
+
+struct DataStream {
+    void *handle;
+    Device *device;
+    Buffer *announced;
+    size_t announced_count;
+    BufferQueue input, output;
+    bool closing;
+    Buffer *filling;
+    Condition filled; /* filling became NULL */
+    bool grabbing;
+    uint64_t to_acquire;
+    uint64_t delivered, underruns, started;
+    void *event_handle;
+    Condition arrived; /* output grew, or the event ended */
+    unsigned waiters;  /* threads inside a wait on this stream; it is not closed under them */
+    unsigned event_waiters, event_kills;
+    uint64_t event_fired;
+};
+
+struct Device {
+    void *handle;
+    void *port_handle;
+    Camera *camera;
+    bool closing;
+    bool broken; /* the camera was lost while this handle was open: only closing helps */
+    Thread worker;
+    bool quit;
+    DataStream stream;
+};
+
+typedef struct {
+    int64_t source, activation, value;
+} Counter;
+
+typedef struct {
+    uint64_t line0_edges, triggers, missed, exposures, frames_delivered, frames_lost, frames_dropped;
+} Totals;
+
+struct Camera {
+    int index;
+    char id[16];
+    char serial[16];
+    Device device;
+    RegisterValue registers[REG_COUNT];
+    Condition wake;
+
+    bool listed; /* by the last IFUpdateDeviceList */
+    bool lost;
+    uint64_t back_ns; /* when a lost camera returns by itself, FOREVER_NS if it must be told */
+
+    bool line_in[LINE_COUNT];
+    int64_t line_inverter[LINE_COUNT], line_source[LINE_COUNT];
+    int64_t user_output[OUTPUT_COUNT];
+    Counter counters[COUNTER_COUNT];
+    Totals totals;
+
+    bool acquiring;
+    uint64_t frames_left;
+    uint64_t frame_id;
+    uint64_t busy_until_ns;
+    uint64_t next_frame_ns; /* of a free-running camera */
+    Job jobs[JOB_COUNT];
+    unsigned job_first, job_count;
+
+    uint64_t next_scene;
+    uint64_t last_scene;
+    unsigned fault_left[FAULT_COUNT];
+    uint64_t late_ns;
+    ImageSource images; /* names and size are fixed after power-up; the cache belongs to the worker */
+};
+
+typedef struct {
+    void *handle;
+    void *interface_handle;
+    Camera cameras[CAMERA_COUNT];
+} System;
+
+extern System simulator;
+
+/* camera.c: power, loss, lines, counters, outputs. */
+bool camera_power_up(Camera *camera, int index, const char *folder);
+void camera_power_down(Camera *camera);
+void camera_reset(Camera *camera);
+/* A lost camera whose time has come is back after this. */
+bool camera_is_lost(Camera *camera);
+void camera_lose(Camera *camera, uint64_t back_ns);
+void camera_return(Camera *camera);
+int64_t camera_line_status(const Camera *camera, int line);
+void camera_count(Camera *camera, int64_t source);
+/* A level on an input line; scene is the image in front of the camera for an exposure it starts, or NULL. */
+void camera_set_line(Camera *camera, bool level, const uint64_t *scene);
+bool camera_fault_add(Camera *camera, const char *name, unsigned count, uint64_t late_ns);
+
+/* registers.c: the remote device's port. */
+GC_ERROR registers_read(Camera *camera, uint64_t address, void *buffer, size_t size);
+GC_ERROR registers_write(Camera *camera, uint64_t address, const void *buffer, size_t size);
+uint64_t camera_payload_size(const Camera *camera);
+
+/* engine.c: exposures and their delivery. */
+void engine_run(void *device);
+void engine_start(Camera *camera);
+void engine_stop(Camera *camera);
+/* A frame trigger; false when it came during an exposure and was missed. */
+bool engine_trigger(Camera *camera, const uint64_t *scene);
+bool engine_exposing(const Camera *camera);
+bool engine_waits_for_trigger(const Camera *camera);
+
+/* device.c and stream.c: closing, also from above. */
+GC_ERROR device_info(Camera *camera, DEVICE_INFO_CMD command, INFO_DATATYPE *type, void *out, size_t *size);
+GC_ERROR device_open(Camera *camera, DEV_HANDLE *handle);
+void device_close(Device *device);
+void stream_close(DataStream *stream);
+void stream_event_end(DataStream *stream);
+/* Waits for wake-ups of this stream's condition; afterwards the handle may be closed. */
+void stream_wait(DataStream *stream, Condition *condition, uint64_t deadline_ns);
+void queue_push(BufferQueue *queue, Buffer *buffer, BufferState state);
+Buffer *queue_pop(BufferQueue *queue);
+
+#endif
