@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The chain and its database together, for one thread: every change is one transaction, or did not happen."""
+
+from __future__ import annotations
+
+import contextlib
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from inspector.clock import Clock
+from inspector.errors import EvidenceError, KeyLocked, ShiftError
+from inspector.evidence.chain import Stamp
+from inspector.evidence.keys import commit
+from inspector.evidence.record import document_hash, parse_strict, record_hash
+from inspector.evidence.seal import SignedDocument, build_head, build_seal, sign_document
+from inspector.store.database import open_for_writing
+from inspector.store.tail import OpenShift, PendingImage, load_tail, opened_by
+from inspector.store.unique import find, note, unique_key
+
+Fields = Mapping[str, object]
+
+
+class Signer(Protocol):
+    """An unlocked station key: in memory, in a token, in a TPM."""
+
+    @property
+    def public_key(self) -> bytes:
+        """Raw Ed25519 public key, 32 bytes."""
+        ...
+
+    def sign(self, message: bytes) -> bytes:
+        """Signature, 64 bytes."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Appended:
+    """A committed record.
+
+    Attributes:
+        seq: Its number.
+        hash: Its hash, 64 hex digits; what other records call it.
+        t_us: Its time, UTC, microseconds since 1970.
+        existing: True when a record with this key was there before and nothing was written.
+    """
+
+    seq: int
+    hash: str
+    t_us: int
+    existing: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Position:
+    """How far the chain has come, after the last commit.
+
+    Attributes:
+        seq: Number of the last record, 0 if there is none.
+        shift: Number of the shift that the next seal covers.
+        first: Its first record.
+        count: Its records so far.
+        counts: `counts` as a shift-close record would state them now.
+        prev_seal: Hash of the last seal, zeros before the first; shift-open states it.
+        opened: The shift-open record of an open shift.
+        unsigned_seals: Seals that wait for the key.
+    """
+
+    seq: int
+    shift: int
+    first: int
+    count: int
+    counts: Fields
+    prev_seal: str
+    opened: OpenShift | None
+    unsigned_seals: int
+
+
+@dataclass(frozen=True, slots=True)
+class SealedShift:
+    """A closed shift.
+
+    Attributes:
+        shift: Its number.
+        close: The shift-close record.
+        data: Bytes of the seal.
+        signature: 64 bytes, or None while the key is locked.
+    """
+
+    shift: int
+    close: Appended
+    data: bytes
+    signature: bytes | None
+
+    @property
+    def digest(self) -> str:
+        """Hash of the seal as the next one and receipts name it."""
+        return document_hash(self.data)
+
+
+_INSERT = "INSERT INTO record (seq, type, shift, bytes, hash) VALUES (?, ?, ?, ?, ?)"
+
+
+class RecordBook:
+    """See the module. Not safe for use by two threads; `RecordWriter` is.
+
+    Args:
+        station: Station directory.
+        name: Name of the station, in every record.
+        public_key: Raw public key of the station, 32 bytes; named in seals also while the key is locked.
+        boot: Identity of this run, 16 hex digits.
+        clock: Source of both times in records.
+
+    Raises:
+        StoreError: The database cannot be used.
+        EvidenceError: The stored chain contradicts itself; the message names the record.
+    """
+
+    def __init__(self, station: Path, name: str, public_key: bytes, boot: str, clock: Clock) -> None:
+        self._public_key = public_key
+        self._boot = boot
+        self._clock = clock
+        self._signer: Signer | None = None
+        self._connection = open_for_writing(station)
+        try:
+            tail = load_tail(self._connection, name)
+        except BaseException:
+            self._connection.close()
+            raise
+        self.pending_images: tuple[PendingImage, ...] = tuple(tail.images.values())
+        self._chain = tail.chain
+        self._prev_seal = tail.prev_seal
+        self._head_count = tail.head_count
+        self._last_t_us = tail.last_t_us
+        self._opened = tail.opened
+        self._checked_seq = tail.chain.seq
+        self._checked = tail.chain.span.tree.copy()
+        self._unsigned = len(self._waiting_seals())
+        self.position = self._position()
+
+    def close(self) -> None:
+        """Close the database; the write-ahead log is merged into it."""
+        self._connection.close()
+
+    def append(self, records: Sequence[tuple[str, Fields]]) -> list[Appended | EvidenceError]:
+        """Append several records in one transaction.
+
+        Returns:
+            For each its place in the chain, or why its fields were refused (the others are written all the same).
+
+        Raises:
+            sqlite3.Error: Nothing was written and the chain has not moved.
+        """
+        results: list[Appended | EvidenceError] = []
+        with self._transaction():
+            for kind, fields in records:
+                try:
+                    results.append(self._append(kind, fields))
+                except EvidenceError as error:
+                    results.append(error)
+        return results
+
+    def seal_shift(self, closed_by: str, reconciliation: Fields) -> SealedShift:
+        """Append the shift-close record and make the seal, both in one transaction.
+
+        What is sealed is read back from the stored bytes first, so that no damaged record is ever signed.
+
+        Args:
+            closed_by: Commitment to the person, 64 hex digits.
+            reconciliation: As in the shift-close record.
+
+        Raises:
+            ShiftError: No shift is open.
+            EvidenceError: A stored record is damaged, or the fields do not fit the schema.
+            sqlite3.Error: Nothing was written.
+        """
+        opened = self._opened
+        if opened is None:
+            raise ShiftError("No shift is open", "Open one first")
+        with self._transaction():
+            close = self._append_close(closed_by, reconciliation)
+            self._check_stored()
+            data = build_seal(
+                self._chain.station,
+                self._chain.span,
+                self._chain.prev,
+                close.t_us,
+                self._prev_seal,
+                self._public_key,
+                opened.simulated,
+                t_open_us=opened.t_us,
+                t_close_us=close.t_us,
+            )
+            shift = self._chain.shift
+            signature = self._insert_seal(shift, data)
+            self._chain.start_shift()
+            self._opened = None
+        self._prev_seal = document_hash(data)
+        self._head_count = 0
+        self._unsigned += signature is None
+        self._checked_seq, self._checked = self._chain.seq, self._chain.span.tree.copy()
+        self.position = self._position()
+        return SealedShift(shift, close, data, signature)
+
+    def sign_head(self) -> SignedDocument | None:
+        """Sign how far the open shift has come; None when no shift is open or nothing was added since.
+
+        Raises:
+            KeyLocked: The key is locked.
+            EvidenceError: A record that was stored since the last head is damaged.
+            sqlite3.Error: Nothing was written.
+        """
+        span, opened = self._chain.span, self._opened
+        if opened is None or span.count == self._head_count:
+            return None
+        if self._signer is None:
+            raise KeyLocked("The head cannot be signed", "Unlock the key")
+        self._check_since_last_head()
+        t_us = max(self._clock.utc_us(), self._last_t_us)
+        data = build_head(
+            self._chain.station, span, self._chain.prev, t_us, self._prev_seal, self._public_key, opened.simulated
+        )
+        document = sign_document(data, self._signer)
+        with self._transaction():
+            self._connection.execute(
+                "INSERT INTO head (shift, count, bytes, signature) VALUES (?, ?, ?, ?)",
+                (span.shift, span.count, data, document.signature),
+            )
+        self._head_count = span.count
+        return document
+
+    def unlock(self, signer: Signer) -> int:
+        """Take the key, and sign the seals that waited for it; returns how many.
+
+        Raises:
+            EvidenceError: It is not the key of this station.
+            sqlite3.Error: Nothing was written, and the key was not taken.
+        """
+        if signer.public_key != self._public_key:
+            raise EvidenceError("This is not the key of this station", "Compare with keys/station.pub")
+        waiting = self._waiting_seals()
+        with self._transaction():
+            for shift, data in waiting:
+                signature = sign_document(data, signer).signature
+                self._connection.execute("INSERT INTO seal VALUES (?, ?, ?)", (shift, data, signature))
+        self._signer, self._unsigned = signer, 0
+        self.position = self._position()
+        return len(waiting)
+
+    def commit_operator(self, staff_id: str) -> str:
+        """A fresh commitment to a person, 64 hex digits; its opening goes to the erasable table.
+
+        Raises:
+            sqlite3.Error: Nothing was written.
+        """
+        salt = secrets.token_bytes(16)
+        commitment = commit(salt, staff_id)
+        with self._transaction():
+            self._connection.execute("INSERT INTO operator VALUES (?, ?, ?)", (commitment, salt, staff_id))
+        return commitment
+
+    @contextlib.contextmanager
+    def _transaction(self) -> Iterator[None]:
+        mark, last_t_us, opened = self._chain.mark(), self._last_t_us, self._opened
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            yield
+            self._connection.execute("COMMIT")
+        except BaseException:
+            self._chain.restore(mark)
+            self._last_t_us, self._opened = last_t_us, opened
+            if self._connection.in_transaction:
+                self._connection.execute("ROLLBACK")
+            raise
+        self.position = self._position()
+
+    def _position(self) -> Position:
+        span = self._chain.span
+        return Position(
+            self._chain.seq,
+            span.shift,
+            span.first,
+            span.count,
+            span.counts.as_dict(),
+            self._prev_seal,
+            self._opened,
+            self._unsigned,
+        )
+
+    def _waiting_seals(self) -> list[tuple[int, bytes]]:
+        return self._connection.execute(
+            "SELECT shift, bytes FROM seal_unsigned"
+            " WHERE shift > (SELECT coalesce(max(shift), 0) FROM seal) ORDER BY shift"
+        ).fetchall()
+
+    def _append(self, kind: str, fields: Fields) -> Appended:
+        key = unique_key(kind, fields)
+        if key is not None:
+            seq = find(self._connection, kind, key)
+            if seq is not None:
+                return self._existing(seq)
+        appended = self._insert(kind, fields)
+        if key is not None:
+            note(self._connection, kind, key, appended.seq)
+        serial = fields.get("serial")
+        if isinstance(serial, Mapping):
+            self._connection.execute("INSERT INTO serial VALUES (?, ?)", (str(serial["text"]), appended.seq))
+        return appended
+
+    def _insert(self, kind: str, fields: Fields) -> Appended:
+        t_us = self._clock.utc_us()
+        if t_us < self._last_t_us:
+            step = f"UTC stepped back by {self._last_t_us - t_us} us"
+            self._last_t_us = t_us
+            self._insert("state", {"state": "clock-step", "reasons": [step]})
+        stamp = Stamp(t_us, self._clock.monotonic_ns() // 1000, self._boot)
+        entry = self._chain.append(kind, fields, stamp)
+        self._connection.execute(_INSERT, (entry.seq, entry.kind, entry.shift, entry.data, entry.digest))
+        self._last_t_us = t_us
+        if kind == "shift-open":
+            self._opened = opened_by({**fields, "t_us": t_us})
+        return Appended(entry.seq, entry.digest.hex(), t_us)
+
+    def _existing(self, seq: int) -> Appended:
+        data, digest = self._connection.execute("SELECT bytes, hash FROM record WHERE seq = ?", (seq,)).fetchone()
+        t_us = parse_strict(data)["t_us"]
+        return Appended(seq, digest.hex(), t_us if isinstance(t_us, int) else 0, existing=True)
+
+    def _append_close(self, closed_by: str, reconciliation: Fields) -> Appended:
+        counts = self._chain.span.counts.as_dict()
+        fields = {"closed_by": closed_by, "counts": counts, "reconciliation": reconciliation}
+        return self._insert("shift-close", fields)
+
+    def _insert_seal(self, shift: int, data: bytes) -> bytes | None:
+        if self._signer is None:
+            self._connection.execute("INSERT INTO seal_unsigned VALUES (?, ?)", (shift, data))
+            return None
+        signature = sign_document(data, self._signer).signature
+        self._connection.execute("INSERT INTO seal VALUES (?, ?, ?)", (shift, data, signature))
+        return signature
+
+    def _check_stored(self) -> None:
+        stored, ours = load_tail(self._connection, self._chain.station).chain, self._chain
+        theirs = (stored.seq, stored.prev, stored.span.tree.root(), stored.span.counts.as_dict())
+        if theirs != (ours.seq, ours.prev, ours.span.tree.root(), ours.span.counts.as_dict()):
+            raise EvidenceError(
+                f"Records {ours.span.first} to {ours.seq} in the database are not those that were written",
+                "Run `inspector verify`; the shift is not sealed",
+            )
+
+    def _check_since_last_head(self) -> None:
+        tree = self._checked.copy()
+        rows = self._connection.execute("SELECT bytes FROM record WHERE seq > ? ORDER BY seq", (self._checked_seq,))
+        for (data,) in rows:
+            tree.append(record_hash(data))
+        seq = self._checked_seq + tree.size - self._checked.size
+        if (seq, tree.root()) != (self._chain.seq, self._chain.span.tree.root()):
+            raise EvidenceError(
+                f"Records {self._checked_seq + 1} to {self._chain.seq} in the database are not those that were"
+                " written",
+                "Run `inspector verify`; no head is signed",
+            )
+        self._checked, self._checked_seq = tree, seq

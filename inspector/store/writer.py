@@ -1,0 +1,327 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The only writer of records: one thread, one bounded queue, and an answer only after the commit."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from inspector.clock import Clock, SystemClock
+from inspector.errors import CommitFailed, DiskFull, InspectorError, StoreError
+from inspector.evidence.seal import SignedDocument
+from inspector.store.book import Appended, Fields, Position, RecordBook, SealedShift, Signer
+from inspector.store.reserve import Reserve
+from inspector.store.tail import PendingImage
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+QUEUE_SIZE = 1024
+"""Records that may wait for the disk; at 50 parts/s this is about ten seconds of parts and outcomes."""
+
+QUEUE_WAIT_S = 2.0
+"""How long `append` waits for room before it gives up."""
+
+GROUP_SIZE = 64
+"""Waiting records that share one commit."""
+
+RESERVE_NAME = "records.reserve"
+
+
+@dataclass(frozen=True, slots=True)
+class _Append:
+    kind: str
+    fields: Fields
+    future: Future[Appended]
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    run: Callable[[], None]
+    """Does the work and resolves its future; raises only sqlite3.Error."""
+    fail: Callable[[StoreError], None]
+
+
+class RecordWriter:
+    """Appends records in the order in which they were handed over.
+
+    At the start everything since the last seal is read back and checked (`load_tail`).
+
+    Args:
+        station: Station directory.
+        name: Name of the station, in every record.
+        public_key: Raw public key of the station, 32 bytes.
+        boot: Identity of this run, 16 hex digits.
+        clock: Source of both times in records.
+        reserve_mb: Size of the reserve file.
+
+    Raises:
+        StoreError: The database cannot be used.
+        EvidenceError: The stored chain contradicts itself; the message names the record.
+    """
+
+    def __init__(
+        self,
+        station: Path,
+        name: str,
+        public_key: bytes,
+        *,
+        boot: str,
+        clock: Clock | None = None,
+        reserve_mb: int = 64,
+    ) -> None:
+        self._book = RecordBook(station, name, public_key, boot, clock or SystemClock())
+        self._reserve = Reserve(station / RESERVE_NAME, reserve_mb << 20)
+        self._full = not self._reserve.ensure()
+        self._failure: CommitFailed | None = None
+        self._queue: queue.Queue[_Append | _Call | None] = queue.Queue(QUEUE_SIZE)
+        self._gate = threading.Lock()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
+        self._thread.start()
+
+    @property
+    def pending_images(self) -> tuple[PendingImage, ...]:
+        """Images that were not accounted for when this writer started; each is to become stored or lost."""
+        return self._book.pending_images
+
+    @property
+    def position(self) -> Position:
+        """How far the chain has come, after the last commit."""
+        return self._book.position
+
+    @property
+    def queued(self) -> int:
+        """Records that wait for the disk."""
+        return self._queue.qsize()
+
+    @property
+    def problem(self) -> StoreError | None:
+        """Why part records are refused at present, or None."""
+        if self._failure is not None:
+            return self._failure
+        return _disk_full() if self._full else None
+
+    def append(self, kind: str, fields: Fields) -> Future[Appended]:
+        """Append one record.
+
+        The envelope (number, previous hash, salt, times, shift) is added here. Part, outcome, gap and receipt
+        records have a key in their fields; the second append under one key resolves to the record that is there and
+        writes nothing (`Appended.existing`).
+
+        - The future MUST NOT be resolved before the record is durable: COMMIT in WAL mode with synchronous=FULL.
+        - Callers MUST NOT act on a record (grant a part, acknowledge a trigger) before its future has a result.
+        - When the future has an exception, the record is not in the chain, and callers MUST treat the part as not
+          recorded. After `CommitFailed` it may still turn up at the next start; its key then keeps it single.
+        - Records get their numbers in the order of the calls of one thread.
+        - Callbacks on the future run in the writer's thread: they MUST be short and MUST NOT wait for the writer.
+
+        Full means that the disk has been slower than the line for a thousand records: `append` then waits up to
+        2 s and raises; nothing that was accepted is dropped.
+
+        Args:
+            kind: Type of the record.
+            fields: Its fields, without the envelope; not to be changed afterwards.
+
+        Returns:
+            A future with the place in the chain, or with FormatInvalid (the fields do not fit the schema), DiskFull
+            or CommitFailed.
+
+        Raises:
+            CommitFailed: The queue stayed full, or the writer is closed.
+        """
+        future: Future[Appended] = Future()
+        future.set_running_or_notify_cancel()  # what was handed over cannot be taken back
+        self._put(_Append(kind, fields, future))
+        return future
+
+    def seal_shift(self, closed_by: str, reconciliation: Fields) -> Future[SealedShift]:
+        """Append shift-close with the counts so far and seal the shift, in one transaction; see `RecordBook`."""
+        return self._call(lambda: self._book.seal_shift(closed_by, reconciliation))
+
+    def sign_head(self) -> Future[SignedDocument | None]:
+        """Sign how far the open shift has come; see `RecordBook`."""
+        return self._call(self._book.sign_head)
+
+    def unlock(self, signer: Signer) -> Future[int]:
+        """Hand over the key; seals that waited for it are signed, the result is their number."""
+        return self._call(lambda: self._book.unlock(signer))
+
+    def commit_operator(self, staff_id: str) -> Future[str]:
+        """A fresh commitment to a person for `opened_by`, `closed_by` and `signer`, 64 hex digits."""
+        return self._call(lambda: self._book.commit_operator(staff_id))
+
+    def restore_reserve(self) -> Future[bool]:
+        """After space was freed: take the reserve again and accept parts again; False when it still is too full."""
+
+        def restore() -> bool:
+            self._full = not self._reserve.ensure()
+            return not self._full
+
+        return self._call(restore)
+
+    def close(self) -> None:
+        """Write what is queued, then close the database. Safe to call twice."""
+        with self._gate:
+            first, self._closed = not self._closed, True
+        if first:
+            self._queue.put(None)
+        self._thread.join()
+
+    def _put(self, job: _Append | _Call) -> None:
+        with self._gate:
+            if self._closed:
+                raise CommitFailed("The record writer is closed", "Restart the station")
+            try:
+                self._queue.put(job, timeout=QUEUE_WAIT_S)
+            except queue.Full:
+                raise CommitFailed(
+                    f"{QUEUE_SIZE} records wait for the disk", "Check the disk of the station directory"
+                ) from None
+
+    def _call(self, work: Callable[[], T]) -> Future[T]:
+        future: Future[T] = Future()
+        future.set_running_or_notify_cancel()
+
+        def run() -> None:
+            try:
+                result = work()
+            except InspectorError as error:
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+        self._put(_Call(run, future.set_exception))
+        return future
+
+    def _run(self) -> None:
+        jobs: list[_Append | _Call] = []
+        try:
+            while self._next_jobs(jobs):
+                self._do(jobs)
+            self._book.close()
+        except BaseException as error:
+            self._failure = CommitFailed(f"The record writer died: {error!r}", "Restart the station")
+            self._closed = True
+            self._fail(jobs, self._failure)
+            self._fail_queued(self._failure)
+            raise
+
+    def _next_jobs(self, jobs: list[_Append | _Call]) -> bool:
+        """Wait for one job and take those that wait behind it; False at the end."""
+        jobs.clear()
+        job = self._queue.get()
+        while job is not None:
+            jobs.append(job)
+            if len(jobs) == GROUP_SIZE:
+                return True
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                return True
+        if jobs:
+            self._queue.put(None)  # nothing else can come any more: `close` shut the gate first
+        return bool(jobs)
+
+    def _do(self, jobs: list[_Append | _Call]) -> None:
+        group: list[_Append] = []
+        for job in jobs:
+            if isinstance(job, _Append):
+                group.append(job)
+                continue
+            self._append(group)
+            group = []
+            self._guard(job.run, job.fail)
+        self._append(group)
+
+    def _append(self, group: list[_Append]) -> None:
+        accepted: list[_Append] = []
+        for job in group:
+            if self._full and job.kind == "part":
+                job.future.set_exception(_disk_full())
+            else:
+                accepted.append(job)
+        if not accepted:
+            return
+
+        def run() -> None:
+            results = self._book.append([(job.kind, job.fields) for job in accepted])
+            for job, result in zip(accepted, results, strict=True):
+                if isinstance(result, Appended):
+                    job.future.set_result(result)
+                else:
+                    job.future.set_exception(result)
+
+        def fail(error: StoreError) -> None:
+            for job in accepted:
+                job.future.set_exception(error)
+
+        self._guard(run, fail)
+
+    def _guard(self, run: Callable[[], None], fail: Callable[[StoreError], None]) -> None:
+        """Run a transaction; on a full disk once more with the reserve; other errors end all writing."""
+        if self._failure is not None:
+            fail(self._failure)
+            return
+        try:
+            run()
+        except sqlite3.Error as error:
+            if _code(error) == sqlite3.SQLITE_FULL and self._make_room():
+                self._guard(run, fail)
+            else:
+                fail(self._explain(error))
+
+    def _make_room(self) -> bool:
+        self._full = True
+        released = self._reserve.release()
+        if released:
+            log.error("the disk is full: the reserve is released, parts are refused from now on")
+        return released
+
+    def _explain(self, error: sqlite3.Error) -> StoreError:
+        code = _code(error)
+        if code == sqlite3.SQLITE_FULL:
+            return _disk_full()
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return CommitFailed(
+                f"Another program holds the record database: {error}", "Close what else has it open"
+            )
+        # After a failed write or fsync nobody knows what is on the disk: only a fresh start reads it back.
+        self._failure = CommitFailed(
+            f"The record database failed: {error}", "Check the disk; the station checks the records when it starts"
+        )
+        log.error("%s", self._failure)
+        return self._failure
+
+    def _fail(self, jobs: list[_Append | _Call], error: StoreError) -> None:
+        for job in jobs:
+            if isinstance(job, _Call):
+                job.fail(error)
+            elif not job.future.done():
+                job.future.set_exception(error)
+
+    def _fail_queued(self, error: StoreError) -> None:
+        while True:
+            try:
+                job = self._queue.get_nowait()
+            except queue.Empty:
+                return
+            if job is not None:
+                self._fail([job], error)
+
+
+def _code(error: sqlite3.Error) -> int:
+    """Primary result code (https://sqlite.org/rescode.html): the low byte."""
+    return (getattr(error, "sqlite_errorcode", None) or sqlite3.SQLITE_ERROR) & 0xFF
+
+
+def _disk_full() -> DiskFull:
+    return DiskFull("The disk is full: no part can be recorded", "Free space on the disk of the station directory")
