@@ -61,18 +61,12 @@ def run_child(
     if add_arguments is not None:
         add_arguments(parser)
     arguments = parser.parse_args()
-    logging.basicConfig(
-        level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
-    )
+    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     stop = threading.Event()
     _stop_on_signals(stop)
     _stop_when_orphaned(stop)
     try:
-        body(
-            Child(
-                arguments.station, load_config(arguments.station), RunDirectory(arguments.station), stop, arguments
-            )
-        )
+        body(Child(arguments.station, load_config(arguments.station), RunDirectory(arguments.station), stop, arguments))
     except InspectorError as error:
         sys.stderr.write(f"{error.code}: {error}\n")
         return EXIT_WRONG_SETTINGS

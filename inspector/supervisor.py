@@ -182,9 +182,7 @@ class Supervisor:
             folder = self.station / "run"
             folder.mkdir(exist_ok=True)
         except OSError as error:
-            raise ConfigError(
-                f"{self.station} is not writable: {error.strerror}", "Check owner and disk"
-            ) from error
+            raise ConfigError(f"{self.station} is not writable: {error.strerror}", "Check owner and disk") from error
         return folder
 
     def _publish(self) -> None:

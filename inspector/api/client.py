@@ -116,9 +116,7 @@ class ApiClient:
             raise ApiAway(f"no station runs in {self._run.station}", "Start it with `inspector run --station DIR`")
         return port, token
 
-    def _request(
-        self, method: str, path: str, command: BaseModel | None = None, timeout_s: float = TIMEOUT_S
-    ) -> bytes:
+    def _request(self, method: str, path: str, command: BaseModel | None = None, timeout_s: float = TIMEOUT_S) -> bytes:
         port, token = self._endpoint()
         try:
             response = self._http.request(

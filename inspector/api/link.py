@@ -84,9 +84,7 @@ class StationLink:
         found = self._previews.get(camera)
         return None if found is None else found[1]
 
-    async def call(
-        self, command: str, arguments: dict[str, object], actor: str, timeout_s: float
-    ) -> dict[str, object]:
+    async def call(self, command: str, arguments: dict[str, object], actor: str, timeout_s: float) -> dict[str, object]:
         """Ask the station and wait for its answer.
 
         Raises:

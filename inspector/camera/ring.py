@@ -50,9 +50,7 @@ class Ring:
         generation: Number of this ring; frames of an earlier one are refused.
     """
 
-    def __init__(
-        self, memory: mmap.mmap, name: str, slots: int, slot_bytes: int, generation: int, owner: bool
-    ) -> None:
+    def __init__(self, memory: mmap.mmap, name: str, slots: int, slot_bytes: int, generation: int, owner: bool) -> None:
         self.name = name
         self.slots = slots
         self.slot_bytes = slot_bytes
@@ -232,9 +230,7 @@ else:
         except OSError as error:
             path.unlink()
             advice = f"Free or enlarge {path.parent}, or lower ring_slots" if error.errno == errno.ENOSPC else ""
-            raise DeviceError(
-                f"{size >> 20} MB of shared memory cannot be had: {error.strerror}", advice
-            ) from error
+            raise DeviceError(f"{size >> 20} MB of shared memory cannot be had: {error.strerror}", advice) from error
         finally:
             os.close(descriptor)
 

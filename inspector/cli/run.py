@@ -42,9 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
 
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
-    output.say(
-        f"Station {supervisor.config.station.name} starts; Ctrl-C ends it. Logs: {arguments.station / 'logs'}"
-    )
+    output.say(f"Station {supervisor.config.station.name} starts; Ctrl-C ends it. Logs: {arguments.station / 'logs'}")
     output.say(f"Screen: inspector gui --station {arguments.station}")
     worker = threading.Thread(target=supervisor.run, args=(stop,), name="supervisor")
     worker.start()

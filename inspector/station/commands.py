@@ -67,9 +67,7 @@ class Commands:
         if result is not None:
             self._hub.send(peer, {"type": "response", "id": request_id, "ok": True, "result": result})
 
-    def _run(
-        self, command: str, arguments: dict[str, object], peer: str, request_id: str
-    ) -> dict[str, object] | None:
+    def _run(self, command: str, arguments: dict[str, object], peer: str, request_id: str) -> dict[str, object] | None:
         def text(name: str) -> str:
             value = arguments.get(name, "")
             if not isinstance(value, str) or len(value) > 200:

@@ -73,9 +73,7 @@ class Judge:
             serial = read_serial(grey) if self._recipe.serial.source == "image" else None
         except (InspectorError, cv2.error) as error:
             reason = clean_text(f"not judged: {error}", 500)
-            return PartResult(
-                Verdict.ERROR, reason, (View(frame.camera, frame, digest, None, Verdict.ERROR, reason),)
-            )
+            return PartResult(Verdict.ERROR, reason, (View(frame.camera, frame, digest, None, Verdict.ERROR, reason),))
         view = View(frame.camera, frame, digest, judgement, judgement.verdict, judgement.reason)
         verdict, reason = judgement.verdict, judgement.reason
         if verdict is Verdict.PASS and (complaint := self._recipe.serial_complaint(serial)):

@@ -51,6 +51,4 @@ def read_credential(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(
-            f"the credential {path} cannot be read: {error}", "Check the path and its mode"
-        ) from error
+        raise ConfigError(f"the credential {path} cannot be read: {error}", "Check the path and its mode") from error

@@ -31,9 +31,7 @@ class Reason:
 
 NO_SHIFT = Reason("NO_SHIFT", "no shift is open", "open a shift")
 CLOSING = Reason("CLOSING", "the shift is being closed", "wait until it is sealed")
-LINE_AWAY = Reason(
-    "LINE_AWAY", "the line process does not answer", "it restarts by itself; if not, call maintenance"
-)
+LINE_AWAY = Reason("LINE_AWAY", "the line process does not answer", "it restarts by itself; if not, call maintenance")
 PLANT_AWAY = Reason("PLANT_AWAY", "the plant's I/O does not answer", "check the PLC and its network cable")
 WARMING = Reason("WARMING", "the model is being loaded", "wait a moment")
 IMAGES_BEHIND = Reason("IMAGES_BEHIND", "images are written too slowly", "check the disk; Ready returns by itself")

@@ -76,9 +76,7 @@ class ReadyKeeper:
             reasons.append(LINE_AWAY)
         elif not self.line_state.get("plant_connected"):
             reasons.append(PLANT_AWAY)
-        reasons += [
-            camera_away(link.settings.name, link.reason) for link in self._cameras.values() if not link.ready
-        ]
+        reasons += [camera_away(link.settings.name, link.reason) for link in self._cameras.values() if not link.ready]
         if self.images_full:
             reasons.append(IMAGES_BEHIND)
         if (free := self.free_mb()) < self._config.records.stop_below_mb:

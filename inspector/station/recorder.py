@@ -30,9 +30,7 @@ class Recorder:
         recipe_digest: Recipe in force.
     """
 
-    def __init__(
-        self, writer: RecordWriter, hub: Hub, clock: Clock, *, model_digest: str, recipe_digest: str
-    ) -> None:
+    def __init__(self, writer: RecordWriter, hub: Hub, clock: Clock, *, model_digest: str, recipe_digest: str) -> None:
         self._writer = writer
         self._hub = hub
         self._clock = clock

@@ -19,8 +19,8 @@ from inspector.part import PartKey
 from inspector.station.cameras import CameraLink
 from inspector.station.model import Rules
 from inspector.station.parts import OVERDUE_MS, PartTable
-from inspector.station.ready import ReadyKeeper
 from inspector.station.readiness import Reason
+from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
 from inspector.station.shift import CloseRequest, Shift, ShiftState, reconciliation
 from inspector.station.statistics import ShiftStatistics
@@ -143,9 +143,7 @@ class ShiftKeeper:
         appended = self._writer.append("shift-open", fields).result()
         self.statistics = ShiftStatistics()
         position = self._writer.position
-        self.shift = Shift(
-            position.shift, ShiftState.OPEN, lot.strip(), appended.t_us, plc_base=self.shift.plc_base
-        )
+        self.shift = Shift(position.shift, ShiftState.OPEN, lot.strip(), appended.t_us, plc_base=self.shift.plc_base)
         if self.shift.plc_base is None:
             self.shift.plc_base = self._ready.plc_count()
         self._next_head_s = time.monotonic() + self._child.config.records.head_every_s

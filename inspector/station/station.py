@@ -12,6 +12,7 @@ import logging
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future
 from functools import partial
+from typing import ClassVar
 
 from inspector.camera.frame import FrameMeta
 from inspector.camera.pairing import Orphan, Paired, Pairing, Result, Untracked
@@ -29,7 +30,6 @@ from inspector.station.model import Rules
 from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
-from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.status import StatusMaker
 from inspector.station.worker import JudgeWorker, Task
@@ -242,9 +242,7 @@ class Station:
 
     def _release(self, meta: FrameMeta) -> None:
         if meta.slot is not None:
-            self._hub.send(
-                f"camera:{meta.camera}", {"type": "release", "slot": meta.slot, "sequence": meta.sequence}
-            )
+            self._hub.send(f"camera:{meta.camera}", {"type": "release", "slot": meta.slot, "sequence": meta.sequence})
 
     def _decide(self, trigger: Trigger, result: PartResult) -> None:
         part = self._parts.get(trigger.key)
@@ -301,9 +299,7 @@ class Station:
         self._hub.send("line", {"type": "ack", "kind": "outcome", "key": [key.line_boot, key.part_seq]})
         if not message["existing"]:
             self._shifts.statistics.outcome(Commanded(fields["commanded"]), Confirmed(fields["confirmed"]))
-            self._bus.publish(
-                "outcome", {name: fields[name] for name in ("key", "commanded", "confirmed", "reason")}
-            )
+            self._bus.publish("outcome", {name: fields[name] for name in ("key", "commanded", "confirmed", "reason")})
         part = self._parts.get(key)
         if part is not None:
             part.outcome_done = True
@@ -350,9 +346,7 @@ class Station:
     def _retry_store(self) -> None:
         """Once there is space again, start anew: what the line could not tell us it then tells again."""
         if self._ready.store_failure and self._ready.free_mb() > self._child.config.records.stop_below_mb:
-            raise InspectorError(
-                f"records could not be written: {self._ready.store_failure}", "The station restarts"
-            )
+            raise InspectorError(f"records could not be written: {self._ready.store_failure}", "The station restarts")
 
     def _close(self) -> None:
         self._worker.close()
@@ -366,21 +360,21 @@ class Station:
             link.lost("the station ends")
         self._hub.close()
 
-    _own: dict[str, Callable[[Station, Message], None]] = {
+    _own: ClassVar[dict[str, Callable[[Station, Message], None]]] = {
         "part-recorded": _on_part_recorded,
         "image-done": _on_image_done,
         "outcome-recorded": _on_outcome_recorded,
         "gap-recorded": _on_gap_recorded,
         "store-failed": _on_store_failed,
     }
-    _from_line: dict[str, Callable[[Station, Message], None]] = {
+    _from_line: ClassVar[dict[str, Callable[[Station, Message], None]]] = {
         "line-hello": _on_line_hello,
         "line-state": _on_line_state,
         "trigger": _on_trigger,
         "outcome": _on_outcome,
         "gap": _on_gap,
     }
-    _from_camera: dict[str, Callable[[Station, CameraLink, Message], None]] = {
+    _from_camera: ClassVar[dict[str, Callable[[Station, CameraLink, Message], None]]] = {
         "camera-hello": _on_camera_hello,
         "camera-state": _on_camera_state,
         "frame": _on_frame,

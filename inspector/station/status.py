@@ -56,8 +56,7 @@ class StatusMaker:
             "state": self._state(),
             "ready": not shifts.reasons,
             "reasons": [reason.document() for reason in shifts.reasons],
-            "simulated": any(link.simulated for link in self._cameras.values())
-            or bool(shifts.line.get("simulated")),
+            "simulated": any(link.simulated for link in self._cameras.values()) or bool(shifts.line.get("simulated")),
             "shift": self._shift(),
             "counts": shifts.statistics.verdict_document(),
             "outcomes": shifts.statistics.outcome_document(),

@@ -42,9 +42,7 @@ class JudgeWorker:
         done: Called in the worker's thread with every result.
     """
 
-    def __init__(
-        self, load: Callable[[], Judge], clock: Clock, done: Callable[[Trigger, PartResult], None]
-    ) -> None:
+    def __init__(self, load: Callable[[], Judge], clock: Clock, done: Callable[[Trigger, PartResult], None]) -> None:
         self._load = load
         self._clock = clock
         self._done = done

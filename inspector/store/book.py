@@ -358,8 +358,7 @@ class RecordBook:
         seq = self._checked_seq + tree.size - self._checked.size
         if (seq, tree.root()) != (self._chain.seq, self._chain.span.tree.root()):
             raise EvidenceError(
-                f"Records {self._checked_seq + 1} to {self._chain.seq} in the database are not those that were"
-                " written",
+                f"Records {self._checked_seq + 1} to {self._chain.seq} in the database are not those that were written",
                 "Run `inspector verify`; no head is signed",
             )
         self._checked, self._checked_seq = tree, seq

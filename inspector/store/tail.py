@@ -151,9 +151,7 @@ def _after_last_seal(connection: sqlite3.Connection, station: str) -> Tail:
 
 
 def _newest_head(connection: sqlite3.Connection, shift: int) -> dict[str, object] | None:
-    row = connection.execute(
-        "SELECT bytes FROM head WHERE shift = ? ORDER BY count DESC LIMIT 1", (shift,)
-    ).fetchone()
+    row = connection.execute("SELECT bytes FROM head WHERE shift = ? ORDER BY count DESC LIMIT 1", (shift,)).fetchone()
     return None if row is None else parse_document(row[0])
 
 

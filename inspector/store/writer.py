@@ -291,9 +291,7 @@ class RecordWriter:
         if code == sqlite3.SQLITE_FULL:
             return _disk_full()
         if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            return CommitFailed(
-                f"Another program holds the record database: {error}", "Close what else has it open"
-            )
+            return CommitFailed(f"Another program holds the record database: {error}", "Close what else has it open")
         # After a failed write or fsync nobody knows what is on the disk: only a fresh start reads it back.
         self._failure = CommitFailed(
             f"The record database failed: {error}", "Check the disk; the station checks the records when it starts"

@@ -87,9 +87,7 @@ def _libraries(windows: bool) -> list[str]:
     return ["-lws2_32"] if windows else ["-lpthread", "-lm"]
 
 
-def compile_producer(
-    target: Path, options: tuple[str, ...] = ("-O2",), compiler: list[str] | None = None
-) -> Path:
+def compile_producer(target: Path, options: tuple[str, ...] = ("-O2",), compiler: list[str] | None = None) -> Path:
     """Compile and link the producer.
 
     Args:
@@ -115,9 +113,7 @@ def compile_producer(
         files = [str(source) for source in sources() if source.suffix == ".c"]
         line = [*command, *arguments, "-I", str(folder), "-I", str(HERE / "src"), "-o", str(built), *files]
         try:
-            result = subprocess.run(
-                [*line, *_libraries(windows)], capture_output=True, text=True, check=False
-            )  # noqa: S603
+            result = subprocess.run([*line, *_libraries(windows)], capture_output=True, text=True, check=False)
         except OSError as error:
             raise BuildError(f"the C compiler {command[0]} cannot be started: {error}. Check CC") from error
         if result.returncode != 0:
@@ -142,9 +138,7 @@ def main(arguments: list[str] | None = None) -> int:
     if not chosen.force and not chosen.sanitize and is_current(chosen.target):
         return 0
     options = (
-        ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-        if chosen.sanitize
-        else ("-O2",)
+        ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all") if chosen.sanitize else ("-O2",)
     )
     try:
         compile_producer(chosen.target, options)

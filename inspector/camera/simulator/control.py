@@ -132,9 +132,7 @@ class SimulatorControl:
         reply = self._exchange(" ".join(words))
         head, *fields = reply.split(" ")
         if head == "ERR":
-            raise DeviceError(
-                f"the simulated camera refused {' '.join(words)}: {reply[4:]}", "Correct the command"
-            )
+            raise DeviceError(f"the simulated camera refused {' '.join(words)}: {reply[4:]}", "Correct the command")
         pairs = [field.partition("=") for field in fields]
         if head != "OK" or not all(separator for _, separator, _ in pairs):
             raise self._garbage(words)

@@ -116,9 +116,7 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
         Feature("Height", "integer", locked=True, low=1, high="HeightMax"),
         Feature("OffsetX", "integer", locked=True, high="SensorWidth", step=2),
         Feature("OffsetY", "integer", locked=True, high="SensorHeight", step=2),
-        Feature(
-            "PixelFormat", "enumeration", locked=True, initial=PIXEL_FORMATS["Mono8"], choices=PIXEL_FORMATS
-        ),
+        Feature("PixelFormat", "enumeration", locked=True, initial=PIXEL_FORMATS["Mono8"], choices=PIXEL_FORMATS),
     ),
     "AcquisitionControl": (
         _choice("AcquisitionMode", "Continuous", "SingleFrame", "MultiFrame"),
@@ -155,9 +153,7 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
         _choice("GainAuto", "Off"),
     ),
     "DigitalIOControl": (
-        _choice(
-            "LineSelector", "Line0", "Line1", selects=("LineMode", "LineInverter", "LineStatus", "LineSource")
-        ),
+        _choice("LineSelector", "Line0", "Line1", selects=("LineMode", "LineInverter", "LineStatus", "LineSource")),
         _choice("LineMode", "Input", "Output"),
         _flag("LineInverter"),
         _flag("LineStatus", writable=False),
@@ -193,8 +189,7 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
 MODULES: dict[str, dict[str, tuple[Feature, ...]]] = {
     "TLPort": {
         "SystemInformation": tuple(
-            _fixed_text(name)
-            for name in ("TLID", "TLVendorName", "TLModelName", "TLVersion", "TLDisplayName")
+            _fixed_text(name) for name in ("TLID", "TLVendorName", "TLModelName", "TLVersion", "TLDisplayName")
         )
     },
     "InterfacePort": {
@@ -330,9 +325,7 @@ _C_KINDS = {
 
 def _c_names(prefix: str, table: dict[str, tuple[Feature, ...]]) -> list[str]:
     rows = addressed(table)
-    lines = (
-        ["enum {"] + [f"    {prefix}_{feature.name}," for _, feature in rows] + [f"    {prefix}_COUNT", "};"]
-    )
+    lines = ["enum {"] + [f"    {prefix}_{feature.name}," for _, feature in rows] + [f"    {prefix}_COUNT", "};"]
     for _, feature in rows:
         for entry, number in feature.choices.items():
             lines.append(f"#define {feature.name}_{entry} INT64_C({number})")

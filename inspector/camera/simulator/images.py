@@ -68,9 +68,7 @@ def _create(target: Path) -> None:
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(
-            f"the folder {target} cannot be created: {error}", "Choose another folder"
-        ) from error
+        raise ConfigError(f"the folder {target} cannot be created: {error}", "Choose another folder") from error
 
 
 def _load(picture: Path, pixel: Literal["mono", "rgb"]) -> npt.NDArray[np.uint8]:
@@ -78,9 +76,7 @@ def _load(picture: Path, pixel: Literal["mono", "rgb"]) -> npt.NDArray[np.uint8]
     try:
         data = np.fromfile(picture, dtype=np.uint8)  # cv2.imread does not take every path on Windows
     except OSError as error:
-        raise ConfigError(
-            f"{picture} cannot be read: {error}", "Check the file and its permissions"
-        ) from error
+        raise ConfigError(f"{picture} cannot be read: {error}", "Check the file and its permissions") from error
     try:
         decoded = cv2.imdecode(data, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR) if data.size else None
     except cv2.error as error:
@@ -88,9 +84,7 @@ def _load(picture: Path, pixel: Literal["mono", "rgb"]) -> npt.NDArray[np.uint8]
     if decoded is None:
         raise ConfigError(f"{picture} is not a readable picture", "Replace or remove the file")
     if decoded.dtype != np.uint8:
-        raise ConfigError(
-            f"{picture} has {decoded.dtype} samples", "Convert the picture to 8 bits per sample"
-        )
+        raise ConfigError(f"{picture} has {decoded.dtype} samples", "Convert the picture to 8 bits per sample")
     image = np.asarray(decoded, dtype=np.uint8)
     if pixel == "mono":
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
@@ -109,9 +103,7 @@ def _store(path: Path, image: npt.NDArray[np.uint8]) -> None:
         staged.replace(path)
     except OSError as error:
         staged.unlink(missing_ok=True)
-        raise ConfigError(
-            f"{path} cannot be written: {error}", "Free space or choose another folder"
-        ) from error
+        raise ConfigError(f"{path} cannot be written: {error}", "Free space or choose another folder") from error
 
 
 def _remove_others(target: Path, wanted: list[Path]) -> None:

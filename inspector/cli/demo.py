@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector demo`: one inspection shift with the simulated camera and plant, from edge to verified record."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import camera_configs
+import data_samples
+from inspector.cli.control import StationControl
+from inspector.cli.output import Output, add_json
+from inspector.cli.verify import report_document, say_report
+from inspector.errors import ChannelError, ConfigError, InspectorError, ShiftError
+from inspector.evidence.verify import VerificationReport, verify_station
+from inspector.ipc.rundir import write_private
+from inspector.station_directory import NewStation, create_station
+from inspector.supervisor import Supervisor
+
+DEVICES_WITHIN_S = 60.0
+PARTS_PATIENCE_S = 30.0
+ANCHORED_WITHIN_S = 30.0
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add `demo`."""
+    parser = subparsers.add_parser("demo", help="run an inspection shift with the simulated camera, then verify it")
+    parser.add_argument("--images", type=Path, metavar="DIR", help="pictures of the parts (default: the samples)")
+    parser.add_argument("--model", type=Path, metavar="PACKAGE", help="model package (default: the demo model)")
+    parser.add_argument("--recipe", type=Path, metavar="FILE", help="recipe (default: the demo recipe)")
+    parser.add_argument("--station", type=Path, metavar="DIR", help="keep the station here (default: ./demo-station)")
+    parser.add_argument("--parts", type=_positive, default=100, help="parts of the shift (default: 100)")
+    parser.add_argument("--seed", type=int, default=1, help="order of the parts (default: 1)")
+    parser.add_argument("--rate", type=_positive, default=200, metavar="PPM", help="parts per minute (default: 200)")
+    parser.add_argument("--headless", action="store_true", help="no run screen, even where there is a display")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Make a station, run a shift, seal it, anchor it, verify it."""
+    output = Output(as_json=arguments.json)
+    directory = _fresh_directory(arguments.station)
+    _make_station(directory, arguments)
+    output.say(f"A station in {directory}: SIMULATED camera and plant, model {_model(arguments).name}.")
+    with _running(directory):
+        with _screen(directory, arguments, output):
+            status, sealed = _shift(directory, arguments.parts, output)
+    with output.progress() as progress:
+        task = progress.add_task("Verify", total=None, note="")
+        report = verify_station(
+            directory, progress=lambda done, total: progress.update(task, completed=done, total=total)
+        )
+    return _conclude(directory, status, sealed, report, output)
+
+
+def _model(arguments: argparse.Namespace) -> Path:
+    return Path(arguments.model or data_samples.model_dir()).resolve()
+
+
+def _fresh_directory(wanted: Path | None) -> Path:
+    """A directory for the demo; an earlier demo's is replaced, anything else is never touched."""
+    directory = (wanted or Path("demo-station")).resolve()
+    if directory.exists() and any(directory.iterdir()):
+        if wanted is not None or not (directory / "DEMO").is_file():
+            raise ConfigError(f"{directory} is not empty", "Choose a new directory with --station")
+        shutil.rmtree(directory)
+    return directory
+
+
+def _make_station(directory: Path, arguments: argparse.Namespace) -> None:
+    passphrase = secrets.token_urlsafe(24)
+    new = NewStation(
+        name="demo",
+        model=_model(arguments),
+        recipe=arguments.recipe or data_samples.recipe_file(),
+        features=camera_configs.path("simulated"),
+        images=arguments.images or data_samples.images_dir(),
+        rate_ppm=arguments.rate,
+        parts=arguments.parts,
+        seed=arguments.seed,
+        passphrase_file="keys/passphrase",
+    )
+    create_station(directory, new, passphrase)
+    write_private(directory / "keys" / "passphrase", passphrase.encode())
+    (directory / "DEMO").write_text("Made by `inspector demo`, which may replace it.\n", encoding="utf-8")
+
+
+@contextmanager
+def _running(directory: Path) -> Iterator[None]:
+    """The station's processes, for as long as the block lasts."""
+    supervisor = Supervisor(directory)
+    stop = threading.Event()
+    worker = threading.Thread(target=supervisor.run, args=(stop,), name="supervisor")
+    worker.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        worker.join()
+
+
+@contextmanager
+def _screen(directory: Path, arguments: argparse.Namespace, output: Output) -> Iterator[None]:
+    """The run screen, where there is a display and PySide6."""
+    display = sys.platform == "win32" or os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")
+    if arguments.headless or arguments.json or not display or find_spec("PySide6") is None:
+        yield
+        return
+    log = (directory / "logs" / "gui.log").open("ab")
+    command = [sys.executable, "-m", "inspector.cli", "gui", "--station", str(directory)]
+    with log, subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log) as process:  # noqa: S603
+        try:
+            yield
+        finally:
+            process.terminate()
+            if process.wait() not in (0, -15, 1):
+                output.say(f"The run screen ended with code {process.returncode}; see {directory / 'logs' / 'gui.log'}")
+
+
+def _shift(directory: Path, parts: int, output: Output) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Open a shift, wait for all parts, close it, wait for the ledger."""
+    with _control(directory) as control, output.progress() as progress:
+        task = progress.add_task("Inspect", total=parts, note="starting")
+        _wait_for_devices(control)
+        control.request("shift-open", lot="DEMO-LOT", operator="demo-operator")
+        _wait_for_parts(control, parts, lambda done, note: progress.update(task, completed=done, note=note))
+        progress.update(task, note="closing the shift")
+        status = control.request("status")
+        sealed = control.request("shift-close", operator="demo-operator", note="")
+        progress.update(task, note="anchoring the seal")
+        status["ledger"] = _wait_for_ledger(control)
+        progress.update(task, note="sealed")
+    return status, sealed
+
+
+def _control(directory: Path) -> StationControl:
+    deadline = time.monotonic() + DEVICES_WITHIN_S
+    while True:
+        try:
+            return StationControl(directory)
+        except ChannelError:
+            if time.monotonic() > deadline:
+                raise
+
+
+def _wait_for_devices(control: StationControl) -> None:
+    deadline = time.monotonic() + DEVICES_WITHIN_S
+    while True:
+        status = control.request("status")
+        reasons = [reason for reason in status["reasons"] if reason["code"] != "NO_SHIFT"]
+        if not reasons:
+            return
+        if time.monotonic() > deadline:
+            raise ShiftError(f"the station does not become ready: {reasons[0]['message']}", reasons[0]["advice"])
+        time.sleep(0.05)
+
+
+def _wait_for_parts(control: StationControl, parts: int, show: Any) -> None:
+    """Wait until every part has its outcome; give up when nothing moves for half a minute."""
+    done, moved = -1, time.monotonic()
+    while done < parts:
+        status = control.request("status")
+        outcomes = status["outcomes"]
+        now_done = int(outcomes["accept"]) + int(outcomes["reject"])
+        if now_done != done:
+            done, moved = now_done, time.monotonic()
+        elif time.monotonic() - moved > PARTS_PATIENCE_S:
+            raise ShiftError(
+                f"only {done} of {parts} parts came through", "Look into the logs folder of the demo station"
+            )
+        counts = status["counts"]
+        show(done, f"PASS {counts['PASS']}  FAIL {counts['FAIL']}")
+        time.sleep(0.1)
+
+
+def _wait_for_ledger(control: StationControl) -> dict[str, Any]:
+    deadline = time.monotonic() + ANCHORED_WITHIN_S
+    while True:
+        ledger = dict(control.request("status")["ledger"])
+        if ledger["anchored"] >= ledger["sealed"] > 0 or time.monotonic() > deadline:
+            return ledger
+        time.sleep(0.1)
+
+
+def _conclude(
+    directory: Path, status: dict[str, Any], sealed: dict[str, Any], report: VerificationReport, output: Output
+) -> int:
+    latency = {name: f"{value / 1000:.1f} ms" for name, value in status["latency_us"].items()}
+    output.table(
+        "Parts by verdict",
+        ("verdict", "parts"),
+        [(name, count) for name, count in sealed["counts"]["verdicts"].items() if count],
+    )
+    output.table(
+        "Shift",
+        ("", "value"),
+        [
+            ("trigger to commit p50 / p99 / max", " / ".join(latency[name] for name in ("p50", "p99", "max"))),
+            ("shift", f"{sealed['shift']}, lot DEMO-LOT, {sealed['parts']} parts"),
+            ("seal", sealed["seal"][:16] + "..."),
+            ("ledger index", _ledger_index(report, sealed["shift"])),
+        ],
+    )
+    say_report(report, output)
+    output.document(
+        {
+            "station": str(directory),
+            "shift": sealed,
+            "latency_us": status["latency_us"],
+            "ledger": status["ledger"],
+            "verification": report_document(report),
+        }
+    )
+    output.say("")
+    output.say("Where to look next:")
+    output.say(f"  inspector verify --station {directory}      check it again")
+    output.say(f"  inspector show --station {directory}        the last records")
+    output.say(f"  inspector run --station {directory}         run it; inspector gui shows the screen")
+    return report.exit_code
+
+
+def _ledger_index(report: VerificationReport, shift: int) -> str:
+    index = report.ledger_index.get(shift)
+    return "not anchored" if index is None else str(index)

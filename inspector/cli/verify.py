@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector verify`: check the history of a station without trusting it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.output import Output, add_json
+from inspector.errors import ConfigError, FormatInvalid
+from inspector.evidence.keys import parse_public_key
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify import verify_station
+
+SHOWN_FINDINGS = 20
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add `verify`."""
+    parser = subparsers.add_parser("verify", help="check records, seals, images and ledger of a station directory")
+    parser.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory, or a copy of it")
+    parser.add_argument("--key", metavar="HEX_OR_FILE", help="public key of the station that you know from elsewhere")
+    parser.add_argument("--no-images", action="store_true", help="do not read the image files")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Verify; 0 valid, 1 could not check, 2 tampering."""
+    output = Output(as_json=arguments.json)
+    with output.progress() as progress:
+        task = progress.add_task("Verify", total=None, note="")
+        report = verify_station(
+            arguments.station,
+            expected_key=_expected_key(arguments.key),
+            check_images=not arguments.no_images,
+            progress=lambda done, total: progress.update(task, completed=done, total=total),
+        )
+    output.document(report_document(report))
+    say_report(report, output)
+    return report.exit_code
+
+
+def _expected_key(text: str | None) -> bytes | None:
+    if text is None:
+        return None
+    path = Path(text)
+    try:
+        return parse_public_key(path.read_text(encoding="ascii") if path.is_file() else text)
+    except (OSError, UnicodeDecodeError, FormatInvalid) as error:
+        raise ConfigError(f"--key {text} is not a public key: {error}", "Give 64 hex digits or a .pub file") from error
+
+
+def say_report(report: VerificationReport, output: Output) -> None:
+    """The answer in words: first what is wrong, then what was checked, then what was not."""
+    for finding in report.findings[:SHOWN_FINDINGS]:
+        output.say(str(finding), style="bold red" if finding.severity.value == "TAMPERED" else "yellow")
+    if report.total > SHOWN_FINDINGS:
+        output.say(f"... and {report.total - SHOWN_FINDINGS} more; --json lists them")
+    answers = {0: ("VERIFIED", "bold green"), 1: ("COULD NOT CHECK", "bold yellow"), 2: ("TAMPERED", "bold red")}
+    word, style = answers[report.exit_code]
+    checked = ", ".join(f"{count} {name}" for name, count in report.checked.items())
+    output.say(f"{word}: {checked}", style=style)
+    for sentence in report.not_checked:
+        output.say(f"  not checked: {sentence}")
+
+
+def report_document(report: VerificationReport) -> dict[str, object]:
+    """The report for scripts."""
+    return {
+        "result": {0: "valid", 1: "could not check", 2: "tampering"}[report.exit_code],
+        "exit_code": report.exit_code,
+        "station": report.station,
+        "key": report.key,
+        "findings": [
+            {"rule": f.rule, "severity": f.severity.value, "place": f.place, "message": f.message}
+            for f in report.findings
+        ],
+        "findings_total": report.total,
+        "checked": report.checked,
+        "not_checked": report.not_checked,
+    }
