@@ -26,11 +26,9 @@ class StationSettings(Settings):
 
     Attributes:
         name: Identity of the station in every record.
-        language: Language of the screens.
     """
 
     name: Name
-    language: Literal["en", "de"] = "en"
 
 
 class CameraSettings(Settings):

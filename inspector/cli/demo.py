@@ -9,7 +9,6 @@ import secrets
 import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -22,9 +21,9 @@ import camera_configs
 import data_samples
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
-from inspector.cli.verify import report_document, say_report
-from inspector.errors import ChannelError, ConfigError, InspectorError, ShiftError
-from inspector.evidence.verify import VerificationReport, verify_station
+from inspector.cli.verify import say_report, verify_with_progress
+from inspector.errors import ChannelError, ConfigError, ShiftError
+from inspector.evidence.report import VerificationReport
 from inspector.ipc.rundir import write_private
 from inspector.station_directory import NewStation, create_station
 from inspector.supervisor import Supervisor
@@ -65,11 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     with _running(directory):
         with _screen(directory, arguments, output):
             status, sealed = _shift(directory, arguments.parts, output)
-    with output.progress() as progress:
-        task = progress.add_task("Verify", total=None, note="")
-        report = verify_station(
-            directory, progress=lambda done, total: progress.update(task, completed=done, total=total)
-        )
+    report = verify_with_progress(directory, output)
     return _conclude(directory, status, sealed, report, output)
 
 
@@ -228,7 +223,7 @@ def _conclude(
             "shift": sealed,
             "latency_us": status["latency_us"],
             "ledger": status["ledger"],
-            "verification": report_document(report),
+            "verification": report.as_dict(),
         }
     )
     output.say("")

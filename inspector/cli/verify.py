@@ -29,17 +29,25 @@ def add_parsers(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Verify; 0 valid, 1 could not check, 2 tampering."""
     output = Output(as_json=arguments.json)
-    with output.progress() as progress:
-        task = progress.add_task("Verify", total=None, note="")
-        report = verify_station(
-            arguments.station,
-            expected_key=_expected_key(arguments.key),
-            check_images=not arguments.no_images,
-            progress=lambda done, total: progress.update(task, completed=done, total=total),
-        )
-    output.document(report_document(report))
+    report = verify_with_progress(
+        arguments.station, output, expected_key=_expected_key(arguments.key), check_images=not arguments.no_images
+    )
+    output.document(report.as_dict())
     say_report(report, output)
     return report.exit_code
+
+
+def verify_with_progress(
+    station: Path, output: Output, *, expected_key: bytes | None = None, check_images: bool = True
+) -> VerificationReport:
+    """Verify with a progress bar."""
+    with output.progress() as progress:
+        task = progress.add_task("Verify", total=None, note="")
+
+        def show(stage: str, done: int, total: int) -> None:
+            progress.update(task, description=f"Verify {stage}", completed=done, total=total)
+
+        return verify_station(station, expected_key=expected_key, check_images=check_images, progress=show)
 
 
 def _expected_key(text: str | None) -> bytes | None:
@@ -64,20 +72,3 @@ def say_report(report: VerificationReport, output: Output) -> None:
     output.say(f"{word}: {checked}", style=style)
     for sentence in report.not_checked:
         output.say(f"  not checked: {sentence}")
-
-
-def report_document(report: VerificationReport) -> dict[str, object]:
-    """The report for scripts."""
-    return {
-        "result": {0: "valid", 1: "could not check", 2: "tampering"}[report.exit_code],
-        "exit_code": report.exit_code,
-        "station": report.station,
-        "key": report.key,
-        "findings": [
-            {"rule": f.rule, "severity": f.severity.value, "place": f.place, "message": f.message}
-            for f in report.findings
-        ],
-        "findings_total": report.total,
-        "checked": report.checked,
-        "not_checked": report.not_checked,
-    }
