@@ -27,8 +27,7 @@ _ERRORS = (
     RuntimeError,
     ValueError,
 )
-# Division in f32 once per possible grey value, as in training: the same bits as dividing each pixel.
-_SCALED = (np.arange(256, dtype=np.float32) / np.float32(255)).astype(np.float32)
+_WHITE = np.float32(255)
 
 
 class OnnxSession:
@@ -100,7 +99,7 @@ class OnnxSession:
             InferenceFailed: ONNX Runtime failed on this image.
         """
         for plane, channel in enumerate((2, 1, 0)):  # BGR on the canvas, RGB planes for the network
-            np.take(_SCALED, self._canvas[:, :, channel], out=self._planes[0, plane], mode="clip")
+            np.divide(self._canvas[:, :, channel], _WHITE, out=self._planes[0, plane])
         try:
             self._session.run_with_iobinding(self._binding)
         except _ERRORS as error:

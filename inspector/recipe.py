@@ -1,0 +1,316 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The recipe: what counts as a defect on this part. Settings from TOML, checked when they are loaded.
+
+How to write one is told in `docs/recipes.md`; how a verdict follows from it is `inspector.judge`. Numbers with a
+point are decimal in the file and integers inside, so that no verdict depends on how a machine rounds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
+
+from inspector.errors import RecipeError
+from inspector.geometry import Polygon, is_simple
+
+FORMAT = "inspector-recipe/1"
+MAX_RECIPE_BYTES = 256 * 1024
+
+
+def _scaled(factor: int) -> BeforeValidator:
+    """Turn a decimal of the file into an integer of 1/factor; what does not fit exactly is refused."""
+
+    def scale(value: object) -> int:
+        if isinstance(value, bool) or not isinstance(value, int | Decimal):
+            raise ValueError("must be a number")
+        try:
+            scaled = Decimal(value) * factor
+            if scaled != scaled.to_integral_value():
+                raise ValueError(f"has more digits than 1/{factor} can hold")
+        except InvalidOperation as error:  # infinities and NaN, which TOML allows
+            raise ValueError("must be a finite number") from error
+        return int(scaled)
+
+    return BeforeValidator(scale)
+
+
+_Share = Annotated[int, _scaled(1_000_000), Field(ge=0, le=1_000_000)]
+_GreyLevel = Annotated[int, _scaled(1000), Field(ge=0, le=255_000)]
+_Milli = Annotated[int, _scaled(1000), Field(ge=0, le=100_000_000_000)]
+_Pixels = Annotated[int, Field(ge=0, le=100_000)]
+_Name = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+_Corner = Annotated[list[Annotated[int, Field(ge=-100_000, le=100_000)]], Field(min_length=2, max_length=2)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+
+class ClassRule(_Strict):
+    """Limits for one class of findings.
+
+    Attributes:
+        min_score_ppm: From this score on a finding counts (`min_score` in the file).
+        grey_from_ppm: From this score up to `min_score` nobody can tell: NO_DECISION (`grey_from`).
+        min_size_px: A finding whose longer side is shorter is tolerated.
+        max_size_px: A finding whose longer side is longer fails the part whatever `max_count` allows.
+        max_count: So many findings are tolerated.
+    """
+
+    min_score_ppm: Annotated[_Share, Field(alias="min_score")]
+    grey_from_ppm: Annotated[_Share | None, Field(alias="grey_from")] = None
+    min_size_px: _Pixels = 0
+    max_size_px: _Pixels | None = None
+    max_count: Annotated[int, Field(ge=0, le=10_000)] = 0
+
+    @property
+    def floor_ppm(self) -> int:
+        """The lowest score that matters."""
+        return self.min_score_ppm if self.grey_from_ppm is None else self.grey_from_ppm
+
+    @model_validator(mode="after")
+    def _ordered(self) -> ClassRule:
+        if self.grey_from_ppm is not None and self.grey_from_ppm > self.min_score_ppm:
+            raise ValueError("grey_from must not be above min_score")
+        if self.max_size_px is not None and self.max_size_px < self.min_size_px:
+            raise ValueError("max_size_px must not be below min_size_px")
+        return self
+
+
+class Zone(_Strict):
+    """A polygon in the camera image.
+
+    Attributes:
+        name: Name for people; it appears in the reason of a verdict.
+        kind: "include": findings that touch it are judged. "exclude": findings wholly inside are tolerated.
+        polygon: Corners in px, in order.
+        only: For "exclude": the classes that are tolerated there; empty means all.
+        rules: For "include": limits of this zone that replace the recipe's for the classes named.
+    """
+
+    name: _Name
+    kind: Literal["include", "exclude"]
+    polygon: Annotated[list[_Corner], Field(min_length=3, max_length=64)]
+    only: list[_Name] = []
+    rules: dict[_Name, ClassRule] = {}
+
+    @property
+    def polygon_16(self) -> Polygon:
+        """Corners in 1/16 px, as detections are."""
+        return tuple((16 * x, 16 * y) for x, y in self.polygon)
+
+    @model_validator(mode="after")
+    def _sensible(self) -> Zone:
+        if not is_simple(self.polygon_16):
+            raise ValueError("the polygon crosses itself or has no area")
+        if self.kind == "include" and self.only:
+            raise ValueError("`only` belongs to exclude zones")
+        if self.kind == "exclude" and self.rules:
+            raise ValueError("`rules` belong to include zones")
+        return self
+
+
+class PartPresence(_Strict):
+    """How to see that there is a part: by the share of the image that is brighter (or darker) than a level.
+
+    Attributes:
+        level: Grey level between part and background.
+        brighter: Whether the part is brighter than the background.
+        area_min_ppm: The part covers at least this share of the image (`area_min`).
+        area_max_ppm: The part covers at most this share (`area_max`).
+    """
+
+    level: Annotated[int, Field(ge=0, le=255)]
+    brighter: bool = True
+    area_min_ppm: Annotated[_Share, Field(alias="area_min")]
+    area_max_ppm: Annotated[_Share, Field(alias="area_max")] = 1_000_000
+
+
+class GateLimits(_Strict):
+    """When an image is good enough to be judged.
+
+    Attributes:
+        brightness_min_milli: Lowest mean grey level, 1/1000 (`brightness_min`).
+        brightness_max_milli: Highest mean grey level, 1/1000 (`brightness_max`).
+        sharpness_min_milli: Lowest variance of the Laplacian, 1/1000 (`sharpness_min`).
+        part: How to see that there is a part; without it this is not checked.
+    """
+
+    brightness_min_milli: Annotated[_GreyLevel, Field(alias="brightness_min")] = 0
+    brightness_max_milli: Annotated[_GreyLevel, Field(alias="brightness_max")] = 255_000
+    sharpness_min_milli: Annotated[_Milli, Field(alias="sharpness_min")] = 0
+    part: PartPresence | None = None
+
+
+class SerialRule(_Strict):
+    """Where the part's serial comes from.
+
+    Attributes:
+        source: "image": a DataMatrix in the picture. "none": parts carry no serial.
+        required: Without a readable serial of the right form there is no decision.
+        form: What a serial looks like: `#` a digit, `@` a capital letter, `?` any character, each followed by `+`
+            for one or more; a backslash takes the next character literally; anything else is itself.
+    """
+
+    source: Literal["image", "none"] = "none"
+    required: bool = False
+    form: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+
+    def accepts(self, text: str) -> bool:
+        """Whether a serial has the right form."""
+        return self.form is None or re.fullmatch(_form_pattern(self.form), text) is not None
+
+    @model_validator(mode="after")
+    def _sensible(self) -> SerialRule:
+        if self.source == "none" and (self.required or self.form):
+            raise ValueError('a serial that is required or has a form needs source = "image"')
+        return self
+
+
+class Recipe(_Strict):
+    """One recipe. Findings of a class that it does not list fail the part.
+
+    Attributes:
+        format: Format of the file.
+        name: Name of the recipe.
+        version: Version of the recipe.
+        image_size: Width and height in px of the image that the zones were drawn on; needed when there are any.
+        classes: Limits by class.
+        zones: Where to look; without an include zone, everywhere.
+        gate: When an image is good enough.
+        serial: Where the serial comes from.
+    """
+
+    format: Literal["inspector-recipe/1"]
+    name: _Name
+    version: _Name
+    image_size: (
+        Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=2, max_length=2)] | None
+    ) = None
+    classes: Annotated[dict[_Name, ClassRule], Field(min_length=1, max_length=1000)]
+    zones: Annotated[list[Zone], Field(max_length=32)] = []
+    gate: GateLimits = GateLimits()
+    serial: SerialRule = SerialRule()
+    _data: bytes = PrivateAttr(default=b"")
+
+    @property
+    def data(self) -> bytes:
+        """The exact bytes of the file, for the evidence."""
+        return self._data
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hex, of the file's bytes."""
+        return hashlib.sha256(self._data).hexdigest()
+
+    @field_validator("zones")
+    @classmethod
+    def _unique_zones(cls, zones: list[Zone]) -> list[Zone]:
+        if len({zone.name for zone in zones}) != len(zones):
+            raise ValueError("zone names must be unique")
+        return zones
+
+    @model_validator(mode="after")
+    def _zones_have_a_size(self) -> Recipe:
+        if self.zones and self.image_size is None:
+            raise ValueError("zones need image_size = [width, height], the image that they were drawn on")
+        return self
+
+    @classmethod
+    def load(cls, path: Path) -> Recipe:
+        """Read a recipe.
+
+        Raises:
+            RecipeError: The file cannot be read, is no TOML, or has a field that is unknown or out of range.
+        """
+        try:
+            with path.open("rb") as stream:
+                data = stream.read(MAX_RECIPE_BYTES + 1)
+        except OSError as error:
+            raise RecipeError(f"{path} cannot be read: {error.strerror}", "Check the recipe's path") from error
+        return cls.parse(data, str(path))
+
+    @classmethod
+    def parse(cls, data: bytes, origin: str) -> Recipe:
+        """Read a recipe from the bytes of its file; `origin` names it in errors.
+
+        Raises:
+            RecipeError: As for `load`.
+        """
+        if len(data) > MAX_RECIPE_BYTES:
+            raise RecipeError(f"{origin} is larger than {MAX_RECIPE_BYTES} bytes", "Name a recipe file")
+        try:
+            content = tomllib.loads(data.decode("utf-8"), parse_float=Decimal)
+            recipe = cls.model_validate(content)
+        except ValidationError as error:
+            first = error.errors()[0]
+            where = ".".join(str(part) for part in first["loc"]) or "recipe"
+            raise RecipeError(f"{origin}: {where}: {first['msg']}", "Correct it; see docs/recipes.md") from error
+        except (ValueError, RecursionError) as error:
+            raise RecipeError(f"{origin} is no valid TOML: {error}", "Correct it; see docs/recipes.md") from error
+        recipe._data = data  # noqa: SLF001 - our own new object
+        return recipe
+
+    def check_model(self, classes: tuple[str, ...], score_ppm: int) -> None:
+        """Compare the recipe with the model that will be used.
+
+        Args:
+            classes: The model's classes.
+            score_ppm: The model's floor.
+
+        Raises:
+            RecipeError: It lists a class the model does not know, or a score the model never reports.
+        """
+        for where, name, rule in self._all_rules():
+            if name not in classes:
+                raise RecipeError(f"{where}: the model has no class {name!r}", f"Use one of: {', '.join(classes)}")
+            if rule is not None and rule.floor_ppm < score_ppm:
+                raise RecipeError(
+                    f"{where}.{name} starts at {rule.floor_ppm} ppm, the model at {score_ppm} ppm",
+                    "Raise the limit, or package the model with a lower floor",
+                )
+
+    def _all_rules(self) -> Iterator[tuple[str, str, ClassRule | None]]:
+        for name, rule in self.classes.items():
+            yield "classes", name, rule
+        for zone in self.zones:
+            for name, rule in zone.rules.items():
+                yield f"zone {zone.name}: rules", name, rule
+            for name in zone.only:
+                yield f"zone {zone.name}: only", name, None
+
+
+def _form_pattern(form: str) -> str:
+    """The form as a regular expression; possessive repeats keep matching linear in the length of the text."""
+    kinds = {"#": "[0-9]", "@": "[A-Z]", "?": "."}
+    pattern, position = "", 0
+    while position < len(form):
+        symbol = form[position]
+        position += 1
+        if symbol in kinds:
+            pattern += kinds[symbol]
+            if form[position : position + 1] == "+":
+                pattern += "++"
+                position += 1
+        elif symbol == "\\" and position < len(form):
+            pattern += re.escape(form[position])
+            position += 1
+        else:
+            pattern += re.escape(symbol)
+    return pattern
