@@ -47,6 +47,11 @@ def model_dir() -> Path:
     return _folder("model")
 
 
+def recipe_file() -> Path:
+    """The recipe for these parts."""
+    return _folder("recipes") / "disc.toml"
+
+
 def labels(folder: Path | None = None) -> tuple[SampleLabel, ...]:
     """Truth about the frames in `folder` (default: the samples), in the order they are played.
 

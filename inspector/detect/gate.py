@@ -6,7 +6,7 @@ from __future__ import annotations
 import cv2
 
 from inspector.part import GateResult, ImageArray
-from inspector.recipe import GateLimits, PartPresence
+from inspector.recipe.settings import GateLimits, PartPresence
 
 
 def measure_gate(grey: ImageArray, limits: GateLimits) -> GateResult:
@@ -35,8 +35,8 @@ def measure_gate(grey: ImageArray, limits: GateLimits) -> GateResult:
 
 def _laplacian_variance_milli(grey: ImageArray) -> int:
     edges = cv2.Laplacian(grey, cv2.CV_16S)
-    total = int(cv2.sumElems(edges)[0])
-    squares = int(cv2.norm(edges, cv2.NORM_L2SQR))
+    total = round(cv2.sumElems(edges)[0])
+    squares = round(cv2.norm(edges, cv2.NORM_L2SQR))  # a whole number, give or take the last bit of its root
     count = grey.size
     return (squares * count - total * total) * 1000 // (count * count)
 

@@ -10,10 +10,11 @@ import numpy as np
 
 from inspector.detect.colour import model_image, to_grey
 from inspector.detect.detector import Detector
+from inspector.detect.gate import measure_gate
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text, pixel_digest
 from inspector.part import Detection, Frame, GateResult, ImageArray, Judgement, Serial, Trigger, Verdict
-from inspector.recipe import Recipe, judge, measure_gate
+from inspector.recipe import Recipe, judge
 from inspector.serial_code import read_serial
 
 RECORDED_DETECTIONS = 100
@@ -65,7 +66,7 @@ class Judge:
         digest = pixel_digest(frame.pixel_format.value, frame.pixels, height, width)
         try:
             grey = to_grey(frame)
-            gate = measure_gate(grey, self._recipe)
+            gate = measure_gate(grey, self._recipe.gate)
             if gate.failed:
                 return _undecided(frame, digest, "image gate: " + ", ".join(gate.failed), gate)
             detections = self._detector.infer(model_image(frame))

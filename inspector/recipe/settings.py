@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The recipe: what counts as a defect on this part. Settings from TOML, checked when they are loaded.
 
-How to write one is told in `docs/recipes.md`; how a verdict follows from it is `inspector.judge`. Numbers with a
+How to write one is told in `docs/recipes.md`; how a verdict follows from it is
+`inspector.recipe.rules`. Numbers with a
 point are decimal in the file and integers inside, so that no verdict depends on how a machine rounds.
 """
 
@@ -11,7 +12,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -27,10 +28,12 @@ from pydantic import (
 )
 
 from inspector.errors import RecipeError
-from inspector.geometry import Polygon, is_simple
+from inspector.part import Serial
+from inspector.recipe.geometry import Polygon, is_simple
 
 FORMAT = "inspector-recipe/1"
 MAX_RECIPE_BYTES = 256 * 1024
+_LARGEST = 10**12
 
 
 def _scaled(factor: int) -> BeforeValidator:
@@ -39,12 +42,12 @@ def _scaled(factor: int) -> BeforeValidator:
     def scale(value: object) -> int:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise ValueError("must be a number")
-        try:
-            scaled = Decimal(value) * factor
-            if scaled != scaled.to_integral_value():
-                raise ValueError(f"has more digits than 1/{factor} can hold")
-        except InvalidOperation as error:  # infinities and NaN, which TOML allows
-            raise ValueError("must be a finite number") from error
+        number = Decimal(value)
+        if not number.is_finite() or abs(number) > _LARGEST:
+            raise ValueError("must be a finite number")
+        scaled = number * factor
+        if scaled != scaled.to_integral_value():
+            raise ValueError(f"has more digits than 1/{factor} can hold")
         return int(scaled)
 
     return BeforeValidator(scale)
@@ -267,12 +270,22 @@ class Recipe(_Strict):
         recipe._data = data  # noqa: SLF001 - our own new object
         return recipe
 
-    def check_model(self, classes: tuple[str, ...], score_ppm: int) -> None:
+    def serial_complaint(self, serial: Serial | None) -> str | None:
+        """Why the part must not pass for its serial, or None; a serial that nobody requires is no reason."""
+        if not self.serial.required:
+            return None
+        if serial is None:
+            return "serial not readable"
+        if not self.serial.accepts(serial.text):
+            return f"serial {serial.text!r} does not have the form {self.serial.form}"
+        return None
+
+    def check_classes(self, classes: tuple[str, ...], floor_ppm: int = 0) -> None:
         """Compare the recipe with the model that will be used.
 
         Args:
             classes: The model's classes.
-            score_ppm: The model's floor.
+            floor_ppm: The model reports nothing below this score.
 
         Raises:
             RecipeError: It lists a class the model does not know, or a score the model never reports.
@@ -280,9 +293,9 @@ class Recipe(_Strict):
         for where, name, rule in self._all_rules():
             if name not in classes:
                 raise RecipeError(f"{where}: the model has no class {name!r}", f"Use one of: {', '.join(classes)}")
-            if rule is not None and rule.floor_ppm < score_ppm:
+            if rule is not None and rule.floor_ppm < floor_ppm:
                 raise RecipeError(
-                    f"{where}.{name} starts at {rule.floor_ppm} ppm, the model at {score_ppm} ppm",
+                    f"{where}.{name} starts at {rule.floor_ppm} ppm, the model at {floor_ppm} ppm",
                     "Raise the limit, or package the model with a lower floor",
                 )
 

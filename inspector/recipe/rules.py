@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""From detections to a verdict: pure functions of the detections, the image gate, the serial and the recipe.
+"""From detections to a verdict: pure functions of the detections, the image gate and the recipe.
 
 The rules are monotone: one more finding, or a higher score, never turns a FAIL or a NO_DECISION into a PASS.
 """
@@ -10,9 +10,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from inspector.errors import RecipeError
-from inspector.geometry import box_touches, box_within
-from inspector.part import Detection, GateResult, Judgement, Serial, Verdict
-from inspector.recipe import ClassRule, Recipe, Zone
+from inspector.part import Detection, GateResult, Judgement, Verdict
+from inspector.recipe.geometry import box_touches, box_within
+from inspector.recipe.settings import ClassRule, Recipe, Zone
 
 _GATE_TEXT = {
     "brightness_min": "too dark",
@@ -37,7 +37,6 @@ def judge(
     gate: GateResult,
     recipe: Recipe,
     size: tuple[int, int],
-    serial: Serial | None = None,
 ) -> Judgement:
     """Judge one view of a part.
 
@@ -45,8 +44,7 @@ def judge(
         detections: What the model found, in any order.
         gate: What the image gate measured.
         recipe: The rules.
-        size: Height and width of the image in px, as in `pixels.shape[:2]`.
-        serial: The serial read from the part, if any.
+        size: Width and height of the image in px.
 
     Returns:
         PASS, FAIL or NO_DECISION with its reason, and the detections in descending score.
@@ -54,20 +52,18 @@ def judge(
     Raises:
         RecipeError: The recipe's zones were drawn on an image of another size.
     """
-    if recipe.image_size is not None and tuple(recipe.image_size) != (size[1], size[0]):
+    if recipe.image_size is not None and tuple(recipe.image_size) != size:
         raise RecipeError(
             f"recipe {recipe.name} is for images of {recipe.image_size[0]} x {recipe.image_size[1]} px,"
-            f" this one has {size[1]} x {size[0]}",
+            f" this one has {size[0]} x {size[1]}",
             "Set the camera's Width and Height, or draw the zones again",
         )
     ordered = tuple(sorted(detections, key=lambda one: (-one.score_ppm, one.class_name, one.box_16)))
-    verdict, reason = _verdict(ordered, gate, recipe, serial)
+    verdict, reason = _verdict(ordered, gate, recipe)
     return Judgement(verdict=verdict, reason=reason, detections=ordered, gate=gate)
 
 
-def _verdict(
-    detections: tuple[Detection, ...], gate: GateResult, recipe: Recipe, serial: Serial | None
-) -> tuple[Verdict, str]:
+def _verdict(detections: tuple[Detection, ...], gate: GateResult, recipe: Recipe) -> tuple[Verdict, str]:
     if gate.failed:
         names = ", ".join(_GATE_TEXT.get(name, name) for name in gate.failed)
         return Verdict.NO_DECISION, f"image gate: {names}"
@@ -78,10 +74,6 @@ def _verdict(
     doubts = [reason for group in groups if (reason := _violation(group, grey=True))]
     if doubts:
         return Verdict.NO_DECISION, f"grey band: {_first(doubts)}"
-    if recipe.serial.required and serial is None:
-        return Verdict.NO_DECISION, "serial not readable"
-    if recipe.serial.required and serial is not None and not recipe.serial.accepts(serial.text):
-        return Verdict.NO_DECISION, f"serial {serial.text!r} does not have the form {recipe.serial.form}"
     return Verdict.PASS, "no finding above the limits"
 
 
