@@ -112,8 +112,10 @@ class FakeStation:
             "reason": "" if verdict == "PASS" else "dent 0.93",
             "serial": f"SN-{seq:06d}",
             "boxes": [],
-            "image_sha256": None,
+            "camera": "cam1",
+            "image": None,
             "seq": seq,
+            "t_us": time.time_ns() // 1000,
         }
         self.event("part", document | changes)
 
@@ -137,16 +139,23 @@ class FakeStation:
             reasons=[],
             shift={"number": 8, "lot": lot, "opened_us": time.time_ns() // 1000, "parts": 0},
         )
-        return {"number": 8, "lot": lot}
+        return {"shift": 8, "seq": 1}
 
     def _close(self, _request: Message) -> dict[str, object]:
         self.change(**IDLE)
+        verdicts = {"PASS": 397, "FAIL": 15}
         return {
-            "number": 8,
-            "lot": "L-1",
+            "shift": 8,
             "parts": 412,
-            "counts": {"PASS": 397, "FAIL": 15},
-            "seal_sha256": "ef" * 32,
+            "counts": {
+                "parts": 412,
+                "gap_parts": 0,
+                "verdicts": verdicts,
+                "outcomes": {"accept": 397, "reject": 15},
+            },
+            "seal": "ef" * 32,
+            "sealed": "sealed",
+            "reconciliation": {"plc_count": 412, "station": 412, "difference": 0, "note": ""},
         }
 
     def _loop(self) -> None:

@@ -20,14 +20,15 @@ from pydantic import BaseModel, ValidationError
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from inspector.api.schema import EventMessage, ShiftClose, ShiftOpen, ShiftResult, Status
+from inspector.api.schema import EventMessage, ShiftClose, ShiftClosed, ShiftOpen, ShiftOpened, Status
 from inspector.errors import ApiAway, InspectorError, Refused
 from inspector.ipc import RunDirectory
 
 HOST = "127.0.0.1"
 TOKEN_FILE = "api-token"  # noqa: S105 - the name of the file
 TIMEOUT_S = 5.0
-SHIFT_TIMEOUT_S = 70.0
+OPEN_TIMEOUT_S = 20.0
+CLOSE_TIMEOUT_S = 240.0
 """Longer than the api itself waits, so that its own words arrive."""
 EVENT_BYTES = 8 << 20
 
@@ -66,15 +67,15 @@ class ApiClient:
         """The status document."""
         return _parsed(Status, self._request("GET", "/v1/status"))
 
-    def open_shift(self, lot: str, operator: str) -> ShiftResult:
+    def open_shift(self, lot: str, operator: str) -> ShiftOpened:
         """Open a shift."""
         command = ShiftOpen(lot=lot, operator=operator)
-        return _parsed(ShiftResult, self._request("POST", "/v1/shift/open", command, SHIFT_TIMEOUT_S))
+        return _parsed(ShiftOpened, self._request("POST", "/v1/shift/open", command, OPEN_TIMEOUT_S))
 
-    def close_shift(self, operator: str, note: str = "") -> ShiftResult:
+    def close_shift(self, operator: str, note: str = "") -> ShiftClosed:
         """Close the open shift; takes until the belt is drained and the seal is made."""
         command = ShiftClose(operator=operator, note=note)
-        return _parsed(ShiftResult, self._request("POST", "/v1/shift/close", command, SHIFT_TIMEOUT_S))
+        return _parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
 
     def preview(self, camera: str) -> bytes:
         """The latest JPEG of a camera."""

@@ -17,7 +17,7 @@ from inspector.api.feed import Feed
 from inspector.api.link import StationLink
 from inspector.api.server import create_app
 from inspector.child import Child, run_child
-from inspector.config import ApiSettings
+from inspector.config import ApiSettings, LineSettings
 from inspector.errors import ConfigError
 from inspector.ipc.rundir import write_private
 
@@ -46,7 +46,7 @@ def _serve(child: Child) -> None:
     link = StationLink(child.hub(NAME), feed.publish)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(link, feed, token, allowed_hosts(child.config.api.host, port)),
+            create_app(link, feed, token, allowed_hosts(child.config.api.host, port), _drain_s(child.config.line)),
             http="h11",
             ws="websockets-sansio",
             loop="asyncio",
@@ -76,6 +76,10 @@ def _serve(child: Child) -> None:
         link.close()
         for listener in sockets:
             listener.close()
+
+
+def _drain_s(line: LineSettings) -> float:
+    return (line.decide_by_ms + line.confirm_by_ms) / 1000
 
 
 def _listen(settings: ApiSettings) -> list[socket.socket]:

@@ -137,7 +137,6 @@ class Status(Document):
     counts: dict[str, Count] = {}
     outcomes: OutcomeCounts = OutcomeCounts()
     latency_us: Latency = Latency()
-    deadline_us: int | None = None
     cameras: tuple[CameraInfo, ...] = ()
     line: LineInfo
     key: Literal["unlocked", "locked"]
@@ -156,17 +155,18 @@ class Box(Document):
 
 
 class PartEvent(Document):
-    """One judged part; `seq` is the number of its record."""
+    """One judged part; `seq` is the number of its record, `t_us` its time (UTC), `image` the digest of its pixels."""
 
     key: Key
     plc_count: int
+    seq: int
+    t_us: int
     verdict: Verdict
     reason: str = ""
     serial: str | None = None
+    camera: str | None = None
+    image: Sha256 | None = None
     boxes: tuple[Box, ...] = ()
-    image_sha256: Sha256 | None = None
-    seq: int
-    t_edge_us: int | None = None
 
 
 class OutcomeEvent(Document):
@@ -201,17 +201,43 @@ class ShiftClose(Command):
     """Body of POST /v1/shift/close."""
 
     operator: Line
-    note: Annotated[str, StringConstraints(max_length=1000)] = ""
+    note: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-class ShiftResult(Document):
-    """Answer of both shift commands: what the station says about the shift; the seal only after closing."""
+class ShiftOpened(Document):
+    """The shift is open: its number and the number of its `shift-open` record."""
 
-    number: int
-    lot: str = ""
-    parts: Count = 0
-    counts: dict[str, Count] = {}
-    seal_sha256: str | None = None
+    shift: int
+    seq: int
+
+
+class ShiftCounts(Document):
+    """What the records of a shift hold; `gap_parts` were seen by another counter only."""
+
+    parts: Count
+    gap_parts: Count = 0
+    verdicts: dict[str, Count] = {}
+    outcomes: dict[str, Count] = {}
+
+
+class Reconciliation(Document):
+    """The plant's count against the station's; None where the plant's is not known."""
+
+    plc_count: int | None = None
+    station: int
+    difference: int | None = None
+    note: str = ""
+
+
+class ShiftClosed(Document):
+    """The shift is closed: `seal` is the SHA-256 of its seal, `sealed` says in words if it is signed."""
+
+    shift: int
+    parts: Count
+    counts: ShiftCounts
+    seal: Sha256
+    sealed: str
+    reconciliation: Reconciliation
 
 
 class EventName(StrEnum):

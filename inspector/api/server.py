@@ -24,8 +24,9 @@ from inspector.api.schema import (
     EventName,
     Problem,
     ShiftClose,
+    ShiftClosed,
     ShiftOpen,
-    ShiftResult,
+    ShiftOpened,
     Status,
 )
 from inspector.errors import InspectorError, NotFound, Overloaded, Refused, RequestInvalid
@@ -37,8 +38,8 @@ T = TypeVar("T")
 API_VERSION = "1"
 STATUS_WITHIN_S = 3.0
 OPEN_WITHIN_S = 15.0
-CLOSE_WITHIN_S = 60.0
-"""Closing drains the belt, stores the images and seals."""
+CLOSE_WITHIN_S = 30.0
+"""Beyond the deadlines of the parts that are still on the belt: the images are stored, the seal is made."""
 SEND_WITHIN_S = 10.0
 """A listener that takes nothing for this long is cut off."""
 
@@ -67,7 +68,7 @@ ERRORS: dict[int | str, dict[str, object]] = {
 }
 
 
-def create_app(link: StationLink, feed: Feed, token: str, hosts: frozenset[str]) -> ASGIApp:
+def create_app(link: StationLink, feed: Feed, token: str, hosts: frozenset[str], drain_s: float) -> ASGIApp:
     """The application behind its guard.
 
     Args:
@@ -75,6 +76,7 @@ def create_app(link: StationLink, feed: Feed, token: str, hosts: frozenset[str])
         feed: Where the link publishes its events.
         token: The token of this run.
         hosts: Allowed `Host` values, "name:port".
+        drain_s: How long the last part may be on the belt.
     """
 
     @asynccontextmanager
@@ -92,31 +94,31 @@ def create_app(link: StationLink, feed: Feed, token: str, hosts: frozenset[str])
         responses=ERRORS,
     )
     _handle_errors(app)
-    _add_commands(app, link)
+    _add_commands(app, link, drain_s + CLOSE_WITHIN_S)
     _add_pictures(app, link)
     _add_events(app, link, feed)
     return Guard(app, token, hosts)
 
 
-def _add_commands(app: FastAPI, link: StationLink) -> None:
+def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> None:
     @app.get("/v1/status")
     async def status() -> Status:
         """What the station is doing, and if it is not Ready, why not and what to do."""
         return _checked(Status.model_validate, await link.call("status", {}, "api", STATUS_WITHIN_S))
 
     @app.post("/v1/shift/open")
-    async def shift_open(body: ShiftOpen) -> ShiftResult:
+    async def shift_open(body: ShiftOpen) -> ShiftOpened:
         """Open a shift for a lot; the operator stands in the record as a salted commitment."""
         arguments: dict[str, object] = {"lot": body.lot, "operator": body.operator}
         answer = await link.call("shift-open", arguments, body.operator, OPEN_WITHIN_S)
-        return _checked(ShiftResult.model_validate, answer)
+        return _checked(ShiftOpened.model_validate, answer)
 
     @app.post("/v1/shift/close")
-    async def shift_close(body: ShiftClose) -> ShiftResult:
+    async def shift_close(body: ShiftClose) -> ShiftClosed:
         """Drain the belt, close the shift and seal it."""
         arguments: dict[str, object] = {"operator": body.operator, "note": body.note}
-        answer = await link.call("shift-close", arguments, body.operator, CLOSE_WITHIN_S)
-        return _checked(ShiftResult.model_validate, answer)
+        answer = await link.call("shift-close", arguments, body.operator, close_within_s)
+        return _checked(ShiftClosed.model_validate, answer)
 
 
 def _add_pictures(app: FastAPI, link: StationLink) -> None:

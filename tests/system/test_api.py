@@ -53,13 +53,13 @@ def test_status_and_shift_go_to_the_station(setup: Setup) -> None:
     station, _api, client = setup
     assert client.status().reasons[0].advice == "open a shift"
     opened = client.open_shift(" L-1 ", "Kim")
-    assert opened.number == 8
+    assert opened.shift == 8
     request = next(r for r in station.requests if r["command"] == "shift-open")
     assert request["arguments"] == {"lot": "L-1", "operator": "Kim"}
     assert request["actor"] == "Kim"
     assert client.status().ready
     closed = client.close_shift("Kim", "all well")
-    assert (closed.parts, closed.seal_sha256) == (412, "ef" * 32)
+    assert (closed.parts, closed.seal, closed.counts.verdicts["FAIL"]) == (412, "ef" * 32, 15)
 
 
 def test_the_stations_refusal_keeps_its_words(setup: Setup) -> None:
