@@ -155,7 +155,7 @@ class Box(Document):
 
 
 class PartEvent(Document):
-    """One judged part; `seq` is the number of its record, `t_us` its time (UTC), `image` the digest of its pixels."""
+    """One judged part: `seq` numbers its record, `t_us` is its UTC time, `image` the digest of its pixels."""
 
     key: Key
     plc_count: int
