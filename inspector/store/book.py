@@ -59,6 +59,7 @@ class Position:
 
     Attributes:
         seq: Number of the last record, 0 if there is none.
+        head: Hash of the last record, 64 hex digits; zeros if there is none.
         shift: Number of the shift that the next seal covers.
         first: Its first record.
         count: Its records so far.
@@ -69,6 +70,7 @@ class Position:
     """
 
     seq: int
+    head: str
     shift: int
     first: int
     count: int
@@ -139,6 +141,11 @@ class RecordBook:
         self._checked = tail.chain.span.tree.copy()
         self._unsigned = len(self._waiting_seals())
         self.position = self._position()
+
+    @property
+    def unlocked(self) -> bool:
+        """Whether the key was handed over."""
+        return self._signer is not None
 
     def close(self) -> None:
         """Close the database; the write-ahead log is merged into it."""
@@ -280,6 +287,7 @@ class RecordBook:
         span = self._chain.span
         return Position(
             self._chain.seq,
+            self._chain.prev,
             span.shift,
             span.first,
             span.count,

@@ -20,6 +20,8 @@ from inspector.store.book import Appended, Fields, Position, RecordBook, SealedS
 from inspector.store.reserve import Reserve
 from inspector.store.tail import PendingImage
 
+__all__ = ["Appended", "PendingImage", "Position", "RecordWriter", "SealedShift"]
+
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
@@ -97,6 +99,11 @@ class RecordWriter:
     def position(self) -> Position:
         """How far the chain has come, after the last commit."""
         return self._book.position
+
+    @property
+    def unlocked(self) -> bool:
+        """Whether the key was handed over: heads and seals are signed."""
+        return self._book.unlocked
 
     @property
     def queued(self) -> int:

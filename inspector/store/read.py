@@ -1,0 +1,311 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Reads records beside the running writer: for the station, the api, the anchor, reports and `inspector show`."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+
+from inspector.errors import EvidenceError, StoreError
+from inspector.evidence.record import document_hash
+from inspector.evidence.seal import SignedDocument
+from inspector.store.database import open_for_reading
+
+_COLUMNS = "SELECT seq, type, shift, bytes, hash FROM record "
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRecord:
+    """One record as it is stored, unchecked: checking is the verifier's work.
+
+    Attributes:
+        seq: Its number.
+        kind: Its type.
+        shift: Its shift.
+        data: Its bytes.
+        hash: Its hash, 64 hex digits.
+    """
+
+    seq: int
+    kind: str
+    shift: int
+    data: bytes
+    hash: str
+
+    @property
+    def fields(self) -> dict[str, object]:
+        """The record as a mapping.
+
+        Raises:
+            EvidenceError: The bytes are not a JSON object.
+        """
+        try:
+            value: object = json.loads(self.data)
+        except ValueError as error:
+            raise EvidenceError(f"Record {self.seq} is damaged: {error}", "Run `inspector verify`") from error
+        if not isinstance(value, dict):
+            raise EvidenceError(f"Record {self.seq} is damaged: not an object", "Run `inspector verify`")
+        return value
+
+
+@dataclass(frozen=True, slots=True)
+class ShiftSummary:
+    """One shift, closed or open.
+
+    Attributes:
+        shift: Its number.
+        first: Its first record.
+        count: Its records.
+        seal: Hash of its seal, 64 hex digits, or None while it is open.
+        signed: Whether the seal is signed.
+        receipts: Receipts of ledgers for this seal.
+    """
+
+    shift: int
+    first: int
+    count: int
+    seal: str | None
+    signed: bool
+    receipts: int
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerState:
+    """How far the ledgers have come.
+
+    Attributes:
+        sealed: Closed shifts.
+        anchored: Closed shifts whose seal has a receipt.
+        oldest_unanchored_us: Time of the oldest seal without a receipt, UTC, microseconds; None if there is none.
+    """
+
+    sealed: int
+    anchored: int
+    oldest_unanchored_us: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Closed:
+    """What never changes about a closed shift."""
+
+    shift: int
+    first: int
+    count: int
+    digest: str
+
+
+class RecordReader:
+    """A read-only view of a station's records. Use it in the thread that made it.
+
+    Args:
+        station: Station directory.
+
+    Raises:
+        StoreError: There is no database, or of another version.
+    """
+
+    def __init__(self, station: Path) -> None:
+        self._connection = open_for_reading(station)
+        self._closed: list[_Closed] = []
+
+    def __enter__(self) -> RecordReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the database."""
+        self._connection.close()
+
+    def record(self, seq: int) -> StoredRecord | None:
+        """The record with this number, or None."""
+        return self._one(_COLUMNS + "WHERE seq = ?", seq)
+
+    def last(self) -> StoredRecord | None:
+        """The newest record, or None while there is none."""
+        return self._one(_COLUMNS + "ORDER BY seq DESC LIMIT 1")
+
+    def latest(self, limit: int, *, kind: str | None = None, before_seq: int | None = None) -> list[StoredRecord]:
+        """The newest records, newest first.
+
+        Args:
+            limit: At most this many.
+            kind: Only of this type.
+            before_seq: Only older than this one, to page on.
+        """
+        query = _COLUMNS + "WHERE seq < coalesce(?, 9223372036854775807) AND type = coalesce(?, type)"
+        return list(self._many(query + " ORDER BY seq DESC LIMIT ?", before_seq, kind, limit))
+
+    def records(self, first: int, last: int) -> Iterator[StoredRecord]:
+        """Records `first` to `last`, both included, in order."""
+        return self._many(_COLUMNS + "WHERE seq BETWEEN ? AND ? ORDER BY seq", first, last)
+
+    def leaf_hashes(self, first: int, count: int) -> list[bytes]:
+        """Stored hashes of `count` records from `first` on: the leaves of a shift's tree."""
+        query = "SELECT hash FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq"
+        with _told():
+            return [row[0] for row in self._connection.execute(query, (first, first + count - 1))]
+
+    def part(self, line_boot: str, part_seq: int) -> StoredRecord | None:
+        """The part record under this key, or None."""
+        query = _COLUMNS + "JOIN part_key USING (seq) WHERE line_boot = ? AND part_seq = ?"
+        return self._one(query, line_boot, part_seq)
+
+    def part_hash(self, line_boot: str, part_seq: int) -> str | None:
+        """Hash of the part record under this key, 64 hex digits, or None."""
+        record = self.part(line_boot, part_seq)
+        return None if record is None else record.hash
+
+    def outcome(self, line_boot: str, part_seq: int) -> StoredRecord | None:
+        """The outcome record under this key, or None."""
+        query = _COLUMNS + "JOIN outcome_key USING (seq) WHERE line_boot = ? AND part_seq = ?"
+        return self._one(query, line_boot, part_seq)
+
+    def by_serial(self, text: str) -> list[StoredRecord]:
+        """All part records with this serial, oldest first."""
+        return list(self._many(_COLUMNS + "JOIN serial USING (seq) WHERE text = ? ORDER BY seq", text))
+
+    def first_plc_count(self, *, from_seq: int) -> int | None:
+        """The plant's count of the first part from this record on, or None if there is none."""
+        record = self._one(_COLUMNS + "WHERE seq >= ? AND type = 'part' ORDER BY seq LIMIT 1", from_seq)
+        return None if record is None else _whole(record.fields, "plc_count")
+
+    def last_plc_count(self, *, before_seq: int) -> int | None:
+        """The plant's count of the last part before this record, or None if there is none."""
+        record = self._one(_COLUMNS + "WHERE seq < ? AND type = 'part' ORDER BY seq DESC LIMIT 1", before_seq)
+        return None if record is None else _whole(record.fields, "plc_count")
+
+    def verdicts(self, shift: int) -> dict[str, int]:
+        """Part records of a shift by verdict; only those that occur."""
+        query = (
+            "SELECT json_extract(CAST(bytes AS TEXT), '$.verdict'), count(*) FROM record"
+            " WHERE seq BETWEEN ? AND ? AND type = 'part' GROUP BY 1 ORDER BY 1"
+        )
+        for summary in self.shifts():
+            if summary.shift == shift:
+                bounds = (summary.first, summary.first + summary.count - 1)
+                with _told():
+                    return {str(verdict): int(n) for verdict, n in self._connection.execute(query, bounds)}
+        return {}
+
+    def shifts(self) -> list[ShiftSummary]:
+        """All shifts, oldest first; the last one is open and may be empty."""
+        closed = self._closed_shifts()
+        with _told():
+            receipts = dict(self._connection.execute("SELECT document, count(*) FROM receipt_key GROUP BY 1"))
+            (signed,) = self._connection.execute("SELECT coalesce(max(shift), 0) FROM seal").fetchone()
+            (newest,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM record").fetchone()
+        summaries = [
+            ShiftSummary(c.shift, c.first, c.count, c.digest, c.shift <= signed, receipts.get(c.digest, 0))
+            for c in closed
+        ]
+        first = closed[-1].first + closed[-1].count if closed else 1
+        return [*summaries, ShiftSummary(len(closed) + 1, first, newest - first + 1, None, False, 0)]
+
+    def seal(self, shift: int) -> SignedDocument | None:
+        """The signed seal of a shift, or None."""
+        with _told():
+            row = self._connection.execute("SELECT bytes, signature FROM seal WHERE shift = ?", (shift,)).fetchone()
+        return None if row is None else SignedDocument(row[0], row[1])
+
+    def unreceipted_seals(self, origin: str, limit: int = 100) -> list[SignedDocument]:
+        """The oldest signed seals without a receipt of this ledger, oldest first."""
+        has_receipt = self._receipted(origin)
+        waiting = [closed.shift for closed in self._closed_shifts() if closed.digest not in has_receipt]
+        seals = (self.seal(shift) for shift in waiting[:limit])
+        return [seal for seal in seals if seal is not None]
+
+    def unreceipted_head(self, origin: str) -> SignedDocument | None:
+        """The newest head of the open shift, if it has no receipt of this ledger.
+
+        Older heads are superseded by it. While a seal still waits for its signature there is none, because no
+        ledger takes a head before the seal that it follows.
+        """
+        query = (
+            "SELECT bytes, signature FROM head WHERE shift = (SELECT coalesce(max(shift), 0) + 1 FROM seal)"
+            " AND shift > (SELECT coalesce(max(shift), 0) FROM seal_unsigned) ORDER BY count DESC LIMIT 1"
+        )
+        with _told():
+            row = self._connection.execute(query).fetchone()
+        if row is None:
+            return None
+        document = SignedDocument(row[0], row[1])
+        return None if document.digest in self._receipted(origin) else document
+
+    def ledger_state(self) -> LedgerState:
+        """How far the ledgers have come, unsigned seals included."""
+        closed = [shift for shift in self.shifts() if shift.seal is not None]
+        waiting = [shift for shift in closed if not shift.receipts]
+        oldest_us = None
+        if waiting:
+            record = self.record(waiting[0].first + waiting[0].count - 1)
+            oldest_us = None if record is None else _whole(record.fields, "t_us")
+        return LedgerState(len(closed), len(closed) - len(waiting), oldest_us)
+
+    def staff_id(self, commitment: str) -> str | None:
+        """Who is behind a commitment, or None after the opening was erased."""
+        with _told():
+            row = self._connection.execute(
+                "SELECT staff_id FROM operator WHERE commitment = ?", (commitment,)
+            ).fetchone()
+        return None if row is None else str(row[0])
+
+    def _closed_shifts(self) -> list[_Closed]:
+        """Seals never change, so that only new ones are read and hashed."""
+        query = (
+            "SELECT shift, bytes FROM seal WHERE shift > ?1 UNION ALL SELECT shift, bytes FROM seal_unsigned"
+            " WHERE shift > ?1 AND shift > (SELECT coalesce(max(shift), 0) FROM seal) ORDER BY 1"
+        )
+        with _told():
+            rows = self._connection.execute(query, (len(self._closed),)).fetchall()
+        for shift, data in rows:
+            seal = _document(data)
+            self._closed.append(_Closed(shift, _whole(seal, "first"), _whole(seal, "count"), document_hash(data)))
+        return self._closed
+
+    def _receipted(self, origin: str) -> set[str]:
+        with _told():
+            rows = self._connection.execute("SELECT document FROM receipt_key WHERE ledger = ?", (origin,))
+            return {str(row[0]) for row in rows}
+
+    def _one(self, query: str, *values: object) -> StoredRecord | None:
+        with contextlib.closing(self._many(query, *values)) as found:
+            return next(found, None)
+
+    def _many(self, query: str, *values: object) -> Generator[StoredRecord, None, None]:
+        with _told(), contextlib.closing(self._connection.execute(query, values)) as cursor:
+            for seq, kind, shift, data, digest in cursor:
+                yield StoredRecord(seq, kind, shift, data, digest.hex())
+
+
+@contextlib.contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StoreError(f"The records cannot be read: {error}", "Run `inspector verify`") from error
+
+
+def _document(data: bytes) -> dict[str, object]:
+    try:
+        value: object = json.loads(data)
+    except ValueError as error:
+        raise EvidenceError(f"A seal is damaged: {error}", "Run `inspector verify`") from error
+    if not isinstance(value, dict):
+        raise EvidenceError("A seal is damaged: not an object", "Run `inspector verify`")
+    return value
+
+
+def _whole(fields: dict[str, object], name: str) -> int:
+    value = fields.get(name)
+    if not isinstance(value, int):
+        raise EvidenceError(f"Damaged: {name} is not an integer", "Run `inspector verify`")
+    return value
