@@ -203,9 +203,9 @@ class Recipe(_Strict):
     format: Literal["inspector-recipe/1"]
     name: _Name
     version: _Name
-    image_size: (
-        Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=2, max_length=2)] | None
-    ) = None
+    image_size: Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=2, max_length=2)] | None = (
+        None
+    )
     classes: Annotated[dict[_Name, ClassRule], Field(min_length=1, max_length=1000)]
     zones: Annotated[list[Zone], Field(max_length=32)] = []
     gate: GateLimits = GateLimits()
