@@ -149,6 +149,18 @@ class DiskFull(StoreError):
     code = "DISK_FULL"
 
 
+class JournalFailed(StoreError):
+    """The line's journal could not be written: no trigger, no grant, not Ready until it can."""
+
+    code = "JOURNAL_FAILED"
+
+
+class JournalDamaged(StoreError):
+    """The line's journal is not readable, or is not a journal."""
+
+    code = "JOURNAL_DAMAGED"
+
+
 class ImageWriteFailed(StoreError):
     """An image could not be written; its part record stays and names the loss."""
 

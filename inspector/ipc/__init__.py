@@ -3,6 +3,7 @@
 
 from inspector.ipc.channel import Channel, Message
 from inspector.ipc.hub import Event, EventKind, Hub
+from inspector.ipc.outbox import Outbox
 from inspector.ipc.rundir import RunDirectory
 
-__all__ = ["Channel", "Event", "EventKind", "Hub", "Message", "RunDirectory"]
+__all__ = ["Channel", "Event", "EventKind", "Hub", "Message", "Outbox", "RunDirectory"]

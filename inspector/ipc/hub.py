@@ -97,6 +97,13 @@ class Hub:
         """
         self._inbox.put(Event(EventKind.MESSAGE, "self", message))
 
+    def disconnect(self, peer: str) -> None:
+        """Drop the connection to a peer that does not behave; it may connect again (a LOST event follows)."""
+        with self._lock:
+            channel = self._channels.get(peer)
+        if channel is not None:
+            channel.close()
+
     def peers(self) -> tuple[str, ...]:
         """Names of the connected peers."""
         with self._lock:

@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The wire from the sensor to the camera's Line0, with a thread of its own: a camera that hangs stops no belt."""
+
+from __future__ import annotations
+
+import logging
+import queue
+import threading
+import time
+from pathlib import Path
+
+from inspector.camera.simulator.control import SimulatorControl
+from inspector.errors import DeviceError
+from inspector.line.plant.feed import CAMERA_FAULTS, Item
+
+log = logging.getLogger(__name__)
+
+QUEUE_SIZE = 64
+ANSWER_S = 0.2
+STALE_NS = 50_000_000
+"""A pulse this late is not sent: a wire does not remember."""
+
+
+class CameraLine:
+    """Pulses the simulated camera's Line0.
+
+    Pulses that cannot be delivered (no camera, camera busy) are lost, as on a wire; their parts have no image.
+
+    Args:
+        endpoint: File in which the simulated camera publishes its control channel.
+    """
+
+    def __init__(self, endpoint: Path) -> None:
+        self._control = SimulatorControl(endpoint, timeout_s=ANSWER_S)
+        self._queue: queue.Queue[tuple[int, Item] | None] = queue.Queue(QUEUE_SIZE)
+        self._complained = False
+        self._thread = threading.Thread(target=self._work, name="camera-line", daemon=True)
+        self._thread.start()
+
+    def pulse(self, t_ns: int, item: Item) -> None:
+        """Trigger the camera on this part, without waiting for it."""
+        try:
+            self._queue.put_nowait((t_ns, item))
+        except queue.Full:
+            log.warning("the camera's control channel hangs: a pulse is lost")
+
+    def close(self) -> None:
+        """End the thread."""
+        self._queue.put(None)
+        self._thread.join()
+
+    def _work(self) -> None:
+        with self._control:
+            while (job := self._queue.get()) is not None:
+                t_ns, item = job
+                if time.perf_counter_ns() - t_ns <= STALE_NS:
+                    self._send(item)
+
+    def _send(self, item: Item) -> None:
+        try:
+            if item.disturbance in CAMERA_FAULTS:
+                self._control.fault(0, str(item.disturbance))
+            self._control.pulse(0, "Line0", item.scene)
+        except DeviceError as error:
+            if not self._complained:
+                log.warning("the camera's Line0 is not reached: %s", error)
+            self._complained = True
+        else:
+            self._complained = False

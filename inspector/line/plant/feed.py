@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What lies on the belt and what goes wrong with it: all of it follows from the seed."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from enum import StrEnum
+
+JITTER = 0.15
+NO_GAP_NS = 20_000_000
+
+
+class Disturbance(StrEnum):
+    """What may happen to one part; the first six are done by the camera."""
+
+    LOST_FRAME = "lost-frame"
+    DUPLICATE_ID = "duplicate-id"
+    INCOMPLETE = "incomplete"
+    FROZEN = "frozen"
+    LATE = "late"
+    DARK = "dark"
+    BOUNCE = "bounce"
+    MISSED_PULSE = "missed-pulse"
+    EDGE_LOST = "edge-lost"
+    NO_GAP = "no-gap"
+
+
+CAMERA_FAULTS = frozenset(
+    {
+        Disturbance.LOST_FRAME,
+        Disturbance.DUPLICATE_ID,
+        Disturbance.INCOMPLETE,
+        Disturbance.FROZEN,
+        Disturbance.LATE,
+        Disturbance.DARK,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One part that is put on the belt.
+
+    Attributes:
+        scene: Index of its picture.
+        disturbance: What goes wrong, or None.
+        gap_ns: Time until the next part.
+    """
+
+    scene: int
+    disturbance: Disturbance | None
+    gap_ns: int
+
+
+class Feed:
+    """The endless, reproducible row of parts.
+
+    Each round shows every picture once, in an order of its own.
+
+    Args:
+        seed: Seed of order, jitter and disturbances.
+        scenes: Number of pictures.
+        rate_ppm: Parts per minute.
+        faults: Disturbed parts per 1000.
+        skip: Parts that were fed before a restart.
+    """
+
+    def __init__(self, seed: int, scenes: int, rate_ppm: int, faults: int, skip: int = 0) -> None:
+        self._random = random.Random(seed)  # noqa: S311 - a reproducible belt, not a secret
+        self._scenes = scenes
+        self._period_ns = 60_000_000_000 // rate_ppm
+        self._faults = faults
+        self._round: list[int] = []
+        for _ in range(skip):
+            self.next()
+
+    def next(self) -> Item:
+        """The next part."""
+        if not self._round:
+            self._round = list(range(self._scenes))
+            self._random.shuffle(self._round)
+        scene = self._round.pop()
+        gap_ns = int(self._period_ns * self._random.uniform(1 - JITTER, 1 + JITTER))
+        disturbance = None
+        if self._random.randrange(1000) < self._faults:
+            disturbance = self._random.choice(list(Disturbance))
+        if disturbance is Disturbance.NO_GAP:
+            gap_ns = min(gap_ns, NO_GAP_NS)
+        return Item(scene, disturbance, gap_ns)

@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Fills the simulated camera's folder before the camera starts; the plant's process itself decodes nothing."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Literal
+
+from inspector.camera.simulator.images import SUFFIXES, prepare_images
+from inspector.config import Config
+from inspector.errors import ConfigError
+from inspector.ipc.rundir import write_private
+from inspector.line.plant.scenes import INDEX, PlantScene, scene_folder
+
+
+def prepare_scenes(station: Path, config: Config, pixel: Literal["mono", "rgb"] = "mono") -> list[PlantScene]:
+    """Fill `STATION/run/simulator/<camera>/` for the simulated camera; to be called before the camera starts.
+
+    The truth comes from `labels.json` beside the pictures (`{"parts": [{"file", "good"}]}`), or else from YOLO
+    label files (beside the picture, or in the folder `labels` for a picture in `images`): an empty one says good.
+
+    Args:
+        station: The station directory.
+        config: Its settings.
+        pixel: What the camera's sensor sees; "rgb" for a colour camera.
+
+    Raises:
+        ConfigError: There is no `[plant]`, no picture, or the labels cannot be read.
+    """
+    if config.plant is None:
+        raise ConfigError("there is no [plant] in the settings", "Add it, or use a real camera")
+    source = station / config.plant.images
+    target = scene_folder(station, config)
+    prepare_images(source, target, pixel)
+    listed = _listed_truth(source)
+    # The same order as that of `prepare_images`, in which the camera numbers its pictures.
+    pictures = sorted(path for path in source.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
+    scenes = [PlantScene(picture.name, listed.get(picture.name) or _label_truth(picture)) for picture in pictures]
+    write_private(target / INDEX, json.dumps([asdict(scene) for scene in scenes]).encode())
+    return scenes
+
+
+def _listed_truth(source: Path) -> dict[str, str]:
+    path = source / "labels.json"
+    if not path.is_file():
+        return {}
+    try:
+        parts = json.loads(path.read_bytes())["parts"]
+        return {str(part["file"]): "good" if part["good"] else "bad" for part in parts}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ConfigError(f"{path} cannot be read: {error}", "Remove it, or mend it") from error
+
+
+def _label_truth(image: Path) -> str:
+    beside = image.with_suffix(".txt")
+    parts = list(image.parts)
+    if "images" in parts:
+        last = len(parts) - 1 - parts[::-1].index("images")
+        parts[last] = "labels"
+    for path in (beside, Path(*parts).with_suffix(".txt")):
+        if path.is_file():
+            return "bad" if path.read_text("utf-8", "replace").strip() else "good"
+    return "unknown"

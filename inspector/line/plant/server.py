@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The plant's process: the belt on real time, heard by the line and seen by the camera."""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import deque
+from typing import Protocol
+
+from inspector.child import Child
+from inspector.clock import SystemClock
+from inspector.config import PlantSettings
+from inspector.errors import ChannelError, ConfigError
+from inspector.ipc import Event, EventKind, Message, Outbox
+from inspector.line.plant.belt import Belt, BeltEvent, EdgeHappened
+from inspector.line.plant.feed import Disturbance, Feed, Item
+from inspector.line.plant.scenes import read_scenes
+from inspector.line.plant.state import PlantState, for_run, read_state
+from inspector.line.plant.truth import FILE, TruthLog
+from inspector.line.wire import count_field, flag_field
+
+log = logging.getLogger(__name__)
+
+LINE = "line"
+LANES_KEPT = 256
+
+
+class CameraTrigger(Protocol):
+    """The wire to the camera's trigger input; never waits."""
+
+    def pulse(self, t_ns: int, item: Item) -> None:
+        """Trigger the camera on this part."""
+        ...
+
+
+class PlantServer:
+    """Tells the line what the belt does, and the belt what the line wants.
+
+    Args:
+        child: Surroundings of the process.
+        settings: `[plant]`.
+        camera: Trigger wire of the camera.
+    """
+
+    def __init__(self, child: Child, settings: PlantSettings, camera: CameraTrigger) -> None:
+        self._run_folder = child.run.path
+        scenes = read_scenes(child.station, child.config)
+        found = read_state(self._run_folder)
+        self._state = for_run(found, hashlib.sha256(child.run.secret()).hexdigest())
+        self._clock = SystemClock()
+        feed = Feed(settings.seed, len(scenes), settings.rate_ppm, settings.faults, skip=self._state.fed)
+        self._belt = Belt(settings, self._clock, feed, self._state.plc_count, self._state.fed)
+        self._camera = camera
+        self._lanes: deque[Message] = deque(maxlen=LANES_KEPT)
+        self._heartbeat_ns = child.config.line.heartbeat_ms * 1_000_000
+        self._next_status_ns = 0
+        self._told: Message = {}
+        self._truth = TruthLog(self._run_folder / FILE, scenes)
+        self._hub = child.hub("plant")
+        self._outbox = Outbox(self._hub, LINE)
+        self._hub.listen()
+
+    def work(self) -> None:
+        """Wait for a message or for the belt's next moment, and act on it."""
+        event = self._hub.receive((self._wake_ns() - self._clock.monotonic_ns()) / 1e9)
+        self._step()  # what was due before the message comes first: a late grant opens no gate
+        if event is not None and event.peer == LINE:
+            self._line_event(event)
+            self._step()
+        self._report()
+
+    def close(self) -> None:
+        """End all connections."""
+        self._hub.close()
+        self._outbox.close()
+        self._truth.close()
+
+    def _wake_ns(self) -> int:
+        return min(self._belt.next_ns(), self._next_status_ns)
+
+    def _line_event(self, event: Event) -> None:
+        if event.kind is EventKind.LOST:
+            self._outbox.clear()
+        elif event.kind is EventKind.CONNECTED:
+            self._outbox.clear()
+            self._told = {}
+            self._report()
+            for lane in self._lanes:
+                self._outbox.put(lane)
+        else:
+            try:
+                self._line_message(event.message)
+            except ChannelError as error:
+                log.error("%s", error)
+
+    def _line_message(self, message: Message) -> None:
+        if message["type"] == "heartbeat":
+            self._belt.heartbeat(flag_field(message, "ready"))
+        elif message["type"] == "grant":
+            self._belt.grant(count_field(message, "plc_count", 1))
+        else:
+            raise ChannelError(f"the line sent a message of type {message['type']!r}")
+
+    def _step(self) -> None:
+        for event in self._belt.step():
+            self._truth.write(event)
+            self._publish(event)
+
+    def _publish(self, event: BeltEvent) -> None:
+        if not isinstance(event, EdgeHappened):
+            lane: Message = {
+                "type": "lane",
+                "plc_count": event.plc_count,
+                "lane": str(event.lane),
+                "t_ns": event.t_ns,
+            }
+            self._lanes.append(lane)
+            self._outbox.put(lane)
+            return
+        # The count is kept before anyone hears of it, so that no count is ever given to two parts.
+        self._state = PlantState(self._state.run, event.plc_count, self._belt.fed)
+        self._state.save(self._run_folder)
+        disturbance = event.item.disturbance if event.item is not None else None
+        if event.item is not None and disturbance is not Disturbance.MISSED_PULSE:
+            self._camera.pulse(event.t_ns, event.item)
+        if disturbance is not Disturbance.EDGE_LOST:
+            self._outbox.put({"type": "edge", "plc_count": event.plc_count, "t_edge_ns": event.t_ns})
+
+    def _report(self) -> None:
+        """Send the status when it changed or is due."""
+        now = self._clock.monotonic_ns()
+        status = {
+            "type": "status",
+            "plc_count": self._belt.plc_count,
+            "watchdog_tripped": self._belt.watchdog_tripped,
+            "fed": self._belt.fed,
+            "finished": self._belt.finished,
+        }
+        changed = any(status[name] != self._told.get(name) for name in ("watchdog_tripped", "finished"))
+        if not changed and now < self._next_status_ns:
+            return
+        if self._belt.finished and not self._state.finished:
+            self._state = PlantState(self._state.run, self._belt.plc_count, self._belt.fed, finished=True)
+            self._state.save(self._run_folder)
+            log.info("all %d parts have left the belt", self._belt.fed)
+        self._told = status
+        self._next_status_ns = now + self._heartbeat_ns
+        self._outbox.put(status)
+
+
+def plant_settings(child: Child) -> PlantSettings:
+    """`[plant]`.
+
+    Raises:
+        ConfigError: There is none.
+    """
+    if child.config.plant is None:
+        raise ConfigError("there is no [plant] in the settings", "Add it, or use a real line")
+    return child.config.plant

@@ -1,0 +1,83 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The simulated plant as the line process sees it: messages through the hub."""
+
+from __future__ import annotations
+
+import logging
+
+from inspector.errors import ChannelError
+from inspector.ipc import Event, EventKind, Hub, Message, Outbox
+from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
+from inspector.line.wire import count_field, flag_field
+from inspector.part import Confirmed
+
+log = logging.getLogger(__name__)
+
+PLANT = "plant"
+LANES = {"good": Confirmed.GOOD_LANE, "reject": Confirmed.REJECT_LANE}
+
+
+def parse_plant_message(message: Message) -> LineEvent:
+    """Turn a message of the plant into a line event.
+
+    Raises:
+        ChannelError: It is not one of `edge`, `lane`, `status`, or a field is missing or wrong.
+    """
+    kind = message.get("type")
+    if kind == "edge":
+        return Edge(count_field(message, "plc_count", 1), count_field(message, "t_edge_ns"))
+    if kind == "lane":
+        lane = LANES.get(str(message.get("lane")))
+        if lane is None:
+            raise ChannelError(f"the plant named a lane {message.get('lane')!r}")
+        return LaneSeen(count_field(message, "plc_count", 1), lane, count_field(message, "t_ns"))
+    if kind == "status":
+        return PlantStatus(count_field(message, "plc_count"), flag_field(message, "watchdog_tripped"))
+    raise ChannelError(f"the plant sent a message of type {kind!r}")
+
+
+class PlantIO:
+    """`LineIO` over the simulated plant.
+
+    Args:
+        hub: The connections of the line process.
+    """
+
+    backend = "plant"
+    simulated = True
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._outbox = Outbox(hub, PLANT)
+        self._connected = False
+
+    def start(self) -> None:
+        """See `LineIO`."""
+        self._hub.connect(PLANT)
+
+    def understand(self, event: Event) -> LineEvent | None:
+        """See `LineIO`."""
+        if event.peer != PLANT:
+            return None
+        if event.kind is not EventKind.MESSAGE:
+            self._connected = event.kind is EventKind.CONNECTED
+            self._outbox.clear()  # a grant for the former connection is not carried over: its part rejects
+            return PlantConnection(self._connected)
+        try:
+            return parse_plant_message(event.message)
+        except ChannelError as error:
+            log.error("%s", error)
+            return None
+
+    def heartbeat(self, ready: bool) -> None:
+        """See `LineIO`."""
+        if self._connected:
+            self._outbox.put({"type": "heartbeat", "ready": ready})
+
+    def grant(self, plc_count: int) -> bool:
+        """See `LineIO`."""
+        return self._connected and self._outbox.put({"type": "grant", "plc_count": plc_count})
+
+    def close(self) -> None:
+        """See `LineIO`."""
+        self._outbox.close()

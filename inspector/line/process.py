@@ -1,0 +1,74 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The line process: `python -m inspector.line.process --station DIR`."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from inspector.child import Child, run_child
+from inspector.clock import SystemClock
+from inspector.errors import ChannelError
+from inspector.ipc import Event, EventKind, Outbox
+from inspector.line.controller import LineController
+from inspector.line.journal import Journal
+from inspector.line.plant_io import PlantIO
+from inspector.line.wire import parse_station_message
+
+log = logging.getLogger(__name__)
+
+STATION = "station"
+JOURNAL = "line.sqlite"
+
+
+def run(child: Child) -> None:
+    """Follow the plant and the station until told to stop.
+
+    Raises:
+        JournalDamaged: The journal cannot be trusted.
+        JournalFailed: The journal cannot be opened.
+    """
+    clock = SystemClock()
+    journal = Journal(child.station / JOURNAL, clock.utc_us())
+    hub = child.hub("line")
+    io = PlantIO(hub)
+    outbox = Outbox(hub, STATION)
+    try:
+        controller = LineController(child.config.line, clock, journal, io, outbox)
+        io.start()
+        hub.connect(STATION)
+        while not child.stop.is_set():
+            event = hub.receive(controller.wait_s())
+            if event is not None:
+                line_event = io.understand(event)
+                if line_event is not None:
+                    controller.plant_event(line_event)
+                elif event.peer == STATION:
+                    _station_event(controller, event)
+            controller.tick()
+    finally:
+        hub.close()
+        outbox.close()
+        io.close()
+        journal.close()
+
+
+def _station_event(controller: LineController, event: Event) -> None:
+    if event.kind is not EventKind.MESSAGE:
+        controller.station_connection(event.kind is EventKind.CONNECTED)
+        return
+    try:
+        message = parse_station_message(event.message)
+    except ChannelError as error:
+        log.error("%s", error)
+        return
+    controller.station_message(message)
+
+
+def main() -> int:
+    """Entry point of the process."""
+    return run_child(run, "The line process of an inspection station")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

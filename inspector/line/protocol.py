@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the line process needs from the plant's inputs and outputs, whatever carries them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from inspector.ipc import Event
+from inspector.part import Confirmed
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A part reached the part-present sensor.
+
+    Attributes:
+        plc_count: The plant's own count, from 1, never reset.
+        t_edge_ns: Time of the edge on the system-wide clock.
+    """
+
+    plc_count: int
+    t_edge_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class LaneSeen:
+    """A lane sensor saw a part; may arrive again after a reconnect.
+
+    Attributes:
+        plc_count: Count of the part.
+        lane: GOOD_LANE or REJECT_LANE.
+        t_ns: Time on the system-wide clock.
+    """
+
+    plc_count: int
+    lane: Confirmed
+    t_ns: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlantStatus:
+    """The plant's heartbeat.
+
+    Attributes:
+        plc_count: Count of the last edge that the plant has seen.
+        watchdog_tripped: The plant's outputs are in their safe state because it missed our heartbeat.
+    """
+
+    plc_count: int
+    watchdog_tripped: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PlantConnection:
+    """The connection to the plant was made or lost."""
+
+    connected: bool
+
+
+LineEvent = Edge | LaneSeen | PlantStatus | PlantConnection
+
+
+class LineIO(Protocol):
+    """One way to reach the plant.
+
+    A backend puts what it hears into the hub's inbox, so that the line process waits in one place only, and
+    `understand` turns it into line events. No method waits for the plant.
+
+    Attributes:
+        backend: Name for the records.
+        simulated: True when no real machine is behind it.
+    """
+
+    backend: str
+    simulated: bool
+
+    def start(self) -> None:
+        """Begin to connect, and keep connecting whenever the connection is lost."""
+        ...
+
+    def understand(self, event: Event) -> LineEvent | None:
+        """The line event in this inbox entry; None when it is not from the plant or makes no sense."""
+        ...
+
+    def heartbeat(self, ready: bool) -> None:
+        """Tell the plant that we live, and whether it may feed parts."""
+        ...
+
+    def grant(self, plc_count: int) -> bool:
+        """Order the gate to accept this part; False when the plant is certainly not reached."""
+        ...
+
+    def close(self) -> None:
+        """Stop; the plant's watchdog then sees to the safe state."""
+        ...

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Checked access to the fields of messages, and the shapes of what the line and the station tell each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from inspector.errors import ChannelError
+from inspector.ipc import Message
+from inspector.part import PartKey
+
+LARGEST = 2**63 - 1
+
+
+class EntryKind(StrEnum):
+    """What the journal holds until the station has acknowledged it."""
+
+    TRIGGER = "trigger"
+    GAP = "gap"
+    OUTCOME = "outcome"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why something is not ready.
+
+    Attributes:
+        code: For programs.
+        message: What is wrong, for people.
+        advice: What to do next.
+    """
+
+    code: str
+    message: str
+    advice: str
+
+    def as_message(self) -> dict[str, str]:
+        """Its shape in messages."""
+        return {"code": self.code, "message": self.message, "advice": self.advice}
+
+
+def count_field(message: Message, name: str, smallest: int = 0) -> int:
+    """An integer from `smallest` to 2^63 - 1.
+
+    Raises:
+        ChannelError: It is missing, not an integer, or out of range.
+    """
+    value = message.get(name)
+    if not isinstance(value, int) or isinstance(value, bool) or not smallest <= value <= LARGEST:
+        raise ChannelError(f"{message.get('type')!r} message: {name} is {value!r}, not a count from {smallest}")
+    return value
+
+
+def flag_field(message: Message, name: str) -> bool:
+    """A boolean.
+
+    Raises:
+        ChannelError: It is missing or not a boolean.
+    """
+    value = message.get(name)
+    if not isinstance(value, bool):
+        raise ChannelError(f"{message.get('type')!r} message: {name} is {value!r}, not true or false")
+    return value
+
+
+def key_field(message: Message) -> PartKey:
+    """The `[line_boot, part_seq]` of a message.
+
+    Raises:
+        ChannelError: It is missing or malformed.
+    """
+    value = message.get("key")
+    match value:
+        case [str(line_boot), int(part_seq)] if not isinstance(part_seq, bool) and 1 <= part_seq <= LARGEST:
+            return PartKey(line_boot, part_seq)
+    raise ChannelError(f"{message.get('type')!r} message: key is {value!r}, not [line_boot, part_seq]")
+
+
+def key_list(key: PartKey) -> list[str | int]:
+    """A key's shape in messages."""
+    return [key.line_boot, key.part_seq]
+
+
+@dataclass(frozen=True, slots=True)
+class StationState:
+    """`station-state`: the station's own readiness, without the line's."""
+
+    ready: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """`grant`: the PASS of this part is committed."""
+
+    key: PartKey
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """`reject`: this part is judged and does not pass."""
+
+    key: PartKey
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """`ack`: the station's record of this journal entry is committed."""
+
+    kind: EntryKind
+    key: PartKey
+
+
+StationMessage = StationState | Grant | Reject | Ack
+
+
+def parse_station_message(message: Message) -> StationMessage:
+    """Turn a message of the station into what it says.
+
+    Raises:
+        ChannelError: The type is unknown, or a field is missing or wrong.
+    """
+    match message.get("type"):
+        case "station-state":
+            return StationState(flag_field(message, "ready"))
+        case "grant":
+            return Grant(key_field(message))
+        case "reject":
+            return Reject(key_field(message))
+        case "ack":
+            kind = message.get("kind")
+            if kind not in tuple(EntryKind):
+                raise ChannelError(f"'ack' message: kind is {kind!r}")
+            return Ack(EntryKind(kind), key_field(message))
+        case other:
+            raise ChannelError(f"the station sent a message of type {other!r}")
