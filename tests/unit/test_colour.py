@@ -67,9 +67,7 @@ def test_rgb_bgr_and_mono() -> None:
         ((0, 4), PixelFormat.MONO8),
     ],
 )
-def test_a_shape_that_contradicts_the_format_is_refused(
-    shape: tuple[int, ...], pixel_format: PixelFormat
-) -> None:
+def test_a_shape_that_contradicts_the_format_is_refused(shape: tuple[int, ...], pixel_format: PixelFormat) -> None:
     for convert in (to_bgr, to_grey, model_image):
         with pytest.raises(FrameBad):
             convert(frame(np.zeros(shape, dtype=np.uint8), pixel_format))

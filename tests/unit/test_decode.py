@@ -102,9 +102,7 @@ def test_suppression_limit_and_threshold() -> None:
     st.data(),
 )
 def test_suppression_equals_the_textbook(corners: np.ndarray, data: st.DataObject) -> None:
-    boxes = np.hstack(
-        [np.minimum(corners[:, :2], corners[:, 2:]), np.maximum(corners[:, :2], corners[:, 2:])]
-    )
+    boxes = np.hstack([np.minimum(corners[:, :2], corners[:, 2:]), np.maximum(corners[:, :2], corners[:, 2:])])
     classes = np.array([data.draw(st.integers(0, 1)) for _ in boxes], dtype=np.intp)
 
     def overlap(a: np.ndarray, b: np.ndarray) -> float:

@@ -70,9 +70,7 @@ def test_boxes_come_back_inside_the_image(
 
 
 @given(SIDES, SIDES, INPUTS, INPUTS)
-def test_the_whole_placement_is_the_whole_image(
-    source_w: int, source_h: int, width: int, height: int
-) -> None:
+def test_the_whole_placement_is_the_whole_image(source_w: int, source_h: int, width: int, height: int) -> None:
     placement = Placement.fit(source_w, source_h, width, height)
     corners = [
         placement.left,

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The tracker on simulated time: whatever comes in whatever order, reject is the default and each part ends once."""
+"""The tracker on simulated time: in whatever order things come, reject is the default and each part ends once."""
 
 from __future__ import annotations
 
