@@ -12,13 +12,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import Protocol
 
 import cv2
 import numpy as np
 import zxingcpp
 
 from inspector.bounds import upper_bound
-from inspector.detect.detector import Detector
 from inspector.errors import ConfigError
 from inspector.part import Detection, ImageArray
 
@@ -102,6 +102,13 @@ def overlap(a: Box, b: Box) -> float:
     return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
 
 
+class Finder(Protocol):
+    """What is judged: a `Detector`, or anything else that finds defects in a picture."""
+
+    def infer(self, image: ImageArray) -> tuple[Detection, ...]:
+        """Return findings in pixels of `image`, strongest first."""
+
+
 class Judge:
     """Decides whether a part is bad: some finding reaches the score that its class needs.
 
@@ -111,9 +118,7 @@ class Judge:
         score_by_class: other limits for single classes.
     """
 
-    def __init__(
-        self, detector: Detector, score: float = 0.0, score_by_class: Mapping[str, float] | None = None
-    ) -> None:
+    def __init__(self, detector: Finder, score: float = 0.0, score_by_class: Mapping[str, float] | None = None) -> None:
         self._detector = detector
         self._score = score
         self._by_class = dict(score_by_class or {})
@@ -197,10 +202,13 @@ def dataset_parts(images: Path, labels: Path | None, classes: tuple[str, ...]) -
 
 def _parse_label(line: str, classes: tuple[str, ...], width: int, height: int, path: Path) -> tuple[str, Box]:
     try:
-        number, cx, cy, w, h = line.split()
-        x, y, dx, dy = float(cx) * width, float(cy) * height, float(w) * width / 2, float(h) * height / 2
+        number, *shares = line.split()
+        cx, cy, w, h = (float(share) for share in shares)
+        if not (0 <= int(number) < len(classes) and all(0 <= share <= 1 for share in (cx, cy, w, h))):
+            raise ValueError("out of range")
+        x, y, dx, dy = cx * width, cy * height, w * width / 2, h * height / 2
         return classes[int(number)], (x - dx, y - dy, x + dx, y + dy)
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise ConfigError(
             f"The label of {path} has a line that is not `class cx cy w h`: {line!r}", "Correct the label file"
         ) from error

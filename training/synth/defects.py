@@ -62,9 +62,7 @@ def _place_on_face(scene: Scene, rng: np.random.Generator, reach: float) -> tupl
     for _ in range(_TRIES):
         radius = rng.uniform(BORE_PX + BORE_CHAMFER_PX + 12, RIM_PX - RIM_CHAMFER_PX - 14)
         x, y = scene.pose.to_frame(radius, rng.uniform(0, 2 * math.pi))
-        view = scene.material[
-            max(0, int(y - reach)) : int(y + reach) + 1, max(0, int(x - reach)) : int(x + reach) + 1
-        ]
+        view = scene.material[max(0, int(y - reach)) : int(y + reach) + 1, max(0, int(x - reach)) : int(x + reach) + 1]
         if view.mean() > 0.8:
             return x, y
     return x, y
