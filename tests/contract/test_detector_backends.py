@@ -138,9 +138,7 @@ def test_numbers_that_are_none_fail(tmp_path: Path, backend: Backend) -> None:
 @pytest.mark.parametrize(
     ("variant", "match"), [("dynamic", "static input"), ("two outputs", "one output of fixed shape")]
 )
-def test_models_of_another_shape_are_refused(
-    tmp_path: Path, backend: Backend, variant: Variant, match: str
-) -> None:
+def test_models_of_another_shape_are_refused(tmp_path: Path, backend: Backend, variant: Variant, match: str) -> None:
     with pytest.raises(ModelRefused, match=match):
         Detector(write_tiny_package(tmp_path / "tiny", variant=variant), backend)
 

@@ -220,9 +220,7 @@ def test_it_ends_in_order_with_listeners_connected(setup: Setup) -> None:
 
 
 def test_wrong_addresses_are_refused_in_words(tmp_path: Path) -> None:
-    for number, (setting, word) in enumerate(
-        [("host = '0.0.0.0'", "every network"), ("host = 'pc'", "not an IPv4")]
-    ):
+    for number, (setting, word) in enumerate([("host = '0.0.0.0'", "every network"), ("host = 'pc'", "not an IPv4")]):
         folder = tmp_path / str(number)
         make_station(folder, f"[api]\n{setting}\n")
         api = ApiProcess(folder)

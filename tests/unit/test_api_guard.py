@@ -68,17 +68,13 @@ def test_a_token_in_the_url_counts_for_nothing() -> None:
     assert ask({"Host": "127.0.0.1:8000"}, path=f"/?token={TOKEN}&access_token={TOKEN}").status_code == 401
 
 
-@pytest.mark.parametrize(
-    "host", ["evil.example:8000", "127.0.0.1", "127.0.0.1:8001", "127.0.0.1:8000.evil.example"]
-)
+@pytest.mark.parametrize("host", ["evil.example:8000", "127.0.0.1", "127.0.0.1:8001", "127.0.0.1:8000.evil.example"])
 def test_a_name_that_is_bent_to_this_machine_is_refused(host: str) -> None:
     answer = ask(GOOD | {"Host": host})
     assert (answer.status_code, answer.json()["code"]) == (403, "FOREIGN_ORIGIN")
 
 
-@pytest.mark.parametrize(
-    "origin", ["http://evil.example", "null", "https://127.0.0.1:8000", "http://127.0.0.1:8001"]
-)
+@pytest.mark.parametrize("origin", ["http://evil.example", "null", "https://127.0.0.1:8000", "http://127.0.0.1:8001"])
 def test_a_page_from_elsewhere_is_refused_even_with_the_token(origin: str) -> None:
     assert ask(GOOD | {"Origin": origin}).status_code == 403
 

@@ -132,9 +132,7 @@ def test_nothing_found_is_an_empty_tuple() -> None:
 
 def test_a_finding_in_the_border_keeps_an_area_and_stays() -> None:
     placement = Placement.fit(640, 400, 320, 320)
-    found = decoder((1, 7, 21)).decode(
-        classic((160, 20, 20, 10, 0.9, 0, 0), (319, 310, 0, 4, 0, 0.8, 0)), placement
-    )
+    found = decoder((1, 7, 21)).decode(classic((160, 20, 20, 10, 0.9, 0, 0), (319, 310, 0, 4, 0, 0.8, 0)), placement)
     assert [d.box_16 for d in found] == [(4800, 0, 5440, 1), (638 * 16 - 1, 400 * 16 - 1, 638 * 16, 400 * 16)]
 
 

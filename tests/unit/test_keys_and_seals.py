@@ -117,9 +117,7 @@ def test_chain_links_counts_and_rolls_back() -> None:
 
 def test_salt_makes_equal_records_differ() -> None:
     one, two = Chain("demo"), Chain("demo")
-    assert (
-        one.append("state", FIELDS["state"], stamp()).digest != two.append("state", FIELDS["state"], stamp()).digest
-    )
+    assert one.append("state", FIELDS["state"], stamp()).digest != two.append("state", FIELDS["state"], stamp()).digest
 
 
 def test_seal_and_head_are_signed_apart() -> None:

@@ -106,9 +106,7 @@ def test_bad_checkpoints(text: str) -> None:
 def signed_proof(size: int, index: int) -> tuple[str, bytes]:
     data = [b"entry %d" % number for number in range(size)]
     leaves = [merkle.leaf_hash(entry) for entry in data]
-    checkpoint = note.sign_checkpoint(
-        note.Checkpoint(LOG.name, size, merkle.root(leaves)), SIGNER, SIGNER.public_key
-    )
+    checkpoint = note.sign_checkpoint(note.Checkpoint(LOG.name, size, merkle.root(leaves)), SIGNER, SIGNER.public_key)
     hashes = tuple(merkle.inclusion_proof(leaves, index))
     return proof.format_proof(proof.LogProof(index, hashes, checkpoint)), data[index]
 

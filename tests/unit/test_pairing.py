@@ -200,9 +200,7 @@ def single_faults(parts: list[Part]) -> list[Part]:
 
 @settings(max_examples=300, deadline=None)
 @given(st.one_of(st.lists(PART, max_size=40), STEADY), st.integers(0, 99), st.integers(-50, 50))
-def test_with_a_known_clock_faults_may_come_in_any_combination(
-    parts: list[Part], seed: int, drift_ppm: int
-) -> None:
+def test_with_a_known_clock_faults_may_come_in_any_combination(parts: list[Part], seed: int, drift_ppm: int) -> None:
     World([Part(400), Part(400), Part(400), *parts], True, seed, drift_ppm).run().check()
 
 

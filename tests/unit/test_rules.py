@@ -185,9 +185,7 @@ def severity(findings: list[Detection], recipe: Recipe) -> int:
 
 
 @given(MANY, detections(), RECIPES)
-def test_one_more_finding_never_makes_it_better(
-    findings: list[Detection], extra: Detection, recipe: Recipe
-) -> None:
+def test_one_more_finding_never_makes_it_better(findings: list[Detection], extra: Detection, recipe: Recipe) -> None:
     assert severity([*findings, extra], recipe) >= severity(findings, recipe)
 
 
