@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""A simulated GenICam camera: a GenTL producer of our own that plays a folder of images (docs/simulator.md)."""
+"""A simulated GenICam camera: our own GenTL producer, which plays a folder of images (docs/simulator.md)."""
 
 from __future__ import annotations
 

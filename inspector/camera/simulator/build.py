@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Compile the simulated camera: `python -m inspector.camera.simulator.build [--force] [--sanitize] [TARGET]`.
 
-Standard library only, and no import of the rest of the package: the build of the wheel loads this file by itself.
+Standard library only, and no import of the rest of the package: the build of the wheel loads this file alone.
 """
 
 from __future__ import annotations
@@ -50,8 +50,8 @@ def find_compiler() -> list[str]:
     if importlib.util.find_spec("ziglang") is not None:
         return [sys.executable, "-m", "ziglang", "cc"]
     raise BuildError(
-        "no C compiler found for the simulated camera. Install one (Debian: `apt install gcc`), or `pip install "
-        "ziglang` into this environment, or set CC to a compiler command"
+        "no C compiler found for the simulated camera. Install one (Debian: `apt install gcc`), or `pip install"
+        " ziglang` into this environment, or set CC to a compiler command"
     )
 
 

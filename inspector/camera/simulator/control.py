@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Client of the simulated camera's control channel: line edges, outputs, counters and faults (docs/simulator.md)."""
+"""Client of the simulated camera's control channel: edges, outputs, counters, faults (docs/simulator.md)."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ REPLY_LIMIT = 4096
 RETRY_S = 0.02
 
 
-class _ConnectionClosed(Exception):
+class _ClosedError(Exception):
     """The connection ended before a reply; what was sent may not have been executed."""
 
 
 class SimulatorControl:
     """One connection to the process that has the simulated camera loaded.
 
-    The endpoint file is read again at each connection, so that a restarted camera process is found. A command is
-    sent at most once per connection; when the connection was already dead, it is made anew and the command repeated.
+    The endpoint file is read again at each connection, so that a restarted camera process is found. When the
+    connection turns out to be dead, it is made anew, once, and the command repeated.
 
     Args:
         endpoint_file: File that the producer writes (INSPECTOR_SIMULATOR_ENDPOINT in its environment).
@@ -152,7 +152,7 @@ class SimulatorControl:
             connection = self._connect(deadline)
             try:
                 return self._send(connection, line, deadline)
-            except (_ConnectionClosed, ConnectionError) as error:
+            except (_ClosedError, ConnectionError) as error:
                 self.close()
                 if fresh:
                     raise self._unreachable(str(error)) from error
@@ -167,7 +167,7 @@ class SimulatorControl:
         while not received.endswith(b"\n"):
             part = connection.recv(REPLY_LIMIT)
             if not part or len(received) > REPLY_LIMIT:
-                raise _ConnectionClosed("the connection was closed before the reply")
+                raise _ClosedError("the connection was closed before the reply")
             received += part
         return received[:-1].decode("ascii")
 
