@@ -82,13 +82,11 @@ class DetectorSettings(Settings):
     Attributes:
         package: Folder of the model package, relative to the station directory.
         backend: Runtime that executes it.
-        precision: "f32" gives the same verdicts on every machine; "bf16" is faster where the CPU has it.
         threads: Threads of the runtime.
     """
 
     package: str
     backend: Literal["openvino", "onnxruntime"] = "openvino"
-    precision: Literal["f32", "bf16"] = "f32"
     threads: Annotated[int, Field(ge=1, le=64)] = 2
 
 

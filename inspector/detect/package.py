@@ -94,10 +94,13 @@ class ModelManifest(_Strict):
             raise ValueError("class names must be unique")
         return self
 
+    def document(self) -> bytes:
+        """Canonical JSON of all fields except `digest`: the bytes that the digest is the SHA-256 of."""
+        return _canonical(self.model_dump(mode="json", exclude={"digest"}))
+
     def computed_digest(self) -> str:
-        """SHA-256, in hex, over the canonical JSON of all fields except `digest`."""
-        content = self.model_dump(mode="json", exclude={"digest"})
-        return hashlib.sha256(_canonical(content)).hexdigest()
+        """SHA-256 of `document`, in hex."""
+        return hashlib.sha256(self.document()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,8 +93,7 @@ class Journal:
         if (version, application) == (0, 0) and not self._db.execute("SELECT 1 FROM sqlite_schema").fetchone():
             script = resources.files("inspector.line").joinpath("journal.sql").read_text("utf-8")
             self._db.executescript(
-                f"BEGIN IMMEDIATE; {script}"
-                f"PRAGMA application_id={APPLICATION}; PRAGMA user_version={SCHEMA}; COMMIT;"
+                f"BEGIN IMMEDIATE; {script}PRAGMA application_id={APPLICATION}; PRAGMA user_version={SCHEMA}; COMMIT;"
             )
         elif application != APPLICATION:
             raise JournalDamaged(f"{self._path} is not a journal of the line", DAMAGE_ADVICE)
@@ -106,9 +105,7 @@ class Journal:
         if verdict != "ok":
             raise JournalDamaged(f"{self._path} is damaged: {verdict}", DAMAGE_ADVICE)
 
-    def trigger(
-        self, plc_count: int, t_edge_ns: int, t_edge_us: int, decide_by_ns: int, live: bool = True
-    ) -> Trigger:
+    def trigger(self, plc_count: int, t_edge_ns: int, t_edge_us: int, decide_by_ns: int, live: bool = True) -> Trigger:
         """Accept an edge: journal it under the next key."""
         key = PartKey(self.line_boot, self._part_seq + 1)
         with self._transaction():

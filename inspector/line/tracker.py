@@ -161,9 +161,7 @@ class Tracker:
     def next_deadline_ns(self) -> int | None:
         """When `due` has something to do; None without parts."""
         times = [
-            min(part.trigger.decide_by_ns, part.confirm_by_ns)
-            if part.decision is Decision.OPEN
-            else part.confirm_by_ns
+            min(part.trigger.decide_by_ns, part.confirm_by_ns) if part.decision is Decision.OPEN else part.confirm_by_ns
             for part in self._parts.values()
         ]
         return min(times) + 1 if times else None

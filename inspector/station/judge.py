@@ -11,6 +11,7 @@ import numpy as np
 from inspector.detect.colour import model_image, to_grey
 from inspector.detect.detector import Detector
 from inspector.detect.gate import measure_gate
+from inspector.detect.gate import measure_gate
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text, pixel_digest
 from inspector.part import Detection, Frame, GateResult, ImageArray, Judgement, Serial, Trigger, Verdict
@@ -63,7 +64,7 @@ class Judge:
         if frame.bad is not None:
             return unjudged(frame, Verdict.NO_DECISION, f"bad frame: {frame.bad}")
         height, width = frame.pixels.shape[:2]
-        digest = pixel_digest(frame.pixel_format.value, frame.pixels, height, width)
+        digest = pixel_digest(frame.pixel_format.value, frame.pixels.data, height, width)
         try:
             grey = to_grey(frame)
             gate = measure_gate(grey, self._recipe.gate)
@@ -85,14 +86,8 @@ class Judge:
 def unjudged(frame: Frame, verdict: Verdict, reason: str) -> PartResult:
     """A frame that is hashed and kept, but that the model has not seen."""
     height, width = frame.pixels.shape[:2]
-    digest = pixel_digest(frame.pixel_format.value, frame.pixels, height, width)
+    digest = pixel_digest(frame.pixel_format.value, frame.pixels.data, height, width)
     return PartResult(verdict, reason, (View(frame.camera, frame, digest, None, verdict, reason),))
-
-
-def _undecided(frame: Frame, digest: str, reason: str, gate: GateResult) -> PartResult:
-    judgement = Judgement(Verdict.NO_DECISION, reason, (), gate)
-    view = View(frame.camera, frame, digest, judgement, Verdict.NO_DECISION, reason)
-    return PartResult(Verdict.NO_DECISION, reason, (view,))
 
 
 def not_seen(verdict: Verdict, reason: str, camera: str | None = None) -> PartResult:

@@ -9,7 +9,7 @@ from pathlib import Path
 from inspector.config import Config
 from inspector.detect.detector import Detector
 from inspector.detect.package import ModelPackage
-from inspector.recipe import Recipe
+from inspector.recipe.settings import Recipe
 from inspector.station.judge import Judge
 
 
@@ -37,7 +37,7 @@ class Rules:
         """
         package = ModelPackage.load(station / config.detector.package)
         recipe = Recipe.load(station / config.recipe)
-        recipe.check_classes(package.classes)
+        recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
         return cls(package, recipe, config)
 
     def make_judge(self) -> Judge:
@@ -47,7 +47,7 @@ class Rules:
             ModelRefused: The runtime cannot load it.
         """
         settings = self.config.detector
-        detector = Detector(self.package, settings.backend, settings.precision, settings.threads)
+        detector = Detector(self.package, settings.backend, threads=settings.threads)
         detector.warm_up()
         return Judge(detector, self.recipe)
 
@@ -60,6 +60,6 @@ class Rules:
                 "name": self.package.name,
                 "digest": self.package.digest,
                 "backend": settings.backend,
-                "precision": settings.precision,
+                "precision": self.package.manifest.precision,
             },
         }

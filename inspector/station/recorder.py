@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 
 from inspector.clock import Clock
@@ -121,7 +121,7 @@ class Recorder:
         self._append("state", {"state": state, "reasons": [clean_text(reason) for reason in reasons[:32]]})
 
     def _append(
-        self, kind: str, fields: dict[str, object], committed: Callable[[Appended], None] | None = None
+        self, kind: str, fields: Mapping[str, object], committed: Callable[[Appended], None] | None = None
     ) -> None:
         def finished(future: Future[Appended]) -> None:
             error = future.exception()

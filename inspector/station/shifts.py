@@ -192,8 +192,8 @@ class ShiftKeeper:
 
     def _keep_documents(self) -> None:
         """Keep what the record will name by its hash: model card, recipe, camera settings."""
-        self._documents.put(self._rules.package.manifest_bytes)
-        self._documents.put(self._rules.recipe.text.encode())
+        self._documents.put(self._rules.package.manifest.document())
+        self._documents.put(self._rules.recipe.data)
         for link in self._cameras.values():
             if link.identity is not None:
                 self._documents.put(link.identity.settings_text.encode())

@@ -49,9 +49,7 @@ def read_state(run_folder: Path) -> PlantState:
     except FileNotFoundError:
         return PlantState(run="")
     except (OSError, ValueError, TypeError) as error:
-        raise ConfigError(
-            f"{path} cannot be read: {error}", "Remove it: the plant then counts from 1 again"
-        ) from error
+        raise ConfigError(f"{path} cannot be read: {error}", "Remove it: the plant then counts from 1 again") from error
 
 
 def for_run(found: PlantState, run: str) -> PlantState:

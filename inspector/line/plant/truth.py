@@ -85,9 +85,7 @@ def read_truth(run_folder: Path) -> list[PartTruth]:
     edges: dict[int, dict[str, object]] = {}
     for line in path.read_text("utf-8").splitlines():
         document = json.loads(line)
-        edges.setdefault(document["plc_count"], {}).update(
-            document | {f"t_{document['event']}_ns": document["t_ns"]}
-        )
+        edges.setdefault(document["plc_count"], {}).update(document | {f"t_{document['event']}_ns": document["t_ns"]})
     return [
         PartTruth(
             plc_count,
