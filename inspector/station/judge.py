@@ -68,9 +68,7 @@ class Judge:
         try:
             grey = to_grey(frame)
             gate = measure_gate(grey, self._recipe.gate)
-            if gate.failed:
-                return _undecided(frame, digest, "image gate: " + ", ".join(gate.failed), gate)
-            detections = self._detector.infer(model_image(frame))
+            detections = () if gate.failed else self._detector.infer(model_image(frame))
             judgement = judge(detections, gate, self._recipe, (width, height))
             serial = read_serial(grey) if self._recipe.serial.source == "image" else None
         except (InspectorError, cv2.error) as error:
