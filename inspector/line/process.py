@@ -47,9 +47,10 @@ def run(child: Child) -> None:
                     _station_event(controller, event)
             controller.tick()
     finally:
-        hub.close()
-        outbox.close()
+        io.heartbeat(False)  # an orderly end does not wait for the plant's watchdog
         io.close()
+        outbox.close()
+        hub.close()
         journal.close()
 
 
