@@ -12,9 +12,12 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from inspector.cli.output import Output, add_json
+
+if TYPE_CHECKING:
+    from training.evaluate import Report
 
 Item = TypeVar("Item")
 
@@ -193,45 +196,50 @@ def _add_evaluate(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--labels", type=Path, help="folder of YOLO labels for --data; without: all are good")
     parser.add_argument("--good", type=Path, metavar="IMAGES", help="further folder of good parts")
     parser.add_argument("--seed", type=int, default=0, help="batch of the synthetic parts (0)")
-    parser.add_argument("--score", type=_share, default=0.0, help="lowest score that rejects (the package's)")
-    parser.add_argument(
-        "--class-score", action="append", default=[], metavar="CLASS=SCORE", help="another limit for one class"
-    )
+    parser.add_argument("--recipe", type=Path, help="recipe to judge by (the demo's)")
+    parser.add_argument("--sweep", action="store_true", help="also show the errors at other limits of the score")
     parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="inference threads")
     add_json(parser)
     parser.set_defaults(run=_run_evaluate)
 
 
 def _run_evaluate(args: argparse.Namespace) -> int:
+    import data_samples
     from inspector.detect.detector import Detector
     from inspector.detect.package import ModelPackage
-    from training.evaluate import Judge, evaluate, parts_to_judge
+    from inspector.recipe import Recipe
+    from inspector.station.judge import Judge
+    from training.evaluate import SWEEP, evaluate, parts_to_judge
 
     output = Output(as_json=args.json)
     package = ModelPackage.load(args.model)
-    limits = _class_scores(args.class_score, package.classes)
-    judge = Judge(Detector(package, threads=args.threads), args.score, limits)
+    recipe = Recipe.load(args.recipe or data_samples.recipe_file())
+    recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
+    judge = Judge(Detector(package, threads=args.threads), recipe)
     parts, total = parts_to_judge(args.synth, args.seed, args.data, args.labels, args.good, package.classes)
     report = evaluate(judge, _tracked(output, parts, total, "Judging"))
-    rows = [("missed bad parts", report.missed), ("falsely rejected good parts", report.false_rejects)]
-    rows += [(f"  missed: {name} alone", counts) for name, counts in sorted(report.by_class.items())]
-    rows += [(f"  not named: {name}", counts) for name, counts in sorted(report.unnamed.items())]
-    rows += [("serial not read", report.serial_unread)] if report.serial_unread.trials else []
-    output.table(f"{package.name} {package.version}", ("", "errors"), rows)
-    output.document({"model_digest": package.digest, **report.as_json()})
+    output.table(
+        f"{package.name} {package.version}, recipe {recipe.name} {recipe.version}", ("", "errors"), _rows(report)
+    )
+    if args.sweep:
+        limits = [(f"{score:.2f}", *report.at_limit(score)) for score in SWEEP]
+        output.table("One limit for all classes, no other rule", ("score", "missed", "falsely rejected"), limits)
+        spans = [
+            (name, f"{report.top_on_good.get(name, 0) / 1e6:.2f}", f"{low / 1e6:.2f}")
+            for name, low in sorted(report.low_on_bad.items())
+        ]
+        output.table("Scores by class", ("", "highest on a good part", "lowest on its own parts"), spans)
+    output.document({"model_digest": package.digest, "recipe_digest": recipe.digest, **report.as_json()})
     return 0
 
 
-def _class_scores(options: list[str], classes: tuple[str, ...]) -> dict[str, float]:
-    from inspector.errors import ConfigError
-
-    limits = {}
-    for option in options:
-        name, _, value = option.partition("=")
-        try:
-            limits[name] = _share(value)
-        except (ValueError, argparse.ArgumentTypeError) as error:
-            raise ConfigError(f"--class-score {option} is not CLASS=SCORE", "For example scratch=0.4") from error
-        if name not in classes:
-            raise ConfigError(f"The model has no class {name!r}", f"It has {', '.join(classes)}")
-    return limits
+def _rows(report: Report) -> list[tuple[str, object]]:
+    rows: list[tuple[str, object]] = [
+        ("missed bad parts", report.missed),
+        ("falsely rejected good parts", report.false_rejects),
+    ]
+    rows += [(f"  missed: {name} alone", counts) for name, counts in sorted(report.by_class.items())]
+    rows += [(f"  not named: {name}", counts) for name, counts in sorted(report.unnamed.items())]
+    if report.serial_unread.trials:
+        rows.append(("serial not read", report.serial_unread))
+    return rows

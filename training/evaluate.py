@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Judges labelled parts with a model package and says what the errors prove.
 
-Counts parts, not boxes: a part is missed when it is bad and nothing was found on it, falsely rejected when it is
-good and something was found. Average precision says little about either.
+Counts parts, not boxes, with the station's own gate, detector and rules: a part is missed when it is bad and passes,
+falsely rejected when it is good and does not pass. Average precision says little about either.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -16,13 +15,14 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-import zxingcpp
 
 from inspector.bounds import upper_bound
 from inspector.errors import ConfigError
-from inspector.part import Detection, ImageArray
+from inspector.part import Detection, Frame, ImageArray, PixelFormat, Verdict
+from inspector.station.judge import PartResult
 
-MIN_OVERLAP = 0.3  # intersection over union from which a finding counts as the labelled defect
+MIN_OVERLAP = 0.3  # intersection over union from which a finding names the labelled defect
+SWEEP = (0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4, 0.5, 0.6, 0.7, 0.8)  # one limit for all classes
 _IMAGE_SUFFIXES = {".png", ".jpg", ".jpeg", ".bmp"}
 
 Box = tuple[float, float, float, float]
@@ -64,12 +64,14 @@ class Report:
     """What an evaluation found.
 
     Attributes:
-        missed: bad parts judged good. false_rejects: good parts judged bad.
-        by_class: bad parts with this defect and no other that were judged good.
+        missed: bad parts that passed. false_rejects: good parts that did not.
+        by_class: bad parts with this defect and no other that passed.
         unnamed: labelled defects that no finding of the same class overlaps.
         serial_unread: parts whose DataMatrix was not read, or not as it is.
-        found_on_good: classes found on good parts.
-        wrong: names of the wrongly judged parts.
+        wrong: names of the wrongly judged parts, with the verdict and its reason.
+        strongest: for every part, whether it is bad and the highest score of any finding in ppm.
+        top_on_good: by class, the highest score on any good part in ppm.
+        low_on_bad: by class, the lowest among the bad parts with that defect alone of their highest score in ppm.
     """
 
     missed: Counts = field(default_factory=Counts)
@@ -77,18 +79,34 @@ class Report:
     by_class: dict[str, Counts] = field(default_factory=dict)
     unnamed: dict[str, Counts] = field(default_factory=dict)
     serial_unread: Counts = field(default_factory=Counts)
-    found_on_good: Counter[str] = field(default_factory=Counter)
-    wrong: list[str] = field(default_factory=list)
+    wrong: dict[str, str] = field(default_factory=dict)
+    strongest: list[tuple[bool, int]] = field(default_factory=list)
+    top_on_good: dict[str, int] = field(default_factory=dict)
+    low_on_bad: dict[str, int] = field(default_factory=dict)
+
+    def at_limit(self, score: float) -> tuple[Counts, Counts]:
+        """Missed parts and false rejects if one limit for all classes were the only rule."""
+        missed, false_rejects = Counts(), Counts()
+        for bad, strongest in self.strongest:
+            found = strongest >= score * 1_000_000
+            (missed if bad else false_rejects).add(found != bad)
+        return missed, false_rejects
 
     def as_json(self) -> dict[str, object]:
         """Return the report as plain JSON values."""
+        sweep = {f"{score:.2f}": self.at_limit(score) for score in SWEEP}
         return {
             "missed": self.missed.as_json(),
             "false_rejects": self.false_rejects.as_json(),
             "missed_by_class": {name: counts.as_json() for name, counts in sorted(self.by_class.items())},
             "defects_not_named": {name: counts.as_json() for name, counts in sorted(self.unnamed.items())},
             "serial_unread": self.serial_unread.as_json(),
-            "found_on_good": dict(sorted(self.found_on_good.items())),
+            "at_limit": {
+                limit: {"missed": missed.as_json(), "false_rejects": false_rejects.as_json()}
+                for limit, (missed, false_rejects) in sweep.items()
+            },
+            "top_on_good_ppm": dict(sorted(self.top_on_good.items())),
+            "low_on_bad_ppm": dict(sorted(self.low_on_bad.items())),
             "wrong": self.wrong,
         }
 
@@ -102,60 +120,44 @@ def overlap(a: Box, b: Box) -> float:
     return both / ((a[2] - a[0]) * (a[3] - a[1]) + (b[2] - b[0]) * (b[3] - b[1]) - both)
 
 
-class Finder(Protocol):
-    """What is judged: a `Detector`, or anything else that finds defects in a picture."""
+class Looker(Protocol):
+    """What judges a picture: the station's own `Judge`, or a stand-in."""
 
-    def infer(self, image: ImageArray) -> tuple[Detection, ...]:
-        """Return findings in pixels of `image`, strongest first."""
-
-
-class Judge:
-    """Decides whether a part is bad: some finding reaches the score that its class needs.
-
-    Args:
-        detector: the loaded model.
-        score: lowest score that counts, 0..1.
-        score_by_class: other limits for single classes.
-    """
-
-    def __init__(self, detector: Finder, score: float = 0.0, score_by_class: Mapping[str, float] | None = None) -> None:
-        self._detector = detector
-        self._score = score
-        self._by_class = dict(score_by_class or {})
-
-    def findings(self, image: ImageArray) -> list[Detection]:
-        """Return the findings that make the part bad, strongest first."""
-        return [
-            found
-            for found in self._detector.infer(image)
-            if found.score_ppm >= 1_000_000 * self._by_class.get(found.class_name, self._score)
-        ]
+    def look(self, frame: Frame) -> PartResult:
+        """Judge one frame."""
 
 
-def evaluate(judge: Judge, parts: Iterable[LabelledPart]) -> Report:
-    """Judge every part and compare with the truth."""
+def evaluate(judge: Looker, parts: Iterable[LabelledPart]) -> Report:
+    """Judge every part as the station would and compare with the truth."""
     report = Report()
-    for part in parts:
-        findings = judge.findings(part.image)
+    for number, part in enumerate(parts):
+        result = judge.look(Frame("evaluation", number, 0, 0, PixelFormat.MONO8, part.image))
+        passed = result.verdict is Verdict.PASS
+        judgement = result.views[0].judgement
+        findings = judgement.detections if judgement else ()
+        report.strongest.append((bool(part.defects), max((one.score_ppm for one in findings), default=0)))
         if part.defects:
-            _count_bad(report, part, findings)
+            _count_bad(report, part, findings, passed)
         else:
-            report.false_rejects.add(bool(findings))
-            report.found_on_good.update({found.class_name for found in findings})
-        if bool(findings) != bool(part.defects):
-            report.wrong.append(part.name)
+            report.false_rejects.add(not passed)
+            for one in findings:
+                report.top_on_good[one.class_name] = max(one.score_ppm, report.top_on_good.get(one.class_name, 0))
+        if passed == bool(part.defects):
+            report.wrong[part.name] = f"{result.verdict.value}: {result.reason}"
         if part.serial is not None:
-            codes = zxingcpp.read_barcodes(part.image, formats=zxingcpp.BarcodeFormat.DataMatrix)
-            report.serial_unread.add([code.text for code in codes] != [part.serial])
+            report.serial_unread.add(result.serial is None or result.serial.text != part.serial)
     return report
 
 
-def _count_bad(report: Report, part: LabelledPart, findings: list[Detection]) -> None:
-    report.missed.add(not findings)
+def _count_bad(report: Report, part: LabelledPart, findings: tuple[Detection, ...], passed: bool) -> None:
+    report.missed.add(passed)
     if len(part.defects) == 1:
-        report.by_class.setdefault(part.defects[0][0], Counts()).add(not findings)
+        name = part.defects[0][0]
+        report.by_class.setdefault(name, Counts()).add(passed)
+        own = max((one.score_ppm for one in findings if one.class_name == name), default=0)
+        report.low_on_bad[name] = min(own, report.low_on_bad.get(name, own))
     for name, box in part.defects:
-        named = any(found.class_name == name and overlap(box, _box_px(found)) >= MIN_OVERLAP for found in findings)
+        named = any(one.class_name == name and overlap(box, _box_px(one)) >= MIN_OVERLAP for one in findings)
         report.unnamed.setdefault(name, Counts()).add(not named)
 
 

@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.errors import ConfigError
-from inspector.part import Detection, ImageArray
+from inspector.part import Detection, Frame, GateResult, Judgement, Verdict
+from inspector.station.judge import PartResult, View
 from training.evaluate import (
-    Judge,
     LabelledPart,
     _parse_label,
     dataset_parts,
@@ -33,13 +33,18 @@ def finding(name: str, score: float, box: tuple[int, int, int, int] = (0, 0, 10,
 
 
 class Scripted:
-    """Finds in a picture what its first pixel numbers."""
+    """Finds in a picture what its first pixel numbers, and rejects the part if a score reaches the limit."""
 
-    def __init__(self, *answers: tuple[Detection, ...]) -> None:
+    def __init__(self, limit: float, *answers: tuple[Detection, ...]) -> None:
+        self.limit_ppm = limit * 1_000_000
         self.answers = answers
 
-    def infer(self, image: ImageArray) -> tuple[Detection, ...]:
-        return self.answers[int(image[0, 0])]
+    def look(self, frame: Frame) -> PartResult:
+        found = self.answers[int(frame.pixels[0, 0]) % len(self.answers)]
+        bad = any(one.score_ppm >= self.limit_ppm for one in found)
+        verdict = Verdict.FAIL if bad else Verdict.PASS
+        judgement = Judgement(verdict, "scripted", found, GateResult(0, 0))
+        return PartResult(verdict, "scripted", (View("c", frame, None, judgement, verdict, "scripted"),))
 
 
 def part(number: int, *defects: tuple[str, tuple[float, float, float, float]]) -> LabelledPart:
@@ -48,8 +53,9 @@ def part(number: int, *defects: tuple[str, tuple[float, float, float, float]]) -
 
 def test_parts_are_counted_not_boxes() -> None:
     at = (0.0, 0.0, 10.0, 10.0)
-    detector = Scripted(
-        (),  # 0 good, nothing found
+    judge = Scripted(
+        0.4,
+        (finding("scratch", 0.2),),  # 0 good, nothing that counts
         (finding("dent", 0.5), finding("dent", 0.45)),  # 1 good, rejected once
         (finding("scratch", 0.9),),  # 2 bad, found and named
         (finding("dent", 0.9),),  # 3 bad, found but named wrongly
@@ -58,30 +64,34 @@ def test_parts_are_counted_not_boxes() -> None:
     )
     parts = [part(0), part(1), part(2, ("scratch", at)), part(3, ("scratch", at)), part(4, ("scratch", at))]
     parts.append(part(5, ("scratch", at), ("dent", (50.0, 50.0, 60.0, 60.0))))
-    report = evaluate(Judge(detector, 0.4), parts)
+    report = evaluate(judge, parts)
     assert (report.missed.errors, report.missed.trials) == (1, 4)
     assert (report.false_rejects.errors, report.false_rejects.trials) == (1, 2)
     assert (report.by_class["scratch"].errors, report.by_class["scratch"].trials) == (1, 3)
     assert "dent" not in report.by_class  # its only part has another defect too
-    assert (report.unnamed["scratch"].errors, report.unnamed["scratch"].trials) == (3, 4)
+    assert (report.unnamed["scratch"].errors, report.unnamed["scratch"].trials) == (2, 4)
     assert (report.unnamed["dent"].errors, report.unnamed["dent"].trials) == (1, 1)
-    assert report.found_on_good == {"dent": 1}
-    assert report.wrong == ["1", "4"]
+    assert report.wrong == {"1": "FAIL: scripted", "4": "PASS: scripted"}
     assert report.as_json()["missed"] == {"errors": 1, "trials": 4, "upper_95_ppm": 751395}
+    assert report.top_on_good == {"scratch": 200_000, "dent": 500_000}
+    assert report.low_on_bad == {"scratch": 0}
 
 
-def test_a_class_may_have_its_own_limit() -> None:
-    detector = Scripted((finding("dent", 0.3), finding("scratch", 0.3)))
-    found = Judge(detector, 0.4, {"dent": 0.2}).findings(np.zeros((4, 4), np.uint8))
-    assert [one.class_name for one in found] == ["dent"]
+def test_other_limits_are_read_off_the_same_run() -> None:
+    box = (0.0, 0.0, 1.0, 1.0)
+    report = evaluate(
+        Scripted(0.4, (finding("dent", 0.3),), (finding("dent", 0.6),)), [part(0), part(1, ("dent", box))]
+    )
+    for score, missed, false_rejects in ((0.25, 0, 1), (0.5, 0, 0), (0.7, 1, 0)):
+        assert [counts.errors for counts in report.at_limit(score)] == [missed, false_rejects]
 
 
 def test_synthetic_parts_are_half_good_and_carry_serials() -> None:
     parts = list(synthetic_parts(2, seed=4))
     assert [bool(p.defects) for p in parts] == [False, True, False, True]
     assert [p.serial for p in parts] == [f"S4-{i:06d}" for i in range(4)]
-    report = evaluate(Judge(Scripted(*[()] * 256)), parts)
-    assert (report.missed.errors, report.serial_unread.errors, report.serial_unread.trials) == (2, 0, 4)
+    report = evaluate(Scripted(0.4, ()), parts)
+    assert (report.missed.errors, report.serial_unread.errors, report.serial_unread.trials) == (2, 4, 4)
 
 
 def test_folders_are_read_with_their_labels(tmp_path: Path) -> None:
