@@ -16,6 +16,7 @@ import os
 import secrets
 import textwrap
 from pathlib import Path
+from typing import Protocol
 
 from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import padding
@@ -43,6 +44,14 @@ _SCRYPT = bytes.fromhex("2b06010401da47040b")
 _AES_256_CBC = bytes.fromhex("60864801650304012a")
 _PEM_BEGIN = "-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _PEM_END = "-----END ENCRYPTED PRIVATE KEY-----"
+
+
+class DocumentSigner(Protocol):
+    """What signs a document or a checkpoint: a key in memory, in a token or in a TPM."""
+
+    def sign(self, message: bytes) -> bytes:
+        """Ed25519 signature, 64 bytes."""
+        ...
 
 
 class SigningKey:

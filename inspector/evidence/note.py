@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from inspector.errors import FormatInvalid, SignatureInvalid
-from inspector.evidence.keys import PUBLIC_KEY_SIZE, verify_signature
+from inspector.evidence.keys import PUBLIC_KEY_SIZE, DocumentSigner, verify_signature
 from inspector.evidence.merkle import HASH_SIZE
-from inspector.evidence.seal import DocumentSigner
 
 ED25519 = 0x01
 MAX_NOTE_BYTES = 64_000

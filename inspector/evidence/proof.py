@@ -66,12 +66,12 @@ def parse_proof(text: str) -> LogProof:
     return LogProof(index, hashes, checkpoint, extra)
 
 
-def verify_proof(text: str, leaf: bytes, log_key: NoteKey) -> tuple[int, Checkpoint]:
+def verify_proof(text: str, entry: bytes, log_key: NoteKey) -> tuple[int, Checkpoint]:
     """Check that an entry is in the log of a key.
 
     Args:
         text: The proof.
-        leaf: Bytes of the entry.
+        entry: Bytes of the entry.
         log_key: Key of the log.
 
     Returns:
@@ -82,7 +82,18 @@ def verify_proof(text: str, leaf: bytes, log_key: NoteKey) -> tuple[int, Checkpo
         SignatureInvalid: The log did not sign the checkpoint.
         ProofInvalid: The entry is not there.
     """
+    return verify_leaf_proof(text, leaf_hash(entry), log_key)
+
+
+def verify_leaf_proof(text: str, leaf: bytes, log_key: NoteKey) -> tuple[int, Checkpoint]:
+    """As `verify_proof`, for whoever kept only the leaf hash (32 bytes) of the entry.
+
+    Raises:
+        FormatInvalid: The proof or its checkpoint is malformed.
+        SignatureInvalid: The log did not sign the checkpoint.
+        ProofInvalid: The entry is not there.
+    """
     proof = parse_proof(text)
     checkpoint = open_checkpoint(proof.checkpoint.encode("utf-8", "surrogatepass"), log_key)
-    verify_inclusion(leaf_hash(leaf), proof.index, checkpoint.size, proof.hashes, checkpoint.root)
+    verify_inclusion(leaf, proof.index, checkpoint.size, proof.hashes, checkpoint.root)
     return proof.index, checkpoint

@@ -9,25 +9,16 @@ or for a record.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from inspector.errors import FormatInvalid, SignatureInvalid
 from inspector.evidence.chain import ShiftRange
-from inspector.evidence.keys import SIGNATURE_SIZE, key_fingerprint, verify_signature
+from inspector.evidence.keys import SIGNATURE_SIZE, DocumentSigner, key_fingerprint, verify_signature
 from inspector.evidence.record import canonical, document_hash, parse_strict
 from inspector.evidence.schema import check_document
 
 SEAL_PREFIX = b"inspector/seal/v1\0"
 HEAD_PREFIX = b"inspector/head/v1\0"
 _PREFIXES = {"seal": SEAL_PREFIX, "head": HEAD_PREFIX}
-
-
-class DocumentSigner(Protocol):
-    """What signs a document: a key in memory, in a token or in a TPM."""
-
-    def sign(self, message: bytes) -> bytes:
-        """Ed25519 signature, 64 bytes."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

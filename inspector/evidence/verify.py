@@ -1,0 +1,169 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Check a station directory from the bytes that lie there. Exit codes: 0 valid, 1 could not check, 2 tampering.
+
+Shares no code with what writes records above the hash, signature and proof primitives: it has its own reading
+of the formats (`verify_schema`). It changes nothing in the directory and needs no network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from inspector.errors import EvidenceError, FormatInvalid
+from inspector.evidence.keys import key_fingerprint, read_public_key
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_chain import ChainChecker, Seen
+from inspector.evidence.verify_documents import Statements
+from inspector.evidence.verify_images import ImageChecker, check_documents
+from inspector.evidence.verify_log import LogChecker
+from inspector.evidence.verify_parts import PartChecker
+from inspector.evidence.verify_shifts import ShiftChecker
+from inspector.evidence.verify_store import DATABASE, CannotRead, Damaged, StationReader
+
+Progress = Callable[[str, int, int], None]
+"""Called with a stage ("records", "ledger"), how much of it is done, and how much there is."""
+
+_PROGRESS_EVERY = 1000
+
+
+def verify_station(
+    directory: Path,
+    *,
+    expected_key: bytes | None = None,
+    check_images: bool = True,
+    progress: Progress | None = None,
+) -> VerificationReport:
+    """Check records, seals, heads, images, documents, receipts and the embedded log of a station directory.
+
+    Args:
+        directory: Station directory; may belong to a running station.
+        expected_key: Raw public key (32 bytes) that you know from elsewhere. Without it the key that lies in
+            the directory is used, and the report says so: whoever can rewrite the directory can replace that
+            key too.
+        check_images: Whether to read the image files.
+        progress: Called now and then.
+
+    Returns:
+        The report; it never raises for what it finds.
+    """
+    report = VerificationReport()
+    if not directory.is_dir():
+        report.unchecked("STORE-01", str(directory), "it is not a station directory")
+        return report
+    key = _station_key(directory, expected_key, report)
+    statements = Statements(report, key)
+    log = LogChecker(directory / "ledger", report, statements)
+    try:
+        with StationReader(directory) as reader:
+            _check_database(reader, directory, report, statements, log, check_images, progress)
+    except CannotRead as error:
+        report.unchecked("STORE-01", DATABASE, str(error))
+    except Damaged as error:
+        report.tamper("STORE-01", DATABASE, str(error))
+        report.skip("what lies behind the damaged place of the database was not checked")
+    _say_limits(report, statements)
+    report.sort()
+    return report
+
+
+def _station_key(directory: Path, expected: bytes | None, report: VerificationReport) -> bytes | None:
+    path = directory / "keys" / "station.pub"
+    found: bytes | None = None
+    try:
+        found = read_public_key(path)
+    except FormatInvalid as error:
+        report.tamper("KEY-01", "keys/station.pub", error.message)
+    except EvidenceError as error:
+        if expected is None:
+            report.unchecked("KEY-01", "keys/station.pub", error.message)
+    if expected is not None:
+        if found is not None and found != expected:
+            report.tamper("KEY-01", "keys/station.pub", "it is not the key that you expect")
+        found = expected
+    else:
+        report.skip("the station key was taken from the directory itself, not from you")
+    if found is None:
+        report.skip("signatures were not checked: there is no key")
+        return None
+    report.key = key_fingerprint(found)
+    return found
+
+
+def _check_database(
+    reader: StationReader,
+    directory: Path,
+    report: VerificationReport,
+    statements: Statements,
+    log: LogChecker,
+    check_images: bool,
+    progress: Progress | None,
+) -> None:
+    statements.load(reader.signed())
+    images = ImageChecker(directory, report, enabled=check_images)
+    chain = ChainChecker(report)
+    parts = PartChecker(report, reader, images)
+    shifts = ShiftChecker(report, statements, parts)
+    complete = _stream(reader, report, chain, parts, shifts, log, progress)
+    chain.finish()
+    if complete:
+        shifts.finish()
+        parts.finish()
+        damage = reader.damage()
+        if damage is not None:
+            report.tamper("STORE-01", DATABASE, f"SQLite finds it damaged: {damage}")
+    images.finish()
+    if progress is not None:
+        progress("ledger", 0, 1)
+    log.finish()
+    check_documents(directory, report, shifts.named)
+    if reader.changed_meanwhile():
+        report.unchecked("STORE-01", DATABASE, "the station started while it was read; run again")
+
+
+def _stream(
+    reader: StationReader,
+    report: VerificationReport,
+    chain: ChainChecker,
+    parts: PartChecker,
+    shifts: ShiftChecker,
+    log: LogChecker,
+    progress: Progress | None,
+) -> bool:
+    """All records once, in order; False if the database ended early."""
+    total = reader.record_count()
+    try:
+        for row in reader.records():
+            seen = chain.feed(row)
+            if seen is None:
+                continue
+            shifts.feed(seen)
+            if seen.fields is not None:
+                parts.feed(seen.fields, seen)
+                _feed_log(log, seen)
+            if progress is not None and seen.seq % _PROGRESS_EVERY == 0:
+                progress("records", seen.seq, total)
+    except Damaged as error:
+        following = chain.last.seq + 1 if chain.last else 1
+        report.tamper("STORE-01", f"record {following}", str(error), following)
+        report.skip(f"records from {following} on could not be read")
+        return False
+    if progress is not None:
+        progress("records", total, total)
+    return True
+
+
+def _feed_log(log: LogChecker, seen: Seen) -> None:
+    if seen.fields is None:
+        return
+    if seen.fields["type"] == "receipt":
+        log.receipt(seen.fields, seen.seq)
+    elif seen.fields["type"] == "shift-open":
+        log.shift_open(seen.fields, seen.seq)
+
+
+def _say_limits(report: VerificationReport, statements: Statements) -> None:
+    if not statements.seals:
+        report.skip("there is no seal yet: only the chain and heads hold the records")
+    report.skip("no independent witness: who holds the station key and the log key can rewrite both")
+    report.skip("times are the station's own clock")

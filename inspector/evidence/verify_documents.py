@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Seals and heads of a station directory: form, signature, order among themselves."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from inspector.errors import SignatureInvalid
+from inspector.evidence.keys import key_fingerprint, verify_signature
+from inspector.evidence.merkle import leaf_hash
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_schema import Fields, Malformed, read_document, whole, word
+from inspector.evidence.verify_store import SignedRow
+
+ZEROS = "0" * 64
+_PREFIXES = {"seal": b"inspector/seal/v1\x00", "head": b"inspector/head/v1\x00"}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One readable seal or head.
+
+    Attributes:
+        kind: "seal" or "head".
+        shift: Its shift.
+        first: Number of the first record it covers.
+        count: How many records it covers.
+        fields: All of it.
+        digest: SHA-256 of the document without its signature.
+        leaf: Leaf hash of document and signature in a log; None while it is not signed.
+    """
+
+    kind: str
+    shift: int
+    first: int
+    count: int
+    fields: Fields
+    digest: str
+    leaf: bytes | None
+
+    @property
+    def last(self) -> int:
+        """Number of the last record it covers."""
+        return self.first + self.count - 1
+
+    @property
+    def place(self) -> str:
+        """Its name in findings."""
+        if self.kind == "seal":
+            return f"seal of shift {self.shift}"
+        return f"head of shift {self.shift} at record {self.last}"
+
+
+class Statements:
+    """All seals and heads of a station.
+
+    Args:
+        report: Takes the findings.
+        public_key: Key that must have signed, or None when there is none to check against.
+    """
+
+    def __init__(self, report: VerificationReport, public_key: bytes | None) -> None:
+        self._report = report
+        self._key = public_key
+        self.seals: dict[int, Statement] = {}
+        self.heads: dict[int, list[Statement]] = {}
+        self.by_digest: dict[str, Statement] = {}
+        self._broken: set[int] = set()
+        self._unsigned: list[Statement] = []
+
+    def load(self, rows: Iterable[SignedRow]) -> None:
+        """Read and check each document, then their order.
+
+        Raises:
+            Damaged: A page cannot be read.
+            CannotRead: The machine cannot read on.
+        """
+        for row in rows:
+            self._take(row)
+        self._check_order()
+        self._check_unsigned()
+
+    def _take(self, row: SignedRow) -> None:
+        kind = "seal" if row.count is None else "head"
+        place = f"{kind} of shift {row.shift}" + ("" if row.count is None else f" at count {row.count}")
+        self._report.count(f"{kind}s")
+        signed = row.signature is not None
+        if not isinstance(row.data, bytes) or (signed and not isinstance(row.signature, bytes)):
+            self._report.tamper("STORE-02", place, "a column holds something else than bytes")
+            self._mark_broken(row)
+            return
+        try:
+            fields = read_document(row.data)
+        except Malformed as error:
+            self._report.tamper(error.rule, place, error.message)
+            self._mark_broken(row)
+            return
+        statement = self._statement(row.data, row.signature, fields)
+        if (kind, row.shift) != (statement.kind, statement.shift) or row.count not in (None, statement.count):
+            self._report.tamper(
+                "STORE-02",
+                place,
+                f"the columns beside it do not fit: it is the {statement.place}",
+                statement.last,
+            )
+        self.by_digest[statement.digest] = statement
+        if statement.kind == "seal":
+            self.seals.setdefault(statement.shift, statement)
+        else:
+            self.heads.setdefault(statement.shift, []).append(statement)
+        if signed:
+            self._check_signature(statement, row.data, row.signature)
+        else:
+            self._unsigned.append(statement)
+
+    def _mark_broken(self, row: SignedRow) -> None:
+        if row.count is None and isinstance(row.shift, int):
+            self._broken.add(row.shift)
+
+    def _statement(self, data: bytes, signature: object, fields: Fields) -> Statement:
+        leaf = leaf_hash(data + signature) if isinstance(signature, bytes) else None
+        return Statement(
+            word(fields, "type"),
+            whole(fields, "shift"),
+            whole(fields, "first"),
+            whole(fields, "count"),
+            fields,
+            hashlib.sha256(data).hexdigest(),
+            leaf,
+        )
+
+    def _check_signature(self, statement: Statement, data: bytes, signature: object) -> None:
+        if self._key is None or not isinstance(signature, bytes):
+            return
+        if statement.fields["key"] != key_fingerprint(self._key):
+            self._report.tamper("SEAL-01", statement.place, "it names another station key", statement.last)
+            return
+        try:
+            verify_signature(self._key, signature, _PREFIXES[statement.kind] + data)
+        except SignatureInvalid:
+            self._report.tamper("SEAL-01", statement.place, "its signature does not verify", statement.last)
+
+    def _check_order(self) -> None:
+        """Shifts count up from 1, each seal names the one before and begins where that one ended."""
+        known = set(self.seals) | self._broken
+        for shift in range(1, max(known, default=0) + 1):
+            if shift not in known:
+                self._report.tamper("SEAL-06", f"seal of shift {shift}", "it is missing, a later one is there")
+                continue
+            seal = self.seals.get(shift)
+            before = self.seals.get(shift - 1)
+            if seal is None or (shift > 1 and before is None):
+                continue
+            first = before.last + 1 if before else 1
+            if seal.first != first:
+                self._report.tamper(
+                    "SEAL-03",
+                    seal.place,
+                    f"it begins at record {seal.first}, not {first}",
+                    min(first, seal.first),
+                )
+            self.check_previous(seal.fields, seal.place, shift, seal.last)
+        for shift, heads in self.heads.items():
+            for head in heads:
+                self.check_previous(head.fields, head.place, shift, head.last)
+
+    def check_previous(self, fields: Fields, place: str, shift: int, order: int) -> None:
+        """Check a `prev_seal` field of a document or record of a shift."""
+        before = self.seals.get(shift - 1)
+        if shift > 1 and before is None:
+            return
+        if fields["prev_seal"] != (before.digest if before else ZEROS):
+            self._report.tamper(
+                "SEAL-04", place, f"it does not name the seal of shift {shift - 1} as the one before", order
+            )
+
+    def _check_unsigned(self) -> None:
+        """A seal may wait for a locked key, but only the newest ones can."""
+        newest = max((shift for shift, seal in self.seals.items() if seal.leaf), default=0)
+        for statement in self._unsigned:
+            if statement.shift < newest:
+                self._report.tamper(
+                    "SEAL-01", statement.place, "it has no signature, a later seal has one", statement.last
+                )
+            else:
+                self._report.unchecked(
+                    "SEAL-01",
+                    statement.place,
+                    "it is not signed yet: the key was locked",
+                    statement.last,
+                )

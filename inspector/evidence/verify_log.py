@@ -1,0 +1,203 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The ledger: receipts against the log's signed checkpoints, and the log's own files against its root."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inspector.errors import EvidenceError
+from inspector.evidence.merkle import CompactRange, leaf_hash
+from inspector.evidence.note import Checkpoint, NoteKey, open_checkpoint, parse_vkey
+from inspector.evidence.proof import verify_leaf_proof
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_documents import Statement, Statements
+from inspector.evidence.verify_schema import Fields, Malformed, inner, read_document, whole, word
+from inspector.evidence.verify_tiles import LogDamaged, LogTiles
+
+_SIGNATURE = 64
+
+
+@dataclass
+class _Roots:
+    """Roots that somebody saw at some size, with where they were seen."""
+
+    at: dict[int, list[tuple[bytes, str, int]]] = field(default_factory=dict)
+
+    def add(self, size: int, root: bytes, place: str, order: int) -> None:
+        known = self.at.setdefault(size, [])
+        if all(root != other for other, _, _ in known):
+            known.append((root, place, order))
+
+
+class LogChecker:
+    """Checks receipts as they come, and the log at the end.
+
+    The checkpoint is read when this is made, before the database is opened, so that a running station cannot
+    add to the log what the snapshot of the database does not have.
+
+    Args:
+        directory: The `ledger` folder.
+        report: Takes the findings.
+        statements: The station's seals and heads.
+    """
+
+    def __init__(self, directory: Path, report: VerificationReport, statements: Statements) -> None:
+        self._directory = directory
+        self._report = report
+        self._statements = statements
+        self._roots = _Roots()
+        self._receipts: dict[int, tuple[bytes, int]] = {}
+        self._receipted: set[str] = set()
+        self._without_key = 0
+        self.key = self._read_key()
+        self.checkpoint = self._read_checkpoint()
+
+    def _read_key(self) -> NoteKey | None:
+        path = self._directory / "log.vkey"
+        if not path.is_file():
+            return None
+        try:
+            key = parse_vkey(path.read_bytes().decode("utf-8", "replace"))
+        except EvidenceError as error:
+            self._report.tamper("LEDGER-02", "ledger/log.vkey", error.message)
+            return None
+        except OSError as error:
+            self._report.unchecked("LEDGER-02", "ledger/log.vkey", f"it cannot be read: {error.strerror}")
+            return None
+        self._report.skip("the log's key was taken from the directory itself, not from you")
+        return key
+
+    def _read_checkpoint(self) -> Checkpoint | None:
+        path = self._directory / "checkpoint"
+        if self.key is None or not path.is_file():
+            return None
+        try:
+            return open_checkpoint(path.read_bytes(), self.key)
+        except EvidenceError as error:
+            self._report.tamper("LEDGER-02", "ledger/checkpoint", error.message)
+        except OSError as error:
+            self._report.unchecked("LEDGER-02", "ledger/checkpoint", f"it cannot be read: {error.strerror}")
+        return None
+
+    def shift_open(self, fields: Fields, seq: int) -> None:
+        """Take the checkpoint that a shift-open record carries."""
+        beacon = fields["ledger_checkpoint"]
+        if isinstance(beacon, dict) and self.key is not None and beacon["origin"] == self.key.name:
+            root = bytes.fromhex(word(beacon, "root"))
+            self._roots.add(whole(beacon, "size"), root, f"record {seq}", seq)
+
+    def receipt(self, fields: Fields, seq: int) -> None:
+        """Check one receipt record."""
+        self._report.count("receipts")
+        place = f"record {seq}"
+        statement = self._statements.by_digest.get(word(fields, "seal"))
+        if statement is None or statement.leaf is None:
+            self._report.tamper("LEDGER-01", place, "it is the receipt of no signed seal or head here", seq)
+            return
+        self._receipted.add(statement.digest)
+        if not word(fields, "proof").startswith("c2sp.org/tlog-proof@"):
+            self._report.skip(f"receipts of ledger kind {inner(fields, 'ledger')['kind']} were not checked")
+        elif self.key is None:
+            self._without_key += 1
+        else:
+            self._check_proof(fields, statement, seq, self.key)
+
+    def _check_proof(self, fields: Fields, statement: Statement, seq: int, key: NoteKey) -> None:
+        place = f"record {seq}"
+        if statement.leaf is None:
+            return
+        try:
+            index, checkpoint = verify_leaf_proof(word(fields, "proof"), statement.leaf, key)
+        except EvidenceError as error:
+            self._report.tamper("LEDGER-01", place, f"receipt of the {statement.place}: {error.message}", seq)
+            return
+        if index != fields["index"] or inner(fields, "ledger")["origin"] != checkpoint.origin:
+            self._report.tamper("LEDGER-01", place, "its index or origin is not that of its proof", seq)
+        self._receipts[index] = (statement.leaf, seq)
+        self._roots.add(checkpoint.size, checkpoint.root, place, seq)
+
+    def finish(self) -> None:
+        """Read the whole log, compare it with everything that was said about it."""
+        if self._without_key:
+            message = f"{self._without_key} receipts, and no log key at ledger/log.vkey to check them with"
+            self._report.unchecked("LEDGER-01", "ledger", message)
+        self._say_not_anchored()
+        if self.checkpoint is not None:
+            self._scan(self.checkpoint)
+        elif self._receipts:
+            self._report.unchecked("LEDGER-02", "ledger", "there is no usable checkpoint; the log was not read")
+        else:
+            self._report.skip("there is no ledger here: nothing outside holds the seals")
+
+    def _say_not_anchored(self) -> None:
+        seals = self._statements.seals.values()
+        waiting = [str(seal.shift) for seal in seals if seal.digest not in self._receipted]
+        if waiting:
+            shown = ", ".join(waiting[:5]) + (" ..." if len(waiting) > 5 else "")
+            self._report.skip(f"seals without a receipt of a ledger: shift {shown}")
+
+    def _scan(self, checkpoint: Checkpoint) -> None:
+        tiles = LogTiles(self._directory, checkpoint.size, self._report)
+        tree = CompactRange()
+        own: dict[tuple[str, int, int], int] = {}
+        try:
+            for index, entry in tiles.entries():
+                leaf = leaf_hash(entry)
+                tree.append(leaf)
+                self._report.count("log entries")
+                self._check_entry(index, entry, leaf, own)
+                self._check_roots(tree)
+        except LogDamaged as error:
+            self._report.tamper("LEDGER-04", error.place, error.message)
+            self._report.skip("the log behind its damaged place was not read")
+            return
+        except OSError as error:
+            self._report.unchecked("LEDGER-04", "ledger", f"a file cannot be read: {error.strerror}")
+            return
+        if tree.root() != checkpoint.root:
+            message = f"its {checkpoint.size} entries do not have the root that it states"
+            self._report.tamper("LEDGER-02", "ledger/checkpoint", message)
+        for size, seen in self._roots.at.items():
+            if size > checkpoint.size:
+                message = f"the log had {size} entries then and has {checkpoint.size} now"
+                self._report.tamper("LEDGER-05", seen[0][1], message, seen[0][2])
+
+    def _check_roots(self, tree: CompactRange) -> None:
+        for root, place, order in self._roots.at.get(tree.size, []):
+            if root != tree.root():
+                message = f"the log it saw with {tree.size} entries is not the log that is here"
+                self._report.tamper("LEDGER-05", place, message, order)
+
+    def _check_entry(self, index: int, entry: bytes, leaf: bytes, own: dict[tuple[str, int, int], int]) -> None:
+        place = f"log entry {index}"
+        receipt = self._receipts.get(index)
+        if receipt is not None and receipt[0] != leaf:
+            message = f"it is not what the receipt in record {receipt[1]} proves to be there"
+            self._report.tamper("LEDGER-03", place, message)
+            return
+        try:
+            fields = read_document(entry[:-_SIGNATURE])
+        except Malformed:
+            self._report.skip("the log holds entries that are no seals or heads; they were not judged")
+            return
+        if fields["station"] != self._report.station:
+            self._report.count("log entries of other stations")
+            return
+        count = whole(fields, "count") if fields["type"] == "head" else 0
+        identity = (word(fields, "type"), whole(fields, "shift"), count)
+        twin = own.setdefault(identity, index)
+        here = self._find(*identity)
+        if here is None:
+            message = f"it is a {identity[0]} of shift {identity[1]} that the station does not have any more"
+            self._report.tamper("LEDGER-03", place, message)
+        elif here.leaf != leaf:
+            self._report.tamper("LEDGER-03", place, f"it is another document than the station's {here.place}")
+        elif twin != index:
+            self._report.warn("LEDGER-06", place, f"the same document is entry {twin} already")
+
+    def _find(self, kind: str, shift: int, count: int) -> Statement | None:
+        if kind == "seal":
+            return self._statements.seals.get(shift)
+        heads = self._statements.heads.get(shift, [])
+        return next((head for head in heads if head.count == count), None)

@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Shifts: the records between two seals against the heads and the seal that speak for them."""
+
+from __future__ import annotations
+
+from inspector.evidence.merkle import CompactRange
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_chain import Seen
+from inspector.evidence.verify_documents import Statement, Statements
+from inspector.evidence.verify_parts import PartChecker
+from inspector.evidence.verify_schema import OUTCOMES, VERDICTS, Fields, inner, objects, whole, word
+
+_LANES = {"good": "good", "reject": "reject_lane", "unknown": "unknown"}
+
+
+class Tally:
+    """The counts of a shift, counted again from its records."""
+
+    def __init__(self) -> None:
+        self.verdicts = dict.fromkeys(VERDICTS, 0)
+        self.outcomes = dict.fromkeys(OUTCOMES, 0)
+        self.parts = 0
+        self.gaps = 0
+        self.gap_parts = 0
+
+    def add(self, fields: Fields) -> None:
+        """Count one record."""
+        kind = fields["type"]
+        if kind == "part":
+            self.parts += 1
+            self.verdicts[word(fields, "verdict")] += 1
+        elif kind == "outcome":
+            self.outcomes[word(fields, "commanded")] += 1
+            self.outcomes[_LANES[word(fields, "confirmed")]] += 1
+        elif kind == "gap":
+            self.gaps += 1
+            self.gap_parts += whole(fields, "count")
+
+    def fields(self) -> Fields:
+        """The `counts` field that a seal must have."""
+        return {
+            "verdicts": self.verdicts,
+            "outcomes": self.outcomes,
+            "parts": self.parts,
+            "gaps": self.gaps,
+            "gap_parts": self.gap_parts,
+        }
+
+
+class ShiftChecker:
+    """Builds each shift's tree again and compares it with what was signed.
+
+    Args:
+        report: Takes the findings.
+        statements: Seals and heads.
+        parts: Told when a shift ends.
+    """
+
+    def __init__(self, report: VerificationReport, statements: Statements, parts: PartChecker) -> None:
+        self._report = report
+        self._statements = statements
+        self._parts = parts
+        self._shift = 0
+        self._last_seq = 0
+        self._last_digest = b""
+        self.named: dict[str, str] = {}
+        """Hashes of documents that records name, with a word for what they are."""
+        self._begin(1, 1)
+
+    def _begin(self, shift: int, first: int) -> None:
+        self._shift = shift
+        self._first = first
+        self._tree = CompactRange()
+        self._tally = Tally()
+        self._readable = True
+        self._opened_us: int | None = None
+        self._closed_us: int | None = None
+        self._simulated = False
+        heads = self._statements.heads.get(shift, [])
+        self._heads = sorted(heads, key=lambda head: head.count, reverse=True)
+
+    def feed(self, seen: Seen) -> None:
+        """Take one record, readable or not."""
+        fields = seen.fields
+        seal = self._statements.seals.get(self._shift)
+        if self._tree.size and seal is not None and seen.seq > seal.last:
+            self._end(seal)
+            self._begin(self._shift + 1, seen.seq)
+        elif fields is not None and whole(fields, "shift") == self._shift + 1 and seal is None:
+            self._end(None)
+            self._begin(self._shift + 1, seen.seq)
+        if fields is not None and fields["shift"] != self._shift:
+            message = f"it carries shift {fields['shift']}, the seals put it into shift {self._shift}"
+            self._report.tamper("CHAIN-04", f"record {seen.seq}", message, seen.seq)
+        self._tree.append(seen.digest)
+        self._last_seq, self._last_digest = seen.seq, seen.digest
+        if fields is None:
+            self._readable = False
+        else:
+            self._tally.add(fields)
+            self._note(fields, seen)
+        self._check_heads()
+
+    def _note(self, fields: Fields, seen: Seen) -> None:
+        kind = fields["type"]
+        if kind == "shift-open":
+            self._opened_us = whole(fields, "t_us")
+            self._statements.check_previous(fields, f"record {seen.seq}", self._shift, seen.seq)
+            self._note_sources(fields)
+        elif kind == "shift-close":
+            self._closed_us = whole(fields, "t_us")
+            if self._readable and fields["counts"] != self._tally.fields():
+                message = "its counts are not those of the records before it"
+                self._report.tamper("SEAL-05", f"record {seen.seq}", message, seen.seq)
+
+    def _note_sources(self, fields: Fields) -> None:
+        self.named[word(inner(fields, "recipe"), "digest")] = "recipe"
+        self.named[word(inner(fields, "model"), "digest")] = "model"
+        for camera in objects(fields, "cameras"):
+            self.named[word(camera, "settings_digest")] = "camera settings"
+            if camera["simulated"]:
+                self._simulated = True
+                self._report.skip(f"SIMULATED camera {camera['name']}: its images show no real part")
+        if inner(fields, "line")["simulated"]:
+            self._simulated = True
+            self._report.skip("SIMULATED line: triggers and outcomes come from no real plant")
+
+    def _check_heads(self) -> None:
+        while self._heads and self._heads[-1].count <= self._tree.size:
+            self._compare(self._heads.pop())
+
+    def _compare(self, statement: Statement) -> None:
+        """First record, last record's hash and tree root of a statement against the records."""
+        if statement.count != self._tree.size or statement.first != self._first:
+            self._report.tamper(
+                "SEAL-03",
+                statement.place,
+                f"it covers records {statement.first} to {statement.last},"
+                f" here are {self._first} to {self._last_seq}",
+                min(statement.last, self._last_seq) + 1,
+            )
+            return
+        if statement.fields["head"] != self._last_digest.hex():
+            message = f"record {statement.last} does not have the hash that it states"
+            self._report.tamper("SEAL-03", statement.place, message, statement.last)
+        if statement.fields["root"] != self._tree.root().hex():
+            self._report.tamper(
+                "SEAL-02",
+                statement.place,
+                f"records {statement.first} to {statement.last} do not have the Merkle root that it states",
+                statement.last,
+            )
+
+    def _end(self, seal: Statement | None) -> None:
+        for head in self._heads:
+            self._compare(head)
+        self._parts.end_shift(self._last_seq)
+        if seal is None:
+            return
+        self._compare(seal)
+        if not self._readable:
+            return
+        if seal.fields["counts"] != self._tally.fields():
+            message = "its counts are not those of its records"
+            self._report.tamper("SEAL-05", seal.place, message, seal.last)
+        if seal.fields["simulated"] is not self._simulated:
+            message = "what it says about simulated sources is not what its records say"
+            self._report.tamper("SEAL-07", seal.place, message, seal.last)
+        self._check_times(seal)
+
+    def _check_times(self, seal: Statement) -> None:
+        if self._closed_us is None:
+            self._report.warn("SEAL-08", seal.place, "no shift-close record is among its records", seal.last)
+            return
+        times = (seal.fields["t_open_us"], seal.fields["t_close_us"])
+        if times != (self._opened_us, self._closed_us) and self._opened_us is not None:
+            self._report.tamper(
+                "TIME-03", seal.place, "its times are not those of shift-open and shift-close", seal.last
+            )
+
+    def finish(self) -> None:
+        """After the last record: end a sealed shift, or say how far the open one is covered."""
+        shift, size = self._shift, self._tree.size
+        seal = self._statements.seals.get(shift)
+        if seal is not None and size:
+            self._end(seal)
+        elif size:
+            heads = self._statements.heads.get(shift, [])
+            for head in self._heads:
+                self._compare(head)
+            covered = max((head.last for head in heads if head.leaf), default=0)
+            tail = f"signed up to record {covered} by a head" if covered else "signed by nothing yet"
+            self._report.skip(
+                f"records {self._first} to {self._last_seq} are of open shift {shift}: not sealed, {tail}"
+            )
+        seen = shift if size else shift - 1
+        for later in sorted(set(self._statements.seals) | set(self._statements.heads)):
+            if later > seen:
+                statement = self._statements.seals.get(later) or self._statements.heads[later][0]
+                message = f"it covers records up to {statement.last}, the records end at {self._last_seq}"
+                self._report.tamper("SEAL-03", statement.place, message, self._last_seq + 1)
