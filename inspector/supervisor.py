@@ -161,6 +161,7 @@ class Supervisor:
         """Start everything, keep it running until `stop` is set, then end everything."""
         run = RunDirectory(self.station)
         run.create_secret()
+        self._prepare_scenes()
         self._children = [_Supervised(role, self.station) for role in roles_of(self.config)]
         try:
             while not stop.is_set():
@@ -171,6 +172,30 @@ class Supervisor:
         finally:
             self._end_all()
             self._lock.release()
+
+    def _prepare_scenes(self) -> None:
+        """Convert the pictures of the simulated plant, if that was not done since the settings changed.
+
+        A process of its own does it, so that the supervisor stays small.
+
+        Raises:
+            ConfigError: The pictures cannot be used; the message says which.
+        """
+        if self.config.plant is None:
+            return
+        index = self.station / "run" / "simulator" / self.config.cameras[0].name / "scenes.json"
+        sources = (self.station / "station.toml", self.station / self.config.plant.images)
+        if index.exists() and all(index.stat().st_mtime > s.stat().st_mtime for s in sources if s.exists()):
+            return
+        preparation = subprocess.run(  # noqa: S603 - our own module, no shell
+            [sys.executable, "-m", "inspector.line.plant.prepare", "--station", str(self.station)],
+            stdin=subprocess.PIPE,
+            capture_output=True,
+            check=False,
+        )
+        if preparation.returncode != 0:
+            words = preparation.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+            raise ConfigError(f"the pictures of the simulated plant cannot be used: {words[-1]}", "Check plant.images")
 
     def complaints(self) -> dict[str, str]:
         """Last log line of each process that is down."""

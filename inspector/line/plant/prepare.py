@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
 from inspector.camera.simulator.images import SUFFIXES, prepare_images
+from inspector.child import Child, run_child
 from inspector.config import Config
 from inspector.errors import ConfigError
 from inspector.ipc.rundir import write_private
@@ -63,3 +65,16 @@ def _label_truth(image: Path) -> str:
         if path.is_file():
             return "bad" if path.read_text("utf-8", "replace").strip() else "good"
     return "unknown"
+
+
+def run(child: Child) -> None:
+    """Prepare the scenes of a station, once.
+
+    Raises:
+        ConfigError: See `prepare_scenes`.
+    """
+    prepare_scenes(child.station, child.config)
+
+
+if __name__ == "__main__":
+    sys.exit(run_child(run, "Prepare the pictures of the simulated camera"))
