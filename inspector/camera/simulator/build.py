@@ -113,7 +113,7 @@ def compile_producer(target: Path, options: tuple[str, ...] = ("-O2",), compiler
         files = [str(source) for source in sources() if source.suffix == ".c"]
         line = [*command, *arguments, "-I", str(folder), "-I", str(HERE / "src"), "-o", str(built), *files]
         try:
-            result = subprocess.run([*line, *_libraries(windows)], capture_output=True, text=True, check=False)
+            result = subprocess.run([*line, *_libraries(windows)], capture_output=True, text=True, check=False)  # noqa: S603
         except OSError as error:
             raise BuildError(f"the C compiler {command[0]} cannot be started: {error}. Check CC") from error
         if result.returncode != 0:
