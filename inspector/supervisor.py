@@ -61,6 +61,7 @@ class _Supervised:
         self.role = role
         self.process: subprocess.Popen[bytes] | None = None
         self.restarts = -1
+        self.refused = False
         self._station = station
         self._log = station / "logs" / f"{role.name}.log"
         self._started = 0.0
@@ -86,7 +87,8 @@ class _Supervised:
             process.stdin.close()
         healthy = now - self._started > HEALTHY_AFTER_S
         self._wait_s = RESTART_S if healthy else min(self._wait_s * 2, RESTART_AT_MOST_S)
-        if code == EXIT_WRONG_SETTINGS:
+        self.refused = code == EXIT_WRONG_SETTINGS
+        if self.refused:
             self._wait_s = RESTART_AT_MOST_S
         self._not_before = now + self._wait_s
         log.warning("%s ended with code %d: %s", self.role.name, code, self.last_words())
@@ -105,6 +107,7 @@ class _Supervised:
             )
         self._started = now
         self.restarts += 1
+        self.refused = False
 
     def last_words(self) -> str:
         """The last line of its log: the message for people when it ended by an error of ours."""
@@ -142,7 +145,7 @@ class Supervisor:
 
     Raises:
         AlreadyRunning: Another supervisor holds the directory.
-        ConfigError: The settings cannot be read.
+        ConfigError: The settings or the pictures of the simulated plant cannot be read.
     """
 
     def __init__(self, station: Path) -> None:
@@ -156,12 +159,16 @@ class Supervisor:
                 f"another `inspector run` works on {self.station}", "Stop that one first, or use another directory"
             ) from None
         self._children: list[_Supervised] = []
+        try:
+            self._prepare_scenes()
+        except ConfigError:
+            self._lock.release()
+            raise
 
     def run(self, stop: threading.Event) -> None:
         """Start everything, keep it running until `stop` is set, then end everything."""
         run = RunDirectory(self.station)
         run.create_secret()
-        self._prepare_scenes()
         self._children = [_Supervised(role, self.station) for role in roles_of(self.config)]
         try:
             while not stop.is_set():
@@ -197,9 +204,9 @@ class Supervisor:
             words = preparation.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
             raise ConfigError(f"the pictures of the simulated plant cannot be used: {words[-1]}", "Check plant.images")
 
-    def complaints(self) -> dict[str, str]:
-        """Last log line of each process that is down."""
-        return {child.role.name: child.last_words() for child in self._children if child.process is None}
+    def refusals(self) -> dict[str, str]:
+        """What each process that refuses its settings or devices said last; it is tried again every few seconds."""
+        return {child.role.name: child.last_words() for child in self._children if child.refused}
 
     def _prepared_run_folder(self) -> Path:
         try:

@@ -26,6 +26,7 @@ from inspector.errors import ChannelError, ConfigError, ShiftError
 from inspector.evidence.report import VerificationReport
 from inspector.ipc.rundir import write_private
 from inspector.station_directory import NewStation, create_station
+from inspector.store.read import RecordReader
 from inspector.supervisor import Supervisor
 
 DEVICES_WITHIN_S = 60.0
@@ -61,9 +62,8 @@ def run(arguments: argparse.Namespace) -> int:
     directory = _fresh_directory(arguments.station)
     _make_station(directory, arguments)
     output.say(f"A station in {directory}: SIMULATED camera and plant, model {_model(arguments).name}.")
-    with _running(directory):
-        with _screen(directory, arguments, output):
-            status, sealed = _shift(directory, arguments.parts, output)
+    with _running(directory) as supervisor, _screen(directory, arguments, output):
+        status, sealed = _shift(supervisor, arguments.parts, output)
     report = verify_with_progress(directory, output)
     return _conclude(directory, status, sealed, report, output)
 
@@ -101,14 +101,14 @@ def _make_station(directory: Path, arguments: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _running(directory: Path) -> Iterator[None]:
+def _running(directory: Path) -> Iterator[Supervisor]:
     """The station's processes, for as long as the block lasts."""
     supervisor = Supervisor(directory)
     stop = threading.Event()
     worker = threading.Thread(target=supervisor.run, args=(stop,), name="supervisor")
     worker.start()
     try:
-        yield
+        yield supervisor
     finally:
         stop.set()
         worker.join()
@@ -132,11 +132,11 @@ def _screen(directory: Path, arguments: argparse.Namespace, output: Output) -> I
                 output.say(f"The run screen ended with code {process.returncode}; see {directory / 'logs' / 'gui.log'}")
 
 
-def _shift(directory: Path, parts: int, output: Output) -> tuple[dict[str, Any], dict[str, Any]]:
+def _shift(supervisor: Supervisor, parts: int, output: Output) -> tuple[dict[str, Any], dict[str, Any]]:
     """Open a shift, wait for all parts, close it, wait for the ledger."""
-    with _control(directory) as control, output.progress() as progress:
+    with _control(supervisor) as control, output.progress() as progress:
         task = progress.add_task("Inspect", total=parts, note="starting")
-        _wait_for_devices(control)
+        _wait_for_devices(supervisor, control)
         control.request("shift-open", lot="DEMO-LOT", operator="demo-operator")
         _wait_for_parts(control, parts, lambda done, note: progress.update(task, completed=done, note=note))
         progress.update(task, note="closing the shift")
@@ -148,19 +148,27 @@ def _shift(directory: Path, parts: int, output: Output) -> tuple[dict[str, Any],
     return status, sealed
 
 
-def _control(directory: Path) -> StationControl:
+def _control(supervisor: Supervisor) -> StationControl:
     deadline = time.monotonic() + DEVICES_WITHIN_S
     while True:
+        _raise_refusals(supervisor)
         try:
-            return StationControl(directory)
+            return StationControl(supervisor.station, connect_within_s=0.5)
         except ChannelError:
             if time.monotonic() > deadline:
                 raise
 
 
-def _wait_for_devices(control: StationControl) -> None:
+def _raise_refusals(supervisor: Supervisor) -> None:
+    """A process that refuses its settings or devices will not become ready by waiting."""
+    for role, words in supervisor.refusals().items():
+        raise ConfigError(f"{role} cannot start: {words}", f"Log: {supervisor.station / 'logs' / (role + '.log')}")
+
+
+def _wait_for_devices(supervisor: Supervisor, control: StationControl) -> None:
     deadline = time.monotonic() + DEVICES_WITHIN_S
     while True:
+        _raise_refusals(supervisor)
         status = control.request("status")
         reasons = [reason for reason in status["reasons"] if reason["code"] != "NO_SHIFT"]
         if not reasons:
@@ -213,7 +221,7 @@ def _conclude(
             ("trigger to commit p50 / p99 / max", " / ".join(latency[name] for name in ("p50", "p99", "max"))),
             ("shift", f"{sealed['shift']}, lot DEMO-LOT, {sealed['parts']} parts"),
             ("seal", sealed["seal"][:16] + "..."),
-            ("ledger index", _ledger_index(report, sealed["shift"])),
+            ("ledger index", _ledger_index(directory, sealed["seal"])),
         ],
     )
     say_report(report, output)
@@ -234,6 +242,9 @@ def _conclude(
     return report.exit_code
 
 
-def _ledger_index(report: VerificationReport, shift: int) -> str:
-    index = report.ledger_index.get(shift)
-    return "not anchored" if index is None else str(index)
+def _ledger_index(directory: Path, seal: str) -> str:
+    with RecordReader(directory) as reader:
+        for record in reader.latest(100, kind="receipt"):
+            if record.fields["seal"] == seal:
+                return str(record.fields["index"])
+    return "not anchored"

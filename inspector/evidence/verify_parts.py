@@ -126,9 +126,7 @@ class PartChecker:
         if part.verdict in _MAY_PASS:
             return
         if fields["commanded"] == "accept":
-            self._report.tamper(
-                "PART-03", place, f"the part was accepted, its verdict was {part.verdict}", seen.seq
-            )
+            self._report.tamper("PART-03", place, f"the part was accepted, its verdict was {part.verdict}", seen.seq)
         if fields["confirmed"] == "good":
             self._report.warn(
                 "PART-06", place, f"a part with verdict {part.verdict} was seen in the good lane", seen.seq
@@ -141,17 +139,13 @@ class PartChecker:
     def _image_of(self, fields: Fields, seen: Seen) -> bool:
         waiting = self._without_image.pop((word(fields, "part"), word(fields, "camera")), None)
         if waiting is None or waiting.digest != fields["image_digest"]:
-            self._report.tamper(
-                "IMAGE-03", f"record {seen.seq}", "no part without its image has this image", seen.seq
-            )
+            self._report.tamper("IMAGE-03", f"record {seen.seq}", "no part without its image has this image", seen.seq)
             return False
         return True
 
     def _image_stored(self, fields: Fields, seen: Seen) -> None:
         self._image_of(fields, seen)
-        self._images.check(
-            word(fields, "image_digest"), word(fields, "file_sha256"), whole(fields, "size"), seen.seq
-        )
+        self._images.check(word(fields, "image_digest"), word(fields, "file_sha256"), whole(fields, "size"), seen.seq)
 
     def _image_lost(self, fields: Fields, seen: Seen) -> None:
         self._report.count("images lost, recorded")

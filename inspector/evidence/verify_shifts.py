@@ -135,8 +135,7 @@ class ShiftChecker:
             self._report.tamper(
                 "SEAL-03",
                 statement.place,
-                f"it covers records {statement.first} to {statement.last},"
-                f" here are {self._first} to {self._last_seq}",
+                f"it covers records {statement.first} to {statement.last}, here are {self._first} to {self._last_seq}",
                 min(statement.last, self._last_seq) + 1,
             )
             return
