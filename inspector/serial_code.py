@@ -8,6 +8,7 @@ import zxingcpp
 from inspector.part import ImageArray, Serial
 
 MAX_LENGTH = 128
+DOUBLED_UP_TO_PX = 2_000_000  # larger pictures would take too long, and their marks have more pixels
 
 _FORMATS = zxingcpp.BarcodeFormats(zxingcpp.BarcodeFormat.DataMatrix)
 
@@ -22,8 +23,13 @@ def read_serial(grey: ImageArray) -> Serial | None:
         The serial, or None when there is no readable code, when it holds nothing printable, or when two codes
         differ: nobody can tell then which of them belongs to the part. The same code twice is read as one.
     """
-    # In this order the usual part costs about a millisecond. The thorough search also finds light-on-dark marks.
-    texts = _texts(grey, thorough=False) or _texts(grey, thorough=True)
+    # In this order the usual part costs about a millisecond. The thorough search also finds light-on-dark marks, and
+    # on the doubled picture marks of few pixels per module: on synthetic parts with 5 px it read all that the first
+    # try had missed (0.6 %).
+    texts = _texts(grey, thorough=False)
+    if not texts and grey.size <= DOUBLED_UP_TO_PX:
+        texts = _texts(grey.repeat(2, axis=0).repeat(2, axis=1), thorough=True)
+    texts = texts or _texts(grey, thorough=True)
     if len(texts) != 1:
         return None
     text = texts.pop()

@@ -14,6 +14,7 @@ import zxingcpp
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from inspector.serial_code import read_serial
 from training.synth import CLASS_NAMES, FRAME_PX, part_serial, render_part
 from training.synth.dataset import DatasetSpec, write_dataset, yolo_labels
 
@@ -78,6 +79,14 @@ def test_the_serial_reads_from_the_final_picture() -> None:
         part = render_part(21, index)
         found = zxingcpp.read_barcodes(part.image, formats=zxingcpp.BarcodeFormat.DataMatrix)
         assert [code.text for code in found] == [part_serial(21, index)]
+
+
+@pytest.mark.parametrize("index", [219, 344, 431])  # found among 500 good parts of batch 60
+def test_the_station_reads_serials_that_a_single_pass_misses(index: int) -> None:
+    part = render_part(60, index, good=True)
+    serial = read_serial(part.image)
+    assert serial is not None
+    assert serial.text == part.serial
 
 
 def test_the_dataset_is_the_same_for_any_number_of_processes(tmp_path: Path) -> None:
