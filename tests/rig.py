@@ -273,7 +273,7 @@ class StationRig:
 
 def assert_gone(family: list[psutil.Process]) -> None:
     """All these processes end."""
-    gone, alive = psutil.wait_procs(family, timeout=20)
+    _, alive = psutil.wait_procs(family, timeout=20)
     names = [process.cmdline() for process in alive]
     for process in alive:
         process.kill()

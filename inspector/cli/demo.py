@@ -32,6 +32,7 @@ from inspector.supervisor import Supervisor
 DEVICES_WITHIN_S = 60.0
 PARTS_PATIENCE_S = 30.0
 ANCHORED_WITHIN_S = 30.0
+CREDENTIAL = "keys/passphrase"
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -93,10 +94,10 @@ def _make_station(directory: Path, arguments: argparse.Namespace) -> None:
         rate_ppm=arguments.rate,
         parts=arguments.parts,
         seed=arguments.seed,
-        passphrase_file="keys/passphrase",
+        passphrase_file=CREDENTIAL,
     )
     create_station(directory, new, passphrase)
-    write_private(directory / "keys" / "passphrase", passphrase.encode())
+    write_private(directory / CREDENTIAL, passphrase.encode())
     (directory / "DEMO").write_text("Made by `inspector demo`, which may replace it.\n", encoding="utf-8")
 
 

@@ -11,7 +11,6 @@ import numpy as np
 from inspector.detect.colour import model_image, to_grey
 from inspector.detect.detector import Detector
 from inspector.detect.gate import measure_gate
-from inspector.detect.gate import measure_gate
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text, pixel_digest
 from inspector.part import Detection, Frame, GateResult, ImageArray, Judgement, Serial, Trigger, Verdict
