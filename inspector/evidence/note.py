@@ -6,13 +6,17 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import logging
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from inspector.errors import FormatInvalid, SignatureInvalid
 from inspector.evidence.keys import PUBLIC_KEY_SIZE, DocumentSigner, verify_signature
 from inspector.evidence.merkle import HASH_SIZE
+
+log = logging.getLogger(__name__)
 
 ED25519 = 0x01
 MAX_NOTE_BYTES = 64_000
@@ -241,3 +245,23 @@ def open_checkpoint(data: bytes, log_key: NoteKey) -> Checkpoint:
     if checkpoint.origin != log_key.name:
         raise FormatInvalid(f"The checkpoint is of {ascii(checkpoint.origin)[:60]}, not of {log_key.name}")
     return checkpoint
+
+
+def read_checkpoint_file(path: Path) -> Checkpoint | None:
+    """What a log says of itself, unverified: good enough to be quoted, never to be trusted.
+
+    Args:
+        path: The `checkpoint` file of a log directory.
+
+    Returns:
+        None while there is no log, and when the file is unusable: a broken ledger is logged here, found by
+        verification, and never stands in the way of inspection.
+    """
+    try:
+        text, _ = split_note(path.read_bytes())
+        return parse_checkpoint(text)
+    except FileNotFoundError:
+        return None
+    except (OSError, FormatInvalid) as error:
+        log.warning("the checkpoint %s cannot be used: %s", path, error)
+        return None

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -81,6 +83,18 @@ def test_checkpoint_round_trip_and_example() -> None:
     foreign = note.sign_note(note.format_checkpoint(example), LOG, SIGNER).encode()
     with pytest.raises(FormatInvalid):
         note.open_checkpoint(foreign, LOG)
+
+
+def test_checkpoint_file(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    path = tmp_path / "checkpoint"
+    assert note.read_checkpoint_file(path) is None
+    checkpoint = note.Checkpoint(LOG.name, 5, merkle.leaf_hash(b""))
+    path.write_text(note.sign_checkpoint(checkpoint, SIGNER, SIGNER.public_key), encoding="utf-8", newline="")
+    assert note.read_checkpoint_file(path) == checkpoint
+    assert not caplog.records
+    path.write_bytes(b"garbage")
+    assert note.read_checkpoint_file(path) is None
+    assert "cannot be used" in caplog.text
 
 
 @pytest.mark.parametrize(
