@@ -7,7 +7,7 @@ import contextlib
 import json
 import sqlite3
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
@@ -63,7 +63,7 @@ class ShiftSummary:
         count: Its records.
         seal: Hash of its seal, 64 hex digits, or None while it is open.
         signed: Whether the seal is signed.
-        receipts: Receipts of ledgers for this seal.
+        anchored: Whether a ledger has given a receipt for the seal.
     """
 
     shift: int
@@ -71,7 +71,7 @@ class ShiftSummary:
     count: int
     seal: str | None
     signed: bool
-    receipts: int
+    anchored: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,14 +89,15 @@ class LedgerState:
     oldest_unanchored_us: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Closed:
-    """What never changes about a closed shift."""
+    """What never changes about a closed shift, and the ledgers that are known to have its seal."""
 
     shift: int
     first: int
     count: int
     digest: str
+    ledgers: set[str] = field(default_factory=set)
 
 
 class RecordReader:
@@ -200,15 +201,14 @@ class RecordReader:
         """All shifts, oldest first; the last one is open and may be empty."""
         closed = self._closed_shifts()
         with _told():
-            receipts = dict(self._connection.execute("SELECT document, count(*) FROM receipt_key GROUP BY 1"))
             (signed,) = self._connection.execute("SELECT coalesce(max(shift), 0) FROM seal").fetchone()
             (newest,) = self._connection.execute("SELECT coalesce(max(seq), 0) FROM record").fetchone()
         summaries = [
-            ShiftSummary(c.shift, c.first, c.count, c.digest, c.shift <= signed, receipts.get(c.digest, 0))
+            ShiftSummary(c.shift, c.first, c.count, c.digest, c.shift <= signed, self._has_receipt(c, None))
             for c in closed
         ]
         first = closed[-1].first + closed[-1].count if closed else 1
-        return [*summaries, ShiftSummary(len(closed) + 1, first, newest - first + 1, None, False, 0)]
+        return [*summaries, ShiftSummary(len(closed) + 1, first, newest - first + 1, None, False, False)]
 
     def seal(self, shift: int) -> SignedDocument | None:
         """The signed seal of a shift, or None."""
@@ -218,8 +218,7 @@ class RecordReader:
 
     def unreceipted_seals(self, origin: str, limit: int = 100) -> list[SignedDocument]:
         """The oldest signed seals without a receipt of this ledger, oldest first."""
-        has_receipt = self._receipted(origin)
-        waiting = [closed.shift for closed in self._closed_shifts() if closed.digest not in has_receipt]
+        waiting = [closed.shift for closed in self._closed_shifts() if not self._has_receipt(closed, origin)]
         seals = (self.seal(shift) for shift in waiting[:limit])
         return [seal for seal in seals if seal is not None]
 
@@ -238,12 +237,16 @@ class RecordReader:
         if row is None:
             return None
         document = SignedDocument(row[0], row[1])
-        return None if document.digest in self._receipted(origin) else document
+        with _told():
+            receipt = self._connection.execute(
+                "SELECT 1 FROM receipt_key WHERE document = ? AND ledger = ?", (document.digest, origin)
+            ).fetchone()
+        return None if receipt else document
 
     def ledger_state(self) -> LedgerState:
         """How far the ledgers have come, unsigned seals included."""
-        closed = [shift for shift in self.shifts() if shift.seal is not None]
-        waiting = [shift for shift in closed if not shift.receipts]
+        closed = self._closed_shifts()
+        waiting = [shift for shift in closed if not self._has_receipt(shift, None)]
         oldest_us = None
         if waiting:
             record = self.record(waiting[0].first + waiting[0].count - 1)
@@ -271,10 +274,14 @@ class RecordReader:
             self._closed.append(_Closed(shift, _whole(seal, "first"), _whole(seal, "count"), document_hash(data)))
         return self._closed
 
-    def _receipted(self, origin: str) -> set[str]:
+    def _has_receipt(self, closed: _Closed, origin: str | None) -> bool:
+        """Whether a ledger (None: any) has the seal; receipts never go away, so only what waits is looked up."""
+        if closed.ledgers and (origin is None or origin in closed.ledgers):
+            return True
         with _told():
-            rows = self._connection.execute("SELECT document FROM receipt_key WHERE ledger = ?", (origin,))
-            return {str(row[0]) for row in rows}
+            rows = self._connection.execute("SELECT ledger FROM receipt_key WHERE document = ?", (closed.digest,))
+            closed.ledgers.update(str(row[0]) for row in rows)
+        return bool(closed.ledgers) and (origin is None or origin in closed.ledgers)
 
     def _one(self, query: str, *values: object) -> StoredRecord | None:
         with contextlib.closing(self._many(query, *values)) as found:

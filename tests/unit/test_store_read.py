@@ -70,8 +70,8 @@ def test_tells_what_waits_for_the_ledger(tmp_path: Path, writer: RecordWriter) -
         assert len(reader.unreceipted_seals("other.example/log")) == 2
         writer.append("receipt", receipt(second.digest)).result(10)
         assert reader.ledger_state() == LedgerState(2, 2, None)
-        shifts = [(s.shift, s.first, s.count, s.signed, s.receipts) for s in reader.shifts()]
-        assert shifts == [(1, 1, 4, True, 1), (2, 5, 4, True, 1), (3, 9, 2, False, 0)]
+        shifts = [(s.shift, s.first, s.count, s.signed, s.anchored) for s in reader.shifts()]
+        assert shifts == [(1, 1, 4, True, True), (2, 5, 4, True, True), (3, 9, 2, False, False)]
 
 
 def test_only_the_newest_head_waits(tmp_path: Path, writer: RecordWriter) -> None:

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Brings seals and heads from the station's store to the ledger, and receipts back, until each is a record."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from pathlib import Path
+
+from inspector.errors import InspectorError, LedgerError, LedgerInconsistent, LedgerRefused, StoreError
+from inspector.evidence.merkle import consistency_proof
+from inspector.evidence.seal import SignedDocument, parse_document
+from inspector.store.read import RecordReader
+from ledger_anchor.directory_log import DirectoryLog, Receipt, create_log
+
+log = logging.getLogger(__name__)
+
+LEDGER_KIND = "tlog"
+POLL_S = 0.5
+SEND_AGAIN_S = 2.0
+BACK_OFF_S = 0.5
+BACK_OFF_AT_MOST_S = 60.0
+
+Send = Callable[[Receipt], bool]
+"""Sends a receipt to the station; False when it is not connected."""
+
+
+class Anchor:
+    """One pass after the other over what has no receipt yet.
+
+    It remembers nothing that matters: what waits is in the store, what is anchored is in the log, and the log gives
+    the same receipt for the same document. A crash at any moment therefore loses and doubles nothing.
+
+    Args:
+        reader: The station's records.
+        ledger: The log.
+        station: Name of the station.
+        send: Sends a receipt.
+    """
+
+    def __init__(self, reader: RecordReader, ledger: DirectoryLog, station: str, send: Send) -> None:
+        self._reader = reader
+        self._ledger = ledger
+        self._station = station
+        self._send = send
+        self._sent_s: dict[str, float] = {}
+        self._failures = 0
+        self.next_pass_s = 0.0
+
+    def acknowledged(self, digest: str) -> None:
+        """The station has made a record of this receipt."""
+        self._sent_s.pop(digest, None)
+        self.next_pass_s = 0.0
+
+    def connected(self) -> None:
+        """The station is there (again): what was sent before may be lost."""
+        self._sent_s.clear()
+        self.next_pass_s = 0.0
+
+    def work(self, now_s: float) -> None:
+        """Submit what waits and send the receipts; after a failure wait longer and longer, at most a minute.
+
+        Raises:
+            LedgerInconsistent: The ledger contradicts itself; nothing more is sent to it.
+        """
+        if now_s < self.next_pass_s:
+            return
+        try:
+            self._pass(now_s)
+        except LedgerInconsistent:
+            raise
+        except (LedgerError, StoreError) as error:
+            limit_s = min(BACK_OFF_AT_MOST_S, BACK_OFF_S * 2**self._failures)
+            self._failures = min(self._failures + 1, 10)
+            # Full jitter: many stations must not come back to a shared ledger all at once.
+            wait_s = max(BACK_OFF_S, limit_s * secrets.randbelow(1000) / 1000)
+            self.next_pass_s = now_s + wait_s
+            log.error("not anchored, again in %.1f s: %s", wait_s, error)
+        else:
+            self._failures = 0
+            self.next_pass_s = now_s + POLL_S
+
+    def _pass(self, now_s: float) -> None:
+        documents = self._reader.unreceipted_seals(self._ledger.origin)
+        head = self._reader.unreceipted_head(self._ledger.origin)
+        if head is not None:
+            documents.append(head)
+        for document in documents:
+            sent_s = self._sent_s.get(document.digest)
+            if sent_s is not None and now_s - sent_s < SEND_AGAIN_S:
+                continue
+            receipt = self._submit(document)
+            if not self._send(receipt):
+                return
+            self._sent_s[document.digest] = now_s
+
+    def _submit(self, document: SignedDocument) -> Receipt:
+        fields = parse_document(document.data)
+        first, count = fields["first"], fields["count"]
+        old = self._ledger.head_count(self._station)
+        proof: list[bytes] = []
+        if isinstance(first, int) and isinstance(count, int) and 0 < old < count:
+            leaves = self._reader.leaf_hashes(first, count)
+            if len(leaves) != count:
+                raise LedgerRefused(f"Shift {fields['shift']} has {len(leaves)} records, its document says {count}")
+            proof = consistency_proof(leaves, old)
+        return self._ledger.submit(document, proof)
+
+
+def open_ledger(directory: Path, origin: str, station: str, public_key: bytes, reader: RecordReader) -> DirectoryLog:
+    """Open the embedded log of a station; it is made at the very first start only.
+
+    Args:
+        directory: The log.
+        origin: Its name in the settings.
+        station: Name of the station.
+        public_key: Raw public key of the station, which a new log admits.
+        reader: The station's records.
+
+    Raises:
+        LedgerInconsistent: The log is gone, is another one, or lacks what it has given receipts for.
+        LedgerUnreachable: It cannot be read or written.
+    """
+    last = next(iter(reader.latest(1, kind="receipt")), None)
+    empty = not directory.exists() or not any(directory.iterdir())
+    if empty and last is None:
+        create_log(directory, origin, {station: public_key})
+    elif empty:
+        raise LedgerInconsistent(
+            f"The log {directory} is gone, but record {last.seq if last else 0} is a receipt of it",
+            "Restore the folder from its copy; never let a new log take its place",
+        )
+    ledger = DirectoryLog(directory)
+    try:
+        if ledger.origin != origin:
+            raise LedgerInconsistent(f"The log {directory} is {ledger.origin}, not {origin}", "Check ledger.origin")
+        if last is not None:
+            _check_receipt(ledger, last.fields, last.seq, directory)
+    except InspectorError:
+        ledger.close()
+        raise
+    return ledger
+
+
+def _check_receipt(ledger: DirectoryLog, receipt: dict[str, object], seq: int, directory: Path) -> None:
+    """A log that was rolled back to an older copy does not hold what it has last given a receipt for."""
+    index, digest, named = receipt["index"], receipt["seal"], receipt["ledger"]
+    origin = named.get("origin") if isinstance(named, dict) else None
+    if origin != ledger.origin or not isinstance(index, int):
+        return
+    if ledger.digest_at(index) != digest:
+        raise LedgerInconsistent(
+            f"The log {directory} does not hold entry {index}, for which record {seq} is a receipt",
+            "Restore the folder from a newer copy",
+        )
