@@ -12,10 +12,10 @@ from importlib.metadata import version
 from inspector.child import Child
 from inspector.clock import SystemClock
 from inspector.errors import InspectorError, KeyLocked, ShiftError
+from inspector.evidence.note import read_checkpoint_file
 from inspector.evidence.seal import SignedDocument
 from inspector.ipc import Message
 from inspector.part import PartKey
-from inspector.station.beacon import ledger_checkpoint
 from inspector.station.cameras import CameraLink
 from inspector.station.model import Rules
 from inspector.station.parts import OVERDUE_MS, PartTable
@@ -199,8 +199,14 @@ class ShiftKeeper:
                 self._documents.put(link.identity.settings_text.encode())
 
     def _ledger_checkpoint(self) -> dict[str, object] | None:
+        """The newest checkpoint: the shift cannot have been made up before it existed."""
         settings = self._child.config.ledger
-        return None if settings.kind == "none" else ledger_checkpoint(self._child.station / settings.path)
+        if settings.kind == "none":
+            return None
+        checkpoint = read_checkpoint_file(self._child.station / settings.path / "checkpoint")
+        if checkpoint is None:
+            return None
+        return {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
 
     def _drained(self, now_ns: int) -> bool:
         close = self.shift.close
