@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the store writes is what the verifier reads: two readings of docs/formats.md meet here."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inspector.clock import SimulatedClock
+from inspector.evidence.keys import SigningKey
+from inspector.evidence.record import pixel_digest
+from inspector.evidence.report import Severity
+from inspector.evidence.verify import verify_station
+from inspector.part import PixelFormat
+from inspector.store.images import ImageStore
+from inspector.store.writer import RecordWriter
+from tests.store_station import make_writer, opening, outcome, part, run_shift
+from tests.unit.evidence_samples import FIELDS, VIEW
+
+KEY = SigningKey.generate()
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Path:
+    (tmp_path / "keys").mkdir()
+    (tmp_path / "keys" / "station.pub").write_text(KEY.public_key.hex())
+    return tmp_path
+
+
+def part_with_image(writer: RecordWriter, station: Path) -> None:
+    pixels = np.arange(48, dtype=np.uint8).reshape(6, 8)
+    digest = pixel_digest("Mono8", pixels.data, 6, 8)
+    image = {"alg": "pixels-sha256/1", "digest": digest, "width": 8, "height": 6, "pixel_format": "Mono8"}
+    appended = writer.append("part", {**part(10), "views": [{**VIEW, "image": image}]}).result(10)
+    store = ImageStore(station)
+    stored = store.submit(digest, PixelFormat.MONO8, pixels).result(10)
+    store.close()
+    about = {"part": appended.hash, "camera": "top", "image_digest": digest}
+    file = {"file_sha256": stored.file_sha256, "size": stored.size, "codec": "png"}
+    writer.append("image-stored", {**about, **file}).result(10)
+    writer.append("outcome", outcome(10, appended.hash)).result(10)
+
+
+def test_running_and_closed_station(station: Path) -> None:
+    writer = make_writer(station, KEY)
+    writer.append("station-start", FIELDS["station-start"]).result(10)
+    run_shift(writer, 3)
+    writer.append("shift-open", opening(writer)).result(10)
+    part_with_image(writer, station)
+    writer.append("gap", FIELDS["gap"]).result(10)
+    assert writer.sign_head().result(10) is not None
+    running = verify_station(station, expected_key=KEY.public_key)
+    writer.close()
+    closed = verify_station(station, expected_key=KEY.public_key)
+    for report in (running, closed):
+        assert report.of(Severity.TAMPERED) == report.of(Severity.UNCHECKED) == []
+        assert {finding.rule for finding in report.findings} <= {"PART-05", "PART-06"}
+        checked = report.checked
+        assert (checked["seals"], checked["heads"], checked["images"], checked["parts"]) == (1, 1, 1, 4)
+
+
+def test_locked_key(station: Path) -> None:
+    writer = make_writer(station, KEY, unlock=False)
+    run_shift(writer, 1)
+    run_shift(writer, 1, start=2)
+    locked = verify_station(station, expected_key=KEY.public_key)
+    assert (locked.exit_code, len(locked.of(Severity.UNCHECKED))) == (1, 2)
+    writer.unlock(KEY).result(10)
+    writer.close()
+    assert verify_station(station, expected_key=KEY.public_key).exit_code == 0
+
+
+def test_clock_step(station: Path) -> None:
+    clock = SimulatedClock()
+    writer = make_writer(station, KEY, clock=clock)
+    writer.append("state", FIELDS["state"]).result(10)
+    clock.step_utc_ms(-5000)
+    run_shift(writer, 1)
+    writer.close()
+    report = verify_station(station, expected_key=KEY.public_key)
+    assert (report.exit_code, report.checked["clock steps, recorded"]) == (0, 1)
+    assert "TIME-01" not in {finding.rule for finding in report.findings}
