@@ -52,11 +52,6 @@ def recipe_file() -> Path:
     return _folder("recipes") / "disc.toml"
 
 
-def recipe_file() -> Path:
-    """Recipe for these parts."""
-    return _folder("recipes") / "disc.toml"
-
-
 def labels(folder: Path | None = None) -> tuple[SampleLabel, ...]:
     """Truth about the frames in `folder` (default: the samples), in the order they are played.
 

@@ -77,7 +77,7 @@ def _shifts(reader: RecordReader, output: Output) -> int:
                     "count": s.count,
                     "seal": s.seal,
                     "signed": s.signed,
-                    "receipts": s.receipts,
+                    "anchored": s.anchored,
                 }
                 for s in shifts
             ]
@@ -85,10 +85,14 @@ def _shifts(reader: RecordReader, output: Output) -> int:
     )
     output.table(
         "Shifts",
-        ("shift", "first record", "records", "seal", "signed", "receipts"),
-        [(s.shift, s.first, s.count, (s.seal or "open")[:16], "yes" if s.signed else "no", s.receipts) for s in shifts],
+        ("shift", "first record", "records", "seal", "signed", "anchored"),
+        [(s.shift, s.first, s.count, (s.seal or "open")[:16], _yes(s.signed), _yes(s.anchored)) for s in shifts],
     )
     return 0
+
+
+def _yes(value: bool) -> str:
+    return "yes" if value else "no"
 
 
 def _time(t_us: object) -> str:
