@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -252,7 +253,22 @@ def load_config(station: Path) -> Config:
         raise ConfigError(f"{path}: line.backend is 'plant' but there is no [plant]", "Add a [plant] table")
     if config.line.heartbeat_lost_ms < 2 * config.line.heartbeat_ms:
         raise ConfigError(f"{path}: line.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
+    _check_travel(path, config)
     return config
+
+
+def _check_travel(path: Path, config: Config) -> None:
+    """The moments on a part's way follow each other; a later one before an earlier one could never be met."""
+    moments = [("line.decide_by_ms", config.line.decide_by_ms)]
+    if config.plant is not None:
+        moments.append(("plant.decide_at_ms", config.plant.decide_at_ms))
+        moments.append(("plant.confirm_at_ms", config.plant.confirm_at_ms))
+        if config.plant.watchdog_ms < 2 * config.line.heartbeat_ms:
+            raise ConfigError(f"{path}: plant.watchdog_ms is below twice line.heartbeat_ms", "Raise it")
+    moments.append(("line.confirm_by_ms", config.line.confirm_by_ms))
+    for (earlier, earlier_ms), (later, later_ms) in pairwise(moments):
+        if later_ms <= earlier_ms:
+            raise ConfigError(f"{path}: {later} ({later_ms}) is not after {earlier} ({earlier_ms})", f"Raise {later}")
 
 
 def file_digest(path: Path) -> str:
