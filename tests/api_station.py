@@ -44,6 +44,7 @@ def status_document(**changes: object) -> dict[str, object]:
         "counts": {"PASS": 397, "FAIL": 14, "NO_DECISION": 1},
         "outcomes": {"accept": 397, "reject": 15, "good": 396, "reject_lane": 15, "unknown": 1},
         "latency_us": {"p50": 48_000, "p99": 92_000, "max": 131_000},
+        "deadline_us": 700_000,
         "cameras": [{"name": "cam1", "ready": True, "reason": "", "simulated": True, "model": "SIM", "serial": "S1"}],
         "line": {"connected": True, "ready": True, "plc_count": 412},
         "key": "unlocked",

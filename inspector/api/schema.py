@@ -11,7 +11,8 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from inspector.part import Commanded, Confirmed, Verdict
+from inspector.part import Commanded, Confirmed
+from inspector.part import Verdict as Verdict  # for the screens, which know nothing but this package
 
 Key = tuple[str, int]
 """line_boot, part_seq."""
@@ -137,6 +138,7 @@ class Status(Document):
     counts: dict[str, Count] = {}
     outcomes: OutcomeCounts = OutcomeCounts()
     latency_us: Latency = Latency()
+    deadline_us: int | None = None
     cameras: tuple[CameraInfo, ...] = ()
     line: LineInfo
     key: Literal["unlocked", "locked"]

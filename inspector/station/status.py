@@ -61,6 +61,7 @@ class StatusMaker:
             "counts": shifts.statistics.verdict_document(),
             "outcomes": shifts.statistics.outcome_document(),
             "latency_us": shifts.statistics.latency_document(),
+            "deadline_us": self._child.config.line.decide_by_ms * 1000,
             "cameras": [link.document() for link in self._cameras.values()],
             "line": {
                 "connected": "line" in self._hub.peers(),

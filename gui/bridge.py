@@ -1,0 +1,151 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The only place where threads meet Qt: api calls happen in threads, answers arrive as signals."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import logging
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from pydantic import ValidationError
+from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtGui import QImage
+
+from gui.picture import Shot
+from inspector.api.client import ApiClient, EventStream
+from inspector.api.schema import EventMessage, EventName, PartEvent, Preview, Status
+from inspector.errors import InspectorError
+
+log = logging.getLogger(__name__)
+
+RETRY_S = 0.5
+SILENT_S = 4.0
+"""The api sends something every second; after this long without anything the screen says that it knows nothing."""
+END_WITHIN_S = 8.0
+
+
+class Bridge(QObject):
+    """Reads events in one thread and sends commands in others.
+
+    Signals arrive in the thread of Qt. Of previews only the latest waits; parts and states are small.
+    """
+
+    status_came = Signal(object)
+    """Status."""
+    part_came = Signal(object)
+    """PartEvent."""
+    preview_came = Signal()
+    """Ask `take_preview` for it."""
+    away = Signal(str)
+    """The station cannot be seen, and why; said again every second."""
+    answered = Signal(object, object)
+    """Callback and answer of a command, an InspectorError if it failed. For `ask` only."""
+
+    def __init__(self, station: Path) -> None:
+        super().__init__()
+        self._client = ApiClient(station)
+        self._closing = threading.Event()
+        self._lock = threading.Lock()
+        self._preview: tuple[Preview, Shot] | None = None
+        self._threads: list[threading.Thread] = []
+        self.answered.connect(self._deliver)
+
+    def start(self) -> None:
+        """Begin to read events."""
+        self._spawn(self._read_events, "gui-events")
+
+    def close(self) -> None:
+        """End the threads; a command that still waits for its answer is left behind."""
+        self._closing.set()
+        until = time.monotonic() + END_WITHIN_S
+        for thread in self._threads:
+            thread.join(max(0.0, until - time.monotonic()))
+        self._client.close()
+
+    def take_preview(self) -> tuple[Preview, Shot] | None:
+        """The latest picture, once."""
+        with self._lock:
+            preview, self._preview = self._preview, None
+        return preview
+
+    def ask(self, question: Callable[[ApiClient], object], done: Callable[[object], None]) -> None:
+        """Ask the api in a thread.
+
+        Args:
+            question: Called with the client, not in Qt's thread.
+            done: Called in Qt's thread with the answer, or with the InspectorError.
+        """
+
+        def work() -> None:
+            try:
+                answer: object = question(self._client)
+            except InspectorError as error:
+                answer = error
+            if not self._closing.is_set():
+                self.answered.emit(done, answer)
+
+        self._spawn(work, "gui-command")
+
+    @Slot(object, object)
+    def _deliver(self, done: Callable[[object], None], answer: object) -> None:
+        if not self._closing.is_set():
+            done(answer)
+
+    def _spawn(self, work: Callable[[], None], name: str) -> None:
+        self._threads = [thread for thread in self._threads if thread.is_alive()]
+        thread = threading.Thread(target=work, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _read_events(self) -> None:
+        while not self._closing.is_set():
+            try:
+                with self._client.events() as events:
+                    self._pass_on(events)
+            except InspectorError as error:
+                log.debug("%s", error)
+                if not self._closing.is_set():
+                    self.away.emit(error.message)
+            self._closing.wait(RETRY_S)
+
+    def _pass_on(self, events: EventStream) -> None:
+        heard_s = time.monotonic()
+        while not self._closing.is_set():
+            message = events.receive(0.25)
+            if message is not None:
+                heard_s = time.monotonic()
+                self._dispatch(message)
+            elif time.monotonic() - heard_s > SILENT_S:
+                self.away.emit("the api process sends nothing")
+                return
+
+    def _dispatch(self, message: EventMessage) -> None:
+        try:
+            if message.name is EventName.STATE:
+                self.status_came.emit(Status.model_validate(message.data))
+            elif message.name is EventName.PART:
+                self.part_came.emit(PartEvent.model_validate(message.data))
+            elif message.name is EventName.PREVIEW:
+                self._keep_preview(Preview.model_validate(message.data))
+            elif message.name is EventName.STATION_AWAY:
+                self.away.emit(str(message.data.get("reason", "")))
+        except ValidationError as error:
+            log.warning("an event does not fit: %s", error)
+
+    def _keep_preview(self, preview: Preview) -> None:
+        try:
+            image = QImage.fromData(base64.b64decode(preview.jpeg, validate=True))
+        except binascii.Error:
+            image = QImage()
+        if image.isNull():
+            log.warning("a preview of %s is no picture", preview.camera)
+            return
+        shot = Shot(image, preview.width, preview.height, preview.boxes)
+        with self._lock:
+            waiting, self._preview = self._preview is not None, (preview, shot)
+        if not waiting:
+            self.preview_came.emit()

@@ -1,0 +1,189 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The run screen: everything an operator needs while parts are inspected, readable from 3 m, without a pop-up."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+
+from gui.bridge import Bridge
+from gui.counts import CountsBar
+from gui.facts import FactsBar
+from gui.metrics import metrics_of
+from gui.palette import BACKGROUND, Tone
+from gui.picture import PictureView
+from gui.shift_bar import ShiftBar
+from gui.state_banner import StateBanner
+from gui.verdict import LOOKS, VerdictStrip, VerdictTile
+from gui.words import away_words, closed_words, state_words
+from inspector.api.schema import PartEvent, ShiftClosed, ShiftOpened, Status, Verdict
+from inspector.errors import InspectorError
+
+SMALLEST = (1024, 640)
+TICK_MS = 250
+SHARES = {"banner": 0.145, "strip": 0.062, "counts": 0.135, "facts": 0.085}
+"""Heights as shares of the window; the pictures take what is left."""
+LET_THROUGH = (Verdict.PASS, Verdict.BYPASSED)
+
+
+class RunScreen(QWidget):
+    """Shows what the bridge tells, and asks for what the operator wants.
+
+    Args:
+        bridge: Started by the caller; closed with the window.
+    """
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self.status: Status | None = None
+        self._reject: PartEvent | None = None
+        self.setWindowTitle("Inspector")
+        self.setMinimumSize(*SMALLEST)
+        self.setAutoFillBackground(True)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, BACKGROUND)
+        self.setPalette(palette)
+        self.banner = StateBanner()
+        self.live = PictureView("LIVE", "no picture yet")
+        self.verdict = VerdictTile()
+        self.reject = PictureView("LAST NOT PASSED", "none in this shift", aged=True)
+        self.strip = VerdictStrip()
+        self.counts = CountsBar()
+        self.facts = FactsBar()
+        self.shift_bar = ShiftBar()
+        self._lay_out()
+        self._connect()
+
+    def _lay_out(self) -> None:
+        self._outer = QVBoxLayout(self)
+        self._middle = QGridLayout()
+        for column, widget in enumerate((self.live, self.verdict, self.reject)):
+            self._middle.addWidget(widget, 0, column)
+            self._middle.setColumnStretch(column, 1)
+        self._outer.addWidget(self.banner)
+        self._outer.addLayout(self._middle, 1)
+        for widget in (self.strip, self.counts, self.facts, self.shift_bar):
+            self._outer.addWidget(widget)
+
+    def _connect(self) -> None:
+        bridge = self._bridge
+        bridge.status_came.connect(self._on_status)
+        bridge.part_came.connect(self._on_part)
+        bridge.preview_came.connect(self._on_preview)
+        bridge.away.connect(self._on_away)
+        self.shift_bar.open_wanted.connect(self._open_shift)
+        self.shift_bar.close_wanted.connect(self._close_shift)
+        self._tick = QTimer(self)
+        self._tick.setInterval(TICK_MS)
+        self._tick.timeout.connect(self._age)
+        self._tick.start()
+
+    # What the station says
+
+    def _on_status(self, status: Status) -> None:
+        before, self.status = self.status, status
+        shift = status.shift
+        calm = "" if shift is None else f"lot {shift.lot}, every part is inspected"
+        self.banner.show_station(status.station, status.simulated)
+        self.banner.show_state(state_words(status), calm)
+        simulated_camera = any(camera.simulated for camera in status.cameras)
+        self.live.set_simulated(simulated_camera)
+        self.reject.set_simulated(simulated_camera)
+        self.counts.show_status(status)
+        self.facts.show_status(status)
+        self.shift_bar.show_shift(shift)
+        if before is None or (before.shift and before.shift.number) != (shift and shift.number):
+            self._begin_shift(shift is not None)
+        if any(not camera.ready for camera in status.cameras):
+            lost = next(camera for camera in status.cameras if not camera.ready)
+            self.live.clear(f"{lost.name}: {lost.reason or 'no picture'}")
+
+    def _begin_shift(self, is_open: bool) -> None:
+        self._reject = None
+        self.strip.replace(())
+        self.verdict.clear("waiting for a part" if is_open else "no shift is open")
+        self.reject.clear("none in this shift" if is_open else "no shift is open")
+
+    def _on_part(self, part: PartEvent) -> None:
+        self.verdict.show_part(part)
+        self.strip.add(part.verdict)
+        if part.verdict in LET_THROUGH:
+            return
+        same = self._reject is not None and self._reject.key == part.key
+        self._reject = part
+        self.reject.show_words(_reject_words(part))
+        if not same:
+            self.reject.drop_shot()
+
+    def _on_preview(self) -> None:
+        taken = self._bridge.take_preview()
+        if taken is None:
+            return
+        preview, shot = taken
+        self.live.show_shot(shot)
+        if self._reject is not None and preview.key == self._reject.key:
+            self.reject.show_shot(shot)
+
+    def _on_away(self, reason: str) -> None:
+        """Nothing on the screen may look as if it were known to be so now."""
+        self.status = None
+        self.banner.show_state(away_words(reason))
+        self.live.clear("no live picture")
+        self.verdict.clear("no connection")
+        self.shift_bar.show_away()
+
+    # What the operator wants
+
+    def _open_shift(self, lot: str, operator: str) -> None:
+        self.shift_bar.set_busy(f"Opening a shift for lot {lot} ...")
+        self._bridge.ask(lambda client: client.open_shift(lot, operator), self._on_opened)
+
+    def _on_opened(self, answer: object) -> None:
+        if isinstance(answer, ShiftOpened):
+            self.shift_bar.finish(f"Shift {answer.shift} is open.", Tone.CALM, True)
+        elif isinstance(answer, InspectorError):
+            self.shift_bar.finish(f"The shift was not opened: {answer}", Tone.WARN, False)
+
+    def _close_shift(self, operator: str, note: str) -> None:
+        self.shift_bar.set_busy("Closing: parts on the belt are finished, images stored, the seal is made ...")
+        self._bridge.ask(lambda client: client.close_shift(operator, note), self._on_closed)
+
+    def _on_closed(self, answer: object) -> None:
+        if isinstance(answer, ShiftClosed):
+            odd = bool(answer.reconciliation.difference)
+            self.shift_bar.finish(closed_words(answer), Tone.WARN if odd else Tone.CALM, True)
+        elif isinstance(answer, InspectorError):
+            self.shift_bar.finish(f"The shift was not closed: {answer}", Tone.WARN, False)
+
+    # Qt
+
+    def _age(self) -> None:
+        """Times on the screen go on."""
+        for widget in (self.banner, self.verdict, self.reject):
+            widget.update()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        metrics = metrics_of(self.screen(), self.height())
+        gap = metrics.gap
+        self._outer.setContentsMargins(gap, gap, gap, gap)
+        self._outer.setSpacing(gap)
+        self._middle.setSpacing(gap)
+        sized = {"banner": self.banner, "strip": self.strip, "counts": self.counts, "facts": self.facts}
+        for name, widget in sized.items():
+            widget.setFixedHeight(round(self.height() * SHARES[name]))
+        self.shift_bar.fit(metrics)
+        super().resizeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._tick.stop()
+        self._bridge.close()
+        event.accept()
+
+
+def _reject_words(part: PartEvent) -> str:
+    if part.boxes:
+        names = dict.fromkeys(box.class_name.upper() for box in part.boxes)
+        return ", ".join(names)
+    return LOOKS[part.verdict].word

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The state of the station in words, with every reason and what to do about it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QWidget
+
+from gui.paint import LEFT, RIGHT, draw_hatching, draw_panel, draw_text
+from gui.palette import AMBER, INK, PAPER, Tone
+from gui.words import BannerWords
+
+SHOWN_REASONS = 3
+
+
+class StateBanner(QWidget):
+    """Across the top: state and reasons on the left; SIMULATED, station and time on the right."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._words = BannerWords("STARTING", ("connecting to the station",), Tone.DARK)
+        self._station = ""
+        self._simulated = False
+        self._calm_line = ""
+        self._say()
+
+    def show_state(self, words: BannerWords, calm_line: str = "") -> None:
+        """Show a state; `calm_line` stands where reasons would, while there are none."""
+        if (words, calm_line) != (self._words, self._calm_line):
+            self._words, self._calm_line = words, calm_line
+            self._say()
+
+    def show_station(self, name: str, simulated: bool) -> None:
+        """Name of the station, and whether anything in it is simulated."""
+        if (name, simulated) != (self._station, self._simulated):
+            self._station, self._simulated = name, simulated
+            self._say()
+
+    @property
+    def words(self) -> str:
+        """Everything that the banner says, in one line."""
+        text = f"{self._words.word}: {'; '.join(self._words.lines)}" if self._words.lines else self._words.word
+        return f"SIMULATED - {text}" if self._simulated else text
+
+    def sizeHint(self) -> QSize:
+        return QSize(900, 120)
+
+    def _say(self) -> None:
+        self.setAccessibleName(self.words)
+        self.update()
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        place = QRectF(self.rect())
+        colours = self._words.tone.value
+        draw_panel(painter, place, colours.fill)
+        unit = place.height() / 10
+        right = self._paint_right(painter, place, unit)
+        left = place.left() + unit * 1.2
+        symbol = QRectF(left, place.top() + unit * 1.0, unit * 3.8, unit * 3.8)
+        self._paint_symbol(painter, symbol)
+        word = QRectF(symbol.right() + unit * 1.0, place.top() + unit * 0.5, right - symbol.right() - unit, unit * 4.8)
+        draw_text(painter, word, self._words.word, unit * 4.2, colours.ink, flags=LEFT, bold=True)
+        lines = self._lines()
+        height = unit * 4.2 / max(1, len(lines))
+        for index, line in enumerate(lines):
+            row = QRectF(left, place.top() + unit * 5.4 + index * height, place.width() - left - unit, height)
+            size = unit * (2.4 if len(lines) == 1 else 1.75 if len(lines) == 2 else 1.3)
+            draw_text(painter, row, line, size, colours.ink, flags=LEFT, bold=index == 0 and bool(self._words.lines))
+
+    def _lines(self) -> list[str]:
+        lines = list(self._words.lines) or [self._calm_line]
+        if len(lines) > SHOWN_REASONS:
+            more = len(lines) - SHOWN_REASONS + 1
+            lines = [*lines[: SHOWN_REASONS - 1], f"and {more} more"]
+        return lines
+
+    def _paint_right(self, painter: QPainter, place: QRectF, unit: float) -> float:
+        """Time, station and the SIMULATED badge; returns where they begin."""
+        ink = self._words.tone.value.ink
+        clock = QRectF(place.right() - unit * 14.5, place.top() + unit * 0.7, unit * 13.3, unit * 2.8)
+        draw_text(painter, clock, datetime.now().strftime("%H:%M:%S"), unit * 2.6, ink, flags=RIGHT, bold=True)
+        name = QRectF(clock.left(), clock.bottom(), clock.width(), unit * 1.6)
+        draw_text(painter, name, self._station, unit * 1.4, ink, flags=RIGHT)
+        if not self._simulated:
+            return clock.left()
+        badge = QRectF(clock.left() - unit * 16.0, place.top() + unit * 1.0, unit * 15.0, unit * 3.8)
+        draw_panel(painter, badge, AMBER, INK)
+        draw_hatching(painter, badge, INK, unit * 1.0)
+        inner = badge.adjusted(unit * 0.7, unit * 0.55, -unit * 0.7, -unit * 0.55)
+        painter.fillRect(inner, PAPER)
+        flags = Qt.AlignmentFlag.AlignCenter
+        draw_text(painter, inner, "SIMULATED", unit * 2.2, INK, flags=flags, bold=True)
+        return badge.left()
+
+    def _paint_symbol(self, painter: QPainter, place: QRectF) -> None:
+        """Triangle: running; bars: waits; triangle with bang: look here; ring with gap: no connection."""
+        ink = self._words.tone.value.ink
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(ink)
+        pen = QPen(ink, place.width() * 0.14, c=Qt.PenCapStyle.FlatCap)
+        tone = self._words.tone
+        if tone is Tone.CALM and self._words.word == "RUNNING":
+            tip = QPointF(place.right(), place.center().y())
+            painter.drawPolygon(QPolygonF([place.topLeft(), tip, place.bottomLeft()]))
+        elif tone in (Tone.WARN, Tone.STOP):
+            top = QPointF(place.center().x(), place.top())
+            painter.drawPolygon(QPolygonF([top, place.bottomRight(), place.bottomLeft()]))
+            hole = place.adjusted(0, place.height() * 0.25, 0, -place.height() * 0.02)
+            centre = Qt.AlignmentFlag.AlignCenter
+            draw_text(painter, hole, "!", place.height() * 0.72, tone.value.fill, flags=centre, bold=True)
+        elif tone is Tone.DARK:
+            painter.setPen(pen)
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            inset = place.width() * 0.08
+            painter.drawArc(place.adjusted(inset, inset, -inset, -inset), 60 * 16, 250 * 16)
+        else:
+            width = place.width() * 0.3
+            painter.drawRect(QRectF(place.left() + width * 0.3, place.top(), width, place.height()))
+            painter.drawRect(QRectF(place.right() - width * 1.3, place.top(), width, place.height()))

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the screen says about the station, as text only: which words, how urgent, and what to do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from gui.palette import Tone
+from inspector.api.schema import LedgerInfo, Problem, ShiftClosed, StationState, Status
+
+ASKS_FOR_ACTION = {"NO_SHIFT"}
+"""Reasons that are a normal step of the operator, not a disturbance."""
+JUST_WAITING = {"WARMING", "CLOSING"}
+
+
+@dataclass(frozen=True)
+class BannerWords:
+    """The state of the station.
+
+    Attributes:
+        word: The state, in capitals.
+        lines: Reasons with what to do, most urgent first; empty when all is well.
+        tone: How urgent it is.
+    """
+
+    word: str
+    lines: tuple[str, ...]
+    tone: Tone
+
+
+def reason_line(problem: Problem) -> str:
+    """Like "camera cam1 not answering - check the cable"."""
+    return f"{problem.message} - {problem.advice}" if problem.advice else problem.message
+
+
+def away_words(reason: str) -> BannerWords:
+    """The screen knows nothing: it must not look as if it did."""
+    return BannerWords(
+        "NO CONNECTION",
+        (f"{reason} - this screen tries again by itself", "The line rejects whatever is not judged in time."),
+        Tone.DARK,
+    )
+
+
+def state_words(status: Status) -> BannerWords:
+    """The state in words, with every reason why the station is not Ready."""
+    disturbances = [p for p in status.reasons if p.code not in ASKS_FOR_ACTION | JUST_WAITING]
+    others = [p for p in status.reasons if p.code in ASKS_FOR_ACTION | JUST_WAITING]
+    lines = tuple(reason_line(problem) for problem in (*disturbances, *others))
+    if status.state is StationState.FAULT:
+        return BannerWords("FAULT", lines, Tone.STOP)
+    if disturbances:
+        return BannerWords("NOT READY", lines, Tone.WARN)
+    if status.state is StationState.STARTING:
+        return BannerWords("STARTING", lines, Tone.CALM)
+    if status.state is StationState.CLOSING:
+        return BannerWords("CLOSING THE SHIFT", lines, Tone.CALM)
+    if status.shift is None:
+        return BannerWords("NO SHIFT", lines or ("open a shift to begin",), Tone.ACTION)
+    if not status.ready:
+        return BannerWords("NOT READY", lines or ("the station gives no reason - call maintenance",), Tone.WARN)
+    if not status.line.ready:
+        return BannerWords("NOT READY", ("the line is not ready - check the PLC",), Tone.WARN)
+    return BannerWords("RUNNING", (), Tone.CALM)
+
+
+def age_in_words(seconds: float) -> str:
+    """Like "now", "12 s ago", "4 min ago", "2 h ago"."""
+    if seconds < 1.5:
+        return "now"
+    if seconds < 100:
+        return f"{seconds:.0f} s ago"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min ago"
+    return f"{seconds / 3600:.0f} h ago"
+
+
+def clock_of(t_us: int) -> str:
+    """Local wall time of a UTC time in microseconds, hours and minutes."""
+    return datetime.fromtimestamp(t_us / 1e6).astimezone().strftime("%H:%M")
+
+
+def ledger_words(ledger: LedgerInfo, key: str) -> tuple[str, str, Tone]:
+    """Headline, detail and tone of the ledger: how far the outside world can check this station."""
+    waiting = ledger.sealed - ledger.anchored
+    if key == "locked":
+        return "key locked", "seals wait unsigned - unlock the key", Tone.WARN
+    if ledger.sealed == 0:
+        return "no seal yet", "the first one comes when a shift is closed", Tone.CALM
+    if waiting <= 0:
+        return f"all {ledger.sealed} anchored", "every seal is on the ledger", Tone.CALM
+    age_s = ledger.oldest_unanchored_s or 0
+    late = age_s > 900
+    headline = f"{waiting} of {ledger.sealed} waiting"
+    return headline, f"oldest for {age_s // 60} min", Tone.WARN if late else Tone.CALM
+
+
+def closed_words(closed: ShiftClosed) -> str:
+    """The end of a shift in one sentence."""
+    verdicts = closed.counts.verdicts
+    let_through = verdicts.get("PASS", 0) + verdicts.get("BYPASSED", 0)
+    difference = closed.reconciliation.difference
+    if difference is None:
+        count = "The plant's count is not known"
+    elif difference == 0:
+        count = "The plant counted the same"
+    else:
+        count = f"THE PLANT COUNTED {abs(difference)} {'MORE' if difference > 0 else 'FEWER'}"
+    return (
+        f"Shift {closed.shift}: {closed.parts} parts, {closed.parts - let_through} not passed. "
+        f"{count}. {closed.sealed[:1].upper()}{closed.sealed[1:]}."
+    )
