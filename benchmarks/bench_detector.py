@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What the detector costs beside the bare runtime, and beside ultralytics predict() as shipped.
+
+    python -m benchmarks.bench_detector --weights training/weights/disc-yolo26n.pt
+
+Needs the `training` extra. Each contender lives in its own process, so that no thread pool disturbs another, and
+they take turns of a few frames, so that what else the machine does meets all of them alike. In each round every
+one judges all sample frames once; a figure is the median of the rounds' medians, a ratio the median of the rounds'
+ratios.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+import data_samples
+from inspector.detect.package import ModelPackage
+from inspector.part import Detection, GateResult, ImageArray, Verdict
+from inspector.recipe import Recipe, judge
+
+SCORE, IOU = 0.01, 0.60
+CONTENDERS = {
+    "station": "inspector: letterbox, OpenVINO f32, decoding, rules",
+    "bare": "OpenVINO f32 with letterbox, pixels fused into the graph, nothing after it",
+    "plain": "OpenVINO f32 with letterbox and blobFromImage, nothing after it",
+    "ultralytics": "ultralytics predict() on the .pt, as shipped, and the same rules",
+}
+TURN = 4  # frames that a contender judges before the next one has its turn
+GATE = GateResult(brightness_milli=0, sharpness_milli=0)
+
+Judge = Callable[[ImageArray], Verdict | None]
+
+
+def frames() -> list[ImageArray]:
+    """The sample frames, `(h, w) uint8`."""
+    paths = [data_samples.images_dir() / label.file for label in data_samples.labels()]
+    return [np.asarray(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE), dtype=np.uint8) for path in paths]
+
+
+def verdict_of(detections: tuple[Detection, ...], recipe: Recipe, image: ImageArray) -> Verdict:
+    """The rules, on a frame that is taken to be fit for judging."""
+    return judge(detections, GATE, recipe, (image.shape[1], image.shape[0])).verdict
+
+
+def station(package: Path, threads: int) -> Judge:
+    """The product's own path from frame to verdict."""
+    from inspector.detect.detector import Detector
+
+    detector = Detector(ModelPackage.load(package), "openvino", threads=threads)
+    recipe = Recipe.load(data_samples.recipe_file())
+    return lambda image: verdict_of(detector.infer(image), recipe, image)
+
+
+def bare(package: Path, threads: int) -> Judge:
+    """As little as OpenVINO allows: the letterbox into its input buffer, and one call."""
+    from inspector.detect.letterbox import Letterbox
+    from inspector.detect.session import open_session
+
+    session = open_session(ModelPackage.load(package), "openvino", threads)
+    letterbox = Letterbox(session.canvas, 114)
+
+    def run(image: ImageArray) -> None:
+        letterbox.place(image)
+        session.run()
+
+    return run
+
+
+def plain(package: Path, threads: int) -> Judge:
+    """OpenVINO as its tutorials use it, in f32."""
+    from inspector.detect.openvino_session import ov
+
+    size = ModelPackage.load(package).manifest.input
+    compiled = ov.Core().compile_model(
+        package / "model.onnx",
+        "CPU",
+        {
+            "PERFORMANCE_HINT": "LATENCY",
+            "INFERENCE_PRECISION_HINT": "f32",
+            "INFERENCE_NUM_THREADS": str(threads),
+        },
+    )
+
+    def run(image: ImageArray) -> None:
+        ratio = min(size.height / image.shape[0], size.width / image.shape[1])
+        width, height = round(image.shape[1] * ratio), round(image.shape[0] * ratio)
+        left, top = (size.width - width) // 2, (size.height - height) // 2
+        small = cv2.resize(cv2.cvtColor(image, cv2.COLOR_GRAY2BGR), (width, height))
+        boxed = cv2.copyMakeBorder(
+            small,
+            top,
+            size.height - height - top,
+            left,
+            size.width - width - left,
+            cv2.BORDER_CONSTANT,
+            value=(114, 114, 114),
+        )
+        compiled(cv2.dnn.blobFromImage(boxed, 1 / 255, swapRB=True))
+
+    return run
+
+
+def ultralytics(weights: Path, imgsz: int) -> Judge:
+    """predict() with its own defaults for threads and padding; only size, floor and overlap are set."""
+    from training.train import isolate
+
+    isolate(weights.parent / ".ultralytics")
+    from ultralytics import YOLO
+
+    model: Any = YOLO(str(weights))
+    recipe = Recipe.load(data_samples.recipe_file())
+
+    def run(image: ImageArray) -> Verdict:
+        colour = cv2.cvtColor(image, cv2.COLOR_GRAY2BGR)  # it takes three channels only
+        result = model.predict(colour, imgsz=imgsz, conf=SCORE, iou=IOU, device="cpu", verbose=False)[0]
+        found = tuple(
+            Detection(
+                result.names[int(row[5])],
+                round(1e6 * row[4]),
+                tuple(round(16 * value) for value in row[:4]),  # type: ignore[arg-type]
+            )
+            for row in result.boxes.data.tolist()
+        )
+        return verdict_of(found, recipe, image)
+
+    return run
+
+
+def work(name: str, folder: Path, imgsz: int, threads: int) -> int:
+    """A contender's process: one turn for each line on standard input, which holds the first frame's number."""
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what libraries print must not mix with the answers
+    package = folder / f"package-{imgsz}"
+    makers = {"station": station, "bare": bare, "plain": plain}
+    run = ultralytics(folder / "model.pt", imgsz) if name == "ultralytics" else makers[name](package, threads)
+    images = frames()
+    for image in images[:5]:
+        run(image)
+    print(json.dumps({"ready": True}), file=answers, flush=True)
+    for line in sys.stdin:
+        times, verdicts = [], []
+        for image in images[int(line) : int(line) + TURN]:
+            start = time.perf_counter_ns()
+            verdict = run(image)
+            times.append((time.perf_counter_ns() - start) / 1e6)
+            verdicts.append(verdict.value if verdict else None)
+        print(json.dumps({"ms": times, "verdicts": verdicts}), file=answers, flush=True)
+    return 0
+
+
+class Contender:
+    """A contender's process, seen from outside."""
+
+    def __init__(self, name: str, folder: Path, imgsz: int, threads: int) -> None:
+        command = [sys.executable, "-m", "benchmarks.bench_detector", "--worker", name, "--folder", str(folder)]
+        self._process = subprocess.Popen(
+            [*command, "--imgsz", str(imgsz), "--threads", str(threads)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+        )
+        self._answer()
+
+    def turn(self, first: int) -> dict[str, Any]:
+        """Judge some frames: milliseconds and verdict of each."""
+        assert self._process.stdin is not None
+        self._process.stdin.write(f"{first}\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def close(self) -> None:
+        """End the process."""
+        self._process.communicate(timeout=30)
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"the benchmark process ended: {self._process.args}")
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def measure(folder: Path, imgsz: int, threads: int, rounds: int) -> dict[str, Any]:
+    """Interleaved rounds of all contenders at one input size."""
+    contenders = {name: Contender(name, folder, imgsz, threads) for name in CONTENDERS}
+    results: dict[str, list[dict[str, Any]]] = {name: [] for name in CONTENDERS}
+    for _ in range(rounds):
+        for runs in results.values():
+            runs.append({"ms": [], "verdicts": []})
+        for first in range(0, len(data_samples.labels()), TURN):
+            for name, contender in contenders.items():
+                for key, values in contender.turn(first).items():
+                    results[name][-1][key] += values
+    for contender in contenders.values():
+        contender.close()
+    medians = {name: [statistics.median(one["ms"]) for one in runs] for name, runs in results.items()}
+    ours, theirs = results["station"][0]["verdicts"], results["ultralytics"][0]["verdicts"]
+
+    def ratio(above: str, below: str) -> float:
+        return statistics.median(a / b for a, b in zip(medians[above], medians[below], strict=True))
+
+    return {
+        "median_ms": {name: round(statistics.median(values), 2) for name, values in medians.items()},
+        "p99_ms": {
+            name: round(float(np.percentile([ms for one in runs for ms in one["ms"]], 99)), 2)
+            for name, runs in results.items()
+        },
+        "station_to_bare": round(ratio("station", "bare"), 3),
+        "station_to_plain": round(ratio("station", "plain"), 3),
+        "ultralytics_to_station": round(ratio("ultralytics", "station"), 2),
+        "equal_verdicts": sum(a == b for a, b in zip(ours, theirs, strict=True)),
+        "frames": len(ours),
+    }
+
+
+def prepare(weights: Path, folder: Path, sizes: list[int]) -> None:
+    """Export the weights at each input size, in f32."""
+    from training.export import ExportSpec, export
+
+    (folder / "model.pt").write_bytes(weights.read_bytes())
+    for imgsz in sizes:
+        export(
+            ExportSpec(
+                weights=folder / "model.pt",
+                out=folder / f"package-{imgsz}",
+                name="disc",
+                version="bench",
+                imgsz=imgsz,
+                score=SCORE,
+                iou=IOU,
+                half_storage=False,
+                end_to_end=False,
+                provenance={},
+            )
+        )
+
+
+def report(results: dict[str, Any]) -> None:
+    """Print a table for people."""
+    for imgsz, one in results["sizes"].items():
+        print(f"\ninput {imgsz} x {imgsz}, frames 640 x 640, median (p99) per frame:")
+        for name, what in CONTENDERS.items():
+            print(f"  {one['median_ms'][name]:8.2f} ms ({one['p99_ms'][name]:7.2f})  {what}")
+        print(f"  {one['station_to_bare']:.2f} x bare, {one['station_to_plain']:.2f} x plain OpenVINO f32")
+        print(f"  {one['ultralytics_to_station']:.2f} x faster than ultralytics predict()")
+        print(f"  equal verdicts on {one['equal_verdicts']} of {one['frames']} frames")
+
+
+def main() -> int:
+    """Run the benchmark."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--weights", type=Path, default=Path("training/weights/disc-yolo26n.pt"))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--imgsz", type=int, nargs="+", default=[320, 640], help="input sizes of the network")
+    parser.add_argument("--worker", choices=CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.worker:
+        return work(options.worker, options.folder, options.imgsz[0], options.threads)
+    if not options.weights.is_file():
+        parser.error(f"there are no weights {options.weights}; name a trained .pt with --weights")
+    with tempfile.TemporaryDirectory(prefix="inspector-bench-") as place:
+        folder = Path(place)
+        prepare(options.weights, folder, options.imgsz)
+        sizes = {str(size): measure(folder, size, options.threads, options.rounds) for size in options.imgsz}
+    results = {"threads": options.threads, "rounds": options.rounds, "contenders": CONTENDERS, "sizes": sizes}
+    if options.json:
+        print(json.dumps(results, indent=2))
+    else:
+        report(results)
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
