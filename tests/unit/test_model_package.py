@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
 from inspector.detect import package as package_module
 from inspector.detect.package import MANIFEST_NAME, ModelPackage, _validate, write_package
@@ -173,3 +174,20 @@ def test_nothing_is_written_when_a_value_does_not_fit(tmp_path: Path, source: Pa
 def test_any_bytes_are_parsed_or_refused(data: bytes) -> None:
     with pytest.raises(ModelRefused):
         _validate(data, Path("model.json"))
+
+
+def test_the_documentation_names_every_field() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "model-package.md").read_text(encoding="utf-8")
+
+    def names(model: type[BaseModel], prefix: str = "") -> list[str]:
+        found = []
+        for name, field in model.model_fields.items():
+            inner = field.annotation
+            if isinstance(inner, type) and issubclass(inner, BaseModel):
+                found += names(inner, f"{prefix}{name}.")
+            else:
+                found.append(prefix + name)
+        return found
+
+    for name in names(package_module.ModelManifest):
+        assert f"`{name}`" in page, f"{name} is not documented"

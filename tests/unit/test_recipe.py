@@ -211,3 +211,14 @@ def test_the_shipped_recipe_lists_every_class_of_the_samples() -> None:
     names = {defect.class_name for label in data_samples.labels() for defect in label.defects}
     assert names <= set(recipe.classes)
     assert all(recipe.serial.accepts(label.serial) for label in data_samples.labels())
+
+
+def test_the_example_in_the_documentation_is_a_recipe() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
+    blocks = [block.split("```")[0] for block in page.split("```toml")[1:]]
+    recipe = parse("\n".join(blocks))
+    assert recipe.serial.accepts("S7-000123")
+    assert [zone.kind for zone in recipe.zones] == ["include", "exclude"]
+    for model in (type(recipe), type(recipe.gate), type(recipe.serial), type(recipe.classes["scratch"])):
+        for name, field in model.model_fields.items():
+            assert (field.alias or name) in page, f"{name} is not documented"
