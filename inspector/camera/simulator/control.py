@@ -27,7 +27,8 @@ class SimulatorControl:
 
     Args:
         endpoint_file: File that the producer writes (INSPECTOR_SIMULATOR_ENDPOINT in its environment).
-        timeout_s: Longest time for connecting and for one reply; covers a camera process that is still starting.
+        timeout_s: Longest time for connecting and one reply. Covers a camera process that is still starting,
+            except for `pulse`.
     """
 
     def __init__(self, endpoint_file: Path, timeout_s: float = 5.0) -> None:
@@ -54,6 +55,8 @@ class SimulatorControl:
             line: Name of the input line.
             scene: Number of the image in front of the camera for this exposure; the next in order when None.
 
+        It is not kept for a camera process that is not there, because a wire does not remember.
+
         Returns:
             Time of the edge, nanoseconds of `time.perf_counter_ns`.
 
@@ -63,7 +66,7 @@ class SimulatorControl:
         words = ["PULSE", str(camera), line]
         if scene is not None:
             words.append(f"scene={scene}")
-        return self._numbers(words)["t_ns"]
+        return self._numbers(words, patient=False)["t_ns"]
 
     def set_line(self, camera: int, line: str, level: bool) -> None:
         """Hold an input line at a level.
@@ -122,14 +125,14 @@ class SimulatorControl:
             self._socket.close()
             self._socket = None
 
-    def _numbers(self, words: list[str]) -> dict[str, int]:
+    def _numbers(self, words: list[str], patient: bool = True) -> dict[str, int]:
         try:
-            return {name: int(value) for name, value in self._ask(words).items()}
+            return {name: int(value) for name, value in self._ask(words, patient).items()}
         except ValueError as error:
             raise self._garbage(words) from error
 
-    def _ask(self, words: list[str]) -> dict[str, str]:
-        reply = self._exchange(" ".join(words))
+    def _ask(self, words: list[str], patient: bool = True) -> dict[str, str]:
+        reply = self._exchange(" ".join(words), patient)
         head, *fields = reply.split(" ")
         if head == "ERR":
             raise DeviceError(f"the simulated camera refused {' '.join(words)}: {reply[4:]}", "Correct the command")
@@ -145,11 +148,11 @@ class SimulatorControl:
             "Remove the file and restart the camera process",
         )
 
-    def _exchange(self, line: str) -> str:
+    def _exchange(self, line: str, patient: bool) -> str:
         deadline = time.monotonic() + self._timeout_s
         while True:
             fresh = self._socket is None
-            connection = self._connect(deadline)
+            connection = self._connect(deadline, patient)
             try:
                 return self._send(connection, line, deadline)
             except (_ClosedError, ConnectionError) as error:
@@ -171,15 +174,15 @@ class SimulatorControl:
             received += part
         return received[:-1].decode("ascii")
 
-    def _connect(self, deadline: float) -> socket.socket:
-        """Connect, waiting for the file and the listener of a process that is still starting."""
+    def _connect(self, deadline: float, patient: bool) -> socket.socket:
+        """Connect; when patient, wait for the file and the listener of a process that is still starting."""
         while self._socket is None:
             left_s = max(deadline - time.monotonic(), RETRY_S)
             try:
                 self._socket = socket.create_connection(("127.0.0.1", self._read_port()), timeout=left_s)
                 self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             except (OSError, ValueError) as error:
-                if time.monotonic() + RETRY_S >= deadline:
+                if not patient or time.monotonic() + RETRY_S >= deadline:
                     raise self._unreachable(str(error)) from error
                 time.sleep(RETRY_S)
         return self._socket

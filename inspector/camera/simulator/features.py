@@ -37,7 +37,7 @@ class Feature:
         name: SFNC name; the register is called `<name>Reg` in the XML and `REG_<name>` in C.
         kind: integer, float, boolean, enumeration, command or text.
         writable: Whether the consumer may write it.
-        locked: Not writable while TLParamsLocked is 1, because the size or layout of the frames depends on it.
+        locked: Not writable while TLParamsLocked is 1 or frames are acquired: the layout of frames depends on it.
         initial: Value after power-up; numbers only.
         low: Smallest value, numbers only.
         high: Largest value, or the name of the feature that holds it.
@@ -82,8 +82,8 @@ def _choice(
     return Feature(name, "enumeration", writable, initial=initial, choices=values, selects=selects)
 
 
-def _command(name: str) -> Feature:
-    return Feature(name, "command")
+def _command(name: str, locked: bool = False) -> Feature:
+    return Feature(name, "command", locked=locked)
 
 
 def _flag(name: str, initial: int = 0, writable: bool = True) -> Feature:
@@ -177,7 +177,7 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
     ),
     "UserSetControl": (
         _choice("UserSetSelector", "Default"),
-        _command("UserSetLoad"),
+        _command("UserSetLoad", locked=True),
     ),
     "TransportLayerControl": (
         _fixed_integer("PayloadSize", unit="B"),
@@ -266,7 +266,7 @@ def _feature(feature: Feature) -> str:
         )
         return f"<Enumeration {head}>{lock}{entries}{value}{selected}</Enumeration>"
     if feature.kind == "command":
-        return f"<Command {head}>{value}<CommandValue>1</CommandValue></Command>"
+        return f"<Command {head}>{lock}{value}<CommandValue>1</CommandValue></Command>"
     if feature.kind == "boolean":
         return f"<Boolean {head}>{value}<OnValue>1</OnValue><OffValue>0</OffValue></Boolean>"
     if feature.kind == "float":

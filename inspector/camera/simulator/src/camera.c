@@ -3,8 +3,12 @@
 #include "library.h"
 #include "module.h"
 
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+static const uint64_t LOSS_MAX_NS = UINT64_C(3600000000000);
 
 static const char *const FAULT_NAMES[FAULT_COUNT] = {"lost-frame", "duplicate-id", "incomplete", "frozen",
                                                      "late",       "dark",         "wrong-size"};
@@ -41,6 +45,50 @@ void camera_reset(Camera *camera)
     memset(camera->counters, 0, sizeof camera->counters);
 }
 
+/*
+ * An unplugged camera stays unplugged when the process that used it is restarted. The note beside the endpoint file
+ * carries the time when the camera comes back.
+ */
+static char *loss_note_path(int index)
+{
+    char *endpoint = environment_get("INSPECTOR_SIMULATOR_ENDPOINT");
+    if (endpoint == NULL) {
+        return NULL;
+    }
+    const size_t size = strlen(endpoint) + 16;
+    char *path = malloc(size);
+    if (path != NULL) {
+        (void)snprintf(path, size, "%s.lost-%d", endpoint, index);
+    }
+    free(endpoint);
+    return path;
+}
+
+static void note_loss(const Camera *camera)
+{
+    FILE *file = camera->loss_note != NULL ? file_open(camera->loss_note, "wb") : NULL;
+    if (file != NULL) {
+        (void)fprintf(file, "%" PRIu64 "\n", camera->back_ns);
+        (void)fclose(file);
+    }
+}
+
+static void recall_loss(Camera *camera)
+{
+    FILE *file = camera->loss_note != NULL ? file_open(camera->loss_note, "rb") : NULL;
+    if (file == NULL) {
+        return;
+    }
+    uint64_t back_ns = 0;
+    const int fields = fscanf(file, "%" SCNu64, &back_ns);
+    (void)fclose(file);
+    const uint64_t now = clock_ns();
+    /* A time further away than a fault may ask for is from before a restart of the machine. */
+    camera->lost = fields == 1 && (back_ns == FOREVER_NS || (back_ns > now && back_ns - now <= LOSS_MAX_NS));
+    camera->back_ns = back_ns;
+    camera->listed = !camera->lost;
+}
+
 bool camera_power_up(Camera *camera, int index, const char *folder)
 {
     char message[512];
@@ -63,6 +111,8 @@ bool camera_power_up(Camera *camera, int index, const char *folder)
     condition_init(&camera->device.stream.filled);
     condition_init(&camera->device.stream.arrived);
     camera_reset(camera);
+    camera->loss_note = loss_note_path(index);
+    recall_loss(camera);
     return true;
 }
 
@@ -73,6 +123,8 @@ void camera_power_down(Camera *camera)
     condition_destroy(&camera->device.stream.filled);
     condition_destroy(&camera->device.stream.arrived);
     images_close(&camera->images);
+    free(camera->loss_note);
+    camera->loss_note = NULL;
 }
 
 bool camera_is_lost(Camera *camera)
@@ -87,6 +139,7 @@ void camera_lose(Camera *camera, uint64_t back_ns)
 {
     camera->lost = true;
     camera->back_ns = back_ns;
+    note_loss(camera);
     engine_stop(camera);
     if (camera->device.handle != NULL) {
         camera->device.broken = true;
@@ -96,8 +149,13 @@ void camera_lose(Camera *camera, uint64_t back_ns)
 /* The camera comes back as after a power cycle: settings and counters are those of the factory. */
 void camera_return(Camera *camera)
 {
-    camera->lost = false;
-    camera_reset(camera);
+    if (camera->lost) {
+        camera->lost = false;
+        if (camera->loss_note != NULL) {
+            file_remove(camera->loss_note);
+        }
+        camera_reset(camera);
+    }
 }
 
 static bool source_level(const Camera *camera, int64_t source)

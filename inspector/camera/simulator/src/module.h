@@ -119,6 +119,7 @@ struct Camera {
 
     bool listed; /* by the last IFUpdateDeviceList */
     bool lost;
+    char *loss_note;  /* path of the file that remembers the loss, NULL without a control channel */
     uint64_t back_ns; /* when a lost camera returns by itself, FOREVER_NS if it must be told */
 
     bool line_in[LINE_COUNT];

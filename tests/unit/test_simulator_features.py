@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The description files that are made from the table of features."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+from genicam import genapi
+
+from inspector.camera.simulator import features
+
+TABLES = {"Device": features.DEVICE, **features.MODULES}
+
+
+@pytest.mark.parametrize("port", TABLES)
+def test_description_is_complete(port: str) -> None:
+    table = TABLES[port]
+    text = features.description(port, "model", table)
+    root = ElementTree.fromstring(text)
+    names = [node.get("Name") for node in root]
+    assert len(names) == len(set(names))
+    for node in root.iter():
+        tag = node.tag.partition("}")[2]
+        if tag in ("pFeature", "pValue", "pSelected", "pMax", "pIsLocked", "pPort"):
+            assert node.text in names
+    nodes = genapi.NodeMap()
+    nodes.load_xml_from_string(text)
+    for members in table.values():
+        for feature in members:
+            assert nodes.has_node(feature.name)
+
+
+def test_registers_do_not_overlap() -> None:
+    for table in TABLES.values():
+        end = features.FIRST_ADDRESS
+        for address, feature in features.addressed(table):
+            assert address == end
+            end += feature.length
+        assert end < features.XML_ADDRESS
