@@ -165,6 +165,10 @@ class ShiftKeeper:
         self.shift.close = CloseRequest(operator.strip(), note.strip(), peer, request_id, give_up_ns)
         self._draining = set(self._parts.parts)
 
+    def close(self) -> None:
+        """Let go of the store, so that its writer is the last and merges the write-ahead log."""
+        self._reader.close()
+
     def take_finished(self) -> Message | None:
         """The answer to a close that is finished now, once."""
         finished, self._finished = self._finished, None

@@ -70,8 +70,8 @@ class Station:
         self._bus = EventBus(self._hub, child.config.api.preview_hz)
         self._ready = ReadyKeeper(child.station, child.config, self._hub, self._cameras, self._worker)
         self._shifts = ShiftKeeper(child, writer, self._recorder, rules, self._ready, self._cameras, self._parts)
-        status = StatusMaker(child, writer, self._hub, self._shifts, self._ready, self._cameras, rules)
-        self._commands = Commands(child, writer, self._hub, self._shifts, self._bus, status)
+        self._status = StatusMaker(child, writer, self._hub, self._shifts, self._ready, self._cameras, rules)
+        self._commands = Commands(child, writer, self._hub, self._shifts, self._bus, self._status)
         self._next_heartbeat_ns = 0
 
     def run(self) -> None:
@@ -354,6 +354,8 @@ class Station:
         while (event := self._hub.receive(0.0)) is not None:
             if event.peer == "self":
                 self._dispatch(event)
+        self._status.close()
+        self._shifts.close()
         self._writer.close()
         self._bus.close()
         for link in self._cameras.values():

@@ -42,7 +42,10 @@ class StatusMaker:
         self._reader = RecordReader(child.station)
         self._ledger: dict[str, object] = {}
         self._ledger_at = 0.0
-        self.locked = True
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self._reader.close()
 
     def shift(self) -> dict[str, object]:
         """The open shift, as `shift` events carry it."""
