@@ -8,7 +8,7 @@ from pathlib import Path
 
 from inspector.errors import EvidenceError
 from inspector.evidence.merkle import CompactRange, leaf_hash
-from inspector.evidence.note import Checkpoint, NoteKey, open_checkpoint, parse_vkey
+from inspector.evidence.note import Checkpoint, NoteKey, open_checkpoint, parse_vkey, read_checkpoint_file
 from inspector.evidence.proof import verify_leaf_proof
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_documents import Statement, Statements
@@ -33,8 +33,8 @@ class _Roots:
 class LogChecker:
     """Checks receipts as they come, and the log at the end.
 
-    The checkpoint is read when this is made, before the database is opened, so that a running station cannot
-    add to the log what the snapshot of the database does not have.
+    The size of the log is noted when this is made, before the database is opened: what a running station adds to
+    the log later need not be in the snapshot of its database.
 
     Args:
         directory: The `ledger` folder.
@@ -51,7 +51,8 @@ class LogChecker:
         self._receipted: set[str] = set()
         self._without_key = 0
         self.key = self._read_key()
-        self.checkpoint = self._read_checkpoint()
+        early = read_checkpoint_file(directory / "checkpoint")
+        self._early_size = early.size if early else 0
 
     def _read_key(self) -> NoteKey | None:
         path = self._directory / "log.vkey"
@@ -123,8 +124,9 @@ class LogChecker:
             message = f"{self._without_key} receipts, and no log key at ledger/log.vkey to check them with"
             self._report.unchecked("LEDGER-01", "ledger", message)
         self._say_not_anchored()
-        if self.checkpoint is not None:
-            self._scan(self.checkpoint)
+        latest = self._read_checkpoint()
+        if latest is not None:
+            self._scan(latest)
         elif self._receipts:
             self._report.unchecked("LEDGER-02", "ledger", "there is no usable checkpoint; the log was not read")
         else:
@@ -141,12 +143,13 @@ class LogChecker:
         tiles = LogTiles(self._directory, checkpoint.size, self._report)
         tree = CompactRange()
         own: dict[tuple[str, int, int], int] = {}
+        self._check_roots(tree)
         try:
             for index, entry in tiles.entries():
                 leaf = leaf_hash(entry)
                 tree.append(leaf)
                 self._report.count("log entries")
-                self._check_entry(index, entry, leaf, own)
+                self._check_entry(index, entry, leaf, own, settled=index < self._early_size)
                 self._check_roots(tree)
         except LogDamaged as error:
             self._report.tamper("LEDGER-04", error.place, error.message)
@@ -169,7 +172,9 @@ class LogChecker:
                 message = f"the log it saw with {tree.size} entries is not the log that is here"
                 self._report.tamper("LEDGER-05", place, message, order)
 
-    def _check_entry(self, index: int, entry: bytes, leaf: bytes, own: dict[tuple[str, int, int], int]) -> None:
+    def _check_entry(
+        self, index: int, entry: bytes, leaf: bytes, own: dict[tuple[str, int, int], int], *, settled: bool
+    ) -> None:
         place = f"log entry {index}"
         receipt = self._receipts.get(index)
         if receipt is not None and receipt[0] != leaf:
@@ -188,6 +193,8 @@ class LogChecker:
         identity = (word(fields, "type"), whole(fields, "shift"), count)
         twin = own.setdefault(identity, index)
         here = self._find(*identity)
+        if here is None and not settled:
+            return
         if here is None:
             message = f"it is a {identity[0]} of shift {identity[1]} that the station does not have any more"
             self._report.tamper("LEDGER-03", place, message)

@@ -46,6 +46,14 @@ def _entry_ends(bundle: bytes, place: str) -> Iterator[tuple[int, int]]:
         yield start, position
 
 
+def _read_if_there(path: Path) -> bytes | None:
+    """A file's bytes; None if it is not there, perhaps only since a moment: a log drops what it has widened."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
 class LogTiles:
     """Reads the entries of a log and checks its hash tiles on the way.
 
@@ -96,8 +104,9 @@ class LogTiles:
         full = self._directory / name
         partial = self._directory / f"{name}.p" / str(width)
         for path in (full,) if width == _WIDTH else (partial, full):
-            if path.is_file():
-                return path.read_bytes()
+            data = _read_if_there(path)
+            if data is not None:
+                return data
         return None
 
     def _check_partials(self, name: str, width: int, data: bytes, ends: dict[int, int]) -> None:
@@ -105,7 +114,7 @@ class LogTiles:
         folder = self._directory / f"{name}.p"
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
             older = int(path.name) if path.name.isascii() and path.name.isdecimal() else _WIDTH
-            if older < width and path.read_bytes() != data[: ends[older]]:
+            if older < width and _read_if_there(path) not in (None, data[: ends[older]]):
                 message = "it is not the beginning of the wider one"
                 self._report.tamper("LEDGER-04", f"ledger/{name}.p/{older}", message)
 

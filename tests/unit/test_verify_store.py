@@ -12,11 +12,13 @@ from inspector.clock import SimulatedClock
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.record import pixel_digest
 from inspector.evidence.report import Severity
+from inspector.evidence.seal import SignedDocument
 from inspector.evidence.verify import verify_station
 from inspector.part import PixelFormat
 from inspector.store.images import ImageStore
 from inspector.store.writer import RecordWriter
-from tests.store_station import make_writer, opening, outcome, part, run_shift
+from ledger_anchor.directory_log import DirectoryLog, Receipt, create_log
+from tests.store_station import NAME, make_writer, opening, outcome, part, run_shift
 from tests.unit.evidence_samples import FIELDS, VIEW
 
 KEY = SigningKey.generate()
@@ -82,3 +84,28 @@ def test_clock_step(station: Path) -> None:
     report = verify_station(station, expected_key=KEY.public_key)
     assert (report.exit_code, report.checked["clock steps, recorded"]) == (0, 1)
     assert "TIME-01" not in {finding.rule for finding in report.findings}
+
+
+def receipt_fields(receipt: Receipt) -> dict[str, object]:
+    ledger = {"kind": "directory", "origin": receipt.origin}
+    return {"seal": receipt.digest, "ledger": ledger, "index": receipt.index, "proof": receipt.proof}
+
+
+def test_log_of_a_running_station(station: Path) -> None:
+    """Seals in the real log, receipts in the chain; then one entry more than the database has."""
+    create_log(station / "ledger", "example.com/log", {NAME: KEY.public_key})
+    log = DirectoryLog(station / "ledger")
+    writer = make_writer(station, KEY)
+    for shift in range(3):
+        sealed = run_shift(writer, 1, start=shift + 1)
+        receipt = log.submit(SignedDocument(sealed.data, sealed.signature))
+        writer.append("receipt", receipt_fields(receipt)).result(10)
+    writer.close()
+    report = verify_station(station, expected_key=KEY.public_key)
+    assert (report.exit_code, report.checked["receipts"], report.checked["log entries"]) == (0, 3, 3)
+    assert not [sentence for sentence in report.not_checked if "without a receipt" in sentence]
+    log.close()
+    tile = station / "ledger" / "tile" / "0" / "000.p" / "3"
+    tile.write_bytes(tile.read_bytes()[:-1] + b"!")
+    report = verify_station(station, expected_key=KEY.public_key)
+    assert str(report.first).startswith("TAMPERED log entry 2, rule LEDGER-04")
