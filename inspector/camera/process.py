@@ -1,0 +1,302 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The process of one camera: it opens the device, fills the ring and tells the station about each frame.
+
+One thread does everything that touches the device. A lost camera is opened again by a new object; when the GenICam
+libraries hang, a watchdog that needs nothing from Python ends the process, and the supervisor starts another.
+"""
+
+from __future__ import annotations
+
+import argparse
+import faulthandler
+import logging
+import os
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+from inspector.camera.features import load_features
+from inspector.camera.frame import FrameMeta
+from inspector.camera.genicam import GenICamCamera
+from inspector.camera.intake import Intake
+from inspector.camera.protocol import Camera, Grabbed, StreamFormat
+from inspector.camera.ring import Ring
+from inspector.camera.simulator import producer_path
+from inspector.child import Child, run_child
+from inspector.config import CameraSettings
+from inspector.errors import CameraLost, CameraNotFound, ConfigError, DeviceError, InspectorError
+from inspector.ipc import Event, EventKind, Hub, Message
+from inspector.part import ImageArray
+
+log = logging.getLogger(__name__)
+
+POLL_S = 0.0005
+IDLE_S = 0.02
+CHECK_S = 0.25
+STATE_S = 0.5
+RETRY_S = 0.5
+TELL_S = 2.0
+STUCK_S = 20
+REOPEN_AT_MOST = 100
+"""harvesters keeps a little memory of each opening; a fresh process has none of it."""
+EXIT_RESTART = 4
+SIMULATED_SERIAL = "SIM-0000"
+
+
+def make_camera(station: Path, settings: CameraSettings) -> Camera:
+    """The camera that the settings name; for the simulated one, its pictures and its control channel too.
+
+    Raises:
+        ConfigError: The simulated camera has no pictures.
+        DeviceError: The simulated camera is not compiled.
+    """
+    if settings.producer != "simulator":
+        return GenICamCamera(station / settings.producer, settings.serial)
+    pictures = station / "run" / "simulator" / settings.name
+    if not pictures.is_dir():
+        raise ConfigError(f"the simulated camera has no pictures in {pictures}", "Start with `inspector run`")
+    os.environ["INSPECTOR_SIMULATOR_IMAGES"] = str(pictures)
+    os.environ["INSPECTOR_SIMULATOR_ENDPOINT"] = str(station / "run" / f"simulator-{settings.name}.json")
+    return GenICamCamera(producer_path(), settings.serial or SIMULATED_SERIAL, simulated=True)
+
+
+class Capture:
+    """Between one camera and the station.
+
+    Args:
+        settings: The camera's table in `station.toml`.
+        features: Its features file.
+        hub: Connected, or connecting, to the station.
+        new_camera: Makes an object for each opening.
+    """
+
+    def __init__(self, settings: CameraSettings, features: Path, hub: Hub, new_camera: Callable[[], Camera]) -> None:
+        self._settings = settings
+        self._features = features
+        self._hub = hub
+        self._new_camera = new_camera
+        self._camera: Camera | None = None
+        self._closing: Camera | None = None
+        self._hello: Message = {}
+        self._format: StreamFormat | None = None
+        self._intake: Intake | None = None
+        self._ring: Ring | None = None
+        self._reason = "is being opened"
+        self._line_count: int | None = None
+        self._underruns = 0
+        self._openings = 0
+        self._next_try = self._next_check = self._next_state = 0.0
+
+    def run(self, stopped: Callable[[], bool]) -> None:
+        """Work until `stopped` says so.
+
+        Raises:
+            ConfigError: The features file is broken, or the simulated camera has no pictures.
+            DeviceError: A feature or the pixel format does not fit.
+            SystemExit: A fresh process should go on.
+        """
+        try:
+            while not stopped():
+                faulthandler.dump_traceback_later(STUCK_S, exit=True)
+                until = time.monotonic() + 1
+                while time.monotonic() < until and not stopped():
+                    self._step()
+        finally:
+            faulthandler.cancel_dump_traceback_later()
+            self._end_acquisition()
+            self._close()
+
+    def _step(self) -> None:
+        event = self._hub.receive(0 if self._intake is not None else IDLE_S)
+        try:
+            if event is not None:
+                self._on_event(event)
+            elif self._camera is None:
+                self._open_again()
+            else:
+                if not self._poll_and_send():
+                    time.sleep(POLL_S)
+                self._check()
+        except CameraLost as error:
+            self._lose(error)
+        if time.monotonic() >= self._next_state:
+            self._send_state()
+
+    def _on_event(self, event: Event) -> None:
+        kind = event.message.get("type")
+        if event.kind is EventKind.MESSAGE:
+            if kind == "release" and self._intake is not None:
+                self._intake.release(event.message.get("slot"), event.message.get("sequence"))
+            elif kind == "ring":
+                self._begin_acquisition(event.message)
+            return
+        self._end_acquisition()
+        if event.kind is EventKind.CONNECTED:
+            self._introduce()
+
+    def _introduce(self) -> None:
+        if self._camera is not None:
+            self._hub.send("station", self._hello)
+        self._send_state()
+
+    def _open_again(self) -> None:
+        if time.monotonic() < self._next_try:
+            return
+        self._close()
+        if self._openings > REOPEN_AT_MOST:
+            log.warning("opened %d times: a fresh process goes on", self._openings)
+            raise SystemExit(EXIT_RESTART)
+        self._openings += 1
+        self._next_try = time.monotonic() + RETRY_S
+        try:
+            camera = self._closing = self._new_camera()
+            self._open(camera)
+        except CameraNotFound as error:
+            self._reason = str(error)
+            self._next_try = time.monotonic() + RETRY_S
+            return
+        except CameraLost:
+            raise
+        except InspectorError as error:
+            self._reason = str(error)
+            self._tell_before_the_end()
+            raise
+        self._camera, self._closing = camera, None
+        self._next_check = time.monotonic() + CHECK_S
+        self._reason = "waits for the station"
+        self._introduce()
+
+    def _open(self, camera: Camera) -> None:
+        identity = camera.open()
+        features = load_features(self._features)
+        differences, self._format = camera.configure(features)
+        for line in differences:
+            log.warning("%s: %s", self._settings.name, line)
+        self._hello = {
+            "type": "camera-hello",
+            "camera": self._settings.name,
+            "device": asdict(identity),
+            "settings_digest": features.digest,
+            "settings_text": features.text,
+            "differences": differences,
+            "slot_bytes": self._format.image_bytes,
+            "width": self._format.width,
+            "height": self._format.height,
+            "pixel_format": self._format.pixel_format.value,
+        }
+        log.info("%s: %s %s, serial %s", self._settings.name, identity.vendor, identity.model, identity.serial)
+
+    def _begin_acquisition(self, message: Message) -> None:
+        self._end_acquisition()
+        if self._camera is None or self._format is None:
+            return  # lost since the hello; the next hello gets another ring
+        try:
+            ring = Ring.attach(
+                str(message["name"]), int(message["slots"]), int(message["slot_bytes"]), int(message["generation"])
+            )
+        except (KeyError, TypeError, ValueError, DeviceError) as error:
+            log.error("%s: the station's ring cannot be used: %s", self._settings.name, error)
+            self._introduce()
+            return
+        self._camera.start()
+        self._ring = ring
+        self._intake = Intake(self._settings.name, self._format, ring, self._settings.dark_below)
+        self._reason = ""
+        self._send_state()
+
+    def _end_acquisition(self) -> None:
+        intake, ring = self._intake, self._ring
+        self._intake = self._ring = None
+        if ring is not None:
+            ring.close()
+        if intake is not None and self._camera is not None:
+            self._reason = "waits for the station"
+            try:
+                self._camera.stop()
+            except CameraLost as error:
+                self._lose(error)
+
+    def _poll_and_send(self) -> bool:
+        intake, camera = self._intake, self._camera
+        if intake is None or camera is None:
+            return False
+        taken: list[FrameMeta] = []
+
+        def sink(grabbed: Grabbed, pixels: ImageArray | None) -> None:
+            taken.append(intake.take(grabbed, pixels))
+
+        camera.poll(sink)
+        for meta in taken:
+            self._hub.send("station", meta.to_message())
+        return bool(taken)
+
+    def _check(self) -> None:
+        if self._camera is None or time.monotonic() < self._next_check:
+            return
+        self._next_check = time.monotonic() + CHECK_S
+        self._line_count = self._camera.check()
+        self._underruns = self._camera.underruns() + (self._intake.full if self._intake is not None else 0)
+
+    def _lose(self, error: CameraLost) -> None:
+        log.warning("%s: %s", self._settings.name, error)
+        if self._camera is not None:
+            self._camera, self._closing = None, self._camera
+        self._reason = str(error)
+        self._end_acquisition()
+        self._next_try = time.monotonic() + RETRY_S
+        self._send_state()
+
+    def _close(self) -> None:
+        for camera in (self._camera, self._closing):
+            if camera is not None:
+                camera.close()
+        self._camera = self._closing = None
+
+    def _send_state(self) -> None:
+        self._next_state = time.monotonic() + STATE_S
+        state: Message = {
+            "type": "camera-state",
+            "camera": self._settings.name,
+            "ready": self._intake is not None,
+            "reason": self._reason,
+            "line_count": self._line_count,
+            "underruns": self._underruns,
+        }
+        self._hub.send("station", state)
+
+    def _tell_before_the_end(self) -> None:
+        """Let the station, and so the people, know why this process ends."""
+        until = time.monotonic() + TELL_S
+        while "station" not in self._hub.peers() and time.monotonic() < until:
+            self._hub.receive(IDLE_S)
+        self._send_state()
+
+
+def body(child: Child) -> None:
+    """Run the camera that `--camera` names."""
+    name = child.arguments.camera
+    settings = next((camera for camera in child.config.cameras if camera.name == name), None)
+    if settings is None:
+        raise ConfigError(f"{child.station}/station.toml has no camera {name!r}", "Check [[cameras]]")
+    hub = child.hub(f"camera:{name}")
+    hub.connect("station")
+    capture = Capture(settings, child.station / settings.features, hub, lambda: make_camera(child.station, settings))
+    try:
+        capture.run(child.stop.is_set)
+    finally:
+        hub.close()
+
+
+def main() -> int:
+    """The process `inspector.camera.process`."""
+
+    def add_arguments(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--camera", required=True, help="name of the camera in station.toml")
+
+    return run_child(body, "Camera process of an inspection station", add_arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
