@@ -97,6 +97,7 @@ class Rig:
         (folder / "station.toml").write_text(
             SETTINGS.format(rate_ppm=rate_ppm, parts=parts, feed=feed, faults=faults), "utf-8"
         )
+        (folder / "camera.toml").write_text('[[features]]\nPixelFormat = "Mono8"\n', "utf-8")
         (folder / "images").mkdir()
         for number in range(4):
             picture = np.full((8, 8), 40 * number, np.uint8)

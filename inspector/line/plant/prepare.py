@@ -9,6 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Literal
 
+from inspector.camera.features import load_features
 from inspector.camera.simulator.images import SUFFIXES, prepare_images
 from inspector.child import Child, run_child
 from inspector.config import Config
@@ -17,31 +18,32 @@ from inspector.ipc.rundir import write_private
 from inspector.line.plant.scenes import INDEX, PlantScene, scene_folder
 
 
-def prepare_scenes(station: Path, config: Config, pixel: Literal["mono", "rgb"] = "mono") -> list[PlantScene]:
+def prepare_scenes(station: Path, config: Config) -> list[PlantScene]:
     """Fill `STATION/run/simulator/<camera>/` for the simulated camera; to be called before the camera starts.
 
     The truth comes from `labels.json` beside the pictures (`{"parts": [{"file", "good"}]}`), or else from YOLO
     label files (beside the picture, or in the folder `labels` for a picture in `images`): an empty one says good.
 
-    Args:
-        station: The station directory.
-        config: Its settings.
-        pixel: What the camera's sensor sees; "rgb" for a colour camera.
-
     Raises:
-        ConfigError: There is no `[plant]`, no picture, or the labels cannot be read.
+        ConfigError: There is no `[plant]`, no picture, or the labels or the camera's features cannot be read.
     """
     if config.plant is None:
         raise ConfigError("there is no [plant] in the settings", "Add it, or use a real camera")
     source = station / config.plant.images
     target = scene_folder(station, config)
-    prepare_images(source, target, pixel)
+    prepare_images(source, target, _sensor(station / config.cameras[0].features))
     listed = _listed_truth(source)
     # The same order as that of `prepare_images`, in which the camera numbers its pictures.
     pictures = sorted(path for path in source.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
     scenes = [PlantScene(picture.name, listed.get(picture.name) or _label_truth(picture)) for picture in pictures]
     write_private(target / INDEX, json.dumps([asdict(scene) for scene in scenes]).encode())
     return scenes
+
+
+def _sensor(features: Path) -> Literal["mono", "rgb"]:
+    """What the camera's sensor sees: colours, unless it is set to a grey pixel format or to none at all."""
+    formats = [step.value for step in load_features(features).steps if step.name == "PixelFormat"]
+    return "mono" if not formats or str(formats[-1]).startswith("Mono") else "rgb"
 
 
 def _listed_truth(source: Path) -> dict[str, str]:
