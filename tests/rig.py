@@ -58,12 +58,12 @@ class StationRig:
     Use as a context manager; leaving it ends every process.
     """
 
-    def __init__(self, directory: Path, settings: str = "", **plant: Any) -> None:
+    def __init__(self, directory: Path, model: Path | None = None, **plant: Any) -> None:
         self.directory = directory
         passphrase = secrets.token_urlsafe(16)
         new = NewStation(
             name="rig",
-            model=data_samples.model_dir(),
+            model=model or data_samples.model_dir(),
             recipe=data_samples.recipe_file(),
             features=camera_configs.path("simulated"),
             images=data_samples.images_dir(),
@@ -75,7 +75,7 @@ class StationRig:
         text = path.read_text().split("rate_ppm")[0]
         options = {"rate_ppm": 300, "parts": 0, "seed": 1, **plant}
         text += "".join(f"{name} = {json.dumps(value)}\n" for name, value in options.items())
-        path.write_text(text + settings)
+        path.write_text(text)
         self.supervisor: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> StationRig:
