@@ -175,6 +175,12 @@ class StationRig:
         """Wait until the station is Ready, in an open shift."""
         until(lambda: bool(self.status()["ready"]), "Ready")
 
+    def stop_belt(self) -> None:
+        """Feed no more parts: the plant starts anew with a number of parts that it has fed already."""
+        path = self.directory / "station.toml"
+        path.write_text(path.read_text().replace("\nparts = 0\n", "\nparts = 1\n"))
+        self.kill("plant")
+
     def wait_line_quiet(self) -> None:
         """Wait until every part that the plant counted is recorded, or is a gap, and has reached a lane."""
 

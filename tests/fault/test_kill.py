@@ -14,15 +14,9 @@ from tests.rig import StationRig
 ROLES = ("line", "camera-cam1", "station", "api", "anchor")
 
 
-def head(rig: StationRig) -> tuple[int, list[dict[str, object]]]:
-    records = rig.all_records()
-    return len(records), records
-
-
 def finish(rig: StationRig) -> None:
-    """Let the belt run dry, close, anchor, stop; then the oracle speaks."""
-    with rig.control() as control:
-        control.request("status")
+    """Let the belt run dry, close, anchor, stop; then the oracle can speak."""
+    rig.stop_belt()
     rig.wait_line_quiet()
     result = rig.close_shift()
     assert result["sealed"] == "sealed"
