@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -181,6 +182,12 @@ def test_each_round_shows_every_picture_once() -> None:
     feed = Feed(1, SCENES, 120, 0)
     for _ in range(4):
         assert sorted(feed.next().scene for _ in range(SCENES)) == list(range(SCENES))
+
+
+def test_no_picture_comes_twice_in_a_row() -> None:
+    feed = Feed(1, 3, 120, 0)
+    scenes = [feed.next().scene for _ in range(300)]
+    assert all(scene != following for scene, following in itertools.pairwise(scenes))
 
 
 def test_the_truth_is_read_back_as_it_was_written(tmp_path: Path) -> None:

@@ -56,7 +56,8 @@ class Item:
 class Feed:
     """The endless, reproducible row of parts.
 
-    Each round shows every picture once, in an order of its own.
+    Each round shows every picture once, in an order of its own, and never the same picture twice in a row: two
+    frames without any difference would be taken for a frozen camera.
 
     Args:
         seed: Seed of order, jitter and disturbances.
@@ -72,6 +73,7 @@ class Feed:
         self._period_ns = 60_000_000_000 // rate_ppm
         self._faults = faults
         self._round: list[int] = []
+        self._last: int | None = None
         for _ in range(skip):
             self.next()
 
@@ -80,7 +82,9 @@ class Feed:
         if not self._round:
             self._round = list(range(self._scenes))
             self._random.shuffle(self._round)
-        scene = self._round.pop()
+            if self._round[-1] == self._last:
+                self._round.reverse()
+        scene = self._last = self._round.pop()
         gap_ns = int(self._period_ns * self._random.uniform(1 - JITTER, 1 + JITTER))
         disturbance = None
         if self._random.randrange(1000) < self._faults:

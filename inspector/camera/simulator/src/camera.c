@@ -92,11 +92,7 @@ static void recall_loss(Camera *camera)
 bool camera_power_up(Camera *camera, int index, const char *folder)
 {
     char message[512];
-    const bool lost = camera->lost; /* an unplugged camera stays unplugged when the consumer starts again */
-    const uint64_t back_ns = camera->back_ns;
     memset(camera, 0, sizeof *camera);
-    camera->lost = lost;
-    camera->back_ns = back_ns;
     camera->index = index;
     (void)snprintf(camera->id, sizeof camera->id, "SimCam-%d", index);
     (void)snprintf(camera->serial, sizeof camera->serial, "SIM-%04d", index);
