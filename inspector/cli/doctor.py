@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector doctor`: is everything there that a station needs? Starts nothing and changes nothing."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.output import Output, add_json
+from inspector.config import Config, load_config
+from inspector.detect.package import ModelPackage
+from inspector.errors import InspectorError
+from inspector.evidence.keys import load_key, read_public_key
+from inspector.recipe import Recipe
+from inspector.station.keyring import read_credential
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of the doctor's answer."""
+
+    what: str
+    fine: bool
+    found: str
+    advice: str = ""
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add `doctor`."""
+    parser = subparsers.add_parser("doctor", help="check settings, model, key, disk and cameras of a station")
+    parser.add_argument("--station", type=Path, metavar="DIR", help="station directory (default: only the machine)")
+    add_json(parser)
+    parser.set_defaults(run=run)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check; 0 when all is fine, 1 when something is not."""
+    output = Output(as_json=arguments.json)
+    checks = list(_machine())
+    if arguments.station is not None:
+        checks += _station(arguments.station)
+    output.document(
+        {
+            "fine": all(check.fine for check in checks),
+            "checks": [{"what": c.what, "fine": c.fine, "found": c.found, "advice": c.advice} for c in checks],
+        }
+    )
+    for check in checks:
+        output.say(f"{'ok  ' if check.fine else 'FAIL'} {check.what}: {check.found}", "" if check.fine else "bold red")
+        if not check.fine and check.advice:
+            output.say(f"       what to do: {check.advice}")
+    return 0 if all(check.fine for check in checks) else 1
+
+
+def _machine() -> Iterator[Check]:
+    yield Check("Python", True, f"{platform.python_version()} on {platform.platform()}")
+    wanted = sqlite3.sqlite_version_info >= (3, 37)
+    yield Check("SQLite", wanted, sqlite3.sqlite_version, "STRICT tables need 3.37: install a newer Python")
+
+
+def _station(station: Path) -> Iterator[Check]:
+    try:
+        config = load_config(station)
+    except InspectorError as error:
+        yield Check("settings", False, error.message, error.advice)
+        return
+    yield Check("settings", True, str(station / "station.toml"))
+    yield _asked("model and recipe", lambda: _model_and_recipe(station, config))
+    yield _asked("signing key", lambda: _key(station, config))
+    free_mb = shutil.disk_usage(station).free // 1_000_000
+    needed = config.records.stop_below_mb
+    yield Check("disk", free_mb > needed, f"{free_mb} MB free", f"Free at least {needed} MB")
+
+
+def _asked(what: str, question: Callable[[], str]) -> Check:
+    try:
+        return Check(what, True, question())
+    except InspectorError as error:
+        return Check(what, False, error.message, error.advice)
+
+
+def _model_and_recipe(station: Path, config: Config) -> str:
+    package = ModelPackage.load(station / config.detector.package)
+    recipe = Recipe.load(station / config.recipe)
+    recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
+    return f"{package.name} {package.version} ({', '.join(package.classes)}), recipe {recipe.name}"
+
+
+def _key(station: Path, config: Config) -> str:
+    read_public_key((station / config.key.file).with_suffix(".pub"))
+    if not config.key.passphrase_file:
+        return "locked; unlock it with `inspector shift unlock` after each start"
+    load_key(station / config.key.file, read_credential(station / config.key.passphrase_file))
+    return "opens with its credential"
