@@ -72,8 +72,8 @@ class PlantServer:
 
     def close(self) -> None:
         """End all connections."""
-        self._hub.close()
         self._outbox.close()
+        self._hub.close()
         self._truth.close()
 
     def _wake_ns(self) -> int:
