@@ -58,7 +58,10 @@ class OnnxSession:
         size = package.manifest.input
         try:
             self._session = ort.InferenceSession(
-                package.weight_bytes(".onnx"), options, providers=["CPUExecutionProvider"]
+                package.weight_bytes(".onnx"),
+                options,
+                providers=["CPUExecutionProvider"],
+                enable_fallback=False,  # there is nothing to fall back to, and it would print about it
             )
             inputs, outputs = self._session.get_inputs(), self._session.get_outputs()
             self._output_shape = check_model(package, _shapes(inputs), _shapes(outputs))

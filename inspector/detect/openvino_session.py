@@ -19,6 +19,9 @@ sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 import openvino as ov  # type: ignore[import-untyped]  # noqa: E402
 
+# Beside its own RuntimeError, names in a damaged file that are no text give a ValueError.
+_ERRORS = (RuntimeError, ValueError)
+
 
 class OpenVinoSession:
     """A model compiled for low latency, f32, fixed threads, with the pixel arithmetic fused into the graph.
@@ -52,7 +55,7 @@ class OpenVinoSession:
             self._request = compiled.create_infer_request()
             # Shares the canvas's memory: what the letterbox writes is what the network reads, without a copy.
             self._request.set_input_tensor(ov.Tensor(self._canvas[np.newaxis], shared_memory=True))
-        except RuntimeError as error:
+        except _ERRORS as error:
             raise ModelRefused(
                 f"{package.path}: OpenVINO cannot load the model: {_last_line(error)}",
                 "Export the model again, or try the backend onnxruntime",
@@ -89,7 +92,7 @@ class OpenVinoSession:
         try:
             self._request.infer(share_outputs=True)
             output: FloatArray = self._request.get_output_tensor().data
-        except RuntimeError as error:
+        except _ERRORS as error:
             raise InferenceFailed(f"OpenVINO failed: {_last_line(error)}", "Restart the station") from error
         return output
 
@@ -124,6 +127,6 @@ def _shapes(ports: list[ov.Output]) -> list[tuple[int, ...]]:
     ]
 
 
-def _last_line(error: RuntimeError) -> str:
+def _last_line(error: Exception) -> str:
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     return lines[-1] if lines else type(error).__name__

@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 
 import numpy as np
 import pytest
@@ -175,7 +177,9 @@ def test_only_the_chosen_runtime_is_imported_and_none_reports_home(tmp_path: Pat
     write_tiny_package(tmp_path / "tiny")
     script = f"""
 import sys
+from contextlib import suppress
 from pathlib import Path
+from random import Random
 import inspector.detect, inspector.detect.detector as d
 from inspector.detect.package import ModelPackage
 assert not {{"openvino", "onnxruntime"}} & set(sys.modules), "importing the detector must be cheap"
@@ -186,3 +190,23 @@ assert not loaded, loaded
 """
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_damaged_weights_are_refused_or_judge_without_a_crash(tmp_path: Path, backend: Backend) -> None:
+    # The hashes keep damage out; this is for a package that was built from a damaged file.
+    random = Random(20)
+    for number in range(25):
+        data = bytearray(tiny_onnx(320, 320))
+        for _ in range(random.choice([1, 2, 5])):
+            data[random.randrange(len(data))] = random.randrange(256)
+        weights = tmp_path / f"{number}.onnx"
+        weights.write_bytes(data)
+        with suppress(ModelRefused, InferenceFailed):
+            Detector(package_of(weights, tmp_path / f"pkg-{number}"), backend).infer(coloured(320, 320))
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path, backend: Backend) -> None:
+    weights = tmp_path / "named.onnx"
+    weights.write_bytes(tiny_onnx(320, 320).replace(b"Reshape", b"\xe7eshape"))
+    with pytest.raises(ModelRefused):
+        Detector(package_of(weights, tmp_path / "pkg"), backend)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from hypothesis import given
@@ -191,3 +192,20 @@ def test_the_documentation_names_every_field() -> None:
 
     for name in names(package_module.ModelManifest):
         assert f"`{name}`" in page, f"{name} is not documented"
+
+
+@given(st.data())
+def test_any_changed_byte_is_noticed(data: st.DataObject) -> None:
+    with TemporaryDirectory() as place:
+        source = Path(place) / "trained.onnx"
+        source.write_bytes(b"weights")
+        directory = Path(place) / "pkg"
+        before = write(directory, source).manifest
+        path = directory / data.draw(st.sampled_from(["model.onnx", MANIFEST_NAME]))
+        content = bytearray(path.read_bytes())
+        content[data.draw(st.integers(0, len(content) - 1))] ^= data.draw(st.integers(1, 255))
+        path.write_bytes(content)
+        try:
+            assert ModelPackage.load(directory).manifest == before  # only white space changed
+        except ModelRefused as refusal:
+            assert refusal.advice
