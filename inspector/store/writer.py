@@ -7,6 +7,7 @@ import logging
 import queue
 import sqlite3
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -84,7 +85,7 @@ class RecordWriter:
         self._reserve = Reserve(station / RESERVE_NAME, reserve_mb << 20)
         self._full = not self._reserve.ensure()
         self._failure: CommitFailed | None = None
-        self._queue: queue.Queue[_Append | _Call | None] = queue.Queue(QUEUE_SIZE)
+        self._queue: queue.SimpleQueue[_Append | _Call | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
@@ -187,12 +188,17 @@ class RecordWriter:
         with self._gate:
             if self._closed:
                 raise CommitFailed("The record writer is closed", "Restart the station")
-            try:
-                self._queue.put(job, timeout=QUEUE_WAIT_S)
-            except queue.Full:
+            self._wait_for_room()
+            self._queue.put(job)
+
+    def _wait_for_room(self) -> None:
+        give_up_s = time.monotonic() + QUEUE_WAIT_S
+        while self._queue.qsize() >= QUEUE_SIZE:
+            if time.monotonic() > give_up_s:
                 raise CommitFailed(
                     f"{QUEUE_SIZE} records wait for the disk", "Check the disk of the station directory"
-                ) from None
+                )
+            time.sleep(0.005)
 
     def _call(self, work: Callable[[], T]) -> Future[T]:
         future: Future[T] = Future()
