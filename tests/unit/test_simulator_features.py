@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
@@ -38,3 +40,19 @@ def test_registers_do_not_overlap() -> None:
             assert address == end
             end += feature.length
         assert end < features.XML_ADDRESS
+
+
+def test_page_names_every_feature_fault_and_variable() -> None:
+    root = Path(__file__).resolve().parents[2]
+    page = (root / "docs" / "simulator.md").read_text(encoding="utf-8")
+    sources = "".join(
+        path.read_text(encoding="utf-8") for path in (root / "inspector/camera/simulator/src").glob("*.c")
+    )
+    names = {feature.name for members in features.DEVICE.values() for feature in members}
+    names |= {entry for members in features.DEVICE.values() for feature in members for entry in feature.choices}
+    faults = re.search(r"no such fault; there are ([^;]*?)\"\);", sources)
+    assert faults is not None
+    names |= set(re.findall(r"[a-z]+-?[a-z]+", re.sub(r'"\s*"', "", faults[1])))
+    names |= set(re.findall(r"INSPECTOR_SIMULATOR_[A-Z_0-9]+", sources))
+    names.discard("Areascan")
+    assert not [name for name in names if not re.search(rf"\b{name}\b", page)]

@@ -50,8 +50,8 @@ def find_compiler() -> list[str]:
     if importlib.util.find_spec("ziglang") is not None:
         return [sys.executable, "-m", "ziglang", "cc"]
     raise BuildError(
-        "no C compiler found for the simulated camera. Install one (Debian: `apt install gcc`), or `pip install"
-        " ziglang` into this environment, or set CC to a compiler command"
+        "no C compiler found for the simulated camera. Install one (Debian: `apt install gcc`), or install ziglang"
+        " (`pip install ziglang`, then `pip install --no-build-isolation`), or set CC to a compiler command"
     )
 
 

@@ -242,7 +242,9 @@ static const Image *load(ImageSource *source, uint64_t scene)
 /* Rec. 601 luma in 1/256. */
 static uint8_t luma(const uint8_t *rgb) { return (uint8_t)((77u * rgb[0] + 150u * rgb[1] + 29u * rgb[2]) >> 8); }
 
-static void render_row(const Image *image, const ImageView *view, uint32_t y, const uint8_t *tone, uint8_t *out)
+/* Tone maps the file's values to the sensor's; identity says that it changes nothing. */
+static void render_row(const Image *image, const ImageView *view, uint32_t y, const uint8_t *tone, bool identity,
+                       uint8_t *out)
 {
     const uint32_t sensor_y = y + view->offset_y;
     const size_t stride = pixel_size(view->pixel_format);
@@ -253,7 +255,9 @@ static void render_row(const Image *image, const ImageView *view, uint32_t y, co
     const uint32_t inside = image->width - view->offset_x;
     const uint32_t width = view->width < inside ? view->width : inside;
     const uint8_t *in = image->pixels + ((size_t)sensor_y * image->width + view->offset_x) * image->channels;
-    if (image->channels == 1 && stride == 1) {
+    if (identity && image->channels == stride) {
+        memcpy(out, in, width * stride);
+    } else if (image->channels == 1 && stride == 1) {
         for (uint32_t x = 0; x < width; x++) {
             out[x] = tone[in[x]];
         }
@@ -284,6 +288,7 @@ size_t images_render(ImageSource *source, uint64_t scene, const ImageView *view,
     if (image == NULL) {
         return 0;
     }
+    const bool identity = !(view->brightness < 1.0 || view->brightness > 1.0);
     uint8_t tone[256];
     for (unsigned value = 0; value < 256; value++) {
         const double bright = value * view->brightness + 0.5;
@@ -292,7 +297,7 @@ size_t images_render(ImageSource *source, uint64_t scene, const ImageView *view,
     const size_t row = view->width * pixel_size(view->pixel_format);
     size_t written = 0;
     for (uint32_t y = 0; y < view->height && size - written >= row; y++) {
-        render_row(image, view, y, tone, buffer + written);
+        render_row(image, view, y, tone, identity, buffer + written);
         written += row;
     }
     return written;
