@@ -22,6 +22,8 @@ import data_samples
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
 from inspector.cli.verify import say_report, verify_with_progress
+from inspector.config import load_config
+from inspector.detect.package import ModelPackage
 from inspector.errors import ChannelError, ConfigError, ShiftError
 from inspector.evidence.report import VerificationReport
 from inspector.ipc.rundir import write_private
@@ -62,15 +64,16 @@ def run(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     directory = _fresh_directory(arguments.station)
     _make_station(directory, arguments)
-    output.say(f"A station in {directory}: SIMULATED camera and plant, model {_model(arguments).name}.")
+    output.say(f"A station in {directory}: SIMULATED camera and plant, model {_model_name(directory)}.")
     with _running(directory) as supervisor, _screen(directory, arguments, output):
         status, sealed = _shift(supervisor, arguments.parts, output)
     report = verify_with_progress(directory, output)
     return _conclude(directory, status, sealed, report, output)
 
 
-def _model(arguments: argparse.Namespace) -> Path:
-    return Path(arguments.model or data_samples.model_dir()).resolve()
+def _model_name(directory: Path) -> str:
+    package = ModelPackage.load(directory / load_config(directory).detector.package)
+    return f"{package.name} {package.version}"
 
 
 def _fresh_directory(wanted: Path | None) -> Path:
@@ -87,7 +90,7 @@ def _make_station(directory: Path, arguments: argparse.Namespace) -> None:
     passphrase = secrets.token_urlsafe(24)
     new = NewStation(
         name="demo",
-        model=_model(arguments),
+        model=arguments.model or data_samples.model_dir(),
         recipe=arguments.recipe or data_samples.recipe_file(),
         features=camera_configs.path("simulated"),
         images=arguments.images or data_samples.images_dir(),

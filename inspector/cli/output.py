@@ -30,7 +30,7 @@ class Output:
     def say(self, text: str, style: str = "") -> None:
         """One line for people."""
         if not self.as_json:
-            self.console.print(Text(text, style=style))
+            self.console.print(Text(text, style=style), soft_wrap=True)
 
     def table(self, title: str, header: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
         """A table for people."""

@@ -195,9 +195,7 @@ class RecordWriter:
         give_up_s = time.monotonic() + QUEUE_WAIT_S
         while self._queue.qsize() >= QUEUE_SIZE:
             if time.monotonic() > give_up_s:
-                raise CommitFailed(
-                    f"{QUEUE_SIZE} records wait for the disk", "Check the disk of the station directory"
-                )
+                raise CommitFailed(f"{QUEUE_SIZE} records wait for the disk", "Check the disk of the station directory")
             time.sleep(0.005)
 
     def _call(self, work: Callable[[], T]) -> Future[T]:
