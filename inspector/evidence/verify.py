@@ -7,6 +7,7 @@ of the formats (`verify_schema`). It changes nothing in the directory and needs 
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -99,6 +100,11 @@ def _check_database(
     check_images: bool,
     progress: Progress | None,
 ) -> None:
+    if reader.wal.damaged:
+        message = f"frame {reader.wal.bad_frame} is damaged, {reader.wal.commits_lost} commits from there on are lost"
+        report.tamper("STORE-04", f"{DATABASE}-wal", message)
+    elif reader.wal.bad_frame is not None:
+        report.skip("the last transaction of the write-ahead log is incomplete, as after a power loss: it was not read")
     statements.load(reader.signed())
     images = ImageChecker(directory, report, enabled=check_images)
     chain = ChainChecker(report)
@@ -112,6 +118,7 @@ def _check_database(
         damage = reader.damage()
         if damage is not None:
             report.tamper("STORE-01", DATABASE, f"SQLite finds it damaged: {damage}")
+    _check_side_tables(reader, report)
     images.finish()
     if progress is not None:
         progress("ledger", 0, 1)
@@ -119,6 +126,21 @@ def _check_database(
     check_documents(directory, report, shifts.named)
     if reader.changed_meanwhile():
         report.unchecked("STORE-01", DATABASE, "the station started while it was read; run again")
+
+
+def _check_side_tables(reader: StationReader, report: VerificationReport) -> None:
+    """What lies beside the evidence and must agree with it."""
+    try:
+        for shift in reader.unsigned_that_differ():
+            message = "it is not the document that waited for this signature"
+            report.tamper("STORE-02", f"seal of shift {shift}", message)
+        for commitment, salt, staff_id in reader.openings():
+            report.count("openings of people")
+            opening = salt + staff_id if isinstance(salt, bytes) and isinstance(staff_id, bytes) else b""
+            if hashlib.sha256(opening).hexdigest() != commitment:
+                report.tamper("PERSON-01", "table operator", f"its row does not lead to commitment {commitment}")
+    except Damaged as error:
+        report.tamper("STORE-01", DATABASE, str(error))
 
 
 def _stream(

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 
+from inspector.evidence.verify_wal import look_at_wal
+
 DATABASE = "records.sqlite"
 TABLES = ("record", "part_key", "outcome_key", "gap_key", "seal", "head")
 _LOOKUPS = {
@@ -102,6 +104,10 @@ class StationReader:
         # Without a write-ahead log nobody has it open, and `immutable` leaves the directory untouched, even
         # one on read-only media; with one, the log holds the newest records and must be read too.
         self._immutable = not self._wal.exists()
+        try:
+            self.wal = look_at_wal(self._wal)
+        except OSError as error:
+            raise CannotRead(f"{self._wal} cannot be read: {error.strerror}") from error
         self._before = self._state()
         uri = f"{self._path.absolute().as_uri()}?{'immutable=1' if self._immutable else 'mode=ro'}"
         with _translated("the database does not open"):
@@ -189,6 +195,34 @@ class StationReader:
             for query in queries:
                 for shift, count, data, signature in self._db.execute(query):
                     yield SignedRow(shift, count, data, signature)
+
+    def unsigned_that_differ(self) -> list[object]:
+        """Shifts whose seal is not the one that waited for its signature.
+
+        Raises:
+            Damaged: A page cannot be read.
+            CannotRead: The machine cannot read.
+        """
+        if "seal_unsigned" not in self._tables:
+            return []
+        query = (
+            "SELECT seal.shift FROM seal_unsigned JOIN seal USING (shift) WHERE seal_unsigned.bytes IS NOT seal.bytes"
+        )
+        with _translated("a page of the seals cannot be read"):
+            return [row[0] for row in self._db.execute(query)]
+
+    def openings(self) -> Iterator[tuple[object, object, object]]:
+        """Commitment, salt and staff id of the people who were not erased.
+
+        Raises:
+            Damaged: A page cannot be read.
+            CannotRead: The machine cannot read on.
+        """
+        if "operator" not in self._tables:
+            return
+        with _translated("a page of table operator cannot be read"):
+            for commitment, salt, staff_id in self._db.execute("SELECT commitment, salt, staff_id FROM operator"):
+                yield text(commitment), salt, staff_id
 
     def key_rows(self, table: str, line_boot: str, number: int) -> list[object]:
         """Record numbers that a key table names for one key.

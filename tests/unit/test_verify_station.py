@@ -14,7 +14,7 @@ import pytest
 
 from inspector.evidence import merkle, seal
 from inspector.evidence.chain import Entry, Stamp
-from inspector.evidence.keys import SigningKey
+from inspector.evidence.keys import SigningKey, commit
 from inspector.evidence.record import canonical, parse_strict, record_hash
 from inspector.evidence.report import Severity, VerificationReport
 from inspector.evidence.verify import verify_station
@@ -627,3 +627,41 @@ def test_public_key_file(station: Path) -> None:
     path.unlink()
     assert verify_station(station, expected_key=KEY).exit_code == 0
     assert verify_station(station).exit_code == 1
+
+
+def test_every_frame_of_a_write_ahead_log(station: Path) -> None:
+    """SQLite itself silently drops all commits from a flipped bit on."""
+    with database(station) as db:
+        db.execute("PRAGMA journal_mode=WAL")
+        db.execute("PRAGMA wal_autocheckpoint=0")
+        db.execute("CREATE TABLE filler (number INTEGER)")
+        for step in range(4):
+            db.execute("INSERT INTO filler VALUES (?)", (step,))
+        crashed = station.parent / "crashed"
+        shutil.copytree(station, crashed, ignore=shutil.ignore_patterns("*-shm"))
+    wal = crashed / "records.sqlite-wal"
+    data = wal.read_bytes()
+    assert verify_station(crashed, expected_key=KEY).exit_code == 0
+    for position in (3, 17, 27, 40, 45, 32 + 24 + 100, len(data) // 2, len(data) - 4120 - 100):
+        wal.write_bytes(flip(data, position * 8))
+        report = verify_station(crashed, expected_key=KEY)
+        assert (report.exit_code, "STORE-04") == (2, report.findings[-1].rule), position
+    wal.write_bytes(data[:-100])
+    assert verify_station(crashed, expected_key=KEY).exit_code == 0
+    wal.write_bytes(b"")
+    assert verify_station(crashed, expected_key=KEY).exit_code == 0
+
+
+def test_seal_that_is_not_the_one_that_waited(station: Path) -> None:
+    change(station, "INSERT INTO seal_unsigned SELECT shift, bytes || x'20' FROM seal")
+    rules = [finding.rule for finding in verify_station(station, expected_key=KEY).of(Severity.TAMPERED)]
+    assert rules == ["STORE-02", "STORE-02"]
+
+
+def test_renamed_person(station: Path) -> None:
+    with database(station) as db:
+        db.execute("CREATE TABLE operator (commitment TEXT PRIMARY KEY, salt BLOB, staff_id TEXT)")
+        db.execute("INSERT INTO operator VALUES (?, ?, ?)", (commit(b"s" * 16, "änna"), b"s" * 16, "änna"))
+        assert verify_station(station, expected_key=KEY).exit_code == 0
+        db.execute("UPDATE operator SET staff_id = 'bert'")
+    tampered(station, "PERSON-01", "table operator")
