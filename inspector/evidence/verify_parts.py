@@ -68,6 +68,7 @@ class PartChecker:
         self._seen = {table: KeysSeen() for table in ("part_key", "outcome_key", "gap_key")}
         self._without_outcome: dict[str, _Part] = {}
         self._without_image: dict[tuple[str, str], _Image] = {}
+        self._sealed_seq = 0
         self._rules: dict[str, Callable[[Fields, Seen], None]] = {
             "part": self._part,
             "outcome": self._outcome,
@@ -152,7 +153,7 @@ class PartChecker:
         self._image_of(fields, seen)
 
     def end_shift(self, last: int) -> None:
-        """At a seal: everything about its parts must have been said.
+        """At a seal: every image of its parts must be accounted for; an outcome may follow in a later shift.
 
         Args:
             last: Number of the last record; findings come behind it, since a record that is gone explains them.
@@ -164,10 +165,8 @@ class PartChecker:
                 "its shift is sealed, and nothing says that its image was stored or lost",
                 last,
             )
-        for part in self._without_outcome.values():
-            self._report.warn("PART-05", f"record {part.seq}", "the part has no outcome", last)
         self._without_image.clear()
-        self._without_outcome.clear()
+        self._sealed_seq = last
 
     def finish(self) -> None:
         """After the last record: compare the sizes of the key tables.
@@ -178,8 +177,14 @@ class PartChecker:
         """
         if self._without_image:
             self._report.skip(f"{len(self._without_image)} images of the open shift are not stored yet")
-        if self._without_outcome:
-            self._report.skip(f"{len(self._without_outcome)} parts of the open shift have no outcome yet")
+        open_parts = 0
+        for part in self._without_outcome.values():
+            if part.seq <= self._sealed_seq:
+                self._report.warn("PART-05", f"record {part.seq}", "the part has no outcome", part.seq)
+            else:
+                open_parts += 1
+        if open_parts:
+            self._report.skip(f"{open_parts} parts of the open shift have no outcome yet")
         for table, seen in self._seen.items():
             rows = self._reader.key_count(table)
             if rows != seen.count:

@@ -211,7 +211,7 @@ class LineController:
     def _grant(self, key: PartKey) -> None:
         """Journal, look at the clock again, then tell the plant."""
         plc_count = self._tracker.plc_count_of(key)
-        if not self._tracker.grant(key, self.ready) or plc_count is None:
+        if not self._tracker.grant(key, self._readiness.may_grant) or plc_count is None:
             log.warning("the grant for part %d has no effect", key.part_seq)
             return
         try:

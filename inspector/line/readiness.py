@@ -7,6 +7,8 @@ from inspector.clock import Clock
 from inspector.line.protocol import PlantStatus
 from inspector.line.wire import Reason
 
+STATION_NOT_READY = "STATION_NOT_READY"
+
 
 class Readiness:
     """What is known about the line's neighbours; silence counts as absence.
@@ -49,8 +51,17 @@ class Readiness:
 
     @property
     def ready(self) -> bool:
-        """Whether parts may come and grants are passed on."""
+        """Whether parts may come."""
         return not self.reasons()
+
+    @property
+    def may_grant(self) -> bool:
+        """Whether grants are passed on.
+
+        A station that is not Ready any more, because its shift is being closed, still grants the parts that it has
+        judged and recorded; everything else that takes Ready away takes the grants away too.
+        """
+        return all(reason.code == STATION_NOT_READY for reason in self.reasons())
 
     def reasons(self) -> list[Reason]:
         """Everything that keeps the line from being Ready."""
@@ -77,5 +88,5 @@ class Readiness:
         if self._clock.monotonic_ns() - self._station_heard_ns > self._lost_ns:
             return Reason("STATION_SILENT", "The station process does not answer", "Look at its log")
         if not self._station_ready:
-            return Reason("STATION_NOT_READY", "The station is not ready", "Look at its own reasons")
+            return Reason(STATION_NOT_READY, "The station is not ready", "Look at its own reasons")
         return None

@@ -29,7 +29,7 @@ class Ignored(StrEnum):
     LATE = "grant after the deadline"
     REJECTED = "grant for a part that is rejected already"
     NOT_LIVE = "grant for a part that is not live"
-    NOT_READY = "grant while not ready"
+    NOT_READY = "grant while plant, station or journal is not fit for one"
     LANE = "lane of a part that is not in flight"
 
 
@@ -93,15 +93,15 @@ class Tracker:
             part.reject("the line process started again")
         self._add(part)
 
-    def grant(self, key: PartKey, ready: bool) -> bool:
+    def grant(self, key: PartKey, allowed: bool) -> bool:
         """The station's PASS for a part. True: it is granted now, journal it and tell the plant.
 
         Args:
             key: The part.
-            ready: Whether the line is Ready; without it no grant is passed on.
+            allowed: Whether plant, station and journal are fit for a grant now.
         """
         part = self._parts.get(key)
-        refusal = self._refusal(part, ready)
+        refusal = self._refusal(part, allowed)
         if refusal is not None:
             self.ignored[refusal] += 1
             if part is not None and refusal in (Ignored.LATE, Ignored.NOT_READY):
@@ -170,7 +170,7 @@ class Tracker:
         self._parts[part.trigger.key] = part
         self._by_plc_count[part.trigger.plc_count] = part.trigger.key
 
-    def _refusal(self, part: _Part | None, ready: bool) -> Ignored | None:
+    def _refusal(self, part: _Part | None, allowed: bool) -> Ignored | None:
         if part is None:
             return Ignored.UNKNOWN
         if part.decision is Decision.GRANTED:
@@ -181,7 +181,7 @@ class Tracker:
             return Ignored.REJECTED
         if not part.live:
             return Ignored.NOT_LIVE
-        return None if ready else Ignored.NOT_READY
+        return None if allowed else Ignored.NOT_READY
 
     def _end(self, part: _Part, confirmed: Confirmed) -> Outcome:
         key = part.trigger.key

@@ -29,13 +29,15 @@ class CloseRequest:
         note: Explanation of a count difference.
         peer: Connection that waits for the answer.
         request_id: Its request.
-        give_up_ns: When leftovers are recorded as they are (`perf_counter_ns`).
+        settle_ns: Until when parts may still arrive because Ready was on (`perf_counter_ns`).
+        give_up_ns: When outcomes are no longer waited for (`perf_counter_ns`).
     """
 
     operator: str
     note: str
     peer: str
     request_id: str
+    settle_ns: int
     give_up_ns: int
 
 

@@ -31,6 +31,8 @@ from inspector.store.writer import RecordWriter, SealedShift
 log = logging.getLogger(__name__)
 
 DRAIN_MARGIN_MS = 2_000
+SETTLE_MS = 300
+"""Ready off needs a heartbeat or two to reach the belt; parts that still come belong to this shift."""
 SIGNATURE_METHOD = "staff id as typed, not authenticated"
 """What a `signature` record of this release is worth: there is no login yet."""
 
@@ -85,10 +87,12 @@ class ShiftKeeper:
         """Why a part that comes now is not judged; empty when it is.
 
         A part is judged in an open shift with a loaded model and a camera, also while Ready is off for another
-        reason: the line does not let it through then, and the record says more.
+        reason, and for a moment after a shift is asked to close: Ready was on when that part came.
         """
-        if self.shift.state is not ShiftState.OPEN:
-            return "no shift is open" if self.shift.state is ShiftState.NONE else "the shift is being closed"
+        if self.shift.state is ShiftState.NONE:
+            return "no shift is open"
+        if self.shift.close is not None and self._clock.monotonic_ns() >= self.shift.close.settle_ns:
+            return "the shift is being closed"
         blocking = [r for r in self._reasons if r.code in ("STORE_FAILED", "CAMERA_EXCHANGED", "WARMING")]
         return blocking[0].message if blocking else ""
 
@@ -160,9 +164,10 @@ class ShiftKeeper:
             raise ShiftError("the operator must be given", "Type or scan the staff id")
         line = self._child.config.line
         wait_ms = line.decide_by_ms + line.confirm_by_ms + OVERDUE_MS + DRAIN_MARGIN_MS
-        give_up_ns = self._clock.monotonic_ns() + wait_ms * 1_000_000
+        now_ns = self._clock.monotonic_ns()
+        settle_ns, give_up_ns = now_ns + SETTLE_MS * 1_000_000, now_ns + wait_ms * 1_000_000
         self.shift.state = ShiftState.CLOSING
-        self.shift.close = CloseRequest(operator.strip(), note.strip(), peer, request_id, give_up_ns)
+        self.shift.close = CloseRequest(operator.strip(), note.strip(), peer, request_id, settle_ns, give_up_ns)
         self._draining = set(self._parts.parts)
 
     def close(self) -> None:
@@ -213,9 +218,21 @@ class ShiftKeeper:
         return {"origin": checkpoint.origin, "size": checkpoint.size, "root": checkpoint.root.hex()}
 
     def _drained(self, now_ns: int) -> bool:
+        """Whether the shift can be sealed.
+
+        Records and images are waited for without limit: they always come, if only as ERROR or as lost. Outcomes
+        are given up after a time, because the plant may be gone; one that comes later belongs to the next seal.
+        """
         close = self.shift.close
-        pending = self._draining & self._parts.parts.keys()
-        return not pending or (close is not None and now_ns > close.give_up_ns)
+        if close is None:
+            return False
+        if now_ns < close.settle_ns:
+            self._draining |= self._parts.parts.keys()
+            return False
+        pending = [self._parts.parts[key] for key in self._draining & self._parts.parts.keys()]
+        if any(not part.record or part.images for part in pending):
+            return False
+        return not pending or now_ns > close.give_up_ns
 
     def _finish_close(self) -> None:
         close = self.shift.close

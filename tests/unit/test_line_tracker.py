@@ -42,10 +42,10 @@ class World:
         deadline = now + DECIDE_MS * 1_000_000
         self.tracker.edge(Trigger(key(part_seq), part_seq, now, 0, deadline, live))
 
-    def grant(self, part_seq: int, ready: bool = True) -> bool:
-        passed = self.tracker.grant(key(part_seq), ready)
+    def grant(self, part_seq: int, allowed: bool = True) -> bool:
+        passed = self.tracker.grant(key(part_seq), allowed)
         if passed:
-            assert ready
+            assert allowed
             assert key(part_seq) not in self.granted, "granted twice"
             assert self.clock.monotonic_ns() - self.edges[key(part_seq)] <= DECIDE_MS * 1_000_000, "granted late"
             self.granted.add(key(part_seq))
@@ -132,8 +132,8 @@ def test_grants_that_have_no_effect() -> None:
 
 def test_a_grant_while_not_ready_is_not_remembered(world: World) -> None:
     world.edge(1)
-    assert not world.grant(1, ready=False)
-    assert not world.grant(1, ready=True)
+    assert not world.grant(1, allowed=False)
+    assert not world.grant(1, allowed=True)
     world.finish()
 
 
@@ -148,7 +148,7 @@ def test_a_grant_that_stands_survives_reject_and_loss_of_the_station(world: Worl
 
 def test_a_withdrawn_grant_is_a_reject(world: World) -> None:
     world.edge(1)
-    assert world.tracker.grant(key(1), ready=True)
+    assert world.tracker.grant(key(1), allowed=True)
     world.tracker.withdraw(key(1), "the plant was away")
     world.lane(1, Confirmed.REJECT_LANE)
     assert world.outcomes[key(1)].reason == "the plant was away"
@@ -159,7 +159,7 @@ def test_parts_of_a_former_start_end_as_their_journal_says(world: World) -> None
     for part_seq, granted in ((1, True), (2, False), (3, False)):
         future = 10**18
         world.tracker.restore(Trigger(key(part_seq), part_seq, future, 0, future, live=False), granted)
-        assert not world.tracker.grant(key(part_seq), ready=True)
+        assert not world.tracker.grant(key(part_seq), allowed=True)
     first = world.tracker.lane(1, Confirmed.GOOD_LANE)
     assert first is not None
     assert (first.commanded, first.confirmed) == (Commanded.ACCEPT, Confirmed.GOOD_LANE)
@@ -201,7 +201,7 @@ STEPS: dict[str, Callable[[World, int], object]] = {
     "edge": lambda world, n: world.edge(n),
     "stale edge": lambda world, n: world.edge(n, live=False),
     "grant": lambda world, n: world.grant(n),
-    "unready grant": lambda world, n: world.grant(n, ready=False),
+    "unready grant": lambda world, n: world.grant(n, allowed=False),
     "reject": lambda world, n: world.tracker.reject(key(n)),
     "good lane": lambda world, n: world.lane(n, Confirmed.GOOD_LANE),
     "reject lane": lambda world, n: world.lane(n, Confirmed.REJECT_LANE),
