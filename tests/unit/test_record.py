@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import hashlib
 import json
@@ -11,11 +12,11 @@ import unicodedata
 import numpy as np
 import pytest
 import rfc8785
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.errors import FormatInvalid
-from inspector.evidence import record
+from inspector.evidence import record, verify_schema
 from inspector.evidence.schema import RECORD_TYPES
 from tests.unit.evidence_samples import FIELDS, envelope
 
@@ -66,6 +67,55 @@ def test_mutated_records_are_refused_or_read_without_surprise(kind: str, data: s
         assert field in str(error) or "canonical" in str(error) or "type" in str(error)
 
 
+def readings(data: bytes) -> tuple[object, object]:
+    """What the writer's reading and the verifier's reading make of the same bytes; None for refused."""
+    ours: object = None
+    theirs: object = None
+    with contextlib.suppress(FormatInvalid):
+        ours = record.parse_record(data)
+    with contextlib.suppress(verify_schema.Malformed):
+        theirs = verify_schema.read_record(data)
+    return ours, theirs
+
+
+PATHS = st.lists(st.integers(0, 40), min_size=1, max_size=5)
+
+
+def edit(value: object, path: list[int], new: object) -> object:
+    """Replace something inside: each number picks a key or an index."""
+    if not path or not value or not isinstance(value, dict | list):
+        return new
+    if isinstance(value, list):
+        at = path[0] % len(value)
+        return [edit(item, path[1:], new) if index == at else item for index, item in enumerate(value)]
+    key = sorted(value)[path[0] % len(value)]
+    return {name: edit(item, path[1:], new) if name == key else item for name, item in value.items()}
+
+
+@given(
+    st.sampled_from(sorted(FIELDS)),
+    PATHS,
+    VALUES
+    | st.floats()
+    | st.sampled_from(["accept", "PASS", "0" * 64, "a" * 16, 2**53, -1, True, "e\u0301", "\ud800"]),
+)
+@settings(max_examples=400)
+def test_two_readings_of_one_contract_agree_on_values(kind: str, path: list[int], new: object) -> None:
+    changed = edit({**envelope(kind), **FIELDS[kind]}, path, new)
+    text = json.dumps(changed, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    ours, theirs = readings(text.encode("utf-8", "surrogatepass"))
+    assert ours == theirs
+
+
+@given(st.sampled_from(sorted(FIELDS)), st.integers(0, 5000), st.binary(max_size=3), st.integers(0, 2))
+@settings(max_examples=400)
+def test_two_readings_of_one_contract_agree_on_bytes(kind: str, at: int, piece: bytes, cut: int) -> None:
+    data = record.build_record({**envelope(kind), **FIELDS[kind]})
+    at %= len(data)
+    ours, theirs = readings(data[:at] + piece + data[at + cut :])
+    assert ours == theirs
+
+
 @pytest.mark.parametrize(
     "data",
     [
@@ -99,6 +149,8 @@ def test_mutated_records_are_refused_or_read_without_surprise(kind: str, data: s
 def test_other_spellings_are_refused(data: bytes) -> None:
     with pytest.raises(FormatInvalid):
         record.parse_strict(data)
+    with pytest.raises(verify_schema.Malformed):
+        verify_schema.read_record(data)
 
 
 @pytest.mark.parametrize("value", [{"a": 0.5}, {"a": b""}, {"a": {1}}, {1: 2}, {"a": 2**53}, {"a": "\ud800"}])

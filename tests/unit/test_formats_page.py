@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""docs/formats.md is held to the code: its tables, its rules, and each byte of its example."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from pathlib import Path
+
+import pytest
+import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from inspector.evidence import proof, seal, verify_schema
+from inspector.evidence.note import parse_vkey
+from inspector.evidence.record import parse_record, pixel_digest
+from inspector.evidence.schema import ENVELOPE, HEAD_FIELDS, RECORD_TYPES, SEAL_FIELDS
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
+
+
+def blocks(label: str) -> list[str]:
+    return re.findall(rf"^```\w+ {label}\n(.*?)\n```$", PAGE, re.MULTILINE | re.DOTALL)
+
+
+def fields_of(heading: str) -> set[str]:
+    section = PAGE.split(f"\n{heading}\n", 1)[1].split("\n#", 1)[0]
+    return set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
+
+
+@pytest.mark.parametrize("kind", sorted(RECORD_TYPES))
+def test_each_record_type_has_its_table(kind: str) -> None:
+    heading = re.search(rf"^### 2\.\d+ {kind}$", PAGE, re.MULTILINE)
+    assert heading is not None
+    assert fields_of(heading.group()) == set(RECORD_TYPES[kind])
+
+
+def test_envelope_and_documents_have_their_tables() -> None:
+    assert fields_of("### 2.1 Envelope: fields of every record") == set(ENVELOPE)
+    assert fields_of("## 3. Seals and heads") == set(SEAL_FIELDS) | set(HEAD_FIELDS)
+
+
+def test_writer_and_verifier_know_the_same_fields() -> None:
+    assert {kind: set(fields) for kind, fields in verify_schema.RECORDS.items()} == {
+        kind: set(fields) for kind, fields in RECORD_TYPES.items()
+    }
+    assert set(verify_schema.ENVELOPE) | {"type"} == set(ENVELOPE)
+    assert set(verify_schema.SEAL) | {"type"} == set(SEAL_FIELDS)
+    assert set(verify_schema.HEAD) | {"type"} == set(HEAD_FIELDS)
+
+
+def test_each_rule_is_listed_and_used() -> None:
+    listed = set(re.findall(r"^\| ([A-Z]+-\d\d) \|", PAGE, re.MULTILINE))
+    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "inspector" / "evidence").glob("verify*.py"))
+    assert listed == set(re.findall(r'"([A-Z]+-\d\d)"', source))
+
+
+def test_example_by_hand() -> None:
+    """The check that a stranger would write from the page, with nothing of ours."""
+    records, hashes = blocks("record"), [bytes.fromhex(text) for text in blocks("hash")]
+    previous = "0" * 64
+    for line, digest in zip(records, hashes, strict=True):
+        data = line.encode("utf-8")
+        fields = json.loads(data)
+        assert rfc8785.dumps(fields) == data
+        assert hashlib.sha256(b"\x00" + data).digest() == digest
+        assert fields["prev"] == previous
+        previous = digest.hex()
+    node = hashlib.sha256(b"\x01" + hashes[0] + hashes[1]).digest()
+    root = hashlib.sha256(b"\x01" + node + hashes[2]).hexdigest()
+    assert ([node.hex()], [root]) == (blocks("node"), blocks("root"))
+    document = blocks("seal")[0].encode("utf-8")
+    fields = json.loads(document)
+    assert (fields["root"], fields["head"], fields["count"]) == (root, previous, 3)
+    assert hashlib.sha256(document).hexdigest() == blocks("document-hash")[0]
+    key, signature = bytes.fromhex(blocks("public-key")[0]), bytes.fromhex(blocks("signature")[0])
+    assert hashlib.sha256(key).hexdigest() == fields["key"]
+    Ed25519PublicKey.from_public_bytes(key).verify(signature, b"inspector/seal/v1\x00" + document)
+    leaf = hashlib.sha256(b"\x00" + document + signature).digest()
+    assert leaf.hex() == blocks("leaf")[0]
+    lines = blocks("proof")[0].split("\n")
+    other = hashlib.sha256(b"\x00entry of another station").digest()
+    assert base64.b64decode(lines[2]) == other
+    assert base64.b64decode(lines[6]) == hashlib.sha256(b"\x01" + other + leaf).digest()
+
+
+def test_example_by_our_code() -> None:
+    for line in blocks("record"):
+        assert parse_record(line.encode()) == verify_schema.read_record(line.encode())
+    document = seal.SignedDocument(blocks("seal")[0].encode(), bytes.fromhex(blocks("signature")[0]))
+    assert seal.verify_document(document, bytes.fromhex(blocks("public-key")[0]))["type"] == "seal"
+    assert verify_schema.read_document(document.data)["shift"] == 1
+    assert document.digest == blocks("document-hash")[0]
+    index, checkpoint = proof.verify_proof(blocks("proof")[0] + "\n", document.leaf, parse_vkey(blocks("vkey")[0]))
+    assert (index, checkpoint.size) == (1, 2)
+
+
+def test_pixel_example() -> None:
+    assert blocks("pixels") == [pixel_digest("Mono8", bytes.fromhex("004080ff0102"), 2, 3)]
+
+
+def test_page_is_free_to_reuse() -> None:
+    assert PAGE.startswith("<!-- SPDX-License-Identifier: Apache-2.0 -->")
