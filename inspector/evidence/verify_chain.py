@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_documents import ZEROS
-from inspector.evidence.verify_schema import Fields, Malformed, read_record, whole, word
+from inspector.evidence.verify_json import Malformed
+from inspector.evidence.verify_schema import Fields, read_record, whole, word
 from inspector.evidence.verify_store import Row
 
 

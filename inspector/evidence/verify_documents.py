@@ -11,7 +11,8 @@ from inspector.errors import SignatureInvalid
 from inspector.evidence.keys import key_fingerprint, verify_signature
 from inspector.evidence.merkle import leaf_hash
 from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify_schema import Fields, Malformed, read_document, whole, word
+from inspector.evidence.verify_json import Malformed
+from inspector.evidence.verify_schema import Fields, read_document, whole, word
 from inspector.evidence.verify_store import SignedRow
 
 ZEROS = "0" * 64

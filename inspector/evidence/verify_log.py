@@ -12,7 +12,8 @@ from inspector.evidence.note import Checkpoint, NoteKey, open_checkpoint, parse_
 from inspector.evidence.proof import verify_leaf_proof
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_documents import Statement, Statements
-from inspector.evidence.verify_schema import Fields, Malformed, inner, read_document, whole, word
+from inspector.evidence.verify_json import Malformed
+from inspector.evidence.verify_schema import Fields, inner, read_document, whole, word
 from inspector.evidence.verify_tiles import LogDamaged, LogTiles
 
 _SIGNATURE = 64

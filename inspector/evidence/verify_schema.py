@@ -1,82 +1,25 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The verifier's own reading of docs/formats.md: strict JSON and the shape of every record and document.
-
-Nothing here is shared with the code that writes records. A shape is plain data: a pattern stands for text
-that matches it, a set for one of its words, `bool` for true or false, `Whole` for an integer, `Words` for
-text, `Maybe` for null or a shape, `Each` for a list, a dict for an object with exactly these fields.
-"""
+"""The shape of every record and document, in the verifier's own words (docs/formats.md, sections 2 and 3)."""
 
 from __future__ import annotations
 
-import json
 import re
-import unicodedata
-from dataclasses import dataclass
 
-SAFE = 2**53 - 1
-LIMIT_BYTES = 65_000
+from inspector.evidence.verify_json import (
+    SAFE,
+    Each,
+    Malformed,
+    Maybe,
+    Open,
+    Optional,
+    Test,
+    Whole,
+    Words,
+    compiled,
+    read_json,
+)
 
-
-class Malformed(Exception):
-    """Bytes that break a rule of the format.
-
-    Args:
-        rule: FORMAT-01 for the encoding, FORMAT-02 for fields and values.
-        message: What is wrong.
-    """
-
-    def __init__(self, rule: str, message: str) -> None:
-        super().__init__(message)
-        self.rule = rule
-        self.message = message
-
-
-@dataclass(frozen=True)
-class Whole:
-    """An integer between two bounds."""
-
-    low: int = 0
-    high: int = SAFE
-
-
-@dataclass(frozen=True)
-class Words:
-    """Text of a number of characters."""
-
-    high: int
-    low: int = 0
-
-
-@dataclass(frozen=True)
-class Maybe:
-    """Null or a shape."""
-
-    shape: object
-
-
-@dataclass(frozen=True)
-class Each:
-    """A list whose entries have one shape."""
-
-    shape: object
-    high: int
-    low: int = 0
-
-
-@dataclass(frozen=True)
-class Open:
-    """An object with free keys and values of one shape."""
-
-    shape: object
-    high: int
-
-
-@dataclass(frozen=True)
-class Optional:
-    """A field that may be absent."""
-
-    shape: object
-
+Fields = dict[str, object]
 
 DIGEST = re.compile("[0-9a-f]{64}")
 HEX16 = re.compile("[0-9a-f]{16}")
@@ -225,105 +168,19 @@ HEAD: dict[str, object] = {
 }
 SEAL: dict[str, object] = {**HEAD, "t_open_us": NUMBER, "t_close_us": NUMBER, "counts": COUNTS}
 
-_RECORD_SHAPES = {kind: {"type": {kind}, **ENVELOPE, **fields} for kind, fields in RECORDS.items()}
-_DOCUMENT_SHAPES = {"seal": {"type": {"seal"}, **SEAL}, "head": {"type": {"head"}, **HEAD}}
+_RECORD_SHAPES = {kind: compiled({"type": {kind}, **ENVELOPE, **fields}) for kind, fields in RECORDS.items()}
+_DOCUMENT_SHAPES = {"seal": compiled({"type": {"seal"}, **SEAL}), "head": compiled({"type": {"head"}, **HEAD})}
 
 
-def _wrong(path: str, what: str) -> Malformed:
-    return Malformed("FORMAT-02", f"{path} {what}")
-
-
-def _object(value: object, shape: dict[str, object], path: str) -> None:
-    if type(value) is not dict:
-        raise _wrong(path, "is not an object")
-    known = 0
-    for field, wanted in shape.items():
-        if field in value:
-            known += 1
-            fit(value[field], wanted.shape if isinstance(wanted, Optional) else wanted, f"{path}.{field}")
-        elif not isinstance(wanted, Optional):
-            raise _wrong(f"{path}.{field}", "is missing")
-    if known != len(value):
-        extra = min(set(value) - set(shape))
-        raise _wrong(f"{path}.{extra[:40]}", "is not a field of this version")
-
-
-def fit(value: object, shape: object, path: str) -> None:
-    """Check a value against a shape.
-
-    Raises:
-        Malformed: It does not fit (FORMAT-02); the message begins with the path of the field.
-    """
-    if isinstance(shape, dict):
-        _object(value, shape, path)
-    elif isinstance(shape, re.Pattern):
-        if type(value) is not str or not shape.fullmatch(value):
-            raise _wrong(path, f"does not match {shape.pattern}")
-    elif isinstance(shape, set | frozenset):
-        if type(value) is not str or value not in shape:
-            raise _wrong(path, "is none of the allowed words")
-    elif isinstance(shape, Whole):
-        if type(value) is not int or not shape.low <= value <= shape.high:
-            raise _wrong(path, f"is not an integer from {shape.low} to {shape.high}")
-    elif isinstance(shape, Words):
-        if type(value) is not str or not shape.low <= len(value) <= shape.high:
-            raise _wrong(path, f"is not text of {shape.low} to {shape.high} characters")
-    elif isinstance(shape, Maybe):
-        if value is not None:
-            fit(value, shape.shape, path)
-    elif isinstance(shape, Each):
-        if type(value) is not list or not shape.low <= len(value) <= shape.high:
-            raise _wrong(path, f"is not a list of {shape.low} to {shape.high} entries")
-        for index, item in enumerate(value):
-            fit(item, shape.shape, f"{path}[{index}]")
-    elif isinstance(shape, Open):
-        if type(value) is not dict or len(value) > shape.high:
-            raise _wrong(path, f"is not an object of at most {shape.high} fields")
-        for item in value.values():
-            fit(item, shape.shape, path)
-    elif type(value) is not bool:
-        raise _wrong(path, "is not true or false")
-
-
-def _normal(value: object) -> bool:
-    """Whether all text is in normal form C and all keys are ASCII."""
-    if isinstance(value, str):
-        return unicodedata.is_normalized("NFC", value)
-    if isinstance(value, list):
-        return all(_normal(item) for item in value)
-    if isinstance(value, dict):
-        return all(key.isascii() and _normal(item) for key, item in value.items())
-    return True
-
-
-def _read(data: bytes) -> dict[str, object]:
-    """JSON whose one allowed spelling are these bytes (RFC 8785; floats are refused by the shapes).
-
-    A duplicate key needs no rule of its own: it is gone after parsing, so the spelling differs.
-    """
-    if len(data) > LIMIT_BYTES:
-        raise Malformed("FORMAT-01", f"{len(data)} bytes are more than {LIMIT_BYTES}")
-    try:
-        value: object = json.loads(data.decode("utf-8"))
-        again = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode("utf-8")
-    except (ValueError, RecursionError) as error:
-        raise Malformed("FORMAT-01", f"not JSON in UTF-8: {error}") from error
-    if not isinstance(value, dict):
-        raise Malformed("FORMAT-01", "not a JSON object")
-    if again != data:
-        raise Malformed("FORMAT-01", "the bytes are not the canonical spelling of their content")
-    if not data.isascii() and not _normal(value):
-        raise Malformed("FORMAT-01", "text is not in normal form C, or a key is not ASCII")
-    return value
-
-
-def _shaped(data: bytes, shapes: dict[str, dict[str, object]]) -> dict[str, object]:
-    value = _read(data)
+def _shaped(data: bytes, shapes: dict[str, Test]) -> dict[str, object]:
+    value = read_json(data)
     kind = value.get("type")
-    shape = shapes.get(kind) if isinstance(kind, str) else None
-    if shape is None:
+    test = shapes.get(kind) if isinstance(kind, str) else None
+    if test is None:
         raise Malformed("FORMAT-02", f"type {ascii(kind)[:60]} is unknown")
-    _object(value, shape, str(kind))
+    wrong = test(value)
+    if wrong:
+        raise Malformed("FORMAT-02", f"{kind}{wrong}")
     return value
 
 
@@ -345,14 +202,11 @@ def read_document(data: bytes) -> dict[str, object]:
     return _shaped(data, _DOCUMENT_SHAPES)
 
 
-Fields = dict[str, object]
-
-
 def whole(fields: Fields, name: str) -> int:
     """An integer field that a shape has already checked."""
     value = fields[name]
     if not isinstance(value, int):
-        raise _wrong(name, "is not an integer")
+        raise Malformed("FORMAT-02", f"{name} is not an integer")
     return value
 
 
@@ -360,7 +214,7 @@ def word(fields: Fields, name: str) -> str:
     """A text field that a shape has already checked."""
     value = fields[name]
     if not isinstance(value, str):
-        raise _wrong(name, "is not text")
+        raise Malformed("FORMAT-02", f"{name} is not text")
     return value
 
 
@@ -368,7 +222,7 @@ def inner(fields: Fields, name: str) -> Fields:
     """An object field that a shape has already checked."""
     value = fields[name]
     if not isinstance(value, dict):
-        raise _wrong(name, "is not an object")
+        raise Malformed("FORMAT-02", f"{name} is not an object")
     return value
 
 

@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from inspector.errors import FormatInvalid
 from inspector.evidence import record, verify_schema
 from inspector.evidence.schema import RECORD_TYPES
+from inspector.evidence.verify_json import Malformed
 from tests.unit.evidence_samples import FIELDS, envelope
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"])).map(lambda text: unicodedata.normalize("NFC", text))
@@ -73,7 +74,7 @@ def readings(data: bytes) -> tuple[object, object]:
     theirs: object = None
     with contextlib.suppress(FormatInvalid):
         ours = record.parse_record(data)
-    with contextlib.suppress(verify_schema.Malformed):
+    with contextlib.suppress(Malformed):
         theirs = verify_schema.read_record(data)
     return ours, theirs
 
@@ -149,7 +150,7 @@ def test_two_readings_of_one_contract_agree_on_bytes(kind: str, at: int, piece: 
 def test_other_spellings_are_refused(data: bytes) -> None:
     with pytest.raises(FormatInvalid):
         record.parse_strict(data)
-    with pytest.raises(verify_schema.Malformed):
+    with pytest.raises(Malformed):
         verify_schema.read_record(data)
 
 
