@@ -45,8 +45,13 @@ EXIT_RESTART = 4
 SIMULATED_SERIAL = "SIM-0000"
 
 
-def make_camera(station: Path, settings: CameraSettings) -> Camera:
+def make_camera(station: Path, settings: CameraSettings, endpoint: Path | None = None) -> Camera:
     """The camera that the settings name; for the simulated one, its pictures and its control channel too.
+
+    Args:
+        station: The station directory.
+        settings: The camera's table in `station.toml`.
+        endpoint: Where the simulated camera publishes its control channel, if not where the plant looks for it.
 
     Raises:
         ConfigError: The simulated camera has no pictures.
@@ -57,8 +62,9 @@ def make_camera(station: Path, settings: CameraSettings) -> Camera:
     pictures = station / "run" / "simulator" / settings.name
     if not pictures.is_dir():
         raise ConfigError(f"the simulated camera has no pictures in {pictures}", "Start with `inspector run`")
+    endpoint = endpoint or station / "run" / f"simulator-{settings.name}.json"
     os.environ["INSPECTOR_SIMULATOR_IMAGES"] = str(pictures)
-    os.environ["INSPECTOR_SIMULATOR_ENDPOINT"] = str(station / "run" / f"simulator-{settings.name}.json")
+    os.environ["INSPECTOR_SIMULATOR_ENDPOINT"] = str(endpoint)
     return GenICamCamera(producer_path(), settings.serial or SIMULATED_SERIAL, simulated=True)
 
 
