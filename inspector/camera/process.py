@@ -160,8 +160,10 @@ class Capture:
             camera = self._closing = self._new_camera()
             self._open(camera)
         except CameraNotFound as error:
-            self._reason = str(error)
             self._next_try = time.monotonic() + RETRY_S
+            if self._reason != str(error):
+                self._reason = str(error)
+                self._send_state()
             return
         except CameraLost:
             raise
