@@ -491,6 +491,72 @@ static void truncated_file(void)
     end(&session);
 }
 
+static uint32_t fuzz_state = 1;
+
+static uint32_t fuzz_next(uint32_t limit)
+{
+    fuzz_state = fuzz_state * 1664525u + 1013904223u;
+    return (fuzz_state >> 8) % limit;
+}
+
+/* Random lines out of the words of the protocol and plain garbage: each gets one reply, and nothing breaks. */
+static void fuzz_commands(void)
+{
+    static const char *const words[] = {"PULSE",     "LINE",   "OUTPUTS", "COUNTERS",    "FAULT",     "STATUS", "0",
+                                        "1",         "2",      "Line0",   "Line1",       "scene=3",   "scene=", "n=1",
+                                        "ms=0",      "late",   "dark",    "device-lost", "n=-1",      "=",      "ms=x",
+                                        "frozen",    "\t",     "%s%n",    "\xff\xfe",     "wrong-size"};
+    Session session;
+    begin(&session, TriggerSource_Line0, 3);
+    for (int round = 0; round < 1500; round++) {
+        char line[256] = "";
+        size_t length = 0;
+        const uint32_t count = fuzz_next(12);
+        for (uint32_t i = 0; i < count && length < 200; i++) {
+            const char *word = words[fuzz_next(sizeof words / sizeof words[0])];
+            const size_t size = strlen(word);
+            memcpy(line + length, word, size);
+            length += size;
+            line[length++] = ' ';
+        }
+        line[length] = '\n';
+        const char *reply = control(line);
+        CHECK(strncmp(reply, "OK", 2) == 0 || strncmp(reply, "ERR ", 4) == 0);
+        CHECK(strchr(reply, '\n') == reply + strlen(reply) - 1);
+    }
+    (void)control("FAULT 0 device-back\n");
+    (void)control("FAULT 1 device-back\n");
+    OK(p.GCCloseLib());
+}
+
+/* Damaged headers: the library opens or refuses, and never reads beyond the file. */
+static void fuzz_images(void)
+{
+    static const char start_of_file[] = "P5\n# comment\n32 24\n255\n0123456789";
+    char *folder = environment_get("INSPECTOR_SIMULATOR_IMAGES");
+    CHECK(folder != NULL);
+    char path[1024];
+    (void)snprintf(path, sizeof path, "%s/0.pgm", folder);
+    free(folder);
+    for (int round = 0; round < 500; round++) {
+        char content[sizeof start_of_file];
+        memcpy(content, start_of_file, sizeof content);
+        size_t size = sizeof content - 1;
+        for (uint32_t i = fuzz_next(4); i > 0; i--) {
+            content[fuzz_next((uint32_t)size)] = (char)fuzz_next(256);
+        }
+        size = fuzz_next(4) == 0 ? fuzz_next((uint32_t)size) : size;
+        FILE *file = file_open(path, "wb");
+        CHECK(file != NULL && fwrite(content, 1, size, file) == size);
+        CHECK(fclose(file) == 0);
+        const GC_ERROR code = p.GCInitLib();
+        CHECK(code == GC_ERR_SUCCESS || code == GC_ERR_INVALID_PARAMETER);
+        if (code == GC_ERR_SUCCESS) {
+            OK(p.GCCloseLib());
+        }
+    }
+}
+
 /* Images that cannot be played are refused when the library opens. */
 static void unusable_images(void)
 {
@@ -513,7 +579,7 @@ void run_case(const char *name)
         CASE(buffer_too_small),  CASE(underrun),        CASE(faults),             CASE(device_lost),
         CASE(invalid_handles),   CASE(queues),          CASE(information_rules),  CASE(register_rules),
         CASE(waiting_is_ended),  CASE(two_cameras),     CASE(malformed_commands), CASE(unusable_images),
-        CASE(truncated_file),
+        CASE(truncated_file),    CASE(fuzz_commands),   CASE(fuzz_images),
 #undef CASE
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from inspector.camera.simulator import build
 
 C_FOLDER = Path(__file__).resolve().parents[1] / "c"
 WINDOWS = sys.platform == "win32"  # where the compilers at hand have no sanitizer runtime
-SANITIZERS = () if WINDOWS else ("-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+SANITIZERS = () if WINDOWS else build.SANITIZERS
 CASES = (
     "software_trigger",
     "line_trigger",
@@ -32,6 +33,7 @@ CASES = (
     "waiting_is_ended",
     "two_cameras",
     "malformed_commands",
+    "fuzz_commands",
 )
 
 
@@ -40,12 +42,12 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     """The producer and the driver, both with sanitizers."""
     folder = tmp_path_factory.mktemp("simcam")
     build.write_generated(folder)
-    producer = build.compile_producer(folder / "simcam.cti", ("-g", "-O1", *SANITIZERS))
+    producer = build.compile_producer(folder / "simcam.cti", (*build.STRICT, *SANITIZERS))
     driver = folder / "driver"
     source = build.HERE / "src"
     shared = ("description.c", "platform.c", "platform_socket.c")
     files = [C_FOLDER / "driver.c", C_FOLDER / "cases.c", *(source / name for name in shared)]
-    command = [*build.find_compiler(), "-std=c11", *build.WARNINGS, "-g", *SANITIZERS, "-I", str(folder)]
+    command = [*build.find_compiler(), "-std=c11", *build.WARNINGS, *build.STRICT, *SANITIZERS, "-I", str(folder)]
     command += ["-I", str(source), "-o", str(driver), *map(str, files)]
     command += ["-lws2_32"] if WINDOWS else ["-lpthread", "-ldl", "-lm"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -121,6 +123,21 @@ def test_truncated_image_is_an_incomplete_frame(built: tuple[Path, Path], tmp_pa
         picture.write_bytes(picture.read_bytes()[:-5])
     result = run_case(built, "truncated_file", tmp_path, images)
     assert result.returncode == 0, result.stderr
+
+
+def test_damaged_headers_are_survived(built: tuple[Path, Path], tmp_path: Path, images: Path) -> None:
+    result = run_case(built, "fuzz_images", tmp_path, images)
+    assert result.returncode == 0, result.stderr
+    assert "simulated camera: image 0.pgm" in result.stderr
+
+
+def test_two_processes_at_once(built: tuple[Path, Path], tmp_path: Path, images: Path) -> None:
+    with ThreadPoolExecutor(2) as pool:
+        folders = [tmp_path / "left", tmp_path / "right"]
+        for folder in folders:
+            folder.mkdir()
+        results = list(pool.map(lambda folder: run_case(built, "two_cameras", folder, images), folders))
+    assert [(result.returncode, result.stderr) for result in results] == [(0, ""), (0, "")]
 
 
 def test_missing_compiler_is_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

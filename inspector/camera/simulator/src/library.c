@@ -21,7 +21,7 @@ System simulator;
 
 static HandleSlot slots[HANDLE_SLOTS];
 static bool library_open;
-static bool library_closing;
+static bool library_changing; /* being opened or closed, which releases the lock */
 static FILE *trace;
 static _Thread_local GC_ERROR last_error;
 static _Thread_local char last_text[ERROR_TEXT];
@@ -179,11 +179,8 @@ static bool power_up(void)
     return false;
 }
 
-static GC_ERROR init(void)
+static GC_ERROR start(void)
 {
-    if (library_open || library_closing) {
-        return GC_ERR_RESOURCE_IN_USE;
-    }
     simulator.handle = NULL;
     simulator.interface_handle = NULL;
     if (!power_up()) {
@@ -194,6 +191,22 @@ static GC_ERROR init(void)
             camera_power_down(&simulator.cameras[i]);
         }
         return GC_ERR_IO;
+    }
+    return GC_ERR_SUCCESS;
+}
+
+static GC_ERROR init(void)
+{
+    if (library_open || library_changing) {
+        return GC_ERR_RESOURCE_IN_USE;
+    }
+    library_changing = true;
+    const GC_ERROR code = start();
+    library_changing = false;
+    if (code != GC_ERR_SUCCESS) {
+        /* Many consumers drop this error and list no cameras. */
+        (void)fprintf(stderr, "simulated camera: %s\n", last_text);
+        return code;
     }
     char *trace_path = environment_get("INSPECTOR_SIMULATOR_TRACE");
     if (trace_path != NULL) {
@@ -216,7 +229,7 @@ GC_API GCCloseLib(void)
         return api_leave(__func__, GC_ERR_NOT_INITIALIZED);
     }
     library_open = false; /* from here on all other calls are refused */
-    library_closing = true;
+    library_changing = true;
     control_stop();
     for (int i = 0; i < CAMERA_COUNT; i++) {
         camera_power_down(&simulator.cameras[i]);
@@ -224,7 +237,7 @@ GC_API GCCloseLib(void)
     handle_close_all();
     simulator.handle = NULL;
     simulator.interface_handle = NULL;
-    library_closing = false;
+    library_changing = false;
     const GC_ERROR code = GC_ERR_SUCCESS;
     if (trace != NULL) {
         (void)fclose(trace);

@@ -132,8 +132,14 @@ bool file_exists(const char *path)
 bool file_replace(const char *from, const char *to)
 {
     wchar_t *wide_from = to_wide(from), *wide_to = to_wide(to);
-    const bool moved = wide_from != NULL && wide_to != NULL &&
-                       MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH);
+    bool moved = false;
+    /* A reader that has the old file open makes the move fail; it is soon done. */
+    for (int attempt = 0; attempt < 50 && !moved && wide_from != NULL && wide_to != NULL; attempt++) {
+        moved = MoveFileExW(wide_from, wide_to, MOVEFILE_REPLACE_EXISTING | MOVEFILE_WRITE_THROUGH);
+        if (!moved) {
+            Sleep(10);
+        }
+    }
     free(wide_from);
     free(wide_to);
     return moved;
