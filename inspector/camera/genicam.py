@@ -233,6 +233,10 @@ class GenICamCamera:
             frequency = optional(lambda: int(nodes.read("GevTimestampTickFrequency")), FeatureError)
         return int(frequency or 0)
 
+    def trigger(self) -> None:
+        """See `Camera`."""
+        self.nodes().write("TriggerSoftware", True)
+
     def poll(self, sink: Sink) -> bool:
         """See `Camera`."""
         with device_access("fetching a frame"):

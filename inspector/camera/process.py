@@ -135,6 +135,8 @@ class Capture:
         if event.kind is EventKind.MESSAGE:
             if kind == "release" and self._intake is not None:
                 self._intake.release(event.message.get("slot"), event.message.get("sequence"))
+            elif kind == "trigger" and self._intake is not None and self._camera is not None:
+                self._camera.trigger()
             elif kind == "ring":
                 self._begin_acquisition(event.message)
             return

@@ -120,6 +120,15 @@ class Camera(Protocol):
         """
         ...
 
+    def trigger(self) -> None:
+        """Take a picture now, for a camera whose TriggerSource is Software.
+
+        Raises:
+            CameraLost: The device does not answer.
+            FeatureError: It has no TriggerSoftware, or does not wait for one.
+        """
+        ...
+
     def poll(self, sink: Sink) -> bool:
         """Hand one delivered frame to `sink`, without waiting; False when there is none.
 

@@ -169,7 +169,9 @@ def test_a_journal_slower_than_the_deadline_grants_nothing(bench: Bench, monkeyp
         ("journal", "JOURNAL_FAILED"),
     ],
 )
-def test_ready_needs_everything_and_grants_need_all_but_the_stations_own_ready(bench: Bench, because: str, code: str) -> None:
+def test_ready_needs_everything_and_grants_need_all_but_the_stations_own_ready(
+    bench: Bench, because: str, code: str
+) -> None:
     bench.connect()
     assert bench.line.ready
     key = bench.edge(1)
