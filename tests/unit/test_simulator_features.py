@@ -10,7 +10,7 @@ from xml.etree import ElementTree
 import pytest
 from genicam import genapi
 
-from inspector.camera.simulator import features
+from inspector.camera.simulator import features, generate
 
 TABLES = {"Device": features.DEVICE, **features.MODULES}
 
@@ -18,7 +18,7 @@ TABLES = {"Device": features.DEVICE, **features.MODULES}
 @pytest.mark.parametrize("port", TABLES)
 def test_description_is_complete(port: str) -> None:
     table = TABLES[port]
-    text = features.description(port, "model", table)
+    text = generate.description(port, "model", table)
     root = ElementTree.fromstring(text)
     names = [node.get("Name") for node in root]
     assert len(names) == len(set(names))
@@ -35,11 +35,11 @@ def test_description_is_complete(port: str) -> None:
 
 def test_registers_do_not_overlap() -> None:
     for table in TABLES.values():
-        end = features.FIRST_ADDRESS
-        for address, feature in features.addressed(table):
+        end = generate.FIRST_ADDRESS
+        for address, feature in generate.addressed(table):
             assert address == end
             end += feature.length
-        assert end < features.XML_ADDRESS
+        assert end < generate.XML_ADDRESS
 
 
 def test_page_names_every_feature_fault_and_variable() -> None:

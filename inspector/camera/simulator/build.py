@@ -7,6 +7,7 @@ Standard library only, and no import of the rest of the package: the build of th
 from __future__ import annotations
 
 import argparse
+import importlib
 import importlib.util
 import os
 import shlex
@@ -15,6 +16,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from types import ModuleType
 
 HERE = Path(__file__).resolve().parent
 PRODUCER_NAME = "simcam.cti"
@@ -59,22 +61,23 @@ def find_compiler() -> list[str]:
 
 def write_generated(folder: Path) -> None:
     """Write the C headers that are made from the table of features into a folder."""
-    spec = importlib.util.spec_from_file_location("_simulator_features", HERE / "features.py")
-    if spec is None or spec.loader is None:
-        raise BuildError(f"{HERE / 'features.py'} cannot be loaded. Reinstall the package")
-    features = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = features
+    # A package of its own name, because importing the real one would need all that it needs.
+    name = "_simulator_sources"
+    package = ModuleType(name)
+    package.__path__ = [str(HERE)]
+    sys.modules[name] = package
     try:
-        spec.loader.exec_module(features)
-        (folder / "generated.h").write_text(features.c_names(), encoding="utf-8")
-        (folder / "generated_tables.h").write_text(features.c_tables(), encoding="utf-8")
+        generate = importlib.import_module(f"{name}.generate")
+        (folder / "generated.h").write_text(generate.c_names(), encoding="utf-8")
+        (folder / "generated_tables.h").write_text(generate.c_tables(), encoding="utf-8")
     finally:
-        del sys.modules[spec.name]
+        for loaded in [module for module in sys.modules if module.partition(".")[0] == name]:
+            del sys.modules[loaded]
 
 
 def sources() -> list[Path]:
     """All C files and what else the result depends on, sorted."""
-    return sorted([*HERE.glob("src/*.[ch]"), HERE / "features.py", HERE / "build.py"])
+    return sorted([*HERE.glob("src/*.[ch]"), *(HERE / name for name in ("features.py", "generate.py", "build.py"))])
 
 
 def is_current(target: Path) -> bool:
