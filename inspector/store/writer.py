@@ -17,8 +17,9 @@ from typing import TypeVar
 from inspector.clock import Clock, SystemClock
 from inspector.errors import CommitFailed, DiskFull, InspectorError, StoreError
 from inspector.evidence.seal import SignedDocument
-from inspector.store.book import Appended, Fields, Position, RecordBook, SealedShift, Signer
+from inspector.store.book import RecordBook
 from inspector.store.reserve import Reserve
+from inspector.store.results import Appended, Fields, Position, SealedShift, Signer
 from inspector.store.tail import PendingImage
 
 __all__ = ["Appended", "PendingImage", "Position", "RecordWriter", "SealedShift"]
