@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+import threading
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,6 +44,7 @@ def run_app(options: Options) -> int:
     Returns:
         0, or 1 if the screenshot could not be written.
     """
+    _forget_foreign_plugins()
     app = QApplication.instance() or QApplication(["inspector"])
     bridge = Bridge(options.station)
     screen = RunScreen(bridge)
@@ -68,14 +71,26 @@ def run_app(options: Options) -> int:
     return 1 if failed else 0
 
 
+def _forget_foreign_plugins() -> None:
+    """OpenCV's wheel points Qt to plugins of its own, which belong to another Qt."""
+    for name in ("QT_QPA_PLATFORM_PLUGIN_PATH", "QT_QPA_FONTDIR"):
+        if "cv2" in os.environ.get(name, ""):
+            del os.environ[name]
+
+
 def _end_on_signals(screen: RunScreen) -> None:
-    """Ctrl-C and SIGTERM close the window; the timer lets Python see them while Qt waits."""
+    """Ctrl-C and SIGTERM close the window, from a timer: Python may see them in the middle of painting."""
+    asked = threading.Event()
 
-    def end(_number: int, _frame: object) -> None:
-        screen.close()
+    def note(_number: int, _frame: object) -> None:
+        asked.set()
 
-    signal.signal(signal.SIGINT, end)
-    signal.signal(signal.SIGTERM, end)
+    def look() -> None:
+        if asked.is_set():
+            screen.close()
+
+    signal.signal(signal.SIGINT, note)
+    signal.signal(signal.SIGTERM, note)
     poll = QTimer(screen)
-    poll.timeout.connect(lambda: None)
+    poll.timeout.connect(look)
     poll.start(SIGNAL_POLL_MS)

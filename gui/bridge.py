@@ -12,13 +12,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pydantic import ValidationError
-from PySide6.QtCore import QObject, Signal, Slot
+from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
 from gui.picture import Shot
 from inspector.api.client import ApiClient, EventStream
 from inspector.api.schema import EventMessage, EventName, PartEvent, Preview, Status
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, NotFound
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,8 @@ RETRY_S = 0.5
 SILENT_S = 4.0
 """The api sends something every second; after this long without anything the screen says that it knows nothing."""
 END_WITHIN_S = 8.0
+SHOWN_PX = 1200
+"""Stored images are shown at most this large."""
 
 
 class Bridge(QObject):
@@ -90,6 +92,10 @@ class Bridge(QObject):
 
         self._spawn(work, "gui-command")
 
+    def ask_image(self, part: PartEvent, done: Callable[[object], None]) -> None:
+        """Ask for the stored image of a part; the answer is a Shot or an InspectorError."""
+        self.ask(lambda client: _stored_shot(client, part), done)
+
     @Slot(object, object)
     def _deliver(self, done: Callable[[object], None], answer: object) -> None:
         if not self._closing.is_set():
@@ -149,3 +155,16 @@ class Bridge(QObject):
             waiting, self._preview = self._preview is not None, (preview, shot)
         if not waiting:
             self.preview_came.emit()
+
+
+def _stored_shot(client: ApiClient, part: PartEvent) -> Shot:
+    if part.image is None:
+        raise NotFound(f"part {part.plc_count} has no image")
+    image = QImage.fromData(client.image(part.image))
+    if image.isNull():
+        raise NotFound(f"image {part.image} is no picture")
+    width, height = image.width(), image.height()
+    if max(width, height) > SHOWN_PX:
+        smooth = Qt.TransformationMode.SmoothTransformation
+        image = image.scaled(SHOWN_PX, SHOWN_PX, Qt.AspectRatioMode.KeepAspectRatio, smooth)
+    return Shot(image, width, height, part.boxes)

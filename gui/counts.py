@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.paint import LEFT, RIGHT, draw_panel, draw_text
-from gui.palette import AMBER, INK, PANEL, SOFT_INK
+from gui.palette import AMBER, INK, PANEL, SOFT_INK, WELL
 from gui.verdict import LOOKS, Look, Shape, draw_symbol
 from inspector.api.schema import Status, Verdict
 
@@ -40,13 +40,14 @@ def counts_of(status: Status) -> tuple[Count, ...]:
         if number and name in set(Verdict) - {"PASS", "FAIL"}
     ]
     lanes = status.outcomes
-    not_passed = f"{(total - passed) / total * 100:.1f} %" if total else "-"
+    rejected = total - passed - verdicts.get("BYPASSED", 0)
+    rate = f"{rejected / total * 100:.1f} %" if total else "-"
     return (
         Count("PARTS", f"{total}", "in this shift"),
         Count("PASS", f"{passed}", f"{lanes.good} seen in the good lane", LOOKS[Verdict.PASS]),
         Count("FAIL", f"{failed}", f"{lanes.reject_lane} seen in the reject lane", LOOKS[Verdict.FAIL]),
         Count("OTHER", f"{other}", ", ".join(named) or "rejected for another reason", OTHER if other else QUIET_OTHER),
-        Count("NOT PASSED", not_passed, f"{lanes.unknown} parts not seen in any lane"),
+        Count("REJECT RATE", rate, f"{lanes.unknown} not seen in any lane"),
     )
 
 
@@ -56,6 +57,13 @@ class CountsBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._counts: tuple[Count, ...] = ()
+        self._stale = False
+
+    def set_stale(self, stale: bool) -> None:
+        """Mark what is shown as the last that was known."""
+        if stale != self._stale:
+            self._stale = stale
+            self.update()
 
     def show_status(self, status: Status) -> None:
         """Take the counts of a status."""
@@ -76,7 +84,7 @@ class CountsBar(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         place = QRectF(self.rect())
-        draw_panel(painter, place)
+        draw_panel(painter, place, WELL if self._stale else PANEL)
         if not self._counts:
             return
         width = place.width() / len(self._counts)
@@ -100,4 +108,4 @@ class CountsBar(QWidget):
         draw_text(painter, figure, count.figure, unit * 5.2, INK, flags=RIGHT, bold=True)
         detail = QRectF(figure.left(), figure.bottom(), figure.width(), unit * 1.8)
         flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        draw_text(painter, detail, count.detail, unit * 1.35, SOFT_INK, flags=flags)
+        draw_text(painter, detail, "last known" if self._stale else count.detail, unit * 1.35, SOFT_INK, flags=flags)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.paint import LEFT, draw_panel, draw_text
-from gui.palette import EDGE, INK, PAPER, PASS_BLUE, SOFT_INK, VERMILION, Tone
+from gui.palette import EDGE, INK, PANEL, PAPER, PASS_BLUE, SOFT_INK, VERMILION, WELL, Tone
 from gui.words import clock_of, ledger_words
 from inspector.api.schema import Status
 
@@ -89,6 +89,13 @@ class FactsBar(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self._facts: tuple[Fact, ...] = ()
+        self._stale = False
+
+    def set_stale(self, stale: bool) -> None:
+        """Mark what is shown as the last that was known."""
+        if stale != self._stale:
+            self._stale = stale
+            self.update()
 
     def show_status(self, status: Status) -> None:
         """Take the facts of a status."""
@@ -109,7 +116,7 @@ class FactsBar(QWidget):
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)
         place = QRectF(self.rect())
-        draw_panel(painter, place)
+        draw_panel(painter, place, WELL if self._stale else PANEL)
         width = place.width() / max(1, len(self._facts))
         for index, fact in enumerate(self._facts):
             cell = QRectF(place.left() + index * width, place.top(), width, place.height())
@@ -122,7 +129,7 @@ class FactsBar(QWidget):
         unit = cell.height() / 10
         pad = unit * 1.3
         ink, soft = INK, SOFT_INK
-        if fact.tone is not Tone.CALM:
+        if fact.tone is not Tone.CALM and not self._stale:
             painter.fillRect(cell.adjusted(1, 1, -1, -1), fact.tone.value.fill)
             ink = soft = fact.tone.value.ink
         width = cell.width() - 2 * pad

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import logging
+import time
+
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
@@ -12,18 +15,23 @@ from gui.counts import CountsBar
 from gui.facts import FactsBar
 from gui.metrics import metrics_of
 from gui.palette import BACKGROUND, Tone
-from gui.picture import PictureView
+from gui.picture import PictureView, Shot
 from gui.shift_bar import ShiftBar
 from gui.state_banner import StateBanner
 from gui.verdict import LOOKS, VerdictStrip, VerdictTile
 from gui.words import away_words, closed_words, state_words
-from inspector.api.schema import PartEvent, ShiftClosed, ShiftOpened, Status, Verdict
+from inspector.api.schema import PartEvent, ShiftClosed, ShiftInfo, ShiftOpened, Status, Verdict
 from inspector.errors import InspectorError
+
+log = logging.getLogger(__name__)
 
 SMALLEST = (1024, 640)
 TICK_MS = 250
 SHARES = {"banner": 0.145, "strip": 0.062, "counts": 0.135, "facts": 0.085}
 """Heights as shares of the window; the pictures take what is left."""
+RECENT = VerdictStrip.LENGTH
+IMAGE_AFTER_MS = 700
+IMAGE_TRIES = 6
 LET_THROUGH = (Verdict.PASS, Verdict.BYPASSED)
 
 
@@ -39,6 +47,8 @@ class RunScreen(QWidget):
         self._bridge = bridge
         self.status: Status | None = None
         self._reject: PartEvent | None = None
+        self._recent: dict[int, PartEvent] = {}
+        self._last_shot: tuple[tuple[str, int], Shot] | None = None
         self.setWindowTitle("Inspector")
         self.setMinimumSize(*SMALLEST)
         self.setAutoFillBackground(True)
@@ -48,7 +58,7 @@ class RunScreen(QWidget):
         self.banner = StateBanner()
         self.live = PictureView("LIVE", "no picture yet")
         self.verdict = VerdictTile()
-        self.reject = PictureView("LAST NOT PASSED", "none in this shift", aged=True)
+        self.reject = PictureView("LAST REJECT", "none in this shift", aged=True)
         self.strip = VerdictStrip()
         self.counts = CountsBar()
         self.facts = FactsBar()
@@ -91,31 +101,73 @@ class RunScreen(QWidget):
         simulated_camera = any(camera.simulated for camera in status.cameras)
         self.live.set_simulated(simulated_camera)
         self.reject.set_simulated(simulated_camera)
+        self.counts.set_stale(False)
+        self.facts.set_stale(False)
         self.counts.show_status(status)
         self.facts.show_status(status)
         self.shift_bar.show_shift(shift)
         if before is None or (before.shift and before.shift.number) != (shift and shift.number):
-            self._begin_shift(shift is not None)
+            self._begin_shift(shift)
         if any(not camera.ready for camera in status.cameras):
             lost = next(camera for camera in status.cameras if not camera.ready)
             self.live.clear(f"{lost.name}: {lost.reason or 'no picture'}")
 
-    def _begin_shift(self, is_open: bool) -> None:
+    def _begin_shift(self, shift: ShiftInfo | None) -> None:
         self._reject = None
+        self._recent.clear()
         self.strip.replace(())
-        self.verdict.clear("waiting for a part" if is_open else "no shift is open")
-        self.reject.clear("none in this shift" if is_open else "no shift is open")
+        self.verdict.clear("no shift is open" if shift is None else "waiting for a part")
+        self.reject.clear("no shift is open" if shift is None else "none in this shift")
+        if shift is not None:
+            self._bridge.ask(lambda client: client.parts(RECENT), lambda answer: self._fill_in(answer, shift))
+
+    def _fill_in(self, answer: object, shift: ShiftInfo) -> None:
+        """What was judged before this screen looked, or while it was away."""
+        if isinstance(answer, InspectorError):
+            log.warning("the parts so far cannot be shown: %s", answer)
+        if not isinstance(answer, tuple) or self.status is None or self.status.shift is None:
+            return
+        if self.status.shift.number == shift.number:
+            parts = [part for part in answer if part.t_us >= shift.opened_us]
+            self._take_in({part.seq: part for part in parts} | self._recent)
 
     def _on_part(self, part: PartEvent) -> None:
-        self.verdict.show_part(part)
-        self.strip.add(part.verdict)
-        if part.verdict in LET_THROUGH:
-            return
-        same = self._reject is not None and self._reject.key == part.key
+        self._take_in(self._recent | {part.seq: part})
+
+    def _take_in(self, parts: dict[int, PartEvent]) -> None:
+        """Show the newest part, the newest that was not let through, and the verdicts of the last ones."""
+        self._recent = dict(sorted(parts.items())[-RECENT:])
+        newest = list(self._recent.values())
+        self.strip.replace(part.verdict for part in newest)
+        if newest:
+            self.verdict.show_part(newest[-1], _age_s(newest[-1]))
+        rejects = [part for part in newest if part.verdict not in LET_THROUGH]
+        if rejects and (self._reject is None or self._reject.seq != rejects[-1].seq):
+            self._show_reject(rejects[-1])
+
+    def _show_reject(self, part: PartEvent) -> None:
         self._reject = part
-        self.reject.show_words(_reject_words(part))
-        if not same:
-            self.reject.drop_shot()
+        self.reject.drop_shot()
+        self.reject.show_words(_reject_words(part), _age_s(part))
+        if self._last_shot is not None and self._last_shot[0] == part.key:
+            self.reject.show_shot(self._last_shot[1])
+        else:
+            QTimer.singleShot(IMAGE_AFTER_MS, self, lambda: self._fetch_image(part, IMAGE_TRIES))
+
+    def _fetch_image(self, part: PartEvent, tries: int) -> None:
+        """The stored image, when no preview of this part came; it is written a moment after the verdict."""
+        if part is not self._reject or self.reject.shot is not None or part.image is None:
+            return
+
+        def done(answer: object) -> None:
+            if part is not self._reject or self.reject.shot is not None:
+                return
+            if isinstance(answer, Shot):
+                self.reject.show_shot(answer)
+            elif tries > 1:
+                QTimer.singleShot(IMAGE_AFTER_MS, self, lambda: self._fetch_image(part, tries - 1))
+
+        self._bridge.ask_image(part, done)
 
     def _on_preview(self) -> None:
         taken = self._bridge.take_preview()
@@ -123,6 +175,7 @@ class RunScreen(QWidget):
             return
         preview, shot = taken
         self.live.show_shot(shot)
+        self._last_shot = None if preview.key is None else (preview.key, shot)
         if self._reject is not None and preview.key == self._reject.key:
             self.reject.show_shot(shot)
 
@@ -130,6 +183,8 @@ class RunScreen(QWidget):
         """Nothing on the screen may look as if it were known to be so now."""
         self.status = None
         self.banner.show_state(away_words(reason))
+        self.counts.set_stale(True)
+        self.facts.set_stale(True)
         self.live.clear("no live picture")
         self.verdict.clear("no connection")
         self.shift_bar.show_away()
@@ -180,6 +235,11 @@ class RunScreen(QWidget):
         self._tick.stop()
         self._bridge.close()
         event.accept()
+
+
+def _age_s(part: PartEvent) -> float:
+    """How long ago; the clocks of screen and station are the same."""
+    return max(0.0, time.time() - part.t_us / 1e6)
 
 
 def _reject_words(part: PartEvent) -> str:

@@ -36,6 +36,7 @@ class ShiftBar(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._busy = False
         self._shift: ShiftInfo | None = None
         self.message = QLabel()

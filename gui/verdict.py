@@ -175,10 +175,10 @@ class VerdictTile(QWidget):
         part = self._part
         if part is None:
             return
-        symbol = QRectF(place.left(), place.top(), place.width(), unit * 10.0)
+        symbol = QRectF(place.left(), place.top(), place.width(), unit * 10.6)
         draw_symbol(painter, symbol, look)
-        word = QRectF(place.left(), symbol.bottom() + unit * 0.2, place.width(), unit * 4.2)
-        draw_text(painter, word, look.word, unit * 4.0, INK, flags=CENTRE, bold=True)
+        word = QRectF(place.left(), symbol.bottom() + unit * 0.1, place.width(), unit * 4.0)
+        draw_text(painter, word, look.word, unit * 3.8, INK, flags=CENTRE, bold=True)
         reason = QRectF(place.left(), word.bottom(), place.width(), unit * 2.5)
         text = part.reason or look.explanation
         flags = CENTRE | Qt.TextFlag.TextWordWrap

@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
+
 from inspector.api.client import ApiClient
 from inspector.errors import ApiError
 from inspector.ipc import EventKind, Hub, Message, RunDirectory
@@ -210,6 +212,18 @@ class ApiProcess:
                 else:
                     return
         raise AssertionError(f"the api did not come up: {self.log()}")
+
+    def wait_for_listener(self) -> bool:
+        """Until somebody is connected to the api and stays so, as a screen does."""
+        assert self._process is not None
+        port = self.run.port_of("api")
+        process = psutil.Process(self._process.pid)
+        for _ in range(600):
+            connected = [c for c in process.net_connections("tcp") if c.laddr.port == port and c.raddr]
+            if any(c.status == psutil.CONN_ESTABLISHED for c in connected):
+                return True
+            time.sleep(0.05)
+        return False
 
     def kill(self) -> None:
         assert self._process is not None

@@ -20,7 +20,17 @@ from pydantic import BaseModel, ValidationError
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from inspector.api.schema import EventMessage, ShiftClose, ShiftClosed, ShiftOpen, ShiftOpened, Status
+from inspector.api.schema import (
+    EventMessage,
+    PartEvent,
+    PartList,
+    PartRecord,
+    ShiftClose,
+    ShiftClosed,
+    ShiftOpen,
+    ShiftOpened,
+    Status,
+)
 from inspector.errors import ApiAway, InspectorError, Refused
 from inspector.ipc import RunDirectory
 
@@ -76,6 +86,18 @@ class ApiClient:
         """Close the open shift; takes until the belt is drained and the seal is made."""
         command = ShiftClose(operator=operator, note=note)
         return _parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
+
+    def parts(self, limit: int = 50) -> tuple[PartEvent, ...]:
+        """The latest part records, newest first."""
+        return _parsed(PartList, self._request("GET", f"/v1/parts?limit={limit}")).parts
+
+    def part(self, seq: int) -> PartRecord:
+        """One part record by its number."""
+        return _parsed(PartRecord, self._request("GET", f"/v1/parts/{seq}"))
+
+    def image(self, digest: str) -> bytes:
+        """A stored image, PNG."""
+        return self._request("GET", f"/v1/images/{digest}")
 
     def preview(self, camera: str) -> bytes:
         """The latest JPEG of a camera."""

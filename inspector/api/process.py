@@ -14,6 +14,7 @@ import threading
 import uvicorn
 
 from inspector.api.feed import Feed
+from inspector.api.history import History
 from inspector.api.link import StationLink
 from inspector.api.server import create_app
 from inspector.child import Child, run_child
@@ -46,7 +47,14 @@ def _serve(child: Child) -> None:
     link = StationLink(child.hub(NAME), feed.publish)
     server = uvicorn.Server(
         uvicorn.Config(
-            create_app(link, feed, token, allowed_hosts(child.config.api.host, port), _drain_s(child.config.line)),
+            create_app(
+                link,
+                feed,
+                History(child.station),
+                token,
+                allowed_hosts(child.config.api.host, port),
+                _drain_s(child.config.line),
+            ),
             http="h11",
             ws="websockets-sansio",
             loop="asyncio",

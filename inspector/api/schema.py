@@ -171,6 +171,23 @@ class PartEvent(Document):
     boxes: tuple[Box, ...] = ()
 
 
+class PartList(Document):
+    """Part records as the events that told of them, newest first."""
+
+    parts: tuple[PartEvent, ...]
+
+
+class PartRecord(Document):
+    """One part record: `bytes` is the exact text that was hashed, `record` the same as JSON, `hash` in hex."""
+
+    seq: int
+    shift: int
+    hash: Sha256
+    bytes: str
+    record: dict[str, object]
+    outcome: dict[str, object] | None = None
+
+
 class OutcomeEvent(Document):
     """Where one part went."""
 

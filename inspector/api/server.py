@@ -7,9 +7,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
-from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Path, Query, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
@@ -18,11 +18,15 @@ from starlette.types import ASGIApp
 
 from inspector.api.feed import Feed, Listener, TooSlow, event_text
 from inspector.api.guard import Guard, error_body
+from inspector.api.history import History
 from inspector.api.link import StationLink
 from inspector.api.schema import (
     CameraName,
     EventName,
+    PartList,
+    PartRecord,
     Problem,
+    Sha256,
     ShiftClose,
     ShiftClosed,
     ShiftOpen,
@@ -51,6 +55,8 @@ HTTP_STATUS = {
     "STATION_TIMEOUT": 504,
     "ACCESS_DENIED": 403,
     "DISK_FULL": 507,
+    "STORE": 503,
+    "EVIDENCE": 503,
 }
 """Every other refusal of the station is 409: the command does not fit what the station is doing."""
 
@@ -68,12 +74,15 @@ ERRORS: dict[int | str, dict[str, object]] = {
 }
 
 
-def create_app(link: StationLink, feed: Feed, token: str, hosts: frozenset[str], drain_s: float) -> ASGIApp:
+def create_app(
+    link: StationLink, feed: Feed, history: History, token: str, hosts: frozenset[str], drain_s: float
+) -> ASGIApp:
     """The application behind its guard.
 
     Args:
         link: Connection to the station; started and closed by the caller.
         feed: Where the link publishes its events.
+        history: Records and images on the disk.
         token: The token of this run.
         hosts: Allowed `Host` values, "name:port".
         drain_s: How long the last part may be on the belt.
@@ -95,7 +104,7 @@ def create_app(link: StationLink, feed: Feed, token: str, hosts: frozenset[str],
     )
     _handle_errors(app)
     _add_commands(app, link, drain_s + CLOSE_WITHIN_S)
-    _add_pictures(app, link)
+    _add_history(app, link, history)
     _add_events(app, link, feed)
     return Guard(app, token, hosts)
 
@@ -121,7 +130,22 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
         return _checked(ShiftClosed.model_validate, answer)
 
 
-def _add_pictures(app: FastAPI, link: StationLink) -> None:
+def _add_history(app: FastAPI, link: StationLink, history: History) -> None:
+    @app.get("/v1/parts")
+    def parts(limit: Annotated[int, Query(ge=1, le=500)] = 50) -> PartList:
+        """The latest part records, newest first."""
+        return PartList(parts=history.latest(limit))
+
+    @app.get("/v1/parts/{seq}")
+    def part(seq: Annotated[int, Path(ge=1, le=2**53 - 1)]) -> PartRecord:
+        """One part record by its number, with the exact bytes that were hashed."""
+        return history.part(seq)
+
+    @app.get("/v1/images/{digest}", response_class=Response, responses={200: {"content": {"image/png": {}}}})
+    def image(digest: Sha256) -> Response:
+        """A stored image by the digest that its record names; Bayer images are the mosaic that they were."""
+        return Response(history.image(digest), media_type="image/png")
+
     @app.get("/v1/preview/{camera}", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
     async def preview(camera: CameraName) -> Response:
         """The latest picture of a camera, small, for people."""

@@ -1,0 +1,256 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The run screen on a real api process with a scripted station behind it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import QBuffer, QIODevice, Qt
+from PySide6.QtGui import QColor, QImage
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.bridge import Bridge
+from gui.run_screen import RunScreen
+from gui.shift_bar import Page
+from inspector.api.schema import Verdict
+from inspector.evidence.keys import SigningKey
+from tests.api_station import IDLE, ApiProcess, FakeStation, make_station, status_document
+from tests.store_station import make_writer, opening, part
+
+WAIT_MS = 15_000
+BOX = [{"class": "dent", "score_ppm": 931_000, "box_16": [160, 160, 480, 480]}]
+Setup = tuple[FakeStation, ApiProcess, RunScreen]
+
+
+def jpeg(colour: str) -> bytes:
+    image = QImage(64, 48, QImage.Format.Format_RGB32)
+    image.fill(QColor(colour))
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    image.save(buffer, "JPEG", 95)
+    return bytes(buffer.data().data())
+
+
+@pytest.fixture
+def setup(tmp_path: Path, qtbot: QtBot) -> Iterator[Setup]:
+    before = threading.active_count()
+    run = make_station(tmp_path)
+    station = FakeStation(run)
+    api = ApiProcess(tmp_path)
+    api.start()
+    bridge = Bridge(tmp_path)
+    screen = RunScreen(bridge)
+    screen.resize(1280, 800)
+    screen.show()
+    bridge.start()
+    qtbot.waitUntil(lambda: screen.status is not None, timeout=WAIT_MS)
+    yield station, api, screen
+    assert QApplication.activeModalWidget() is None
+    screen.close()
+    station.close()
+    assert api.end() == 0
+    screen.deleteLater()
+    assert threading.active_count() == before
+
+
+def running(station: FakeStation, screen: RunScreen, qtbot: QtBot) -> None:
+    station.change(**status_document())
+    qtbot.waitUntil(lambda: "RUNNING" in screen.banner.words, timeout=WAIT_MS)
+
+
+def test_opening_a_shift(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    assert screen.banner.words == "SIMULATED - NO SHIFT: no shift is open - open a shift"
+    bar = screen.shift_bar
+    assert bar.page is Page.OPEN
+    assert not bar.open_button.isEnabled()
+    qtbot.keyClicks(bar.lot, "L-77")
+    assert not bar.open_button.isEnabled()
+    qtbot.keyClicks(bar.operator, "4711")
+    qtbot.mouseClick(bar.open_button, Qt.MouseButton.LeftButton)
+    assert "Opening" in bar.message.text()
+    assert not bar.open_button.isEnabled()
+    qtbot.waitUntil(lambda: screen.banner.words == "SIMULATED - RUNNING", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: "is open" in bar.message.text(), timeout=WAIT_MS)
+    assert bar.page is Page.RUNNING
+    assert "L-77" in bar.summary.text()
+    assert "LOT L-77" in screen.facts.words
+    request = next(r for r in station.requests if r["command"] == "shift-open")
+    assert request["arguments"] == {"lot": "L-77", "operator": "4711"}
+
+
+def test_a_refusal_stands_in_words_and_keeps_what_was_typed(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    station.errors["shift-open"] = {"code": "SHIFT", "message": "no camera", "advice": "check the cable"}
+    bar = screen.shift_bar
+    bar.lot.setText("L-1")
+    bar.operator.setText("4711")
+    qtbot.keyPress(bar.operator, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "not opened: no camera. check the cable" in bar.message.text(), timeout=WAIT_MS)
+    assert bar.lot.text() == "L-1"
+    assert bar.open_button.isEnabled()
+
+
+def test_closing_a_shift_says_how_it_ended(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    running(station, screen, qtbot)
+    bar = screen.shift_bar
+    qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+    assert bar.page is Page.CLOSE
+    qtbot.mouseClick(bar.back_button, Qt.MouseButton.LeftButton)
+    assert bar.page is Page.RUNNING
+    qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+    assert not bar.sign_button.isEnabled()
+    qtbot.keyClicks(bar.signer, "4711")
+    qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
+    expected = "Shift 8: 412 parts, 15 not passed. The plant counted the same. Sealed."
+    qtbot.waitUntil(lambda: bar.message.text() == expected, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: bar.page is Page.OPEN, timeout=WAIT_MS)
+    assert bar.signer.text() == ""
+
+
+def test_parts_show_by_word_and_the_last_reject_stays(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    running(station, screen, qtbot)
+    station.part(1)
+    qtbot.waitUntil(lambda: screen.verdict.words == "PASS", timeout=WAIT_MS)
+    station.part(2, "FAIL", boxes=BOX)
+    station.preview(jpeg("#804020"), key=["00" * 8, 2], verdict="FAIL", boxes=BOX, width=640, height=480)
+    qtbot.waitUntil(lambda: screen.verdict.words == "FAIL - rejected - dent 0.93", timeout=WAIT_MS)
+    assert screen.reject.words == "DENT"
+    qtbot.waitUntil(lambda: screen.reject.shot is not None, timeout=WAIT_MS)
+    station.part(3)
+    station.preview(jpeg("#204080"), key=["00" * 8, 3])
+    qtbot.waitUntil(lambda: screen.verdict.words == "PASS", timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: screen.live.shot is not screen.reject.shot, timeout=WAIT_MS)
+    assert screen.strip.verdicts == (Verdict.PASS, Verdict.FAIL, Verdict.PASS)
+    shot = screen.reject.shot
+    assert shot is not None
+    assert (shot.width, shot.boxes[0].class_name) == (640, "dent")
+    assert shot.image.pixelColor(30, 20).red() > 100
+
+
+@pytest.mark.parametrize("verdict", [v for v in Verdict if v not in (Verdict.PASS, Verdict.FAIL)])
+def test_every_other_verdict_has_its_word(setup: Setup, qtbot: QtBot, verdict: Verdict) -> None:
+    station, _api, screen = setup
+    running(station, screen, qtbot)
+    station.part(1, verdict.value, reason="because")
+    qtbot.waitUntil(lambda: screen.verdict.words.endswith("because"), timeout=WAIT_MS)
+    assert ("let through" in screen.verdict.words) == (verdict is Verdict.BYPASSED)
+    assert ("rejected" in screen.verdict.words) == (verdict is not Verdict.BYPASSED)
+
+
+def test_a_lost_camera_is_said_with_what_to_do(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    running(station, screen, qtbot)
+    station.preview(jpeg("#808080"))
+    qtbot.waitUntil(lambda: screen.live.shot is not None, timeout=WAIT_MS)
+    reason = {"code": "CAMERA_AWAY", "message": "camera cam1: not answering", "advice": "check the cable"}
+    lost = {"name": "cam1", "ready": False, "reason": "not answering", "simulated": True}
+    station.change(ready=False, reasons=[reason], cameras=[lost])
+    expected = "SIMULATED - NOT READY: camera cam1: not answering - check the cable"
+    qtbot.waitUntil(lambda: screen.banner.words == expected, timeout=WAIT_MS)
+    assert screen.live.shot is None
+    assert screen.live.words == "cam1: not answering"
+    running(station, screen, qtbot)
+
+
+def test_a_dead_api_is_said_and_the_screen_comes_back_alone(setup: Setup, qtbot: QtBot, tmp_path: Path) -> None:
+    station, api, screen = setup
+    writer = make_writer(tmp_path, SigningKey.generate())
+    writer.append("shift-open", opening(writer)).result(10)
+    writer.append("part", part(1)).result(10)
+    writer.append("part", part(2, "FAIL")).result(10)
+    shift = {"number": 1, "lot": "L-1", "opened_us": 1, "parts": 2}
+    station.change(**status_document(shift=shift))
+    qtbot.waitUntil(lambda: screen.strip.verdicts == (Verdict.PASS, Verdict.FAIL), timeout=WAIT_MS)
+    api.kill()
+    qtbot.waitUntil(lambda: "NO CONNECTION" in screen.banner.words, timeout=WAIT_MS)
+    assert screen.verdict.words == "no connection"
+    assert screen.live.shot is None
+    assert screen.shift_bar.page is Page.AWAY
+    writer.append("part", part(3)).result(10)
+    api.start()
+    qtbot.waitUntil(lambda: "RUNNING" in screen.banner.words, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(screen.strip.verdicts) == 3, timeout=WAIT_MS)
+    assert screen.verdict.words.startswith("PASS")
+    assert screen.shift_bar.page is Page.RUNNING
+    writer.close()
+
+
+def test_a_dead_station_is_said_too(setup: Setup, qtbot: QtBot) -> None:
+    station, api, screen = setup
+    running(station, screen, qtbot)
+    station.close()
+    qtbot.waitUntil(lambda: "NO CONNECTION: the station process" in screen.banner.words, timeout=WAIT_MS)
+    again = FakeStation(api.run)
+    again.change(**IDLE)
+    qtbot.waitUntil(lambda: "NO SHIFT" in screen.banner.words, timeout=WAIT_MS)
+    again.close()
+
+
+def test_a_burst_of_parts_and_pictures_leaves_the_screen_answering(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    running(station, screen, qtbot)
+    picture = jpeg("#707070")
+    for seq in range(1, 301):
+        station.part(seq, "FAIL" if seq % 50 == 0 else "PASS")
+        station.preview(picture, key=["00" * 8, seq])
+    qtbot.waitUntil(lambda: screen.verdict.words.startswith("FAIL"), timeout=WAIT_MS)
+    assert screen.strip.verdicts.count(Verdict.FAIL) == 1
+    qtbot.mouseClick(screen.shift_bar.close_button, Qt.MouseButton.LeftButton)
+    assert screen.shift_bar.page is Page.CLOSE
+
+
+COMMAND = (
+    "import argparse, sys; from gui.commands import add_parsers; parser = argparse.ArgumentParser();"
+    " add_parsers(parser.add_subparsers()); arguments = parser.parse_args(); sys.exit(arguments.run(arguments))"
+)
+
+
+def start_gui(station: Path, *arguments: str) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-W", "error", "-c", COMMAND, "gui", "--station", str(station), *arguments]
+    return subprocess.Popen(command, env=os.environ | {"QT_QPA_PLATFORM": "offscreen"}, stderr=subprocess.PIPE)
+
+
+def test_the_command_takes_a_screenshot_and_ends(tmp_path: Path) -> None:
+    make_station(tmp_path)
+    picture = tmp_path / "screen.png"
+    process = start_gui(tmp_path, "--size", "1280x800", "--screenshot", str(picture), "--after-s", "0.5")
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, b"")
+    image = QImage(str(picture))
+    assert (image.width(), image.height()) == (1280, 800)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_the_command_ends_in_order_on_a_signal(tmp_path: Path, number: signal.Signals) -> None:
+    run = make_station(tmp_path)
+    station = FakeStation(run)
+    api = ApiProcess(tmp_path)
+    api.start()
+    process = start_gui(tmp_path, "--size", "1280x800")
+    assert api.wait_for_listener()
+    process.send_signal(number)
+    _, errors = process.communicate(timeout=60)
+    assert (process.returncode, errors) == (0, b"")
+    assert api.end() == 0
+    station.close()
+
+
+def test_a_folder_that_is_no_station_is_refused(tmp_path: Path) -> None:
+    process = start_gui(tmp_path)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert b"is not a station directory" in errors
