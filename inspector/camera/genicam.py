@@ -36,6 +36,8 @@ from inspector.part import ImageArray, PixelFormat
 BUFFERS = 6
 EVENT_TIMEOUT_MS = 1
 CLOSING_STEPS = 5
+LATCH_TRIES = 5
+LATCH_AT_MOST_NS = 10_000_000
 NO_ACCESS = 3  # GenTL DEVICE_ACCESS_STATUS_NOACCESS
 FORMATS = frozenset(f.value for f in PixelFormat)
 IMAGE_PAYLOADS = (1, 4)  # GenTL PAYLOAD_TYPE_IMAGE, PAYLOAD_TYPE_CHUNK_DATA
@@ -305,6 +307,27 @@ class GenICamCamera:
         except FeatureError as error:
             raise CameraLost(error.message, "Check the cable and power of the camera") from error
         return int(value) if self._counts_line else None
+
+    def clock_offset_ns(self) -> int | None:
+        """See `Camera`: SFNC TimestampLatch and TimestampLatchValue, the best of a few tries."""
+        nodes = self.nodes()
+        if not {"TimestampLatch", "TimestampLatchValue"} <= set(nodes.names()):
+            return None
+        best: tuple[int, int] | None = None
+        try:
+            for _ in range(LATCH_TRIES):
+                before_ns = time.perf_counter_ns()
+                nodes.write("TimestampLatch", True)
+                after_ns = time.perf_counter_ns()
+                camera_ns = int(nodes.read("TimestampLatchValue"))
+                tried = (after_ns - before_ns, camera_ns - (before_ns + after_ns) // 2)
+                best = tried if best is None else min(best, tried)
+            delay_us = float(nodes.read("TriggerDelay")) if "TriggerDelay" in nodes.names() else 0.0
+        except FeatureError:
+            return None  # listed, but not to be had in this state of the camera
+        if best is None or best[0] > LATCH_AT_MOST_NS:
+            return None
+        return best[1] + int(delay_us * 1000)
 
     def underruns(self) -> int:
         """See `Camera`."""

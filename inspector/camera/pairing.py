@@ -115,6 +115,7 @@ class Pairing:
         self.orphans = 0
         self.contradictions = 0
         self._keys: deque[PartKey] = deque(maxlen=1024)
+        self._measured: _Timebase | None = None
         self._forget()
 
     def on_trigger(self, trigger: Trigger, now_ns: int) -> list[Result]:
@@ -179,6 +180,17 @@ class Pairing:
         self._forget()
         return results
 
+    def measured_clock(self, offset_ns: int, now_ns: int) -> None:
+        """The camera's clock was compared with ours.
+
+        Args:
+            offset_ns: Camera time of an exposure minus the time of its edge (`perf_counter_ns`), as measured.
+            now_ns: The present time (`perf_counter_ns`).
+        """
+        self._measured = _Timebase(offset_ns, camera=True, edge_ns=now_ns)
+        if self._timebase is None:
+            self._timebase = self._measured
+
     def synchronised(self, now_ns: int) -> bool:
         """Whether a part that came now could be paired; if not, let the belt pause."""
         return self._pairable(now_ns)
@@ -190,6 +202,7 @@ class Pairing:
         self._newest = None
         self._anchor = None
         self._timebase = None
+        self._measured = None
         self._pairs = 0  # with this clock
         self._doubts = 0  # contradictions since the last pair
         self._activity_ns = None
@@ -206,6 +219,9 @@ class Pairing:
             self._timebase = None
             self._pairs = 0
             self._activity_ns = base.edge_ns
+            if base is not self._measured:
+                self._timebase = self._measured
+                self._drop_stale_clock(t_ns)
 
     def _count_went_back(self, trigger: Trigger, previous: Trigger, now_ns: int) -> list[Result]:
         results: list[Result] = []
@@ -312,7 +328,7 @@ class Pairing:
         self._doubts += 1
         base = self._timebase
         if base is None or not base.camera or self._pairs < 2 or self._doubts > TRUSTED_DOUBTS:
-            self._timebase = None
+            self._timebase = self._measured
             self._activity_ns = now_ns
             self._pairs = 0
         return results

@@ -36,6 +36,7 @@ POLL_S = 0.0005
 IDLE_S = 0.02
 CHECK_S = 0.25
 STATE_S = 0.5
+CLOCK_S = 30.0
 RETRY_S = 0.5
 TELL_S = 2.0
 STUCK_S = 20
@@ -92,6 +93,8 @@ class Capture:
         self._reason = "is being opened"
         self._line_count: int | None = None
         self._underruns = 0
+        self._clock_offset_ns: int | None = None
+        self._next_clock = 0.0
         self._openings = 0
         self._next_try = self._next_check = self._next_state = 0.0
 
@@ -210,6 +213,7 @@ class Capture:
             log.error("%s: the station's ring cannot be used: %s", self._settings.name, error)
             self._introduce()
             return
+        self._measure_clock(self._camera)
         self._camera.start()
         self._ring = ring
         self._intake = Intake(self._settings.name, self._format, ring, self._settings.dark_below)
@@ -248,6 +252,12 @@ class Capture:
         self._next_check = time.monotonic() + CHECK_S
         self._line_count = self._camera.check()
         self._underruns = self._camera.underruns() + (self._intake.full if self._intake is not None else 0)
+        if time.monotonic() >= self._next_clock:
+            self._measure_clock(self._camera)
+
+    def _measure_clock(self, camera: Camera) -> None:
+        self._next_clock = time.monotonic() + CLOCK_S
+        self._clock_offset_ns = camera.clock_offset_ns()
 
     def _lose(self, error: CameraLost) -> None:
         log.warning("%s: %s", self._settings.name, error)
@@ -273,6 +283,7 @@ class Capture:
             "reason": self._reason,
             "line_count": self._line_count,
             "underruns": self._underruns,
+            "clock_offset_ns": self._clock_offset_ns,
         }
         self._hub.send("station", state)
 

@@ -120,6 +120,17 @@ class Camera(Protocol):
         """
         ...
 
+    def clock_offset_ns(self) -> int | None:
+        """Camera time of an exposure minus the time of the edge that triggers it (`perf_counter_ns`), measured.
+
+        Returns:
+            None when the camera's clock cannot be read, or only too slowly to be of use.
+
+        Raises:
+            CameraLost: It does not answer.
+        """
+        ...
+
     def trigger(self) -> None:
         """Take a picture now, for a camera whose TriggerSource is Software.
 

@@ -35,6 +35,7 @@ LINE_AWAY = Reason("LINE_AWAY", "the line process does not answer", "it restarts
 PLANT_AWAY = Reason("PLANT_AWAY", "the plant's I/O does not answer", "check the PLC and its network cable")
 WARMING = Reason("WARMING", "the model is being loaded", "wait a moment")
 IMAGES_BEHIND = Reason("IMAGES_BEHIND", "images are written too slowly", "check the disk; Ready returns by itself")
+RESYNC = Reason("RESYNC", "parts and pictures are matched anew", "wait; Ready returns by itself when the belt pauses")
 JUDGE_STUCK = Reason("JUDGE_STUCK", "the detector does not answer", "restart the station; call maintenance")
 
 

@@ -16,6 +16,7 @@ from inspector.station.readiness import (
     LINE_AWAY,
     NO_SHIFT,
     PLANT_AWAY,
+    RESYNC,
     WARMING,
     Reason,
     camera_away,
@@ -50,6 +51,7 @@ class ReadyKeeper:
         self._worker = worker
         self.line_state: Message = {}
         self.images_full = False
+        self.resynchronising = False
         self.store_failure = ""
 
     def free_mb(self) -> int:
@@ -96,6 +98,8 @@ class ReadyKeeper:
         elif shift.state is ShiftState.CLOSING:
             reasons.append(CLOSING)
         else:
+            if self.resynchronising:
+                reasons.append(RESYNC)
             reasons += [
                 camera_exchanged(link.settings.name)
                 for link in self._cameras.values()

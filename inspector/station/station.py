@@ -105,6 +105,7 @@ class Station:
         if not self._worker.alive():
             raise DeviceError(f"the judge's thread died: {self._worker.failure}", "Look at the model package")
         self._ready.images_full = self._images.full
+        self._ready.resynchronising = not self._pairing.synchronised(now_ns)
         self._retry_store()
         self._hub.send("line", self._shifts.tick(now_ns))
         self._commands.tick()
@@ -204,6 +205,9 @@ class Station:
         link.state(message)
         if was_ready and not link.ready:
             self._settle(self._pairing.reset(f"the camera was lost: {link.reason}"))
+        offset_ns = message.get("clock_offset_ns")
+        if link.ready and isinstance(offset_ns, int):
+            self._pairing.measured_clock(offset_ns, self._clock.monotonic_ns())
 
     def _on_frame(self, link: CameraLink, message: Message) -> None:
         meta = FrameMeta.from_message(message)

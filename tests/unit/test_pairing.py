@@ -45,6 +45,7 @@ class World:
     timestamps: bool = True
     seed: int = 1
     drift_ppm: int = 0
+    measured: bool = False
     results: list[Result] = field(default_factory=list)
 
     def run(self) -> World:
@@ -52,6 +53,7 @@ class World:
         self.shows: dict[int, int | None] = {}
         events: list[tuple[float, int, Trigger | FrameMeta]] = []
         edge, frame_id, clock = 5_000.0, rng.randrange(1000), rng.randrange(10**9)
+        self.clock = clock
         for count, part in enumerate(self.parts, 100):
             edge += part.pitch_ms
             trigger = Trigger(PartKey("ab", count), count, int(edge * MS), 0, 0)
@@ -81,7 +83,14 @@ class World:
         pairing = Pairing(WINDOW_MS * MS, TIMEOUT_MS * MS, QUIET_MS * MS)
         now = busy_until = 5_000.0
         self.triggers = [event for _, _, event in events if isinstance(event, Trigger)]
+        measured = -1e9
         for at, _, event in events:
+            if self.measured and at - measured > 30_000:
+                measured = at
+                offset_ns = (
+                    self.clock + int(at * self.drift_ppm * 1e-6 * MS) + random.Random(self.seed).randrange(9) * MS
+                )
+                pairing.measured_clock(offset_ns, int(at * MS))
             while now + 10 < at:
                 now += 10 if now < busy_until else max(10, at - now - 10)
                 self.results += pairing.expire(int(now * MS))
@@ -173,6 +182,15 @@ def test_a_night_without_parts() -> None:
     assert len(world.of(Paired)) == 5
 
 
+def test_with_a_measured_clock_a_running_belt_needs_no_pause() -> None:
+    parts = belt("missed", "missed", "ok", "ok", "noise", "ok", "missed", "ok", "ok", "ok", pitch_ms=150)
+    without, measured = World(parts).run(), World(parts, measured=True).run()
+    without.check()
+    measured.check()
+    assert without.of(Paired) == []
+    assert len(measured.of(Paired)) >= 4
+
+
 FAULTS = st.sampled_from(["ok"] * 6 + ["lost", "missed", "twice", "late", "unannounced", "noise"])
 PART = st.builds(Part, st.integers(100, 900), FAULTS, st.integers(1, 590), st.integers(0, WINDOW_MS - 1))
 CAMERA_ONLY = ("unannounced", "noise")
@@ -202,6 +220,14 @@ def single_faults(parts: list[Part]) -> list[Part]:
 @given(st.one_of(st.lists(PART, max_size=40), STEADY), st.integers(0, 99), st.integers(-50, 50))
 def test_with_a_known_clock_faults_may_come_in_any_combination(parts: list[Part], seed: int, drift_ppm: int) -> None:
     World([Part(400), Part(400), Part(400), *parts], True, seed, drift_ppm).run().check()
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.one_of(st.lists(PART, max_size=40), STEADY), st.integers(0, 99), st.integers(-50, 50))
+def test_with_a_measured_clock_faults_may_come_from_the_first_part_on(
+    parts: list[Part], seed: int, drift_ppm: int
+) -> None:
+    World(parts, True, seed, drift_ppm, measured=True).run().check()
 
 
 @settings(max_examples=100, deadline=None)
