@@ -127,7 +127,7 @@ def _examine(camera: Camera, features: Path, settings: CameraSettings) -> Iterat
     for difference in differences:
         yield Finding("features", Grade.WARN, difference, f"Check it in {features.name}")
     yield Finding("features", Grade.PASS, f"{len(wanted.steps)} features of {features.name} were written and read back")
-    yield _examine_trigger(camera.nodes())
+    yield _examine_trigger(camera.nodes(), settings.trigger)
     size = f"{form.width} x {form.height} {form.pixel_format}, {form.image_bytes / 1e6:.1f} MB a frame"
     yield Finding("format", Grade.PASS, size)
     counts = camera.check() is not None
@@ -139,12 +139,17 @@ def _examine(camera: Camera, features: Path, settings: CameraSettings) -> Iterat
     yield from _test_frame(camera, form, settings)
 
 
-def _examine_trigger(nodes: NodeMap) -> Finding:
+def _examine_trigger(nodes: NodeMap, trigger: str) -> Finding:
     if "TriggerMode" not in nodes.names():
         return Finding("trigger", Grade.FAIL, "the camera has no trigger", "A station needs a triggered camera")
     if nodes.read("TriggerMode") != "On":
         return Finding("trigger", Grade.FAIL, "TriggerMode is not On", 'Set TriggerMode = "On" in the features file')
     source = str(nodes.read("TriggerSource"))
+    if trigger == "software":
+        if source == "Software" and "TriggerSoftware" in nodes.names():
+            return Finding("trigger", Grade.PASS, "the station triggers the camera by software")
+        advice = 'Set TriggerSource = "Software" in the features file, or trigger = "line" in station.toml'
+        return Finding("trigger", Grade.FAIL, f"the trigger source is {source}, not Software", advice)
     if not source.startswith("Line"):
         advice = "Wire the part-present sensor to the camera and set TriggerSource to that line"
         return Finding("trigger", Grade.WARN, f"the trigger source is {source}, not an input line", advice)

@@ -26,7 +26,7 @@ from inspector.camera.ring import Ring
 from inspector.camera.simulator import producer_path
 from inspector.child import Child, run_child
 from inspector.config import CameraSettings
-from inspector.errors import CameraLost, CameraNotFound, ConfigError, DeviceError, InspectorError
+from inspector.errors import CameraLost, CameraNotFound, ConfigError, DeviceError, FeatureError, InspectorError
 from inspector.ipc import Event, EventKind, Hub, Message
 from inspector.part import ImageArray
 
@@ -142,10 +142,18 @@ class Capture:
                 self._camera.trigger()
             elif kind == "ring":
                 self._begin_acquisition(event.message)
+            elif kind == "trigger" and self._intake is not None and self._camera is not None:
+                self._trigger(self._camera)
             return
         self._end_acquisition()
         if event.kind is EventKind.CONNECTED:
             self._introduce()
+
+    def _trigger(self, camera: Camera) -> None:
+        try:
+            camera.nodes().write("TriggerSoftware", True)
+        except FeatureError as error:
+            log.error("%s: %s", self._settings.name, error)  # the part then has no image, and that is its verdict
 
     def _introduce(self) -> None:
         if self._camera is not None:
@@ -185,6 +193,8 @@ class Capture:
         identity = camera.open()
         features = load_features(self._features)
         differences, self._format = camera.configure(features)
+        if self._settings.trigger == "software" and "TriggerSoftware" not in camera.nodes().names():
+            raise FeatureError("the camera cannot be triggered by software", 'Set trigger = "line"')
         for line in differences:
             log.warning("%s: %s", self._settings.name, line)
         self._hello = {

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`inspector doctor`: is everything there that a station needs? Starts nothing and changes nothing."""
+"""`inspector doctor`: is everything there that a station needs? Starts nothing; the camera takes one test frame."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.cli.output import Output, add_json
 from inspector.config import Config, load_config
@@ -19,6 +19,9 @@ from inspector.errors import InspectorError
 from inspector.evidence.keys import load_key, read_public_key
 from inspector.recipe import Recipe
 from inspector.station.keyring import read_credential
+
+if TYPE_CHECKING:
+    from inspector.camera.doctor import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Check; 0 when all is fine, 1 when something is not."""
     output = Output(as_json=arguments.json)
     checks = list(_machine())
+    checks += _producers()
     if arguments.station is not None:
         checks += _station(arguments.station)
     output.document(
@@ -76,6 +80,34 @@ def _station(station: Path) -> Iterator[Check]:
     free_mb = shutil.disk_usage(station).free // 1_000_000
     needed = config.records.stop_below_mb
     yield Check("disk", free_mb > needed, f"{free_mb} MB free", f"Free at least {needed} MB")
+    yield from _cameras(station, config)
+
+
+def _producers() -> list[Check]:
+    from inspector.camera.doctor import examine_producers  # loads the GenICam libraries, which no other command needs
+
+    return [_check("", finding) for finding in examine_producers()]
+
+
+def _cameras(station: Path, config: Config) -> Iterator[Check]:
+    from inspector.camera.doctor import examine_camera
+    from inspector.line.plant.prepare import prepare_scenes
+
+    if config.plant is not None and not (station / "run" / "simulator").is_dir():
+        try:
+            prepare_scenes(station, config)
+        except InspectorError as error:
+            yield Check("pictures of the simulated plant", False, error.message, error.advice)
+            return
+    for camera in config.cameras:
+        for finding in examine_camera(station, camera):
+            yield _check(f"camera {camera.name}, ", finding)
+
+
+def _check(whose: str, finding: Finding) -> Check:
+    fine = finding.grade != "FAIL"
+    note = f" ({finding.advice})" if fine and finding.advice else ""
+    return Check(f"{whose}{finding.check}", fine, finding.text + note, finding.advice)
 
 
 def _asked(what: str, question: Callable[[], str]) -> Check:

@@ -18,7 +18,7 @@ from inspector.camera.frame import FrameMeta
 from inspector.camera.process import CHECK_S
 from inspector.camera.ring import Ring
 from inspector.ipc import EventKind, Hub, Message, RunDirectory
-from tests.camera_station import SIZE, SimulatorControl, write_pictures
+from tests.camera_station import SIZE, SimulatorControl, viky, write_pictures
 
 PATIENCE_S = 20.0
 SLOTS = 4
@@ -30,6 +30,7 @@ name = "rig"
 name = "cam1"
 producer = "{producer}"
 features = "camera.toml"
+trigger = "{trigger}"
 [detector]
 package = "model"
 [plant]
@@ -40,9 +41,9 @@ images = "images"
 class Rig:
     """A station directory, the camera process, and the station's side of the messages."""
 
-    def __init__(self, folder: Path, producer: str = "simulator", features: str = "") -> None:
+    def __init__(self, folder: Path, producer: str = "simulator", features: str = "", trigger: str = "line") -> None:
         self.folder = folder
-        (folder / "station.toml").write_text(SETTINGS.format(producer=producer), "utf-8")
+        (folder / "station.toml").write_text(SETTINGS.format(producer=producer, trigger=trigger), "utf-8")
         text = features or packaged_configs()["simulated"].read_text("utf-8")
         (folder / "camera.toml").write_text(text, "utf-8")
         self.pictures = write_pictures(folder / "run" / "simulator" / "cam1")
@@ -294,5 +295,35 @@ def test_a_missing_producer_is_reported_and_waited_for(tmp_path: Path) -> None:
         rig.work(lambda: "vendor.cti" in rig.state["reason"], "nobody was told")
         assert not rig.state["ready"]
         assert rig.end() == 0
+    finally:
+        rig.close()
+
+
+SOFTWARE = '[[features]]\nTriggerMode = "On"\nTriggerSource = "Software"\n'
+
+
+def test_a_camera_on_the_desk_is_triggered_by_the_station(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, features=SOFTWARE, trigger="software")
+    try:
+        rig.hub.send("camera:cam1", {"type": "trigger"})
+        rig.start()
+        rig.ready()
+        for scene in range(3):
+            rig.hub.send("camera:cam1", {"type": "trigger"})
+            rig.work(lambda: len(rig.frames()) == scene + 1, "no frame")  # noqa: B023 - called within this turn
+            meta = rig.frames()[-1]
+            assert np.array_equal(rig.pixels(meta), rig.pictures[scene])
+            rig.release(meta)
+    finally:
+        rig.close()
+
+
+def test_a_camera_without_software_trigger_cannot_be_used_on_the_desk(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, producer=str(viky()), features='[[features]]\nPixelFormat = "Mono8"\n', trigger="software")
+    try:
+        toml = tmp_path / "station.toml"
+        toml.write_text(toml.read_text("utf-8").replace("features =", 'serial = "0"\nfeatures ='), "utf-8")
+        assert rig.start().wait(PATIENCE_S) == 3
+        assert "by software" in rig.log().splitlines()[-1]
     finally:
         rig.close()
