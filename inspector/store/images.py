@@ -120,11 +120,6 @@ class ImageStore:
         """True while more waits for the encoders than the settings allow: the station drops Ready."""
         return self._waiting > self._limit
 
-    @property
-    def waiting_bytes(self) -> int:
-        """Bytes of pixels that are not yet durable."""
-        return self._waiting
-
     def submit(self, digest: str, pixel_format: PixelFormat, pixels: ImageArray) -> Future[StoredImage]:
         """Store one image.
 

@@ -130,10 +130,6 @@ class RecordReader:
         """The record with this number, or None."""
         return self._one(_COLUMNS + "WHERE seq = ?", seq)
 
-    def last(self) -> StoredRecord | None:
-        """The newest record, or None while there is none."""
-        return self._one(_COLUMNS + "ORDER BY seq DESC LIMIT 1")
-
     def latest(self, limit: int, *, kind: str | None = None, before_seq: int | None = None) -> list[StoredRecord]:
         """The newest records, newest first.
 
@@ -144,10 +140,6 @@ class RecordReader:
         """
         query = _COLUMNS + "WHERE seq < coalesce(?, 9223372036854775807) AND type = coalesce(?, type)"
         return list(self._many(query + " ORDER BY seq DESC LIMIT ?", before_seq, kind, limit))
-
-    def records(self, first: int, last: int) -> Iterator[StoredRecord]:
-        """Records `first` to `last`, both included, in order."""
-        return self._many(_COLUMNS + "WHERE seq BETWEEN ? AND ? ORDER BY seq", first, last)
 
     def leaf_hashes(self, first: int, count: int) -> list[bytes]:
         """Stored hashes of `count` records from `first` on: the leaves of a shift's tree."""
@@ -165,11 +157,6 @@ class RecordReader:
         record = self.part(line_boot, part_seq)
         return None if record is None else record.hash
 
-    def outcome(self, line_boot: str, part_seq: int) -> StoredRecord | None:
-        """The outcome record under this key, or None."""
-        query = _COLUMNS + "JOIN outcome_key USING (seq) WHERE line_boot = ? AND part_seq = ?"
-        return self._one(query, line_boot, part_seq)
-
     def by_serial(self, text: str) -> list[StoredRecord]:
         """All part records with this serial, oldest first."""
         return list(self._many(_COLUMNS + "JOIN serial USING (seq) WHERE text = ? ORDER BY seq", text))
@@ -183,19 +170,6 @@ class RecordReader:
         """The plant's count of the last part before this record, or None if there is none."""
         record = self._one(_COLUMNS + "WHERE seq < ? AND type = 'part' ORDER BY seq DESC LIMIT 1", before_seq)
         return None if record is None else _whole(record.fields, "plc_count")
-
-    def verdicts(self, shift: int) -> dict[str, int]:
-        """Part records of a shift by verdict; only those that occur."""
-        query = (
-            "SELECT json_extract(CAST(bytes AS TEXT), '$.verdict'), count(*) FROM record"
-            " WHERE seq BETWEEN ? AND ? AND type = 'part' GROUP BY 1 ORDER BY 1"
-        )
-        for summary in self.shifts():
-            if summary.shift == shift:
-                bounds = (summary.first, summary.first + summary.count - 1)
-                with _told():
-                    return {str(verdict): int(n) for verdict, n in self._connection.execute(query, bounds)}
-        return {}
 
     def shifts(self) -> list[ShiftSummary]:
         """All shifts, oldest first; the last one is open and may be empty."""

@@ -107,18 +107,6 @@ class RecordWriter:
         """Whether the key was handed over: heads and seals are signed."""
         return self._book.unlocked
 
-    @property
-    def queued(self) -> int:
-        """Records that wait for the disk."""
-        return self._queue.qsize()
-
-    @property
-    def problem(self) -> StoreError | None:
-        """Why part records are refused at present, or None."""
-        if self._failure is not None:
-            return self._failure
-        return _disk_full() if self._full else None
-
     def append(self, kind: str, fields: Fields) -> Future[Appended]:
         """Append one record.
 
@@ -167,15 +155,6 @@ class RecordWriter:
     def commit_operator(self, staff_id: str) -> Future[str]:
         """A fresh commitment to a person for `opened_by`, `closed_by` and `signer`, 64 hex digits."""
         return self._call(lambda: self._book.commit_operator(staff_id))
-
-    def restore_reserve(self) -> Future[bool]:
-        """After space was freed: take the reserve again and accept parts again; False when it still is too full."""
-
-        def restore() -> bool:
-            self._full = not self._reserve.ensure()
-            return not self._full
-
-        return self._call(restore)
 
     def close(self) -> None:
         """Write what is queued, then close the database. Safe to call twice."""

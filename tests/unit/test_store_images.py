@@ -100,7 +100,7 @@ def test_the_queue_is_bounded_and_tells(tmp_path: Path) -> None:
             store._waiting = 8 << 20
         assert not store.full
         futures = [store.submit(digest, PixelFormat.MONO8, pixels) for _ in range(2)]
-        assert store.waiting_bytes <= 16 << 20
+        assert store._waiting <= 16 << 20
         with store._lock:
             store._waiting += 8 << 20
         assert store.full
@@ -109,7 +109,7 @@ def test_the_queue_is_bounded_and_tells(tmp_path: Path) -> None:
         assert all(future.result(30).digest == digest for future in futures)
     finally:
         store.close()
-    assert store.waiting_bytes == 16 << 20
+    assert store._waiting == 16 << 20
     with pytest.raises(ImageWriteFailed, match="closed"):
         store.submit(digest, PixelFormat.MONO8, pixels).result(10)
 
