@@ -203,15 +203,15 @@ static void device_lost(void)
     OK(fetch(&session, &seen, 2000));
     (void)control("FAULT 0 device-lost\n");
     bool8_t changed = 0;
-    OK(p.IFUpdateDeviceList(session.interface, &changed, 10));
+    OK(p.IFUpdateDeviceList(session.iface, &changed, 10));
     uint32_t count = 0;
-    OK(p.IFGetNumDevices(session.interface, &count));
+    OK(p.IFGetNumDevices(session.iface, &count));
     CHECK(changed == 1 && count == 1);
     close_device(&session);
     DEV_HANDLE device = NULL;
-    CHECK(p.IFOpenDevice(session.interface, CAMERA, 4, &device) == GC_ERR_INVALID_ID);
+    CHECK(p.IFOpenDevice(session.iface, CAMERA, 4, &device) == GC_ERR_INVALID_ID);
     (void)control("FAULT 0 device-back\n");
-    OK(p.IFUpdateDeviceList(session.interface, &changed, 10));
+    OK(p.IFUpdateDeviceList(session.iface, &changed, 10));
     CHECK(changed == 1);
     open_device(&session, CAMERA);
     close_all(&session);
@@ -236,9 +236,9 @@ static void invalid_handles(void)
     CHECK(p.EventGetData(session.stream, NULL, &size, 0) == GC_ERR_INVALID_HANDLE);
     TL_HANDLE second = NULL;
     CHECK(p.TLOpen(&second) == GC_ERR_RESOURCE_IN_USE);
-    CHECK(p.IFOpenDevice(session.interface, CAMERA, 4, &second) == GC_ERR_RESOURCE_IN_USE);
-    CHECK(p.IFOpenDevice(session.interface, "SimCam-7", 4, &second) == GC_ERR_INVALID_ID);
-    CHECK(p.IFOpenDevice(session.interface, NULL, 4, &second) == GC_ERR_INVALID_PARAMETER);
+    CHECK(p.IFOpenDevice(session.iface, CAMERA, 4, &second) == GC_ERR_RESOURCE_IN_USE);
+    CHECK(p.IFOpenDevice(session.iface, "SimCam-7", 4, &second) == GC_ERR_INVALID_ID);
+    CHECK(p.IFOpenDevice(session.iface, NULL, 4, &second) == GC_ERR_INVALID_PARAMETER);
     GC_ERROR last = 0;
     char text[256];
     size = sizeof text;
@@ -271,7 +271,7 @@ static void information_rules(void)
     CHECK(size == strlen("SIM-0000") + 1);
     CHECK(p.DevGetInfo(session.device, DEVICE_INFO_SERIAL_NUMBER, &type, text, NULL) == GC_ERR_INVALID_PARAMETER);
     CHECK(p.DevGetInfo(session.device, 999, &type, text, &size) == GC_ERR_NOT_IMPLEMENTED);
-    const PORT_HANDLE ports[] = {session.system, session.interface, session.device, session.port, session.stream};
+    const PORT_HANDLE ports[] = {session.system, session.iface, session.device, session.port, session.stream};
     for (size_t i = 0; i < sizeof ports / sizeof ports[0]; i++) {
         for (int32_t command = 0; command <= 12; command++) {
             char out[64];

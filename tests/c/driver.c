@@ -42,7 +42,7 @@ void open_device(Session *session, const char *camera)
 {
     char id[64];
     size_t size = sizeof id;
-    OK(p.IFOpenDevice(session->interface, camera, 4, &session->device));
+    OK(p.IFOpenDevice(session->iface, camera, 4, &session->device));
     OK(p.DevGetPort(session->device, &session->port));
     OK(p.DevGetDataStreamID(session->device, 0, id, &size));
     OK(p.DevOpenDataStream(session->device, id, &session->stream));
@@ -57,8 +57,8 @@ void open_all(Session *session, const char *camera)
     OK(p.TLOpen(&session->system));
     OK(p.TLUpdateInterfaceList(session->system, NULL, 10));
     OK(p.TLGetInterfaceID(session->system, 0, id, &size));
-    OK(p.TLOpenInterface(session->system, id, &session->interface));
-    OK(p.IFUpdateDeviceList(session->interface, NULL, 10));
+    OK(p.TLOpenInterface(session->system, id, &session->iface));
+    OK(p.IFUpdateDeviceList(session->iface, NULL, 10));
     open_device(session, camera);
 }
 
@@ -72,7 +72,7 @@ void close_device(Session *session)
 void close_all(Session *session)
 {
     close_device(session);
-    OK(p.IFClose(session->interface));
+    OK(p.IFClose(session->iface));
     OK(p.TLClose(session->system));
     OK(p.GCCloseLib());
 }

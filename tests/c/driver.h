@@ -43,7 +43,7 @@ extern Producer p;
 
 typedef struct {
     TL_HANDLE system;
-    IF_HANDLE interface;
+    IF_HANDLE iface; /* "interface" is a macro of Windows */
     DEV_HANDLE device;
     PORT_HANDLE port;
     DS_HANDLE stream;

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #if defined(_WIN32)
+#define WIN32_LEAN_AND_MEAN
 #include <winsock2.h>
 #include <windows.h>
 typedef SRWLOCK Mutex;
