@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import json
 from collections.abc import Iterable
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from typing import Any
 from inspector.cli.output import Output, add_json
 from inspector.errors import ConfigError
 from inspector.store.read import RecordReader, StoredRecord
+from inspector.store.report import shift_report
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -22,6 +24,7 @@ def add_parsers(subparsers: Any) -> None:
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--record", type=int, metavar="SEQ", help="one record, whole")
     what.add_argument("--serial", metavar="TEXT", help="all records of parts with this serial")
+    what.add_argument("--shift", type=int, metavar="N", help="verdicts and defects of one shift")
     what.add_argument("--shifts", action="store_true", help="all shifts with their seals")
     parser.add_argument("--last", type=int, default=20, metavar="N", help="how many records (default: 20)")
     parser.add_argument("--type", metavar="TYPE", help="only records of this type, for example part")
@@ -32,6 +35,8 @@ def add_parsers(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Show; 1 when nothing fits."""
     output = Output(as_json=arguments.json)
+    if arguments.shift is not None:
+        return _shift(arguments.station, arguments.shift, output)
     with RecordReader(arguments.station) as reader:
         if arguments.shifts:
             return _shifts(reader, output)
@@ -64,6 +69,18 @@ def _records(records: Iterable[StoredRecord], output: Output) -> int:
         ],
     )
     return 0 if found else 1
+
+
+def _shift(station: Path, number: int, output: Output) -> int:
+    report = shift_report(station, number)
+    output.document(asdict(report))
+    output.table(f"Shift {number}: parts by verdict", ("verdict", "parts"), report.verdicts.items())
+    output.table(
+        f"Shift {number}: findings on failed parts",
+        ("defect", "parts", "best score"),
+        [(d.defect, d.parts, f"{d.best_score_ppm / 1e6:.2f}") for d in report.defects],
+    )
+    return 0 if report.verdicts else 1
 
 
 def _shifts(reader: RecordReader, output: Output) -> int:

@@ -157,6 +157,11 @@ class RecordReader:
         record = self.part(line_boot, part_seq)
         return None if record is None else record.hash
 
+    def outcome(self, line_boot: str, part_seq: int) -> StoredRecord | None:
+        """The outcome record under this key, or None."""
+        query = _COLUMNS + "JOIN outcome_key USING (seq) WHERE line_boot = ? AND part_seq = ?"
+        return self._one(query, line_boot, part_seq)
+
     def by_serial(self, text: str) -> list[StoredRecord]:
         """All part records with this serial, oldest first."""
         return list(self._many(_COLUMNS + "JOIN serial USING (seq) WHERE text = ? ORDER BY seq", text))

@@ -12,6 +12,7 @@ import pytest
 from inspector.errors import StoreError
 from inspector.evidence.keys import SigningKey
 from inspector.store.read import LedgerState, RecordReader
+from inspector.store.report import shift_report
 from inspector.store.writer import RecordWriter
 from tests.store_station import CLOSE, PERSON, make_writer, opening, outcome, part, run_shift
 from tests.unit.evidence_samples import FIELDS, LINE_BOOT
@@ -116,3 +117,22 @@ def test_a_missing_database_is_told(tmp_path: Path) -> None:
     (tmp_path / "records.sqlite").write_bytes(b"")
     with pytest.raises(StoreError, match="schema 0"):
         RecordReader(tmp_path)
+
+
+def test_a_shift_is_reported_by_verdict_and_by_defect(tmp_path: Path, writer: RecordWriter) -> None:
+    found = {"class": "dent", "score_ppm": 800_000, "box_16": [0, 0, 16, 16]}
+    weaker = {**found, "class": "stain", "score_ppm": 300_000}
+    writer.append("shift-open", opening(writer)).result(10)
+    for number, (verdict, detections) in enumerate(
+        [("PASS", [weaker]), ("FAIL", [found, found]), ("FAIL", [found, weaker])], 1
+    ):
+        fields = part(number, verdict, image=True)
+        fields["views"] = [{**fields["views"][0], "detections": detections}]
+        writer.append("part", fields).result(10)
+    report = shift_report(tmp_path, 1)
+    assert report.verdicts == {"FAIL": 2, "PASS": 1}
+    assert [(d.defect, d.parts, d.best_score_ppm) for d in report.defects] == [
+        ("dent", 2, 800_000),
+        ("stain", 1, 300_000),
+    ]
+    assert shift_report(tmp_path, 2).verdicts == {}
