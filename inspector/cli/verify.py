@@ -10,6 +10,7 @@ from typing import Any
 from inspector.cli.output import Output, add_json
 from inspector.errors import ConfigError, FormatInvalid
 from inspector.evidence.keys import parse_public_key
+from inspector.evidence.note import NoteKey, parse_vkey
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify import verify_station
 
@@ -21,6 +22,10 @@ def add_parsers(subparsers: Any) -> None:
     parser = subparsers.add_parser("verify", help="check records, seals, images and ledger of a station directory")
     parser.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory, or a copy of it")
     parser.add_argument("--key", metavar="HEX_OR_FILE", help="public key of the station that you know from elsewhere")
+    parser.add_argument(
+        "--log-key", metavar="LINE_OR_FILE", help="key of the ledger's log that you know from elsewhere"
+    )
+    parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="checkpoint of the log that you kept")
     parser.add_argument("--no-images", action="store_true", help="do not read the image files")
     add_json(parser)
     parser.set_defaults(run=run)
@@ -30,7 +35,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify; 0 valid, 1 could not check, 2 tampering."""
     output = Output(as_json=arguments.json)
     report = verify_with_progress(
-        arguments.station, output, expected_key=_expected_key(arguments.key), check_images=not arguments.no_images
+        arguments.station,
+        output,
+        expected_key=_expected_key(arguments.key),
+        log_key=_log_key(arguments.log_key),
+        known_checkpoint=_checkpoint(arguments.checkpoint),
+        check_images=not arguments.no_images,
     )
     output.document(report.as_dict())
     say_report(report, output)
@@ -38,7 +48,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def verify_with_progress(
-    station: Path, output: Output, *, expected_key: bytes | None = None, check_images: bool = True
+    station: Path,
+    output: Output,
+    *,
+    expected_key: bytes | None = None,
+    log_key: NoteKey | None = None,
+    known_checkpoint: bytes | None = None,
+    check_images: bool = True,
 ) -> VerificationReport:
     """Verify with a progress bar."""
     with output.progress() as progress:
@@ -47,7 +63,14 @@ def verify_with_progress(
         def show(stage: str, done: int, total: int) -> None:
             progress.update(task, description=f"Verify {stage}", completed=done, total=total)
 
-        return verify_station(station, expected_key=expected_key, check_images=check_images, progress=show)
+        return verify_station(
+            station,
+            expected_key=expected_key,
+            log_key=log_key,
+            known_checkpoint=known_checkpoint,
+            check_images=check_images,
+            progress=show,
+        )
 
 
 def _expected_key(text: str | None) -> bytes | None:
@@ -58,6 +81,25 @@ def _expected_key(text: str | None) -> bytes | None:
         return parse_public_key(path.read_text(encoding="ascii") if path.is_file() else text)
     except (OSError, UnicodeDecodeError, FormatInvalid) as error:
         raise ConfigError(f"--key {text} is not a public key: {error}", "Give 64 hex digits or a .pub file") from error
+
+
+def _log_key(text: str | None) -> NoteKey | None:
+    if text is None:
+        return None
+    path = Path(text)
+    try:
+        return parse_vkey(path.read_text(encoding="utf-8") if path.is_file() else text)
+    except (OSError, UnicodeDecodeError, FormatInvalid) as error:
+        raise ConfigError(f"--log-key {text} is not a verifier key: {error}", "Give it as in log.vkey") from error
+
+
+def _checkpoint(path: Path | None) -> bytes | None:
+    if path is None:
+        return None
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ConfigError(f"--checkpoint {path} cannot be read: {error}", "Give a file that you kept") from error
 
 
 def say_report(report: VerificationReport, output: Output) -> None:

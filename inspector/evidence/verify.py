@@ -13,6 +13,7 @@ from pathlib import Path
 
 from inspector.errors import EvidenceError, FormatInvalid
 from inspector.evidence.keys import key_fingerprint, read_public_key
+from inspector.evidence.note import NoteKey
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_chain import ChainChecker, Seen
 from inspector.evidence.verify_documents import Statements
@@ -32,6 +33,8 @@ def verify_station(
     directory: Path,
     *,
     expected_key: bytes | None = None,
+    log_key: NoteKey | None = None,
+    known_checkpoint: bytes | None = None,
     check_images: bool = True,
     progress: Progress | None = None,
 ) -> VerificationReport:
@@ -42,6 +45,8 @@ def verify_station(
         expected_key: Raw public key (32 bytes) that you know from elsewhere. Without it the key that lies in
             the directory is used, and the report says so: whoever can rewrite the directory can replace that
             key too.
+        log_key: Key of the log that you know from elsewhere; without it the one in the directory is used.
+        known_checkpoint: A `checkpoint` file of the log that you kept; the log must still contain it.
         check_images: Whether to read the image files.
         progress: Called now and then.
 
@@ -54,7 +59,7 @@ def verify_station(
         return report
     key = _station_key(directory, expected_key, report)
     statements = Statements(report, key)
-    log = LogChecker(directory / "ledger", report, statements)
+    log = LogChecker(directory / "ledger", report, statements, log_key, known_checkpoint)
     try:
         with StationReader(directory) as reader:
             _check_database(reader, directory, report, statements, log, check_images, progress)

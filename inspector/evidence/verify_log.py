@@ -6,11 +6,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from inspector.errors import EvidenceError
+from inspector.errors import EvidenceError, FormatInvalid, SignatureInvalid
 from inspector.evidence.merkle import CompactRange, leaf_hash
-from inspector.evidence.note import Checkpoint, NoteKey, open_checkpoint, parse_vkey, read_checkpoint_file
+from inspector.evidence.note import Checkpoint, NoteKey, open_checkpoint, parse_checkpoint, parse_vkey, split_note
 from inspector.evidence.proof import verify_leaf_proof
-from inspector.evidence.report import VerificationReport
+from inspector.evidence.report import LAST, VerificationReport
 from inspector.evidence.verify_documents import Statement, Statements
 from inspector.evidence.verify_json import Malformed
 from inspector.evidence.verify_schema import Fields, inner, read_document, whole, word
@@ -41,9 +41,18 @@ class LogChecker:
         directory: The `ledger` folder.
         report: Takes the findings.
         statements: The station's seals and heads.
+        log_key: The log's key as the auditor knows it, or None to take the one that lies there.
+        known: A signed checkpoint that the auditor kept, or None.
     """
 
-    def __init__(self, directory: Path, report: VerificationReport, statements: Statements) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        report: VerificationReport,
+        statements: Statements,
+        log_key: NoteKey | None = None,
+        known: bytes | None = None,
+    ) -> None:
         self._directory = directory
         self._report = report
         self._statements = statements
@@ -51,24 +60,52 @@ class LogChecker:
         self._receipts: dict[int, tuple[bytes, int]] = {}
         self._receipted: set[str] = set()
         self._without_key = 0
-        self.key = self._read_key()
-        early = read_checkpoint_file(directory / "checkpoint")
-        self._early_size = early.size if early else 0
+        self._known_size = 0
+        self.key = self._read_key(log_key)
+        self._early_size = self._size_now()
+        self._take_known(known)
 
-    def _read_key(self) -> NoteKey | None:
+    def _size_now(self) -> int:
+        """What the checkpoint says before anything was read; if it is no good, the end of the check says so."""
+        try:
+            return parse_checkpoint(split_note((self._directory / "checkpoint").read_bytes())[0]).size
+        except (OSError, FormatInvalid):
+            return 0
+
+    def _take_known(self, known: bytes | None) -> None:
+        if known is None:
+            return
+        if self.key is None:
+            self._report.unchecked("LEDGER-05", "your checkpoint", "there is no log key to check it with")
+            return
+        try:
+            checkpoint = open_checkpoint(known, self.key)
+        except FormatInvalid as error:
+            self._report.unchecked("LEDGER-05", "your checkpoint", error.message)
+        except SignatureInvalid:
+            self._report.tamper("LEDGER-05", "your checkpoint", "the log that is here did not sign it")
+        else:
+            self._known_size = checkpoint.size
+            self._roots.add(checkpoint.size, checkpoint.root, "your checkpoint", LAST)
+
+    def _read_key(self, expected: NoteKey | None) -> NoteKey | None:
         path = self._directory / "log.vkey"
         if not path.is_file():
-            return None
+            return expected
         try:
             key = parse_vkey(path.read_bytes().decode("utf-8", "replace"))
         except EvidenceError as error:
             self._report.tamper("LEDGER-02", "ledger/log.vkey", error.message)
-            return None
+            return expected
         except OSError as error:
             self._report.unchecked("LEDGER-02", "ledger/log.vkey", f"it cannot be read: {error.strerror}")
-            return None
-        self._report.skip("the log's key was taken from the directory itself, not from you")
-        return key
+            return expected
+        if expected is None:
+            self._report.skip("the log's key was taken from the directory itself, not from you")
+            return key
+        if expected != key:
+            self._report.tamper("LEDGER-02", "ledger/log.vkey", "it is not the key that you expect")
+        return expected
 
     def _read_checkpoint(self) -> Checkpoint | None:
         path = self._directory / "checkpoint"
@@ -128,7 +165,7 @@ class LogChecker:
         latest = self._read_checkpoint()
         if latest is not None:
             self._scan(latest)
-        elif self._receipts:
+        elif self._receipts or self._known_size:
             self._report.unchecked("LEDGER-02", "ledger", "there is no usable checkpoint; the log was not read")
         else:
             self._report.skip("there is no ledger here: nothing outside holds the seals")

@@ -30,7 +30,6 @@ _NOT_DAMAGE = frozenset(
     [
         sqlite3.SQLITE_BUSY,
         sqlite3.SQLITE_LOCKED,
-        sqlite3.SQLITE_CANTOPEN,
         sqlite3.SQLITE_PERM,
         sqlite3.SQLITE_NOMEM,
         sqlite3.SQLITE_READONLY,
@@ -41,6 +40,10 @@ _NOT_DAMAGE = frozenset(
 
 class CannotRead(Exception):
     """The database cannot be opened or read for a reason outside of it."""
+
+
+class CannotOpen(CannotRead):
+    """SQLite may not create the files that it needs beside the database."""
 
 
 class Damaged(Exception):
@@ -81,6 +84,8 @@ def _translated(doing: str) -> Iterator[None]:
     except sqlite3.Error as error:
         code: object = getattr(error, "sqlite_errorcode", None)
         message = f"{doing}: {error}"
+        if isinstance(code, int) and code & 0xFF == sqlite3.SQLITE_CANTOPEN:
+            raise CannotOpen(f"{message}; copy the station directory to where you may write") from error
         if isinstance(code, int) and code & 0xFF in _NOT_DAMAGE:
             raise CannotRead(message) from error
         raise Damaged(message) from error
@@ -109,6 +114,16 @@ class StationReader:
         except OSError as error:
             raise CannotRead(f"{self._wal} cannot be read: {error.strerror}") from error
         self._before = self._state()
+        try:
+            self._open()
+        except CannotOpen:
+            # A program that only reads leaves an empty log behind; on read-only media SQLite cannot open that.
+            if self._immutable or self._wal.stat().st_size > 0:
+                raise
+            self._immutable = True
+            self._open()
+
+    def _open(self) -> None:
         uri = f"{self._path.absolute().as_uri()}?{'immutable=1' if self._immutable else 'mode=ro'}"
         with _translated("the database does not open"):
             self._db = sqlite3.connect(uri, uri=True, isolation_level=None, timeout=2)
@@ -123,9 +138,9 @@ class StationReader:
     def _wal(self) -> Path:
         return self._path.with_name(DATABASE + "-wal")
 
-    def _state(self) -> tuple[int, int, bool]:
+    def _state(self) -> tuple[int, int, int]:
         status = self._path.stat()
-        return status.st_size, status.st_mtime_ns, self._wal.exists()
+        return status.st_size, status.st_mtime_ns, self._wal.stat().st_size if self._wal.exists() else 0
 
     def _prepare(self) -> set[str]:
         self._db.text_factory = bytes
@@ -253,7 +268,7 @@ class StationReader:
         """
         try:
             with _translated("the pages cannot be checked"):
-                answer = text(self._db.execute("PRAGMA quick_check(1)").fetchone()[0])
+                answer = text(self._db.execute("PRAGMA integrity_check(1)").fetchone()[0])
         except Damaged as error:
             return str(error)
         return None if answer == "ok" else str(answer)
