@@ -81,6 +81,8 @@ def _translated(doing: str) -> Iterator[None]:
     """Sort the errors of SQLite into damage and mere inability."""
     try:
         yield
+    except UnicodeDecodeError as error:  # damaged text in the database became part of a message of SQLite
+        raise Damaged(f"{doing}: {error.object[:80]!r}") from error
     except sqlite3.Error as error:
         code: object = getattr(error, "sqlite_errorcode", None)
         message = f"{doing}: {error}"

@@ -109,3 +109,20 @@ def test_log_of_a_running_station(station: Path) -> None:
     tile.write_bytes(tile.read_bytes()[:-1] + b"!")
     report = verify_station(station, expected_key=KEY.public_key)
     assert str(report.first).startswith("TAMPERED log entry 2, rule LEDGER-04")
+
+
+def test_damaged_schema(station: Path) -> None:
+    """Triggers and tables are text in the file; damaged letters come back in SQLite's messages."""
+    writer = make_writer(station, KEY)
+    run_shift(writer, 1)
+    writer.close()
+    path = station / "records.sqlite"
+    data = path.read_bytes()
+    for word in (b"BEFORE INSERT", b"SELECT RAISE", b"CREATE TABLE record", b"PRIMARY KEY"):
+        at = data.index(word) + 3
+        for bit in range(8):
+            path.write_bytes(data[:at] + bytes([data[at] ^ 1 << bit]) + data[at + 1 :])
+            report = verify_station(station, expected_key=KEY.public_key)
+            assert report.exit_code in (0, 2)
+    path.write_bytes(data.replace(b"BEGIN", b"BEG\xc9N", 1))
+    assert verify_station(station, expected_key=KEY.public_key).exit_code == 2
