@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -447,3 +448,17 @@ def test_commands_are_refused_with_a_reason(camera: ImageAcquirer, world: Simula
     with pytest.raises(DeviceError, match="no such fault"):
         world.fault(0, "gremlins")
     assert world.counters(0)["exposures"] == 0
+
+
+def test_example_of_the_page(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    example = page.partition("```python\n")[2].partition("```")[0]
+    monkeypatch.setenv("INSPECTOR_SIMULATOR_IMAGES", "")
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        exec(example.replace("/path/to/pgm-files", str(write_images(tmp_path / "images"))), {})
+    finally:
+        signal.signal(signal.SIGINT, handler)
+    assert capsys.readouterr().out == f"1 {grey(0).mean()}\n"
