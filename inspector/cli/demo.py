@@ -9,16 +9,19 @@ import secrets
 import shutil
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import camera_configs
 import data_samples
+from inspector.cli.confusion import confusion
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
 from inspector.cli.verify import say_report, verify_with_progress
@@ -27,6 +30,7 @@ from inspector.detect.package import ModelPackage
 from inspector.errors import ChannelError, ConfigError, ShiftError
 from inspector.evidence.report import VerificationReport
 from inspector.ipc.rundir import write_private
+from inspector.recipe.generic import generic_recipe
 from inspector.station_directory import NewStation, create_station
 from inspector.store.read import RecordReader
 from inspector.supervisor import Supervisor
@@ -91,7 +95,7 @@ def _make_station(directory: Path, arguments: argparse.Namespace) -> None:
     new = NewStation(
         name="demo",
         model=arguments.model or data_samples.model_dir(),
-        recipe=arguments.recipe or data_samples.recipe_file(),
+        recipe=data_samples.recipe_file(),
         features=camera_configs.path("simulated"),
         images=arguments.images or data_samples.images_dir(),
         rate_ppm=arguments.rate,
@@ -99,9 +103,24 @@ def _make_station(directory: Path, arguments: argparse.Namespace) -> None:
         seed=arguments.seed,
         passphrase_file=CREDENTIAL,
     )
-    create_station(directory, new, passphrase)
+    with _recipe(arguments) as recipe:
+        create_station(directory, replace(new, recipe=recipe), passphrase)
     write_private(directory / CREDENTIAL, passphrase.encode())
     (directory / "DEMO").write_text("Made by `inspector demo`, which may replace it.\n", encoding="utf-8")
+
+
+@contextmanager
+def _recipe(arguments: argparse.Namespace) -> Iterator[Path]:
+    """The recipe that was asked for; for a model without one, a recipe in which any finding rejects."""
+    if arguments.recipe is not None or arguments.model is None:
+        yield arguments.recipe or data_samples.recipe_file()
+        return
+    package = ModelPackage.load(arguments.model)
+    floor_ppm = package.manifest.thresholds.score_ppm
+    with tempfile.TemporaryDirectory(prefix="inspector-") as folder:
+        path = Path(folder) / "generic.toml"
+        path.write_text(generic_recipe(package.name, package.classes, floor_ppm), encoding="utf-8")
+        yield path
 
 
 @contextmanager
@@ -228,6 +247,12 @@ def _conclude(
             ("ledger index", _ledger_index(directory, sealed["seal"])),
         ],
     )
+    misses, false_rejects = confusion(directory)
+    output.table(
+        "Against the labels",
+        ("", "value"),
+        [("bad parts that passed", misses.words()), ("good parts that did not pass", false_rejects.words())],
+    )
     say_report(report, output)
     output.document(
         {
@@ -235,6 +260,8 @@ def _conclude(
             "shift": sealed,
             "latency_us": status["latency_us"],
             "ledger": status["ledger"],
+            "misses": misses.document(),
+            "false_rejects": false_rejects.document(),
             "verification": report.as_dict(),
         }
     )
