@@ -3,12 +3,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.bounds import upper_bound
 from inspector.line.plant.truth import read_truth
-from inspector.store.read import RecordReader
+from inspector.store.read import RecordReader, StoredRecord
+
+PAGE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,13 @@ class Confusion:
         return {"parts": self.parts, "wrong": self.wrong, "upper_bound_95": bound}
 
 
+def _parts(reader: RecordReader) -> Iterator[StoredRecord]:
+    before: int | None = None
+    while page := reader.latest(PAGE, kind="part", before_seq=before):
+        yield from page
+        before = page[-1].seq
+
+
 def confusion(station: Path) -> tuple[Confusion, Confusion]:
     """Misses among the bad parts and false rejects among the good ones; parts without a label do not count.
 
@@ -44,10 +54,7 @@ def confusion(station: Path) -> tuple[Confusion, Confusion]:
     truth = {part.plc_count: part.truth for part in read_truth(station / "run")}
     counts = {"good": [0, 0], "bad": [0, 0]}
     with RecordReader(station) as reader:
-        last = reader.last()
-        for record in reader.records(1, 0 if last is None else last.seq):
-            if record.kind != "part":
-                continue
+        for record in _parts(reader):
             fields = record.fields
             label = truth.get(int(str(fields["plc_count"])), "unknown")
             if label in counts:
