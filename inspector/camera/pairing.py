@@ -25,47 +25,15 @@ from collections import deque
 from dataclasses import dataclass
 
 from inspector.camera.frame import FrameMeta
+from inspector.camera.pairs import MissingImage, Orphan, Paired, Result, Untracked
 from inspector.part import PartKey, Trigger
+
+__all__ = ["MissingImage", "Orphan", "Paired", "Pairing", "Result", "Untracked"]
 
 DRIFT = 1e-4  # two quartz clocks, 50 ppm each
 REMEMBERED = 64
 HELD_FRAMES = 16
 TRUSTED_DOUBTS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Paired:
-    """This frame shows this part."""
-
-    trigger: Trigger
-    frame: FrameMeta
-
-
-@dataclass(frozen=True, slots=True)
-class MissingImage:
-    """No frame came for this part; verdict MISSING_IMAGE."""
-
-    trigger: Trigger
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Untracked:
-    """Nobody can say which frame shows this part; verdict UNTRACKED."""
-
-    trigger: Trigger
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class Orphan:
-    """A frame that shows no part we know; its slot can be released."""
-
-    frame: FrameMeta
-    reason: str
-
-
-Result = Paired | MissingImage | Untracked | Orphan
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,12 +151,17 @@ class Pairing:
     def measured_clock(self, offset_ns: int, now_ns: int) -> None:
         """The camera's clock was compared with ours.
 
+        A measurement that frames contradict again and again is given up until the camera starts anew: not every
+        camera's latched time is that of its frames.
+
         Args:
             offset_ns: Camera time of an exposure minus the time of its edge (`perf_counter_ns`), as measured.
             now_ns: The present time (`perf_counter_ns`).
         """
-        self._measured = _Timebase(offset_ns, camera=True, edge_ns=now_ns)
-        if self._timebase is None:
+        if self._distrusted:
+            return
+        previous, self._measured = self._measured, _Timebase(offset_ns, camera=True, edge_ns=now_ns)
+        if self._timebase is None or self._timebase is previous:
             self._timebase = self._measured
 
     def synchronised(self, now_ns: int) -> bool:
@@ -203,6 +176,7 @@ class Pairing:
         self._anchor = None
         self._timebase = None
         self._measured = None
+        self._distrusted = False
         self._pairs = 0  # with this clock
         self._doubts = 0  # contradictions since the last pair
         self._activity_ns = None
@@ -241,6 +215,9 @@ class Pairing:
     def _decide(self, frame: FrameMeta, now_ns: int) -> list[Result]:
         base = self._timebase
         if base is None:
+            return self._alone(frame, now_ns)
+        if base.camera and not frame.t_camera_ns and base is self._measured:
+            self._distrust()
             return self._alone(frame, now_ns)
         if base.camera and not frame.t_camera_ns:
             return self._drop(frame, "without a timestamp")
@@ -327,11 +304,17 @@ class Pairing:
         self.contradictions += 1
         self._doubts += 1
         base = self._timebase
+        if base is self._measured and self._doubts > TRUSTED_DOUBTS:
+            self._distrust()
         if base is None or not base.camera or self._pairs < 2 or self._doubts > TRUSTED_DOUBTS:
             self._timebase = self._measured
             self._activity_ns = now_ns
             self._pairs = 0
         return results
+
+    def _distrust(self) -> None:
+        self._measured = self._timebase = None
+        self._distrusted = True
 
     def _may_wait(self, frame: FrameMeta, now_ns: int) -> bool:
         """Whether a trigger may still be announced that explains the frame."""

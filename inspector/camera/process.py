@@ -138,8 +138,6 @@ class Capture:
         if event.kind is EventKind.MESSAGE:
             if kind == "release" and self._intake is not None:
                 self._intake.release(event.message.get("slot"), event.message.get("sequence"))
-            elif kind == "trigger" and self._intake is not None and self._camera is not None:
-                self._camera.trigger()
             elif kind == "ring":
                 self._begin_acquisition(event.message)
             elif kind == "trigger" and self._intake is not None and self._camera is not None:
@@ -151,7 +149,7 @@ class Capture:
 
     def _trigger(self, camera: Camera) -> None:
         try:
-            camera.nodes().write("TriggerSoftware", True)
+            camera.trigger()
         except FeatureError as error:
             log.error("%s: %s", self._settings.name, error)  # the part then has no image, and that is its verdict
 

@@ -18,7 +18,7 @@ from inspector.camera.process import EXIT_RESTART, Capture
 from inspector.camera.protocol import DeviceIdentity, Grabbed, Sink, StreamFormat
 from inspector.camera.ring import Ring
 from inspector.config import CameraSettings
-from inspector.errors import CameraLost, CameraNotFound
+from inspector.errors import CameraLost, CameraNotFound, FeatureError
 from inspector.ipc import Event, EventKind, Message
 from inspector.part import PixelFormat
 
@@ -60,6 +60,14 @@ class FakeCamera:
     def check(self) -> int | None:
         self._call("check")
         return 7
+
+    def clock_offset_ns(self) -> int | None:
+        self._call("clock_offset_ns")
+        return 5
+
+    def trigger(self) -> None:
+        self._call("trigger")
+        raise FeatureError("not waiting for a trigger")
 
     def underruns(self) -> int:
         return 0
@@ -126,13 +134,25 @@ def run(hub: FakeHub, folder: Path, cameras: list[FakeCamera], until: Callable[[
 
 def test_frames_reach_the_station_and_the_end_closes_everything(hub: FakeHub, tmp_path: Path) -> None:
     camera = FakeCamera(frames=2)
-    run(hub, tmp_path, [camera], lambda: len(hub.of("frame")) == 2 and camera.calls[-1] == "check")
+    run(hub, tmp_path, [camera], lambda: len(hub.of("frame")) == 2 and "check" in camera.calls[-2:])
     assert [(frame["sequence"], frame["bad"]) for frame in hub.of("frame")] == [(1, None), (2, None)]
     assert hub.of("camera-hello")[0]["differences"] == ["Gain: asked for 1, the camera took 2"]
     assert camera.calls[-2:] == ["stop", "close"]
 
 
-@pytest.mark.parametrize("fails", ["open", "configure", "start", "poll", "check", "missing"])
+def test_a_refused_software_trigger_costs_its_part_only(hub: FakeHub, tmp_path: Path) -> None:
+    camera = FakeCamera(frames=1)
+
+    def station_triggers() -> bool:
+        if "poll" in camera.calls and "trigger" not in camera.calls and not hub.events:
+            hub.say({"type": "trigger"})
+        return "trigger" in camera.calls and "poll" in camera.calls[-2:]
+
+    run(hub, tmp_path, [camera], station_triggers)
+    assert camera.calls.count("open") == 1
+
+
+@pytest.mark.parametrize("fails", ["open", "configure", "clock_offset_ns", "start", "poll", "check", "missing"])
 def test_after_any_loss_a_new_object_takes_over(hub: FakeHub, tmp_path: Path, fails: str) -> None:
     lost, good = FakeCamera(fails), FakeCamera(frames=1)
     run(hub, tmp_path, [lost, good], lambda: len(hub.of("frame")) == 1)

@@ -191,6 +191,34 @@ def test_with_a_measured_clock_a_running_belt_needs_no_pause() -> None:
     assert len(measured.of(Paired)) >= 4
 
 
+def pair_after_pauses(pairing: Pairing, stamped: bool) -> list[bool]:
+    """One part every two seconds; its frame 20 ms later. Which of them were paired?"""
+    paired = []
+    for count in range(1, 12):
+        edge, results = count * 2000, []
+        results += pairing.on_trigger(trigger_at(count, edge), edge * MS)
+        stamp = (edge + 5) * MS if stamped else 0
+        frame = FrameMeta("c", 1, 0, count, count, stamp, (edge + 20) * MS, 4, 4, "Mono8")
+        results += pairing.on_frame(frame, (edge + 20) * MS)
+        for later in range(30, 800, 10):
+            results += pairing.expire((edge + later) * MS)
+        paired.append(any(isinstance(result, Paired) for result in results))
+    return paired
+
+
+def test_a_measured_clock_that_is_not_that_of_the_frames_is_given_up() -> None:
+    pairing = Pairing(WINDOW_MS * MS, TIMEOUT_MS * MS, QUIET_MS * MS)
+    pairing.measured_clock(77_000 * MS, 0)
+    paired = pair_after_pauses(pairing, stamped=True)
+    assert paired == sorted(paired) and sum(paired) >= 5
+
+
+def test_a_measured_clock_is_of_no_use_without_timestamps_on_the_frames() -> None:
+    pairing = Pairing(WINDOW_MS * MS, TIMEOUT_MS * MS, QUIET_MS * MS)
+    pairing.measured_clock(77_000 * MS, 0)
+    assert all(pair_after_pauses(pairing, stamped=False))
+
+
 FAULTS = st.sampled_from(["ok"] * 6 + ["lost", "missed", "twice", "late", "unannounced", "noise"])
 PART = st.builds(Part, st.integers(100, 900), FAULTS, st.integers(1, 590), st.integers(0, WINDOW_MS - 1))
 CAMERA_ONLY = ("unannounced", "noise")
