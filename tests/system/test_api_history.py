@@ -1,0 +1,128 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Records and images through the api, written by the real writer."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+
+from inspector.api.client import ApiClient
+from inspector.errors import EvidenceError, NotFound, RequestInvalid, StoreError
+from inspector.evidence.keys import SigningKey
+from inspector.evidence.record import pixel_digest
+from inspector.part import PixelFormat
+from inspector.store.images import ImageStore
+from tests.api_station import ApiProcess, FakeStation, make_station
+from tests.store_station import make_writer, opening, outcome, part
+from tests.unit.evidence_samples import LINE_BOOT
+
+
+@pytest.fixture(scope="module")
+def station(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A station with 60 parts; every tenth fails, the first has its outcome."""
+    folder = tmp_path_factory.mktemp("station")
+    run = make_station(folder)
+    writer = make_writer(folder, SigningKey.generate())
+    writer.append("shift-open", opening(writer)).result(10)
+    for number in range(1, 61):
+        appended = writer.append("part", part(number, "PASS" if number % 10 else "FAIL", image=True)).result(10)
+        if number == 1:
+            writer.append("outcome", outcome(1, appended.hash)).result(10)
+    fake = FakeStation(run)
+    api = ApiProcess(folder)
+    api.start()
+    yield folder
+    assert api.end() == 0
+    fake.close()
+    writer.close()
+
+
+@pytest.fixture
+def client(station: Path) -> Iterator[ApiClient]:
+    with ApiClient(station) as opened:
+        yield opened
+
+
+def test_the_latest_parts_come_newest_first(client: ApiClient) -> None:
+    parts = client.parts(20)
+    assert [p.key for p in parts] == [(LINE_BOOT, number) for number in range(60, 40, -1)]
+    assert [p.key[1] for p in parts if p.verdict == "FAIL"] == [60, 50]
+    assert len(client.parts()) == 50
+    assert parts[0].boxes and parts[0].image and parts[0].camera
+
+
+def test_one_record_comes_with_the_bytes_that_were_hashed(client: ApiClient) -> None:
+    latest = client.parts(1)[0]
+    record = client.part(latest.seq)
+    assert json.loads(record.bytes) == record.record
+    assert record.record["verdict"] == latest.verdict
+    assert record.outcome is None
+    first = client.parts(500)[-1]
+    followed = client.part(first.seq).outcome
+    assert followed is not None and followed["type"] == "outcome"
+
+
+def test_what_is_not_there_is_not_found(client: ApiClient) -> None:
+    with pytest.raises(NotFound, match="no part record"):
+        client.part(1)
+    with pytest.raises(NotFound):
+        client.part(10**9)
+    with pytest.raises(NotFound, match="not stored"):
+        client.image("0" * 64)
+
+
+@pytest.mark.parametrize("path", ["/v1/parts?limit=0", "/v1/parts?limit=501", "/v1/parts/0", "/v1/parts/x"])
+def test_limits(station: Path, path: str) -> None:
+    api = ApiProcess(station)
+    answer = httpx.get(api.address + path, headers=api.authorization)
+    assert (answer.status_code, answer.json()["code"]) == (422, "REQUEST_INVALID")
+
+
+@pytest.mark.parametrize("digest", ["..", "%2e%2e%2fstation.toml", "A" * 64, "0" * 63, "0" * 64 + "/x"])
+def test_no_path_leads_out_of_the_images(station: Path, client: ApiClient, digest: str) -> None:
+    with pytest.raises((RequestInvalid, NotFound)):
+        client.image(digest)
+
+
+def test_an_image_comes_as_it_was_stored(station: Path, client: ApiClient) -> None:
+    pixels = np.arange(48 * 64, dtype=np.uint8).reshape(48, 64)
+    digest = pixel_digest("Mono8", pixels.data, 48, 64)
+    store = ImageStore(station)
+    store.submit(digest, PixelFormat.MONO8, pixels).result(10)
+    store.close()
+    assert client.image(digest) == (station / "images" / digest[:2] / f"{digest}.png").read_bytes()
+
+
+def test_a_damaged_record_is_said_not_shown(tmp_path: Path) -> None:
+    run = make_station(tmp_path)
+    writer = make_writer(tmp_path, SigningKey.generate())
+    writer.append("shift-open", opening(writer)).result(10)
+    writer.append("part", part(1)).result(10)
+    writer.close()
+    with sqlite3.connect(tmp_path / "records.sqlite") as connection:
+        connection.execute("DROP TRIGGER record_no_update")
+        connection.execute("UPDATE record SET bytes = ? WHERE type = 'part'", (b'{"t_us": 1}',))
+    connection.close()
+    fake = FakeStation(run)
+    api = ApiProcess(tmp_path)
+    api.start()
+    with ApiClient(tmp_path) as client, pytest.raises(EvidenceError, match="damaged"):
+        client.parts()
+    assert api.end() == 0
+    fake.close()
+
+
+def test_without_a_database_the_api_says_so(tmp_path: Path) -> None:
+    fake = FakeStation(make_station(tmp_path))
+    api = ApiProcess(tmp_path)
+    api.start()
+    with ApiClient(tmp_path) as client, pytest.raises(StoreError, match="does not exist"):
+        client.parts()
+    assert api.end() == 0
+    fake.close()
