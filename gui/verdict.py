@@ -180,7 +180,7 @@ class VerdictTile(QWidget):
         word = QRectF(place.left(), symbol.bottom() + unit * 0.1, place.width(), unit * 4.0)
         draw_text(painter, word, look.word, unit * 3.8, INK, flags=CENTRE, bold=True)
         reason = QRectF(place.left(), word.bottom(), place.width(), unit * 2.5)
-        text = part.reason or look.explanation
+        text = "" if part.verdict is Verdict.PASS else part.reason or look.explanation
         flags = CENTRE | Qt.TextFlag.TextWordWrap
         draw_text(painter, reason, text, unit * 1.35, INK, flags=flags, bold=look.filled)
         last = QRectF(place.left(), place.bottom() - unit * 1.5, place.width(), unit * 1.5)

@@ -87,7 +87,7 @@ def ledger_words(ledger: LedgerInfo, key: str) -> tuple[str, str, Tone]:
     if key == "locked":
         return "key locked", "seals wait unsigned - unlock the key", Tone.WARN
     if ledger.sealed == 0:
-        return "no seal yet", "the first one comes when a shift is closed", Tone.CALM
+        return "no seal yet", "comes with the end of the shift", Tone.CALM
     if waiting <= 0:
         return f"all {ledger.sealed} anchored", "every seal is on the ledger", Tone.CALM
     age_s = ledger.oldest_unanchored_s or 0

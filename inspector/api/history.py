@@ -3,13 +3,19 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from inspector.api.schema import PartEvent, PartRecord
-from inspector.errors import EvidenceError, NotFound, StoreError
+from inspector.errors import EvidenceError, NotFound, RecipeError, StoreError
+from inspector.part import Detection
+from inspector.recipe import Recipe, counted
+from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader, StoredRecord
+
+log = logging.getLogger(__name__)
 
 IMAGES = "images"
 IMAGE_BYTES = 256 << 20
@@ -24,6 +30,8 @@ class History:
 
     def __init__(self, station: Path) -> None:
         self._station = station
+        self._documents = DocumentStore(station)
+        self._recipes: dict[str, Recipe | None] = {}
 
     def latest(self, limit: int) -> tuple[PartEvent, ...]:
         """The latest part records, newest first.
@@ -33,7 +41,7 @@ class History:
             EvidenceError: A record is damaged.
         """
         with RecordReader(self._station) as reader:
-            return tuple(part_of(record) for record in reader.latest(limit, kind="part"))
+            return tuple(self._marked(record) for record in reader.latest(limit, kind="part"))
 
     def part(self, seq: int) -> PartRecord:
         """One part record, and its outcome when there is one.
@@ -47,7 +55,8 @@ class History:
             record = reader.record(seq)
             if record is None or record.kind != "part":
                 raise NotFound(f"record {seq} is no part record", "See /v1/parts for their numbers")
-            outcome = reader.outcome(*part_of(record).key)
+            part = part_of(record)
+            outcome = reader.outcome(*part.key)
         return PartRecord(
             seq=record.seq,
             shift=record.shift,
@@ -56,6 +65,28 @@ class History:
             record=record.fields,
             outcome=None if outcome is None else outcome.fields,
         )
+
+    def _marked(self, record: StoredRecord) -> PartEvent:
+        """The part with the findings that its recipe counted, as the event had them; all when the recipe is gone."""
+        part = part_of(record)
+        recipe = self._recipe(record.fields.get("recipe_digest"))
+        if recipe is None:
+            return part
+        found = [Detection(box.class_name, box.score_ppm, box.box_16) for box in part.boxes]
+        kept = set(counted(found, recipe))
+        boxes = tuple(box for box, one in zip(part.boxes, found, strict=True) if one in kept)
+        return part.model_copy(update={"boxes": boxes})
+
+    def _recipe(self, digest: object) -> Recipe | None:
+        if not isinstance(digest, str):
+            return None
+        if digest not in self._recipes:
+            try:
+                self._recipes[digest] = Recipe.parse(self._documents.get(digest), f"recipe {digest}")
+            except (StoreError, EvidenceError, RecipeError) as error:
+                log.warning("findings are shown unfiltered: %s", error)
+                self._recipes[digest] = None
+        return self._recipes[digest]
 
     def image(self, digest: str) -> bytes:
         """The PNG file of an image.

@@ -63,6 +63,18 @@ def judge(
     return Judgement(verdict=verdict, reason=reason, detections=ordered, gate=gate)
 
 
+def counted(detections: Iterable[Detection], recipe: Recipe) -> tuple[Detection, ...]:
+    """The findings that some rule counts, the grey band included: what a screen marks on the picture.
+
+    Args:
+        detections: What the model found; the order is kept.
+        recipe: The rules.
+    """
+    found = tuple(detections)
+    kept = {id(one) for group in _groups(_judged(found, recipe), recipe) for one in _counted(group, grey=True)}
+    return tuple(one for one in found if id(one) in kept)
+
+
 def _verdict(detections: tuple[Detection, ...], gate: GateResult, recipe: Recipe) -> tuple[Verdict, str]:
     if gate.failed:
         names = ", ".join(_GATE_TEXT.get(name, name) for name in gate.failed)
@@ -122,17 +134,25 @@ def _violation(group: _Group, *, grey: bool) -> tuple[Detection, str] | None:
     if rule is None:
         worst = group.found[0]
         return worst, f"{_named(worst)}{place}, a class that the recipe does not list"
-    floor = rule.floor_ppm if grey else rule.min_score_ppm
-    counted = [one for one in group.found if one.score_ppm >= floor and _side_16(one) >= 16 * rule.min_size_px]
-    if len(counted) > rule.max_count:
+    found = _counted(group, grey=grey)
+    if len(found) > rule.max_count:
         if rule.max_count:
-            return counted[0], f"{len(counted)} x {group.class_name}{place}, {rule.max_count} allowed"
-        return counted[0], f"{_named(counted[0])}{place}"
-    for one in counted:
+            return found[0], f"{len(found)} x {group.class_name}{place}, {rule.max_count} allowed"
+        return found[0], f"{_named(found[0])}{place}"
+    for one in found:
         if rule.max_size_px is not None and _side_16(one) > 16 * rule.max_size_px:
             side = _side_16(one) / 16
             return one, f"{_named(one)}{place}, {side:.1f} px long, {rule.max_size_px} px allowed"
     return None
+
+
+def _counted(group: _Group, *, grey: bool) -> list[Detection]:
+    """The findings of a group that are strong and large enough; all of a class without a rule."""
+    rule = group.rule
+    if rule is None:
+        return list(group.found)
+    floor = rule.floor_ppm if grey else rule.min_score_ppm
+    return [one for one in group.found if one.score_ppm >= floor and _side_16(one) >= 16 * rule.min_size_px]
 
 
 def _first(reasons: list[tuple[Detection, str]]) -> str:

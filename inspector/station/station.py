@@ -21,6 +21,7 @@ from inspector.clock import SystemClock
 from inspector.errors import ChannelError, DeviceError, InspectorError
 from inspector.ipc import Event, EventKind, Message
 from inspector.part import Commanded, Confirmed, Frame, PixelFormat, Trigger, Verdict
+from inspector.recipe import counted
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.commands import Commands
 from inspector.station.events import EventBus, Preview, boxes_document
@@ -56,6 +57,7 @@ class Station:
         self._clock = SystemClock()
         self._writer = writer
         self._hub = child.hub("station")
+        self._recipe = rules.recipe
         self._recorder = Recorder(
             writer, self._hub, self._clock, model_digest=rules.package.digest, recipe_digest=rules.recipe.digest
         )
@@ -317,7 +319,8 @@ class Station:
 
     def _tell(self, trigger: Trigger, result: PartResult, appended: Appended) -> None:
         view = result.views[0] if result.views else None
-        detections = () if view is None or view.judgement is None else view.judgement.detections
+        judged = () if view is None or view.judgement is None else view.judgement.detections
+        detections = counted(judged, self._recipe)
         self._bus.publish(
             "part",
             {

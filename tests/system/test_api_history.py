@@ -17,6 +17,7 @@ from inspector.errors import EvidenceError, NotFound, RequestInvalid, StoreError
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.record import pixel_digest
 from inspector.part import PixelFormat
+from inspector.store.documents import DocumentStore
 from inspector.store.images import ImageStore
 from tests.api_station import ApiProcess, FakeStation, make_station
 from tests.store_station import make_writer, opening, outcome, part
@@ -75,6 +76,35 @@ def test_what_is_not_there_is_not_found(client: ApiClient) -> None:
         client.part(10**9)
     with pytest.raises(NotFound, match="not stored"):
         client.image("0" * 64)
+
+
+RECIPE = b"""
+format = "inspector-recipe/1"
+name = "strict"
+version = "1"
+[classes.%s]
+min_score = 1.0
+"""
+
+
+def test_findings_that_the_recipe_does_not_count_are_not_marked(tmp_path: Path) -> None:
+    run = make_station(tmp_path)
+    writer = make_writer(tmp_path, SigningKey.generate())
+    writer.append("shift-open", opening(writer)).result(10)
+    seen = part(1, image=True)
+    name = seen["views"][0]["detections"][0]["class"]
+    recipe = DocumentStore(tmp_path).put(RECIPE % name.encode())
+    writer.append("part", seen | {"recipe_digest": recipe}).result(10)
+    writer.append("part", part(2, image=True)).result(10)
+    fake = FakeStation(run)
+    api = ApiProcess(tmp_path)
+    api.start()
+    with ApiClient(tmp_path) as client:
+        unfiltered, filtered = client.parts()
+    assert (len(filtered.boxes), len(unfiltered.boxes) > 0) == (0, True)
+    assert api.end() == 0
+    fake.close()
+    writer.close()
 
 
 @pytest.mark.parametrize("path", ["/v1/parts?limit=0", "/v1/parts?limit=501", "/v1/parts/0", "/v1/parts/x"])

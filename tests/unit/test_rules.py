@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from inspector.errors import RecipeError
 from inspector.part import Detection, GateResult, Verdict
-from inspector.recipe import Recipe, judge
+from inspector.recipe import Recipe, counted, judge
 
 GOOD_GATE = GateResult(brightness_milli=100_000, sharpness_milli=50_000)
 SIZE = (640, 480)
@@ -231,3 +231,20 @@ def test_findings_wholly_outside_the_zones_have_no_effect(findings: list[Detecti
     outside = [one for one in findings if one.box_16[3] < 1600 or one.box_16[1] > 4800 or one.box_16[0] > 8000]
     inside = [one for one in findings if one not in outside]
     assert severity(findings, ZONED) == severity(inside, ZONED)
+
+
+def finding(name: str, score_ppm: int, side: int = 20) -> Detection:
+    return Detection(name, score_ppm, (160, 160, 160 + 16 * side, 288))
+
+
+def test_a_screen_marks_what_a_rule_counts() -> None:
+    strong, grey = finding("scratch", 700_000), finding("scratch", 350_000)
+    weak, small = finding("scratch", 200_000), finding("scratch", 700_000, side=5)
+    unlisted = finding("rust", 10_000)
+    assert counted([weak, strong, small, grey, unlisted], PLAIN) == (strong, grey, unlisted)
+
+
+@given(st.lists(st.builds(finding, st.sampled_from(["scratch", "dent"]), st.integers(0, 1_000_000)), max_size=6))
+def test_a_part_without_a_mark_passes(found: list[Detection]) -> None:
+    if not counted(found, PLAIN):
+        assert judge(found, GOOD_GATE, PLAIN, SIZE).verdict is Verdict.PASS
