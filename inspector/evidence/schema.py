@@ -8,6 +8,7 @@ shows.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from unicodedata import is_normalized
 
 from inspector.errors import FormatInvalid
 from inspector.part import Commanded, Confirmed, PixelFormat, Verdict
@@ -38,11 +39,13 @@ def integer(low: int, high: int = 2**53 - 1) -> Check:
 
 
 def text(limit: int = 1000, least: int = 0) -> Check:
-    """Text of a number of characters."""
+    """Text of a number of characters, in Unicode normal form C."""
 
     def check(value: object, path: str) -> None:
         if not isinstance(value, str) or not least <= len(value) <= limit:
             raise _fail(path, value, f"text of {least} to {limit} characters")
+        if not value.isascii() and not is_normalized("NFC", value):
+            raise _fail(path, value, "in Unicode normal form C")
 
     return check
 
@@ -118,7 +121,9 @@ def mapping(inner: Check, limit: int) -> Check:
         if not isinstance(value, Mapping) or len(value) > limit:
             raise FormatInvalid(f"{path} is not an object of at most {limit} fields")
         for key, item in value.items():
-            inner(item, f"{path}.{str(key)[:40]}")
+            if not isinstance(key, str) or not key.isascii():
+                raise _fail(path, key, "ASCII text, as a key has to be")
+            inner(item, f"{path}.{key[:40]}")
 
     return check
 
