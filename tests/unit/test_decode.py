@@ -116,6 +116,9 @@ def test_suppression_equals_the_textbook(corners: np.ndarray, data: st.DataObjec
         if all(classes[index] != classes[k] or overlap(boxes[index], boxes[k]) <= 0.5 for k in expected):
             expected.append(index)
     assert suppress(boxes, classes, 0.5, 300).tolist() == expected
+    for block in (1, 2, 5):
+        assert suppress(boxes, classes, 0.5, 300, block).tolist() == expected
+        assert suppress(boxes, classes, 0.5, 3, block).tolist() == expected[:3]
 
 
 def test_the_floor_and_the_limit() -> None:
