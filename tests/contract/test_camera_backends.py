@@ -173,6 +173,23 @@ def test_each_edge_gives_its_picture(triggered: tuple[Camera, SimulatorControl, 
     assert before is not None and after == before + 3
 
 
+def test_the_camera_clock_is_compared_with_ours(triggered: tuple[Camera, SimulatorControl, list[np.ndarray]]) -> None:
+    camera, control, _ = triggered
+    offset_ns = camera.clock_offset_ns()
+    assert offset_ns is not None
+    t_edge_ns = control.pulse(0)
+    ((grabbed, _),) = grab(camera, 1)
+    precision_ns = 10_000_000
+    assert t_edge_ns - precision_ns < grabbed.t_camera_ns - offset_ns < grabbed.t_host_ns + precision_ns
+
+
+def test_a_camera_without_clock_says_so() -> None:
+    camera = GenICamCamera(viky(), "0")
+    camera.open()
+    assert camera.clock_offset_ns() is None
+    camera.close()
+
+
 def test_incomplete_frames_keep_their_id(triggered: tuple[Camera, SimulatorControl, list[np.ndarray]]) -> None:
     camera, control, _ = triggered
     control.fault(0, "incomplete", n=1)

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 
 from inspector.camera.doctor import Finding, Grade, examine_camera, examine_producers
 from inspector.camera.features import packaged_configs
+from inspector.cli.main import main
 from inspector.config import CameraSettings
 from tests.camera_station import viky, write_pictures
 
@@ -75,3 +77,28 @@ def test_announced_producers_are_listed(tmp_path: Path, monkeypatch: pytest.Monk
     findings = examine_producers()
     assert [finding.grade for finding in findings] == [Grade.FAIL, Grade.PASS]
     assert "Viky" in findings[1].text
+
+
+@pytest.fixture
+def station(tmp_path: Path) -> Path:
+    passphrase = tmp_path / "passphrase"
+    passphrase.write_text("correct horse battery", "utf-8")
+    folder = tmp_path / "station"
+    assert main(["init", str(folder), "--passphrase-file", str(passphrase)]) == 0
+    return folder
+
+
+def test_the_command_answers_for_a_new_station(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    assert main(["doctor", "--station", str(station), "--json"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert answer["fine"]
+    assert "camera cam1, test frame" in [check["what"] for check in answer["checks"]]
+
+
+def test_the_command_fails_when_the_camera_does(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (station / "cameras" / "simulated.toml").write_text("[[features]]\nExposurTime = 1.0\n", "utf-8")
+    capsys.readouterr()
+    assert main(["doctor", "--station", str(station)]) == 1
+    said = capsys.readouterr().out
+    assert "FAIL" in said and "ExposurTime" in said and "Did you mean ExposureTime" in said
