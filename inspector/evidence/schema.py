@@ -273,7 +273,7 @@ RECORD_TYPES: Mapping[str, Fields] = {
     "gap": {
         "key": group({"line_boot": digits(16), "gap_seq": integer(1)}),
         "first_plc_count": nullable(COUNT),
-        "count": integer(1),
+        "count": COUNT,
         "source": LABEL,
         "reason": REASON,
     },

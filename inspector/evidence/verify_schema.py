@@ -130,7 +130,7 @@ RECORDS: dict[str, dict[str, object]] = {
     "gap": {
         "key": {"line_boot": HEX16, "gap_seq": Whole(1)},
         "first_plc_count": Maybe(NUMBER),
-        "count": Whole(1),
+        "count": NUMBER,
         "source": LABEL,
         "reason": REASON,
     },

@@ -55,6 +55,10 @@ class PartTable:
         limit = now_ns - OVERDUE_MS * 1_000_000
         return [part for part in self.parts.values() if not part.decided and part.trigger.decide_by_ns < limit]
 
+    def under_way(self) -> bool:
+        """Whether a verdict or an image is on its way to the disk."""
+        return any((part.decided and not part.record) or part.images for part in self.parts.values())
+
     def forget(self, key: PartKey) -> None:
         """Drop a part."""
         self.parts.pop(key, None)

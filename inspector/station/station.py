@@ -40,7 +40,7 @@ from inspector.store.writer import Appended, RecordWriter
 log = logging.getLogger(__name__)
 
 TICK_S = 0.005
-STORE_RETRY_S = 2.0
+FINISH_WITHIN_NS = 3_000_000_000
 
 
 class Station:
@@ -182,7 +182,8 @@ class Station:
             self._recorder.outcome(key, part.record, message)
 
     def _on_gap(self, message: Message) -> None:
-        self._shifts.saw_plc_count(int(message["first_plc_count"]))
+        if message["first_plc_count"] is not None:
+            self._shifts.saw_plc_count(int(message["first_plc_count"]))
         self._recorder.gap(message)
 
     def _on_line_state(self, message: Message) -> None:
@@ -355,12 +356,18 @@ class Station:
         if self._ready.store_failure and self._ready.free_mb() > self._child.config.records.stop_below_mb:
             raise InspectorError(f"records could not be written: {self._ready.store_failure}", "The station restarts")
 
+    def _finish_own_work(self) -> None:
+        """Let records and images that are under way become durable; what is cut off here is recorded as lost later."""
+        until_ns = self._clock.monotonic_ns() + FINISH_WITHIN_NS
+        while self._parts.under_way() and self._clock.monotonic_ns() < until_ns:
+            event = self._hub.receive(TICK_S)
+            if event is not None and event.peer == "self":
+                self._dispatch(event)
+
     def _close(self) -> None:
         self._worker.close()
+        self._finish_own_work()
         self._images.close()
-        while (event := self._hub.receive(0.0)) is not None:
-            if event.peer == "self":
-                self._dispatch(event)
         self._status.close()
         self._shifts.close()
         self._writer.close()
