@@ -3,25 +3,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from pathlib import Path
 
 from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_files import digest_file
 
 _CACHE_SIZE = 10_000
 _DIGEST = re.compile("[0-9a-f]{64}")
-
-
-def file_digest(path: Path) -> tuple[int, str]:
-    """Size and SHA-256 of a file.
-
-    Raises:
-        OSError: It cannot be read.
-    """
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-        return file.tell(), digest
 
 
 class ImageChecker:
@@ -57,14 +46,14 @@ class ImageChecker:
         if known is None:
             path = self._images / digest[:2] / f"{digest}.png"
             try:
-                known = file_digest(path)
-            except FileNotFoundError:
-                message = f"image {digest} is missing, and no record says why"
-                self._report.tamper("IMAGE-02", f"record {seq}", message, seq)
-                return
+                known = digest_file(path)
             except OSError as error:
                 message = f"image {digest} cannot be read: {error.strerror}"
                 self._report.unchecked("IMAGE-01", f"record {seq}", message, seq)
+                return
+            if known is None:
+                message = f"image {digest} is missing, and no record says why"
+                self._report.tamper("IMAGE-02", f"record {seq}", message, seq)
                 return
             if len(self._good) < _CACHE_SIZE:
                 self._good[digest] = known
@@ -92,14 +81,16 @@ def check_documents(directory: Path, report: VerificationReport, named: dict[str
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
         if not _DIGEST.fullmatch(path.name):
             continue
-        present.add(path.name)
-        report.count("documents")
         try:
-            _, digest = file_digest(path)
+            found = digest_file(path)
         except OSError as error:
             report.unchecked("DOC-01", f"document {path.name}", f"it cannot be read: {error.strerror}")
             continue
-        if digest != path.name:
+        if found is None:
+            continue
+        present.add(path.name)
+        report.count("documents")
+        if found[1] != path.name:
             report.tamper("DOC-01", f"document {path.name}", "its content does not have the hash in its name")
     missing = sorted({what for digest, what in named.items() if digest not in present})
     if missing:

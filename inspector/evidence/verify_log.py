@@ -8,15 +8,25 @@ from pathlib import Path
 
 from inspector.errors import EvidenceError, FormatInvalid, SignatureInvalid
 from inspector.evidence.merkle import CompactRange, leaf_hash
-from inspector.evidence.note import Checkpoint, NoteKey, open_checkpoint, parse_checkpoint, parse_vkey, split_note
+from inspector.evidence.note import (
+    MAX_NOTE_BYTES,
+    Checkpoint,
+    NoteKey,
+    open_checkpoint,
+    parse_checkpoint,
+    parse_vkey,
+    split_note,
+)
 from inspector.evidence.proof import verify_leaf_proof
 from inspector.evidence.report import LAST, VerificationReport
 from inspector.evidence.verify_documents import Statement, Statements
+from inspector.evidence.verify_files import read_file
 from inspector.evidence.verify_json import Malformed
 from inspector.evidence.verify_schema import Fields, inner, read_document, whole, word
 from inspector.evidence.verify_tiles import LogDamaged, LogTiles
 
 _SIGNATURE = 64
+_LONGEST_KEY = 1000
 
 
 @dataclass
@@ -68,7 +78,8 @@ class LogChecker:
     def _size_now(self) -> int:
         """What the checkpoint says before anything was read; if it is no good, the end of the check says so."""
         try:
-            return parse_checkpoint(split_note((self._directory / "checkpoint").read_bytes())[0]).size
+            data = read_file(self._directory / "checkpoint", MAX_NOTE_BYTES)
+            return parse_checkpoint(split_note(data or b"")[0]).size
         except (OSError, FormatInvalid):
             return 0
 
@@ -89,11 +100,11 @@ class LogChecker:
             self._roots.add(checkpoint.size, checkpoint.root, "your checkpoint", LAST)
 
     def _read_key(self, expected: NoteKey | None) -> NoteKey | None:
-        path = self._directory / "log.vkey"
-        if not path.is_file():
-            return expected
         try:
-            key = parse_vkey(path.read_bytes().decode("utf-8", "replace"))
+            data = read_file(self._directory / "log.vkey", _LONGEST_KEY)
+            if data is None:
+                return expected
+            key = parse_vkey(data.decode("utf-8", "replace"))
         except EvidenceError as error:
             self._report.tamper("LEDGER-02", "ledger/log.vkey", error.message)
             return expected
@@ -108,11 +119,10 @@ class LogChecker:
         return expected
 
     def _read_checkpoint(self) -> Checkpoint | None:
-        path = self._directory / "checkpoint"
-        if self.key is None or not path.is_file():
-            return None
         try:
-            return open_checkpoint(path.read_bytes(), self.key)
+            data = read_file(self._directory / "checkpoint", MAX_NOTE_BYTES)
+            if self.key is not None and data is not None:
+                return open_checkpoint(data, self.key)
         except EvidenceError as error:
             self._report.tamper("LEDGER-02", "ledger/checkpoint", error.message)
         except OSError as error:

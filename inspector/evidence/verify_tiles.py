@@ -8,8 +8,10 @@ from pathlib import Path
 
 from inspector.evidence.merkle import HASH_SIZE, leaf_hash, root
 from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_files import read_file
 
 _WIDTH = 256
+_LONGEST_FILE = _WIDTH * (2 + 65_535)
 
 
 class LogDamaged(Exception):
@@ -44,14 +46,6 @@ def _entry_ends(bundle: bytes, place: str) -> Iterator[tuple[int, int]]:
         if position > len(bundle):
             raise LogDamaged(place, "it is cut off in the middle of an entry")
         yield start, position
-
-
-def _read_if_there(path: Path) -> bytes | None:
-    """A file's bytes; None if it is not there, perhaps only since a moment: a log drops what it has widened."""
-    try:
-        return path.read_bytes()
-    except FileNotFoundError:
-        return None
 
 
 class LogTiles:
@@ -104,7 +98,7 @@ class LogTiles:
         full = self._directory / name
         partial = self._directory / f"{name}.p" / str(width)
         for path in (full,) if width == _WIDTH else (partial, full):
-            data = _read_if_there(path)
+            data = read_file(path, _LONGEST_FILE)
             if data is not None:
                 return data
         return None
@@ -114,7 +108,7 @@ class LogTiles:
         folder = self._directory / f"{name}.p"
         for path in sorted(folder.iterdir()) if folder.is_dir() else []:
             older = int(path.name) if path.name.isascii() and path.name.isdecimal() else _WIDTH
-            if older < width and _read_if_there(path) not in (None, data[: ends[older]]):
+            if 0 < older < width and read_file(path, _LONGEST_FILE) not in (None, data[: ends[older]]):
                 message = "it is not the beginning of the wider one"
                 self._report.tamper("LEDGER-04", f"ledger/{name}.p/{older}", message)
 

@@ -14,12 +14,14 @@ import sys
 from array import array
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 _HEADER = 32
 _FRAME_HEADER = 24
 _MAGIC = 0x377F0682
 _WORD = 0xFFFFFFFF
 _TRIES = 3
+_PAGE_SIZES = frozenset(1 << power for power in range(9, 17))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,31 +53,33 @@ def _checksum(data: bytes, seed: tuple[int, int], *, big_endian: bool) -> tuple[
     return first, second
 
 
-def _scan(data: bytes) -> WalState:
+def _scan(file: BinaryIO) -> WalState:
     """Follow the frames of one log."""
-    if len(data) < _HEADER + _FRAME_HEADER:
+    header = file.read(_HEADER)
+    first = file.read(_FRAME_HEADER)
+    if len(first) < _FRAME_HEADER:
         return WalState(None, 0)
-    magic, _, page_size = struct.unpack(">3I", data[:12])
+    magic, _, page_size = struct.unpack(">3I", header[:12])
     big_endian = bool(magic & 1)
-    running = _checksum(data[:24], (0, 0), big_endian=big_endian)
-    size = _FRAME_HEADER + (65_536 if page_size == 1 else page_size)
-    if magic & ~1 != _MAGIC or running != struct.unpack(">2I", data[24:32]) or size > len(data):
+    running = _checksum(header[:24], (0, 0), big_endian=big_endian)
+    size = 65_536 if page_size == 1 else page_size
+    if magic & ~1 != _MAGIC or running != struct.unpack(">2I", header[24:32]) or size not in _PAGE_SIZES:
         return WalState(0, 2)
-    salt = data[16:24]
     bad: int | None = None
-    commits = 0
-    for number, start in enumerate(range(_HEADER, len(data) - size + 1, size), 1):
-        frame = data[start : start + size]
-        stored = struct.unpack(">2I", frame[16:24])
-        current = frame[8:16] == salt
+    commits = number = 0
+    while len(page := file.read(size)) == size:
+        number += 1
+        current = first[8:16] == header[16:24]
         if bad is None:
-            running = _checksum(frame[:8], running, big_endian=big_endian)
-            running = _checksum(frame[_FRAME_HEADER:], running, big_endian=big_endian)
-            if current and running == stored:
-                continue
-            bad = number
-        if current and frame[4:8] != b"\0\0\0\0":
+            running = _checksum(first[:8], running, big_endian=big_endian)
+            running = _checksum(page, running, big_endian=big_endian)
+            if not current or running != struct.unpack(">2I", first[16:24]):
+                bad = number
+        if bad is not None and current and first[4:8] != b"\0\0\0\0":
             commits += 1
+        first = file.read(_FRAME_HEADER)
+        if len(first) < _FRAME_HEADER:
+            break
     return WalState(bad if commits else None, commits)
 
 
@@ -88,10 +92,10 @@ def look_at_wal(path: Path) -> WalState:
     state = WalState(None, 0)
     for _ in range(_TRIES):
         before = state
-        try:
-            state = _scan(path.read_bytes())
-        except FileNotFoundError:
+        if not path.is_file():
             return WalState(None, 0)
+        with path.open("rb") as file:
+            state = _scan(file)
         if not state.damaged or state == before:
             return state
     return WalState(None, 0)

@@ -1,0 +1,46 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Reading files of a directory that somebody hostile may have prepared: regular files only, never more than asked."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+
+def read_file(path: Path, limit: int) -> bytes | None:
+    """A small file.
+
+    Args:
+        path: May be a link, a pipe or a device; only what leads to a regular file is opened.
+        limit: Longest size that makes sense, bytes.
+
+    Returns:
+        Its bytes, of a longer file the first `limit + 1` (which then fit nothing); None if there is no such file,
+        perhaps only since a moment.
+
+    Raises:
+        OSError: It is there and cannot be read.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            return file.read(limit + 1)
+    except FileNotFoundError:
+        return None
+
+
+def digest_file(path: Path) -> tuple[int, str] | None:
+    """Size and SHA-256 of a file of any size; None if there is no regular file.
+
+    Raises:
+        OSError: It is there and cannot be read.
+    """
+    if not path.is_file():
+        return None
+    try:
+        with path.open("rb") as file:
+            digest = hashlib.file_digest(file, "sha256").hexdigest()
+            return file.tell(), digest
+    except FileNotFoundError:
+        return None
