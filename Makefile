@@ -10,13 +10,15 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraint
 .PHONY: demo test test-long lint bench clean
 
 $(VENV)/.runtime: pyproject.toml setup.py constraints.txt $(wildcard inspector/camera/simulator/*.py inspector/camera/simulator/src/*)
+	@.ci/system-libraries
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing the station into $(VENV) (a few minutes the first time) ..."
-	$(PIP) setuptools wheel
+	$(PIP) setuptools
 	$(PIP) --no-build-isolation -e '.[gui]'
 	touch $@
 
 $(VENV)/.dev: $(VENV)/.runtime
+	@.ci/system-libraries --with-display
 	$(PIP) --no-build-isolation -e '.[gui,training,dev]'
 	touch $@
 
