@@ -19,7 +19,7 @@ from gui.picture import PictureView, Shot
 from gui.shift_bar import ShiftBar
 from gui.state_banner import StateBanner
 from gui.verdict import LOOKS, VerdictStrip, VerdictTile
-from gui.words import away_words, closed_words, state_words
+from gui.words import away_words, closed_words, failed_words, state_words
 from inspector.api.schema import PartEvent, ShiftClosed, ShiftInfo, ShiftOpened, Status, Verdict
 from inspector.errors import InspectorError
 
@@ -199,7 +199,7 @@ class RunScreen(QWidget):
         if isinstance(answer, ShiftOpened):
             self.shift_bar.finish(f"Shift {answer.shift} is open.", Tone.CALM, True)
         elif isinstance(answer, InspectorError):
-            self.shift_bar.finish(f"The shift was not opened: {answer}", Tone.WARN, False)
+            self.shift_bar.finish(failed_words("opening the shift", answer), Tone.WARN, False)
 
     def _close_shift(self, operator: str, note: str) -> None:
         self.shift_bar.set_busy("Closing: parts on the belt are finished, images stored, the seal is made ...")
@@ -210,7 +210,7 @@ class RunScreen(QWidget):
             odd = bool(answer.reconciliation.difference)
             self.shift_bar.finish(closed_words(answer), Tone.WARN if odd else Tone.CALM, True)
         elif isinstance(answer, InspectorError):
-            self.shift_bar.finish(f"The shift was not closed: {answer}", Tone.WARN, False)
+            self.shift_bar.finish(failed_words("closing the shift", answer), Tone.WARN, False)
 
     # Qt
 

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from gui.palette import Tone
 from inspector.api.schema import LedgerInfo, Problem, ShiftClosed, StationState, Status
+from inspector.errors import ApiAway, InspectorError, StationAway, StationTimeout
 
 ASKS_FOR_ACTION = {"NO_SHIFT"}
 """Reasons that are a normal step of the operator, not a disturbance."""
@@ -94,6 +95,13 @@ def ledger_words(ledger: LedgerInfo, key: str) -> tuple[str, str, Tone]:
     late = age_s > 900
     headline = f"{waiting} of {ledger.sealed} waiting"
     return headline, f"oldest for {age_s // 60} min", Tone.WARN if late else Tone.CALM
+
+
+def failed_words(command: str, error: InspectorError) -> str:
+    """A command that did not succeed; no answer is not the same as no."""
+    if isinstance(error, (ApiAway, StationAway, StationTimeout)):
+        return f"No answer to {command}: {error.message}. Whether it was done shows above in a moment."
+    return f"Refused: {command}: {error}"
 
 
 def closed_words(closed: ShiftClosed) -> str:

@@ -78,6 +78,7 @@ class FakeStation:
         self.status = status_document(**IDLE)
         self.requests: list[Message] = []
         self.silent = False
+        self.unanswered: set[str] = set()
         self.answers: dict[str, Callable[[Message], dict[str, object]]] = {
             "status": lambda _request: self.status,
             "shift-open": self._open,
@@ -174,6 +175,8 @@ class FakeStation:
         command = request["command"]
         if request["id"] != "poll":
             self.requests.append(request)
+        if command in self.unanswered:
+            return
         answer: Message = {"type": "response", "id": request["id"]}
         if command in self.errors:
             answer |= {"ok": False, "error": self.errors[command]}

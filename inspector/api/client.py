@@ -31,7 +31,7 @@ from inspector.api.schema import (
     ShiftOpened,
     Status,
 )
-from inspector.errors import ApiAway, InspectorError, Refused
+from inspector.errors import ApiAway, InspectorError, Refused, RequestInvalid
 from inspector.ipc import RunDirectory
 
 HOST = "127.0.0.1"
@@ -78,13 +78,18 @@ class ApiClient:
         return _parsed(Status, self._request("GET", "/v1/status"))
 
     def open_shift(self, lot: str, operator: str) -> ShiftOpened:
-        """Open a shift."""
-        command = ShiftOpen(lot=lot, operator=operator)
+        """Open a shift.
+
+        Raises:
+            RequestInvalid: A text is empty, too long, or has characters that nobody can type.
+            StationTimeout, StationAway, ApiAway: No answer; whether it was done shows in the status.
+        """
+        command = _command(ShiftOpen, lot=lot, operator=operator)
         return _parsed(ShiftOpened, self._request("POST", "/v1/shift/open", command, OPEN_TIMEOUT_S))
 
     def close_shift(self, operator: str, note: str = "") -> ShiftClosed:
-        """Close the open shift; takes until the belt is drained and the seal is made."""
-        command = ShiftClose(operator=operator, note=note)
+        """Close the open shift; takes until the belt is drained and the seal is made. Raises as `open_shift`."""
+        command = _command(ShiftClose, operator=operator, note=note)
         return _parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
 
     def parts(self, limit: int = 50) -> tuple[PartEvent, ...]:
@@ -176,6 +181,15 @@ class EventStream:
         except ConnectionClosed as error:
             raise _away(error) from error
         return _parsed(EventMessage, text)
+
+
+def _command(model: type[T], **fields: str) -> T:
+    try:
+        return model(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise RequestInvalid(f"{where}: {first['msg']}", "Type or scan it again") from error
 
 
 def _parsed(model: type[T], body: bytes | str) -> T:

@@ -97,9 +97,37 @@ def test_a_refusal_stands_in_words_and_keeps_what_was_typed(setup: Setup, qtbot:
     bar.lot.setText("L-1")
     bar.operator.setText("4711")
     qtbot.keyPress(bar.operator, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "not opened: no camera. check the cable" in bar.message.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(
+        lambda: "Refused: opening the shift: no camera. check the cable" in bar.message.text(), timeout=WAIT_MS
+    )
     assert bar.lot.text() == "L-1"
     assert bar.open_button.isEnabled()
+
+
+def test_what_a_scanner_sends_beside_the_lot_is_refused_in_words(setup: Setup, qtbot: QtBot) -> None:
+    _station, _api, screen = setup
+    bar = screen.shift_bar
+    bar.lot.setText("L-1\x1d99")
+    bar.operator.setText("4711")
+    qtbot.mouseClick(bar.open_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Refused: opening the shift: lot" in bar.message.text(), timeout=WAIT_MS)
+    assert bar.open_button.isEnabled()
+
+
+def test_no_answer_is_not_called_a_no(setup: Setup, qtbot: QtBot) -> None:
+    station, api, screen = setup
+    running(station, screen, qtbot)
+    station.unanswered.add("shift-close")
+    bar = screen.shift_bar
+    qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(bar.signer, "4711")
+    qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: any(r["command"] == "shift-close" for r in station.requests), timeout=WAIT_MS)
+    api.kill()
+    qtbot.waitUntil(lambda: bar.message.text().startswith("No answer to closing the shift"), timeout=WAIT_MS)
+    station.change(**IDLE)
+    api.start()
+    qtbot.waitUntil(lambda: bar.page is Page.OPEN, timeout=WAIT_MS)
 
 
 def test_closing_a_shift_says_how_it_ended(setup: Setup, qtbot: QtBot) -> None:
