@@ -66,6 +66,11 @@ class PictureView(QWidget):
         """What it says beside the picture."""
         return self._caption or self._empty
 
+    @property
+    def placeholder(self) -> str:
+        """What stands where the picture would be."""
+        return self._empty
+
     def set_simulated(self, simulated: bool) -> None:
         """Mark the picture as one of a simulated camera."""
         self._simulated = simulated
@@ -86,9 +91,9 @@ class PictureView(QWidget):
         self._shot, self._caption, self._empty = None, "", why
         self._say()
 
-    def drop_shot(self) -> None:
-        """Keep the words, forget the picture: it belongs to another part."""
-        self._shot = None
+    def drop_shot(self, why: str) -> None:
+        """Forget the picture, because it belongs to another part, and say why there is none; keep the words below."""
+        self._shot, self._empty = None, why
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -116,11 +121,10 @@ class PictureView(QWidget):
         )
         painter.fillRect(well, WELL)
         if self._shot is None:
-            words = self._empty if not self._caption else "picture follows"
             draw_text(
                 painter,
                 well.adjusted(unit, unit, -unit, -unit),
-                words,
+                self._empty,
                 unit * 1.1,
                 INK,
                 flags=CENTRE | Qt.TextFlag.TextWordWrap,

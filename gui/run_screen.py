@@ -147,7 +147,7 @@ class RunScreen(QWidget):
 
     def _show_reject(self, part: PartEvent) -> None:
         self._reject = part
-        self.reject.drop_shot()
+        self.reject.drop_shot("picture follows" if part.image else "there is no picture of this part")
         self.reject.show_words(_reject_words(part), _age_s(part))
         if self._last_shot is not None and self._last_shot[0] == part.key:
             self.reject.show_shot(self._last_shot[1])

@@ -179,6 +179,18 @@ def test_every_other_verdict_has_its_word(setup: Setup, qtbot: QtBot, verdict: V
     assert ("rejected" in screen.verdict.words) == (verdict is not Verdict.BYPASSED)
 
 
+def test_a_reject_without_a_picture_does_not_promise_one(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    running(station, screen, qtbot)
+    station.part(1, "FAIL", boxes=BOX)
+    station.preview(jpeg("#804020"), key=["00" * 8, 1], verdict="FAIL")
+    qtbot.waitUntil(lambda: screen.reject.shot is not None, timeout=WAIT_MS)
+    station.part(2, "MISSING_IMAGE", reason="no frame")
+    qtbot.waitUntil(lambda: screen.reject.words == "NO IMAGE", timeout=WAIT_MS)
+    assert screen.reject.shot is None
+    assert screen.reject.placeholder == "there is no picture of this part"
+
+
 def test_a_lost_camera_is_said_with_what_to_do(setup: Setup, qtbot: QtBot) -> None:
     station, _api, screen = setup
     running(station, screen, qtbot)
