@@ -99,6 +99,7 @@ def create_app(
         version=API_VERSION,
         docs_url=None,
         redoc_url=None,
+        redirect_slashes=False,
         lifespan=lifespan,
         responses=ERRORS,
     )

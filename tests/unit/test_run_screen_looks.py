@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import sys
 from pathlib import Path
 
 import pytest
@@ -201,3 +202,16 @@ def test_everything_fits_at_every_size(qtbot: QtBot, tmp_path: Path, size: tuple
         if isinstance(widget, QPushButton):
             assert widget.fontMetrics().horizontalAdvance(widget.text()) < widget.width()
     assert min(screen.live.width(), screen.verdict.width()) > size[0] * 0.3
+
+
+@pytest.mark.usefixtures("qapp")
+def test_the_qt_binding_counts_references_right() -> None:
+    """One that loses a reference with each call ends the process after a while of painting (PySide6 6.12.0 did)."""
+    image = QImage(8, 8, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    before = sys.getrefcount(None)
+    for _ in range(500):
+        painter.setPen(QColor("#000000"))
+    after = sys.getrefcount(None)
+    painter.end()
+    assert abs(after - before) < 100
