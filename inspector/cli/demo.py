@@ -266,11 +266,18 @@ def _conclude(
         }
     )
     output.say("")
+    program, place = output.program(), _short(directory)
     output.say("Where to look next:")
-    output.say(f"  inspector verify --station {directory}      check it again")
-    output.say(f"  inspector show --station {directory}        the last records")
-    output.say(f"  inspector run --station {directory}         run it; inspector gui shows the screen")
+    output.say(f"  {program} verify --station {place}    check it again")
+    output.say(f"  {program} show --station {place}      the last records")
+    output.say(f"  {program} run --station {place}       run it; `{program} gui` shows the screen")
     return report.exit_code
+
+
+def _short(directory: Path) -> str:
+    """The directory as one would type it from here."""
+    here = Path.cwd()
+    return str(directory.relative_to(here)) if directory.is_relative_to(here) else str(directory)
 
 
 def _ledger_index(directory: Path, seal: str) -> str:

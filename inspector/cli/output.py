@@ -7,6 +7,8 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from shutil import which
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -57,8 +59,16 @@ class Output:
         if error.advice:
             sys.stderr.write(f"  what to do: {error.advice}\n")
 
-    def progress(self) -> Progress:
-        """A progress bar on standard error, silent when that is not a terminal or with `--json`."""
+    def program(self) -> str:
+        """How this program can be called again: by its name where it is on the path, else by its place."""
+        if which("inspector") is not None:
+            return "inspector"
+        place = Path(sys.argv[0])
+        here = Path.cwd()
+        return str(place.relative_to(here) if place.is_relative_to(here) else place)
+
+    def progress(self, *, transient: bool = False) -> Progress:
+        """A progress bar on standard error, silent with `--json`; `transient` leaves nothing of it behind."""
         console = Console(stderr=True)
         return Progress(
             TextColumn("{task.description}"),
@@ -68,7 +78,7 @@ class Output:
             TextColumn("{task.fields[note]}"),
             console=console,
             disable=self.as_json,
-            transient=False,
+            transient=transient,
         )
 
 

@@ -57,7 +57,7 @@ def verify_with_progress(
     check_images: bool = True,
 ) -> VerificationReport:
     """Verify with a progress bar."""
-    with output.progress() as progress:
+    with output.progress(transient=True) as progress:
         task = progress.add_task("Verify", total=None, note="")
 
         def show(stage: str, done: int, total: int) -> None:

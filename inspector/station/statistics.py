@@ -49,5 +49,9 @@ class ShiftStatistics:
         ordered = sorted(self._latencies_us)
         if not ordered:
             return {"p50": 0, "p99": 0, "max": 0}
-        last = len(ordered) - 1
-        return {"p50": ordered[last // 2], "p99": ordered[min(last, (last * 99 + 99) // 100)], "max": ordered[-1]}
+        return {"p50": _quantile(ordered, 50), "p99": _quantile(ordered, 99), "max": ordered[-1]}
+
+
+def _quantile(ordered: list[int], percent: int) -> int:
+    """Nearest rank: the smallest value that at least `percent` of all do not exceed."""
+    return ordered[-(-len(ordered) * percent // 100) - 1]
