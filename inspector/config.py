@@ -232,7 +232,8 @@ def explain(error: ValidationError) -> str:
     """The first complaint of pydantic in one line: which key, what is wrong."""
     first = error.errors()[0]
     where = ".".join(str(part) for part in first["loc"]) or "file"
-    return f"{where}: {first['msg']}"
+    words = {"extra_forbidden": "there is no such setting", "missing": "it is missing"}
+    return f"{where}: {words.get(first['type'], first['msg'])}"
 
 
 def load_config(station: Path) -> Config:

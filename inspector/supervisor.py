@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import re
 import subprocess
 import sys
 import threading
@@ -62,6 +63,7 @@ class _Supervised:
         self.process: subprocess.Popen[bytes] | None = None
         self.restarts = -1
         self.refused = False
+        self._told = ""
         self._station = station
         self._log = station / "logs" / f"{role.name}.log"
         self._started = 0.0
@@ -91,7 +93,16 @@ class _Supervised:
         if self.refused:
             self._wait_s = RESTART_AT_MOST_S
         self._not_before = now + self._wait_s
-        log.warning("%s ended with code %d: %s", self.role.name, code, self.last_words())
+        self._tell(code)
+
+    def _tell(self, code: int) -> None:
+        """Say why it ended; a refusal that repeats itself is said once."""
+        words = self.last_words()
+        if not self.refused:
+            log.warning("%s ended with code %d: %s", self.role.name, code, words)
+        elif words != self._told:
+            log.error("%s does not run: %s (it is tried again every few seconds)", self.role.name, plain(words))
+        self._told = words if self.refused else ""
 
     def _start(self, now: float) -> None:
         if self._log.exists() and self._log.stat().st_size > LOG_BYTES:
@@ -135,6 +146,11 @@ class _Supervised:
             log.error("%s did not end in time and is killed", self.role.name)
             self.process.kill()
             self.process.wait()
+
+
+def plain(words: str) -> str:
+    """The last words of one of our processes without the code of the error in front of them."""
+    return re.sub(r"^[A-Z_]+: ", "", words)
 
 
 class Supervisor:
@@ -202,11 +218,13 @@ class Supervisor:
         )
         if preparation.returncode != 0:
             words = preparation.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
-            raise ConfigError(f"the pictures of the simulated plant cannot be used: {words[-1]}", "Check plant.images")
+            what, _, advice = plain(words[-1]).rpartition(". ")
+            message = f"the simulated plant cannot be prepared: {what or advice}"
+            raise ConfigError(message, advice if what else "Check [plant] in station.toml")
 
     def refusals(self) -> dict[str, str]:
         """What each process that refuses its settings or devices said last; it is tried again every few seconds."""
-        return {child.role.name: child.last_words() for child in self._children if child.refused}
+        return {child.role.name: plain(child.last_words()) for child in self._children if child.refused}
 
     def _prepared_run_folder(self) -> Path:
         try:

@@ -47,6 +47,10 @@ class StationControl:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Hang up."""
         self._hub.close()
 
     def request(self, command: str, **arguments: object) -> dict[str, Any]:

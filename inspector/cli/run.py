@@ -15,8 +15,11 @@ from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output
+from inspector.cli.watch import StationWatch
 from inspector.errors import ChannelError, InspectorError
 from inspector.supervisor import Supervisor
+
+log = logging.getLogger(__name__)
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -48,8 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     worker.start()
     if passphrase:
         _unlock(arguments.station, passphrase, output)
+    watch = StationWatch(arguments.station, lambda line: log.info("%s", line))
     while worker.is_alive():
         worker.join(0.2)
+        if not stop.is_set():
+            watch.step()
+    watch.close()
     return 0
 
 

@@ -110,7 +110,7 @@ def say_report(report: VerificationReport, output: Output) -> None:
         output.say(f"... and {report.total - SHOWN_FINDINGS} more; --json lists them")
     answers = {0: ("VERIFIED", "bold green"), 1: ("COULD NOT CHECK", "bold yellow"), 2: ("TAMPERED", "bold red")}
     word, style = answers[report.exit_code]
-    checked = ", ".join(f"{count} {name}" for name, count in report.checked.items())
+    checked = ", ".join(f"{count} {name}" for name, count in report.checked.items()) or "nothing"
     output.say(f"{word}: {checked}", style=style)
     for sentence in report.not_checked:
         output.say(f"  not checked: {sentence}")

@@ -17,6 +17,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from inspector.config import explain
 from inspector.errors import ModelRefused
 
 FORMAT = "inspector-model/1"
@@ -254,9 +255,7 @@ def _validate(data: bytes, path: Path) -> ModelManifest:
         manifest = ModelManifest.model_validate_json(data)
         json.loads(data, object_pairs_hook=_no_duplicates)
     except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"]) or "content"
-        raise ModelRefused(f"{path}: {where}: {first['msg']}", _RESTORE) from error
+        raise ModelRefused(f"{path}: {explain(error)}", _RESTORE) from error
     except ValueError as error:
         raise ModelRefused(f"{path}: {error}", _RESTORE) from error
     return manifest

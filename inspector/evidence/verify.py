@@ -57,7 +57,11 @@ def verify_station(
     """
     report = VerificationReport()
     if not directory.is_dir():
-        report.unchecked("STORE-01", str(directory), "it is not a station directory")
+        report.unchecked("STORE-01", str(directory), "there is no such directory")
+        return report
+    if not (directory / DATABASE).is_file():
+        message = f"it has no {DATABASE}: it is not a station directory, or nothing was ever recorded"
+        report.unchecked("STORE-01", str(directory), message)
         return report
     key = _station_key(directory, expected_key, report)
     statements = Statements(report, key)

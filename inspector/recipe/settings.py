@@ -27,6 +27,7 @@ from pydantic import (
     model_validator,
 )
 
+from inspector.config import explain
 from inspector.errors import RecipeError
 from inspector.part import Serial
 from inspector.recipe.geometry import Polygon, is_simple
@@ -262,9 +263,7 @@ class Recipe(_Strict):
             content = tomllib.loads(data.decode("utf-8"), parse_float=Decimal)
             recipe = cls.model_validate(content)
         except ValidationError as error:
-            first = error.errors()[0]
-            where = ".".join(str(part) for part in first["loc"]) or "recipe"
-            raise RecipeError(f"{origin}: {where}: {first['msg']}", "Correct it; see docs/recipes.md") from error
+            raise RecipeError(f"{origin}: {explain(error)}", "Correct it; see docs/recipes.md") from error
         except (ValueError, RecursionError) as error:
             raise RecipeError(f"{origin} is no valid TOML: {error}", "Correct it; see docs/recipes.md") from error
         recipe._data = data  # noqa: SLF001 - our own new object

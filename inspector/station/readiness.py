@@ -40,7 +40,10 @@ JUDGE_STUCK = Reason("JUDGE_STUCK", "the detector does not answer", "restart the
 
 
 def camera_away(name: str, why: str) -> Reason:
-    """A camera is not delivering."""
+    """A camera is not delivering; `why` may end with a sentence that says what to do."""
+    what, _, advice = why.rpartition(". ")
+    if what:
+        return Reason("CAMERA_AWAY", f"camera {name}: {what}", advice)
     return Reason("CAMERA_AWAY", f"camera {name}: {why}", f"check the cable and power of {name}")
 
 
