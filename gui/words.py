@@ -90,7 +90,7 @@ def ledger_words(ledger: LedgerInfo, key: str) -> tuple[str, str, Tone]:
     if ledger.sealed == 0:
         return "no seal yet", "comes with the end of the shift", Tone.CALM
     if waiting <= 0:
-        return f"all {ledger.sealed} anchored", "every seal is on the ledger", Tone.CALM
+        return f"{ledger.anchored} of {ledger.sealed} anchored", "every seal is on the ledger", Tone.CALM
     age_s = ledger.oldest_unanchored_s or 0
     late = age_s > 900
     headline = f"{waiting} of {ledger.sealed} waiting"

@@ -79,7 +79,7 @@ def test_every_age_has_words(seconds: float) -> None:
 
 
 def test_the_ledger_in_words() -> None:
-    assert ledger_words(LedgerInfo(sealed=3, anchored=3), "unlocked")[0] == "all 3 anchored"
+    assert ledger_words(LedgerInfo(sealed=3, anchored=3), "unlocked")[0] == "3 of 3 anchored"
     waiting = LedgerInfo(sealed=3, anchored=1, oldest_unanchored_s=1000)
     assert ledger_words(waiting, "unlocked") == ("2 of 3 waiting", "oldest for 16 min", Tone.WARN)
     assert ledger_words(waiting, "locked")[2] is Tone.WARN
