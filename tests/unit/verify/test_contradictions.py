@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from inspector.evidence.record import parse_strict
+from inspector.evidence import seal
+from inspector.evidence.record import canonical, parse_strict, record_hash
 from inspector.evidence.report import Severity
 from inspector.evidence.verify import verify_station
-from tests.unit.evidence_samples import FIELDS
-from tests.unit.evidence_station import StationBuilder, building
+from tests.unit.evidence_samples import FIELDS, T0_US, envelope
+from tests.unit.evidence_station import STATION_KEY, StationBuilder, building
 from tests.unit.verify.changes import KEY
 
 Lie = Callable[[StationBuilder], None]
@@ -85,6 +86,29 @@ def lie_key_table(builder: StationBuilder) -> None:
     builder.db.execute("UPDATE part_key SET part_seq = 77")
 
 
+def _raw(builder: StationBuilder, data: bytes) -> None:
+    """A next record that our own chain would refuse to build."""
+    row = (builder.chain.seq + 1, "state", 1, data, record_hash(data))
+    builder.db.execute("INSERT INTO record VALUES (?, ?, ?, ?, ?)", row)
+
+
+def _next_state(builder: StationBuilder) -> dict[str, object]:
+    place = {"seq": builder.chain.seq + 1, "prev": builder.chain.prev}
+    return {**envelope("state"), **FIELDS["state"], **place}
+
+
+def lie_unknown_field(builder: StationBuilder) -> None:
+    _raw(builder, canonical({**_next_state(builder), "verdict": "PASS"}))
+
+
+def lie_other_spelling(builder: StationBuilder) -> None:
+    _raw(builder, canonical(_next_state(builder)) + b" ")
+
+
+def lie_other_past(builder: StationBuilder) -> None:
+    _raw(builder, canonical({**_next_state(builder), "prev": "7" * 64}))
+
+
 def _counts() -> dict[str, object]:
     counts = FIELDS["shift-close"]["counts"]
     assert isinstance(counts, dict)
@@ -106,6 +130,9 @@ def _counts() -> dict[str, object]:
         (lie_other_shift, "CHAIN-04"),
         (lie_prev_seal, "SEAL-04"),
         (lie_key_table, "STORE-03"),
+        (lie_unknown_field, "FORMAT-02"),
+        (lie_other_spelling, "FORMAT-01"),
+        (lie_other_past, "CHAIN-01"),
     ],
 )
 def test_records_that_contradict_each_other(tmp_path: Path, lie: Lie, rule: str) -> None:
@@ -125,3 +152,28 @@ def test_sealed_part_without_image_or_outcome(tmp_path: Path) -> None:
     report = verify_station(tmp_path / "station", expected_key=KEY)
     assert {finding.rule for finding in report.of(Severity.TAMPERED)} == {"IMAGE-02"}
     assert {finding.rule for finding in report.of(Severity.WARNING)} == {"PART-05"}
+
+
+def test_what_an_honest_station_can_produce_is_a_warning(tmp_path: Path) -> None:
+    """A rejected part in the good lane; a seal whose range has no shift-close record."""
+    with building(tmp_path / "station") as builder:
+        builder.open_shift()
+        builder.part("FAIL")
+        outcome = parse_strict(builder.entries[-1].data)
+        seal_without_close(builder)
+        builder.append("part", {**FIELDS["part"], "views": [], "key": {"line_boot": "9" * 16, "part_seq": 1}})
+        fields = {field: outcome[field] for field in FIELDS["outcome"]}
+        key = {"line_boot": "9" * 16, "part_seq": 1}
+        builder.append("outcome", {**fields, "key": key, "part": builder.chain.prev, "confirmed": "good"})
+    report = verify_station(tmp_path / "station", expected_key=KEY)
+    assert report.exit_code == 0, report.findings
+    assert {finding.rule for finding in report.findings} == {"PART-06", "SEAL-08"}
+
+
+def seal_without_close(builder: StationBuilder) -> None:
+    chain = builder.chain
+    common = ("demo", chain.span, chain.prev, T0_US, builder.prev_seal, KEY, True)
+    data = seal.build_seal(*common, t_open_us=builder.opened_us, t_close_us=T0_US)
+    document = seal.sign_document(data, STATION_KEY)
+    builder.db.execute("INSERT INTO seal VALUES (?, ?, ?)", (chain.shift, document.data, document.signature))
+    chain.start_shift()
