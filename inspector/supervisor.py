@@ -242,7 +242,10 @@ class Supervisor:
             for child in self._children
             if child.process is not None
         }
-        write_private(self.station / "run" / "processes.json", json.dumps(table).encode())
+        try:
+            write_private(self.station / "run" / "processes.json", json.dumps(table).encode())
+        except OSError as error:
+            log.error("run/processes.json cannot be written: %s", error)  # a full disk must not end the station
 
     def _end_all(self) -> None:
         for child in self._children:

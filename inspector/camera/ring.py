@@ -169,9 +169,10 @@ class Ring:
             _remove(self.name)
 
     def _mapped(self) -> tuple[mmap.mmap, ImageArray]:
-        if self._memory is None or self._bytes is None:
+        memory, data = self._memory, self._bytes  # read once: another thread may close the ring meanwhile
+        if memory is None or data is None:
             raise DeviceError(f"the image ring {self.name} is closed")
-        return self._memory, self._bytes
+        return memory, data
 
     def _start(self, slot: int) -> int:
         if not 0 <= slot < self.slots:

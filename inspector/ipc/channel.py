@@ -97,7 +97,13 @@ class Channel:
 
 
 def _proof(secret: bytes, role: str, nonce: str, name: str) -> str:
-    return hmac.new(secret, f"{role}|{nonce}|{name}".encode(), hashlib.sha256).hexdigest()
+    # What a stranger sends may hold lone surrogates, which have no UTF-8.
+    return hmac.new(secret, f"{role}|{nonce}|{name}".encode("utf-8", "backslashreplace"), hashlib.sha256).hexdigest()
+
+
+def _proves(answer: Message, expected: str) -> bool:
+    given = str(answer.get("proof")).encode("utf-8", "backslashreplace")  # as text it would have to be ASCII
+    return hmac.compare_digest(given, expected.encode())
 
 
 def accept_channel(connection: socket.socket, secret: bytes) -> Channel:
@@ -111,13 +117,11 @@ def accept_channel(connection: socket.socket, secret: bytes) -> Channel:
     channel.send({"type": "challenge", "nonce": nonce})
     answer = _handshake_message(channel)
     name = str(answer.get("name", ""))
-    if not hmac.compare_digest(str(answer.get("proof")), _proof(secret, "client", nonce, name)):
+    if not _proves(answer, _proof(secret, "client", nonce, name)):
         channel.close()
         raise ChannelError("a local program without the secret of this run tried to connect")
     channel.send({"type": "welcome", "proof": _proof(secret, "server", str(answer.get("nonce")), name)})
-    connection.settimeout(SEND_TIMEOUT_S)
-    channel.peer = name
-    return channel
+    return _introduced(channel, connection, name)
 
 
 def open_channel(port: int, name: str, server: str, secret: bytes) -> Channel:
@@ -136,11 +140,19 @@ def open_channel(port: int, name: str, server: str, secret: bytes) -> Channel:
     proof = _proof(secret, "client", str(challenge.get("nonce")), name)
     channel.send({"type": "hello", "name": name, "nonce": nonce, "proof": proof})
     welcome = _handshake_message(channel)
-    if not hmac.compare_digest(str(welcome.get("proof")), _proof(secret, "server", nonce, name)):
+    if not _proves(welcome, _proof(secret, "server", nonce, name)):
         channel.close()
         raise ChannelError(f"what listens on port {port} is not {server} of this run")
-    connection.settimeout(SEND_TIMEOUT_S)
-    channel.peer = server
+    return _introduced(channel, connection, server)
+
+
+def _introduced(channel: Channel, connection: socket.socket, peer: str) -> Channel:
+    try:
+        connection.settimeout(SEND_TIMEOUT_S)
+    except OSError as error:  # the handshake was over in the moment in which its time was
+        channel.close()
+        raise ChannelError(f"{peer} took too long to introduce itself") from error
+    channel.peer = peer
     return channel
 
 
@@ -154,6 +166,9 @@ def _handshake_message(channel: Channel) -> Message:
     watchdog.start()
     try:
         message = channel.receive()
+    except ChannelError:
+        channel.close()
+        raise
     finally:
         watchdog.cancel()
         watchdog.join()

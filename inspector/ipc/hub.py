@@ -56,6 +56,9 @@ class Hub:
         self._inbox: queue.Queue[Event] = queue.Queue()
         self._channels: dict[str, Channel] = {}
         self._lock = threading.Lock()
+        # A peer may be back before its former reader is done: whoever holds this tells the inbox about connections,
+        # so that LOST of one never comes after CONNECTED of the next.
+        self._order = threading.Lock()
         self._threads: list[threading.Thread] = []
         self._closing = threading.Event()
         self._listener: socket.socket | None = None
@@ -173,26 +176,41 @@ class Hub:
             self._closing.wait(RECONNECT_S)
 
     def _read(self, channel: Channel) -> None:
-        with self._lock:
-            previous = self._channels.get(channel.peer)
-            self._channels[channel.peer] = channel
-        if previous is not None:
-            previous.close()
-        if self._closing.is_set():
-            channel.close()
-        self._put(Event(EventKind.CONNECTED, channel.peer, {}))
+        self._enter(channel)
         try:
             while (message := channel.receive()) is not None:
-                self._put(Event(EventKind.MESSAGE, channel.peer, message))
+                with self._order:
+                    if not self._is_current(channel):
+                        break  # its peer has connected anew and begins from the start
+                    self._put(Event(EventKind.MESSAGE, channel.peer, message))
         except ChannelError as error:
             log.warning("%s: %s", self.name, error)
         channel.close()
-        with self._lock:
-            current = self._channels.get(channel.peer) is channel
+        self._leave(channel)
+
+    def _enter(self, channel: Channel) -> None:
+        with self._order:
+            with self._lock:
+                previous = self._channels.get(channel.peer)
+                self._channels[channel.peer] = channel
+            if previous is not None:
+                previous.close()
+                self._put(Event(EventKind.LOST, channel.peer, {}))
+            if self._closing.is_set():
+                channel.close()
+            self._put(Event(EventKind.CONNECTED, channel.peer, {}))
+
+    def _leave(self, channel: Channel) -> None:
+        with self._order:
+            current = self._is_current(channel)
             if current:
-                del self._channels[channel.peer]
-        if current:
-            self._put(Event(EventKind.LOST, channel.peer, {}))
+                with self._lock:
+                    del self._channels[channel.peer]
+                self._put(Event(EventKind.LOST, channel.peer, {}))
+
+    def _is_current(self, channel: Channel) -> bool:
+        with self._lock:
+            return self._channels.get(channel.peer) is channel
 
     def _put(self, event: Event) -> None:
         """What comes from a socket waits while the inbox is full."""

@@ -3,20 +3,47 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import secrets
+import sys
+import time
 from pathlib import Path
 
 from inspector.errors import ChannelError
 
+REPLACE_TRIES = 20
+REPLACE_AGAIN_S = 0.02
+
 
 def write_private(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read, whole or not at all."""
+    """Write a file that only its owner can read, whole or not at all.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written; nothing is left behind then.
+    """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
-    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as stream:
-        stream.write(data)
+    try:
+        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+        _replace(temporary, path)
+    except OSError:
+        with contextlib.suppress(OSError):  # the first error is the one to tell
+            temporary.unlink(missing_ok=True)
+        raise
+
+
+def _replace(temporary: Path, path: Path) -> None:
+    """Rename over a file; on Windows that is refused for the moment in which somebody reads the old one."""
+    for _ in range(REPLACE_TRIES if sys.platform == "win32" else 0):
+        try:
+            temporary.replace(path)
+        except PermissionError:
+            time.sleep(REPLACE_AGAIN_S)
+        else:
+            return
     temporary.replace(path)
 
 
@@ -59,7 +86,7 @@ class RunDirectory:
     def port_of(self, name: str) -> int | None:
         """The loopback port of `name`, or None while it does not listen."""
         try:
-            document = json.loads((self.path / f"{name}.endpoint.json").read_bytes())
-            return int(document["port"])
-        except (FileNotFoundError, PermissionError, ValueError, KeyError, TypeError):
+            port = json.loads((self.path / f"{name}.endpoint.json").read_bytes())["port"]
+        except (OSError, ValueError, KeyError, TypeError):
             return None
+        return port if isinstance(port, int) and 0 < port < 65536 else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,8 @@ from inspector.errors import ChannelError, DeviceError
 from inspector.ipc import Message
 from inspector.ipc.rundir import write_private
 from inspector.part import Frame, PixelFormat
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +48,21 @@ class RingRegister:
             names = []  # nothing was left, or power was lost: then the memory is gone too
         if isinstance(names, list):
             remove_stale(str(name) for name in names)
-        self._save()
+        self._try_to_save()
 
     def create(self, slots: int, slot_bytes: int) -> Ring:
         """Make a ring whose name is on file from now on.
 
         Raises:
-            DeviceError: There is not enough shared memory.
+            DeviceError: There is not enough shared memory, or no space for its name.
         """
         ring = Ring.create(slots, slot_bytes, next(self._generations))
         self._names.append(ring.name)
-        self._save()
+        try:
+            self._save()
+        except OSError as error:
+            self.remove(ring)
+            raise DeviceError(f"{self._path} cannot be written: {error.strerror}", "Free disk space") from error
         return ring
 
     def remove(self, ring: Ring) -> None:
@@ -63,7 +70,14 @@ class RingRegister:
         ring.close()
         ring.unlink()
         self._names.remove(ring.name)
-        self._save()
+        self._try_to_save()
+
+    def _try_to_save(self) -> None:
+        """A name too many in the file does no harm: its memory is gone already."""
+        try:
+            self._save()
+        except OSError as error:
+            log.error("%s cannot be written: %s", self._path, error)
 
     def _save(self) -> None:
         write_private(self._path, json.dumps(self._names).encode())

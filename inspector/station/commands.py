@@ -57,6 +57,8 @@ class Commands:
     def _request(self, peer: str, message: Message) -> None:
         request_id, command = str(message["id"]), str(message["command"])
         arguments = message.get("arguments") or {}
+        if not isinstance(arguments, dict):
+            raise TypeError("arguments")
         try:
             result = self._run(command, arguments, peer, request_id)
         except InspectorError as error:

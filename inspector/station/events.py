@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import logging
 import queue
 import threading
@@ -36,8 +37,8 @@ class Preview:
 class EventBus:
     """Sends events from a thread of its own, so that no reader holds up the judgement.
 
-    Full queue (256): state ticks and previews are dropped; part and shift events wait in the reader's place by
-    dropping the oldest tick first, and are lost only for a screen, never for the record.
+    Full queue (256): what comes is dropped. That costs a screen an event, never the record: a screen asks for the
+    status and reads the records.
 
     Args:
         hub: Where subscribers are connected.
@@ -52,8 +53,8 @@ class EventBus:
         self._period_s = 1.0 / preview_hz
         self._closing = threading.Event()
         self._threads = [
-            threading.Thread(target=self._send_loop, name="events"),
-            threading.Thread(target=self._preview_loop, name="preview"),
+            threading.Thread(target=self._send_loop, name="events", daemon=True),
+            threading.Thread(target=self._preview_loop, name="preview", daemon=True),
         ]
         for thread in self._threads:
             thread.start()
@@ -87,7 +88,8 @@ class EventBus:
                 self._queue.put(None, timeout=0.1)
                 break
             except queue.Full:
-                self._queue.get_nowait()
+                with contextlib.suppress(queue.Empty):  # its reader was faster
+                    self._queue.get_nowait()
         for thread in self._threads:
             thread.join()
 

@@ -69,6 +69,7 @@ class ShiftKeeper:
         self._reasons: list[Reason] = []
         self._told: tuple[str, ...] | None = None
         self._draining: set[PartKey] = set()
+        self._settled = False
         self._next_head_s = 0.0
         self._head_parts = 0
         self._finished: Message | None = None
@@ -168,7 +169,7 @@ class ShiftKeeper:
         settle_ns, give_up_ns = now_ns + SETTLE_MS * 1_000_000, now_ns + wait_ms * 1_000_000
         self.shift.state = ShiftState.CLOSING
         self.shift.close = CloseRequest(operator.strip(), note.strip(), peer, request_id, settle_ns, give_up_ns)
-        self._draining = set(self._parts.parts)
+        self._draining, self._settled = set(), False
 
     def close(self) -> None:
         """Let go of the store, so that its writer is the last and merges the write-ahead log."""
@@ -224,10 +225,12 @@ class ShiftKeeper:
         are given up after a time, because the plant may be gone; one that comes later belongs to the next seal.
         """
         close = self.shift.close
-        if close is None:
+        if close is None or self._ready.store_failure:
             return False
-        if now_ns < close.settle_ns:
+        if not self._settled:
+            # Once more after the time is over: parts were judged until then, also since the last look.
             self._draining |= self._parts.parts.keys()
+            self._settled = now_ns >= close.settle_ns
             return False
         pending = [self._parts.parts[key] for key in self._draining & self._parts.parts.keys()]
         if any(not part.record or part.images for part in pending):

@@ -82,11 +82,11 @@ class Station:
         Raises:
             InspectorError: The model could not be loaded, or another thread of the station died.
         """
-        unlock_from_file(self._child, self._writer)
-        self._account_for_lost_images()
-        self._shifts.started()
-        self._hub.listen()
         try:
+            unlock_from_file(self._child, self._writer)
+            self._account_for_lost_images()
+            self._shifts.started()
+            self._hub.listen()
             while not self._child.stop.is_set():
                 self._step(self._hub.receive(TICK_S))
         finally:
@@ -120,8 +120,9 @@ class Station:
         else:
             try:
                 self._message(event.peer, event.message)
-            except (KeyError, TypeError, ValueError, ChannelError) as error:
-                log.error("%s sent a message that is not one: %r in %s", event.peer, error, event.message)
+            except (KeyError, TypeError, ValueError, OverflowError, ChannelError) as error:
+                # Never the message itself: that of an unlock holds the passphrase.
+                log.error("%s sent a %s message that is not one: %r", event.peer, event.message.get("type"), error)
 
     def _peer_lost(self, peer: str) -> None:
         log.warning("%s is gone", peer)
@@ -149,7 +150,10 @@ class Station:
 
     def _on_trigger(self, message: Message) -> None:
         trigger = trigger_of(message)
-        if self._parts.get(trigger.key) is not None:
+        part = self._parts.get(trigger.key)
+        if part is not None:
+            if part.record:
+                self._acknowledge(trigger)  # the first one was lost with its connection
             return
         self._parts.add(trigger)
         self._shifts.saw_plc_count(trigger.plc_count)
@@ -263,9 +267,9 @@ class Station:
         trigger: Trigger = message["trigger"]
         result: PartResult = message["result"]
         appended: Appended = message["appended"]
-        key = [trigger.key.line_boot, trigger.key.part_seq]
-        self._hub.send("line", {"type": "ack", "kind": "trigger", "key": key})
+        self._acknowledge(trigger)
         part = self._parts.get(trigger.key) or PartInFlight(trigger)
+        of_an_earlier_run = appended.existing and not part.record
         part.decided, part.record = True, appended.hash
         if not appended.existing:
             self._shifts.statistics.part(result.verdict, message["latency_us"])
@@ -274,8 +278,12 @@ class Station:
             self._tell(trigger, result, appended)
         if part.outcome is not None:
             self._recorder.outcome(trigger.key, part.record, part.outcome)
-        elif appended.existing:
+        elif of_an_earlier_run:
             self._parts.forget(trigger.key)  # an outcome that is still to come finds its record in the store
+
+    def _acknowledge(self, trigger: Trigger) -> None:
+        key = [trigger.key.line_boot, trigger.key.part_seq]
+        self._hub.send("line", {"type": "ack", "kind": "trigger", "key": key})
 
     def _keep_image(self, part: PartInFlight, view: View) -> None:
         if view.frame is None or view.image_digest is None:

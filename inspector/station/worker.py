@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from inspector.part import Frame, Trigger, Verdict
 from inspector.station.judge import Judge, PartResult, not_seen, unjudged
 
 QUEUE_SIZE = 64
+END_WITHIN_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,8 @@ class JudgeWorker:
         self._busy_since_ns = 0
         self.ready = threading.Event()
         self.failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, name="judge")
+        # A detector that hangs must not keep the process alive: the supervisor could not start another one.
+        self._thread = threading.Thread(target=self._run, name="judge", daemon=True)
         self._thread.start()
 
     def submit(self, task: Task) -> bool:
@@ -71,9 +74,15 @@ class JudgeWorker:
         return self._thread.is_alive()
 
     def close(self) -> None:
-        """Judge what waits, then end."""
-        self._queue.put(None)
-        self._thread.join()
+        """Judge what waits, then end; a thread that is dead or hangs is not waited for."""
+        until_s = time.monotonic() + END_WITHIN_S
+        while self._thread.is_alive() and time.monotonic() < until_s:
+            try:
+                self._queue.put(None, timeout=0.05)
+                break
+            except queue.Full:
+                continue  # the judge has not taken any of the 64 yet, or never will
+        self._thread.join(max(0.0, until_s - time.monotonic()))
 
     def _run(self) -> None:
         try:

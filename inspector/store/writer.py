@@ -190,7 +190,11 @@ class RecordWriter:
             else:
                 future.set_result(result)
 
-        self._put(_Call(run, future.set_exception))
+        def fail(error: StoreError) -> None:
+            if not future.done():  # the writer may die later, with other work of the same group
+                future.set_exception(error)
+
+        self._put(_Call(run, fail))
         return future
 
     def _run(self) -> None:
@@ -201,7 +205,8 @@ class RecordWriter:
             self._book.close()
         except BaseException as error:
             self._failure = CommitFailed(f"The record writer died: {error!r}", "Restart the station")
-            self._closed = True
+            with self._gate:  # nothing is taken any more once the queue is emptied below
+                self._closed = True
             self._fail(jobs, self._failure)
             self._fail_queued(self._failure)
             raise

@@ -1,0 +1,288 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The station's process without its neighbours: a hub that only notes what is sent, and a detector under control."""
+
+from __future__ import annotations
+
+import argparse
+import queue
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, cast
+
+import numpy as np
+
+import camera_configs
+import data_samples
+from inspector.camera.ring import Ring
+from inspector.child import Child
+from inspector.config import load_config
+from inspector.evidence.keys import read_public_key
+from inspector.evidence.record import pixel_digest
+from inspector.ipc import Event, EventKind, Hub, Message, RunDirectory
+from inspector.part import Frame, GateResult, Judgement, Verdict
+from inspector.station.judge import Judge, PartResult, View
+from inspector.station.model import Rules
+from inspector.station.station import Station
+from inspector.station_directory import NewStation, create_station
+from inspector.store.writer import RecordWriter
+
+LINE_BOOT = "00000000000000a1"
+CAMERA = "camera:cam1"
+SHAPE = (32, 48)
+
+
+class NotingHub:
+    """The methods of `Hub`, without sockets."""
+
+    def __init__(self) -> None:
+        self.sent: list[tuple[str, Message]] = []
+        self.connected = ["line", CAMERA]
+        self._inbox: queue.Queue[Event] = queue.Queue()
+
+    def listen(self) -> None: ...
+
+    def close(self) -> None: ...
+
+    def peers(self) -> tuple[str, ...]:
+        return tuple(self.connected)
+
+    def send(self, peer: str, message: Message) -> bool:
+        self.sent.append((peer, message))
+        return True
+
+    def post(self, message: Message) -> None:
+        self._inbox.put(Event(EventKind.MESSAGE, "self", message))
+
+    def receive(self, timeout_s: float) -> Event | None:
+        try:
+            return self._inbox.get(timeout=timeout_s)
+        except queue.Empty:
+            return None
+
+    def of(self, peer: str, kind: str) -> list[Message]:
+        return [message for to, message in list(self.sent) if to == peer and message["type"] == kind]
+
+
+@dataclass(frozen=True)
+class BenchChild(Child):
+    """The surroundings of a station whose hub is a `NotingHub`."""
+
+    noting: NotingHub = field(default_factory=NotingHub)
+
+    def hub(self, name: str) -> Hub:
+        return cast(Hub, self.noting)
+
+
+class PatientDetector:
+    """Stands for model and rules: passes every picture, as soon as it may."""
+
+    def __init__(self) -> None:
+        self.go = threading.Event()
+        self.go.set()
+        self.failure: Exception | None = None
+
+    def look(self, frame: Frame) -> PartResult:
+        self.go.wait(20)
+        if self.failure is not None:
+            raise self.failure
+        if frame.bad is not None:
+            return PartResult(Verdict.NO_DECISION, frame.bad)
+        height, width = frame.pixels.shape[:2]
+        digest = pixel_digest(frame.pixel_format.value, frame.pixels.data, height, width)
+        judgement = Judgement(Verdict.PASS, "nothing found", (), GateResult(120_000, 90_000))
+        return PartResult(
+            Verdict.PASS, "nothing found", (View(frame.camera, frame, digest, judgement, Verdict.PASS, ""),)
+        )
+
+
+@dataclass(frozen=True)
+class BenchRules(Rules):
+    """The demo model's package and recipe, judged by a `PatientDetector`."""
+
+    detector: PatientDetector = field(default_factory=PatientDetector)
+
+    def make_judge(self) -> Judge:
+        return cast(Judge, self.detector)
+
+
+class Bench:
+    """A station, and shorthands for what its neighbours say."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        if not directory.exists():
+            new = NewStation(
+                name="bench",
+                model=data_samples.model_dir(),
+                recipe=data_samples.recipe_file(),
+                features=camera_configs.path("simulated"),
+                images=data_samples.images_dir(),
+                passphrase_file="keys/passphrase",
+            )
+            create_station(directory, new, "a passphrase for tests")
+            (directory / "keys" / "passphrase").write_text("a passphrase for tests")
+        self.detector = PatientDetector()
+        self.hub = NotingHub()
+        self._ring: Ring | None = None
+        self._sequence = 0
+        self._start()
+
+    def _start(self) -> None:
+        config = load_config(self.directory)
+        run = RunDirectory(self.directory)
+        run.create_secret()
+        self.child = BenchChild(
+            self.directory, config, run, threading.Event(), argparse.Namespace(), noting=self.hub
+        )
+        rules = Rules.load(self.directory, config)
+        key = read_public_key((self.directory / config.key.file).with_suffix(".pub"))
+        self.writer = RecordWriter(self.directory, config.station.name, key, boot="00000000000000b1", reserve_mb=1)
+        bench_rules = BenchRules(rules.package, rules.recipe, config, detector=self.detector)
+        self.station = Station(self.child, self.writer, bench_rules)
+        self.station._worker.ready.wait(20)
+
+    def close(self) -> None:
+        self.detector.go.set()
+        self.station._close()
+        if self._ring is not None:
+            self._ring.close()
+
+    def hear(self, peer: str, message: Message) -> None:
+        """One message of a neighbour."""
+        self.station._step(Event(EventKind.MESSAGE, peer, message))
+
+    def lose(self, peer: str) -> None:
+        self.station._step(Event(EventKind.LOST, peer, {}))
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        """Let the station work until something has come."""
+        give_up = time.monotonic() + 20
+        while not condition():
+            assert time.monotonic() < give_up, "it does not come"
+            self.station._step(self.hub.receive(0.01))
+
+    def request(self, command: str, **arguments: Any) -> Message:
+        """What the api is answered."""
+        before = len(self.hub.of("api", "response"))
+        self.hear("api", {"type": "request", "id": "1", "command": command, "arguments": arguments, "actor": "op"})
+        self.until(lambda: len(self.hub.of("api", "response")) > before)
+        return self.hub.of("api", "response")[-1]
+
+    def everybody_is_here(self) -> None:
+        """Line and camera are ready."""
+        self.hear("line", {"type": "line-hello", "line_boot": LINE_BOOT, "backend": "plant", "simulated": True})
+        self.line_state(0)
+        device = dict.fromkeys(("vendor", "model", "serial", "firmware"), "x") | {
+            "producer_sha256": "1" * 64,
+            "simulated": True,
+        }
+        self.hear(
+            CAMERA,
+            {
+                "type": "camera-hello",
+                "camera": "cam1",
+                "device": device,
+                "settings_digest": "2" * 64,
+                "settings_text": "",
+                "differences": [],
+                "slot_bytes": SHAPE[0] * SHAPE[1],
+                "width": SHAPE[1],
+                "height": SHAPE[0],
+                "pixel_format": "Mono8",
+            },
+        )
+        ring = self.hub.of(CAMERA, "ring")[-1]
+        self._ring = Ring.attach(ring["name"], ring["slots"], ring["slot_bytes"], ring["generation"])
+        self.camera_state()
+
+    def line_state(self, plc_count: int) -> None:
+        self.hear(
+            "line",
+            {"type": "line-state", "ready": True, "reasons": [], "plc_count": plc_count, "plant_connected": True},
+        )
+
+    def camera_state(self) -> None:
+        self.hear(
+            CAMERA,
+            {
+                "type": "camera-state",
+                "camera": "cam1",
+                "ready": True,
+                "reason": "",
+                "line_count": None,
+                "underruns": 0,
+                "clock_offset_ns": 0,
+            },
+        )
+
+    def open_shift(self) -> None:
+        answer = self.request("shift-open", lot="L-1", operator="op")
+        assert answer["ok"], answer
+
+    def trigger(self, number: int, *, live: bool = True) -> int:
+        """Part `number` is announced; its edge time is returned."""
+        now_ns = time.perf_counter_ns()
+        self.hear(
+            "line",
+            {
+                "type": "trigger",
+                "key": [LINE_BOOT, number],
+                "plc_count": number,
+                "t_edge_ns": now_ns,
+                "t_edge_us": time.time_ns() // 1000,
+                "decide_by_ns": now_ns + 700_000_000,
+                "live": live,
+            },
+        )
+        return now_ns
+
+    def frame(self, number: int, t_edge_ns: int) -> None:
+        """The picture of part `number`."""
+        assert self._ring is not None
+        self._sequence += 1
+        slot = self._sequence % self._ring.slots
+        pixels = np.random.default_rng(number).integers(20, 235, SHAPE, np.uint8)
+        self._ring.write(slot, self._sequence, pixels)
+        self.hear(
+            CAMERA,
+            {
+                "type": "frame",
+                "camera": "cam1",
+                "generation": self._ring.generation,
+                "slot": slot,
+                "sequence": self._sequence,
+                "frame_id": number,
+                "t_camera_ns": t_edge_ns,
+                "t_host_ns": t_edge_ns + 1_000_000,
+                "width": SHAPE[1],
+                "height": SHAPE[0],
+                "pixel_format": "Mono8",
+                "bad": None,
+            },
+        )
+
+    def part(self, number: int) -> None:
+        """A part with its picture."""
+        self.frame(number, self.trigger(number))
+
+    def outcome(self, number: int) -> None:
+        self.hear(
+            "line",
+            {
+                "type": "outcome",
+                "key": [LINE_BOOT, number],
+                "commanded": "accept",
+                "confirmed": "good",
+                "reason": "granted",
+            },
+        )
+
+    def acks(self, kind: str) -> list[int]:
+        """Numbers of the acknowledged entries of this kind."""
+        return [message["key"][1] for message in self.hub.of("line", "ack") if message["kind"] == kind]
+
+    def grants(self) -> list[int]:
+        return [message["key"][1] for message in self.hub.of("line", "grant")]
