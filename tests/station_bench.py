@@ -134,9 +134,7 @@ class Bench:
         config = load_config(self.directory)
         run = RunDirectory(self.directory)
         run.create_secret()
-        self.child = BenchChild(
-            self.directory, config, run, threading.Event(), argparse.Namespace(), noting=self.hub
-        )
+        self.child = BenchChild(self.directory, config, run, threading.Event(), argparse.Namespace(), noting=self.hub)
         rules = Rules.load(self.directory, config)
         key = read_public_key((self.directory / config.key.file).with_suffix(".pub"))
         self.writer = RecordWriter(self.directory, config.station.name, key, boot="00000000000000b1", reserve_mb=1)

@@ -57,9 +57,7 @@ class PartTable:
 
     def under_way(self) -> bool:
         """Whether a verdict or an image is on its way to the disk."""
-        return any(
-            ((part.decided or part.judging) and not part.record) or part.images for part in self.parts.values()
-        )
+        return any(((part.decided or part.judging) and not part.record) or part.images for part in self.parts.values())
 
     def forget(self, key: PartKey) -> None:
         """Drop a part."""

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import socket
 import struct
 import time
@@ -14,6 +16,7 @@ import pytest
 from inspector.errors import ChannelError
 from inspector.ipc import Event, EventKind, Hub, RunDirectory
 from inspector.ipc.channel import open_channel
+from inspector.ipc.rundir import write_private
 
 
 @pytest.fixture
@@ -34,6 +37,11 @@ def make_hub(run: RunDirectory) -> Iterator[Callable[[str], Hub]]:
     yield make
     for hub in hubs:
         hub.close()
+
+
+def packed(message: dict[str, str]) -> bytes:
+    body = json.dumps(message).encode()
+    return struct.pack(">I", len(body)) + body
 
 
 def expect(hub: Hub, kind: EventKind) -> Event:
@@ -81,7 +89,14 @@ def test_wrong_secret_is_refused(make_hub: Callable[[str], Hub], run: RunDirecto
 
 
 @pytest.mark.parametrize(
-    "garbage", [struct.pack(">I", 1 << 31), struct.pack(">I", 3) + b"{a}", struct.pack(">I", 2) + b"[]"]
+    "garbage",
+    [
+        struct.pack(">I", 1 << 31),
+        struct.pack(">I", 3) + b"{a}",
+        struct.pack(">I", 2) + b"[]",
+        packed({"type": "hello", "name": "line", "nonce": "", "proof": "prüf"}),
+        packed({"type": "hello", "name": "\ud800", "nonce": "", "proof": "\ud800"}),
+    ],
 )
 def test_garbage_ends_the_connection_not_the_server(
     make_hub: Callable[[str], Hub], run: RunDirectory, garbage: bytes
@@ -106,3 +121,69 @@ def test_sending_to_nobody_says_so(make_hub: Callable[[str], Hub]) -> None:
 def test_no_run_no_secret(tmp_path: Path) -> None:
     with pytest.raises(ChannelError, match="no station runs"):
         RunDirectory(tmp_path).secret()
+
+
+@pytest.mark.parametrize("nonce", ["\ud800", "ü"])
+def test_a_stranger_on_an_old_port_does_not_keep_us_from_the_server(
+    make_hub: Callable[[str], Hub], run: RunDirectory, nonce: str
+) -> None:
+    """The station has died and another program listens where it did: what it says must not end our connecting."""
+    with socket.create_server(("127.0.0.1", 0)) as stranger:
+        run.publish("station", stranger.getsockname()[1])
+        client = make_hub("line")
+        client.connect("station")
+        connection, _ = stranger.accept()
+        with connection:
+            connection.sendall(packed({"type": "challenge", "nonce": nonce}))
+            connection.sendall(packed({"type": "welcome", "proof": nonce}))
+            while connection.recv(4096):
+                pass
+    server = make_hub("station")
+    server.listen()
+    assert expect(server, EventKind.CONNECTED).peer == "line"
+
+
+def test_a_peer_that_is_back_at_once_is_lost_first(make_hub: Callable[[str], Hub], run: RunDirectory) -> None:
+    server = make_hub("station")
+    server.listen()
+    port = run.port_of("station")
+    assert port is not None
+    first = open_channel(port, "line", "station", run.secret())
+    assert expect(server, EventKind.CONNECTED).peer == "line"
+    second = open_channel(port, "line", "station", run.secret())
+    events = [server.receive(10) for _ in range(2)]
+    assert [event.kind for event in events if event] == [EventKind.LOST, EventKind.CONNECTED]
+    assert server.receive(0.2) is None
+    assert server.send("line", {"type": "ack"})
+    assert second.receive() == {"type": "ack"}
+    assert first.receive() is None
+    second.close()
+    assert expect(server, EventKind.LOST).peer == "line"
+    first.close()
+
+
+def test_a_reader_that_waits_for_room_does_not_report_a_peer_lost_that_is_back(
+    make_hub: Callable[[str], Hub], run: RunDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inspector.ipc.hub.INBOX_SIZE", 1)
+    server = make_hub("station")
+    server.listen()
+    port = run.port_of("station")
+    assert port is not None
+    for _ in range(5):  # the inbox stays full, so that every reader waits, and they race when there is room
+        open_channel(port, "line", "station", run.secret()).close()
+    with contextlib.closing(open_channel(port, "line", "station", run.secret())):
+        kinds = []
+        while (event := server.receive(0.5)) is not None:
+            kinds.append(event.kind)
+        assert set(kinds[0::2]) == {EventKind.CONNECTED}
+        assert set(kinds[1::2]) == {EventKind.LOST}
+        assert (kinds[-1] is EventKind.CONNECTED) == ("line" in server.peers())
+
+
+def test_a_private_file_that_cannot_be_written_leaves_nothing(tmp_path: Path) -> None:
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "full").touch()
+    with pytest.raises(OSError):
+        write_private(tmp_path / "secret", b"data")
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
