@@ -80,7 +80,12 @@ class _Supervised:
             self._bury(code, now)
         if now < self._not_before:
             return False
-        self._start(now)
+        try:
+            self._start(now)
+        except OSError as error:  # no memory, no process, no space for a log: the others go on
+            self._not_before = now + RESTART_AT_MOST_S
+            log.error("%s cannot be started: %s", self.role.name, error)
+            return False
         return True
 
     def _bury(self, code: int, now: float) -> None:

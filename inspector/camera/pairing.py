@@ -96,6 +96,8 @@ class Pairing:
         if trigger.key in self._keys:
             return []
         self._keys.append(trigger.key)
+        if not trigger.live and trigger.t_edge_ns > now_ns:
+            return [Untracked(trigger, "announced again after the computer had started anew")]  # its times mean nothing
         previous, pairable = self._newest, self._pairable(trigger.t_edge_ns)
         if previous is not None and trigger.plc_count <= previous.plc_count:
             return self._count_went_back(trigger, previous, now_ns)

@@ -157,9 +157,9 @@ class LineController:
         return max(0.0, (until - self._clock.monotonic_ns()) / 1e9)
 
     def _status(self, status: PlantStatus) -> None:
-        first = self._readiness.plant_status is None
         last = self._journal.last_plc_count
-        if first and last is not None and status.plc_count < last:
+        # A status follows the edges that it counts, so a smaller count is never an old one.
+        if last is not None and status.plc_count < last:
             reason = (
                 f"the plant's part counter went back from {last} to {status.plc_count}: nobody knows how many"
                 " parts were not seen"

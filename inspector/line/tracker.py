@@ -136,8 +136,14 @@ class Tracker:
                 part.reason = "the station was lost"
 
     def counter_replaced(self) -> None:
-        """The plant counts anew: lanes that come now are not those of the parts in flight."""
+        """The plant counts anew: lanes that come now are not those of the parts in flight.
+
+        Nor may one of them be granted any more: by its count the plant would open the gate for another part.
+        """
         self._by_plc_count.clear()
+        for part in self._parts.values():
+            if part.decision is Decision.OPEN:
+                part.reject("the plant's counter was replaced")
 
     def lane(self, plc_count: int, lane: Confirmed) -> Outcome | None:
         """A lane sensor saw a part; its outcome, or None when it is not in flight (any more)."""

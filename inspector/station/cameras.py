@@ -6,6 +6,7 @@ from __future__ import annotations
 import itertools
 import json
 import logging
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,9 @@ from inspector.ipc.rundir import write_private
 from inspector.part import Frame, PixelFormat
 
 log = logging.getLogger(__name__)
+
+SILENT_S = 3.0
+"""Six periods of `camera-state`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +102,7 @@ class CameraLink:
         self.ready = False
         self.reason = "has not connected yet"
         self.line_count: int | None = None
+        self._heard_s = 0.0
         self._rings = rings
         self._ring: Ring | None = None
 
@@ -130,10 +135,15 @@ class CameraLink:
 
     def state(self, message: Message) -> None:
         """Take up a `camera-state`."""
+        self._heard_s = time.monotonic()
         self.ready = bool(message.get("ready")) and self._ring is not None
         self.reason = str(message.get("reason") or "")
         count = message.get("line_count")
         self.line_count = count if isinstance(count, int) else None
+
+    def silent(self) -> bool:
+        """Whether a camera that says to be ready has not said so for long: its process hangs."""
+        return self.ready and time.monotonic() - self._heard_s > SILENT_S
 
     def lost(self, why: str) -> None:
         """The process or its device is gone: its ring with it, so that no old frame is ever taken."""

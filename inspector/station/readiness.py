@@ -36,6 +36,11 @@ PLANT_AWAY = Reason("PLANT_AWAY", "the plant's I/O does not answer", "check the 
 WARMING = Reason("WARMING", "the model is being loaded", "wait a moment")
 IMAGES_BEHIND = Reason("IMAGES_BEHIND", "images are written too slowly", "check the disk; Ready returns by itself")
 RESYNC = Reason("RESYNC", "parts and pictures are matched anew", "wait; Ready returns by itself when the belt pauses")
+RULES_EXCHANGED = Reason(
+    "RULES_EXCHANGED",
+    "the model or the recipe is another one than when the shift was opened",
+    "close the shift and open a new one, or put back what was there and restart",
+)
 JUDGE_STUCK = Reason("JUDGE_STUCK", "the detector does not answer", "restart the station; call maintenance")
 
 

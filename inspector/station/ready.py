@@ -79,6 +79,11 @@ class ReadyKeeper:
         elif not self.line_state.get("plant_connected"):
             reasons.append(PLANT_AWAY)
         reasons += [camera_away(link.settings.name, link.reason) for link in self._cameras.values() if not link.ready]
+        reasons += [
+            camera_away(link.settings.name, "its process does not answer")
+            for link in self._cameras.values()
+            if link.silent()
+        ]
         if self.images_full:
             reasons.append(IMAGES_BEHIND)
         if (free := self.free_mb()) < self._config.records.stop_below_mb:

@@ -19,7 +19,7 @@ from inspector.part import PartKey
 from inspector.station.cameras import CameraLink
 from inspector.station.model import Rules
 from inspector.station.parts import OVERDUE_MS, PartTable
-from inspector.station.readiness import Reason
+from inspector.station.readiness import RULES_EXCHANGED, Reason
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
 from inspector.station.shift import CloseRequest, Shift, ShiftState, reconciliation
@@ -33,6 +33,7 @@ log = logging.getLogger(__name__)
 DRAIN_MARGIN_MS = 2_000
 SETTLE_MS = 300
 """Ready off needs a heartbeat or two to reach the belt; parts that still come belong to this shift."""
+NOT_JUDGING = ("STORE_FAILED", "CAMERA_EXCHANGED", "RULES_EXCHANGED", "WARMING")
 SIGNATURE_METHOD = "staff id as typed, not authenticated"
 """What a `signature` record of this release is worth: there is no login yet."""
 
@@ -66,6 +67,7 @@ class ShiftKeeper:
         self._reader = RecordReader(child.station)
         self._documents = DocumentStore(child.station)
         self._opened_with: dict[str, dict[str, object]] = {}
+        self._other_rules = False
         self._reasons: list[Reason] = []
         self._told: tuple[str, ...] | None = None
         self._draining: set[PartKey] = set()
@@ -94,7 +96,7 @@ class ShiftKeeper:
             return "no shift is open"
         if self.shift.close is not None and self._clock.monotonic_ns() >= self.shift.close.settle_ns:
             return "the shift is being closed"
-        blocking = [r for r in self._reasons if r.code in ("STORE_FAILED", "CAMERA_EXCHANGED", "WARMING")]
+        blocking = [r for r in self._reasons if r.code in NOT_JUDGING]
         return blocking[0].message if blocking else ""
 
     def saw_plc_count(self, plc_count: int) -> None:
@@ -112,6 +114,8 @@ class ShiftKeeper:
             self._finish_close()
         self._sign_head_if_due()
         self._reasons = self._ready.reasons(self.shift, self._opened_with)
+        if self._other_rules and self.shift.state is ShiftState.OPEN:
+            self._reasons.append(RULES_EXCHANGED)
         self._record_changes()
         return {
             "type": "station-state",
@@ -136,6 +140,7 @@ class ShiftKeeper:
             link.settings.name: link.identity.fields for link in self._cameras.values() if link.identity is not None
         }
         self._keep_documents()
+        self._other_rules = False
         fields: dict[str, object] = {
             "opened_by": self._writer.commit_operator(operator).result(),
             "lot": lot.strip(),
@@ -192,6 +197,7 @@ class ShiftKeeper:
             return Shift(position.shift, plc_base=base)
         fields = position.opened.fields
         cameras = fields["cameras"]
+        self._other_rules = any(fields[name] != value for name, value in self._rules.record_fields().items())
         if isinstance(cameras, list):
             self._opened_with = {str(camera["name"]): camera for camera in cameras}
         counts = position.counts
@@ -290,6 +296,7 @@ class ShiftKeeper:
             self._head = None
             if error is not None and not isinstance(error, KeyLocked):
                 log.error("no head was signed: %s", error)
+                self._ready.store_failure = str(error)  # a new start reads the records back and says which is damaged
         if self.shift.state is not ShiftState.OPEN:
             return
         records = self._child.config.records

@@ -18,7 +18,7 @@ from inspector.camera.frame import FrameMeta
 from inspector.camera.pairing import Orphan, Paired, Pairing, Result, Untracked
 from inspector.child import Child
 from inspector.clock import SystemClock
-from inspector.errors import ChannelError, DeviceError, InspectorError
+from inspector.errors import ChannelError, DeviceError, InspectorError, StoreError
 from inspector.ipc import Event, EventKind, Message
 from inspector.part import Commanded, Confirmed, Frame, PixelFormat, Trigger, Verdict
 from inspector.recipe import counted
@@ -41,6 +41,8 @@ log = logging.getLogger(__name__)
 
 TICK_S = 0.005
 FINISH_WITHIN_NS = 3_000_000_000
+GIVE_UP_MS = 10_000
+"""A detector that has hung this long is given up with the whole process."""
 
 
 class Station:
@@ -106,6 +108,12 @@ class Station:
     def _heartbeat(self, now_ns: int) -> None:
         if not self._worker.alive():
             raise DeviceError(f"the judge's thread died: {self._worker.failure}", "Look at the model package")
+        if self._worker.stuck_ms() > GIVE_UP_MS:
+            raise DeviceError(
+                "the detector does not answer", "The station restarts; call maintenance if it comes again"
+            )
+        if not self._images.alive():
+            raise StoreError("the thread that writes images died", "The station restarts")
         self._ready.images_full = self._images.full
         self._ready.resynchronising = not self._pairing.synchronised(now_ns)
         self._retry_store()
@@ -158,14 +166,13 @@ class Station:
         self._parts.add(trigger)
         self._shifts.saw_plc_count(trigger.plc_count)
         if not trigger.live:
-            self._settle(self._pairing.on_trigger(trigger, self._clock.monotonic_ns()))
             self._decide(trigger, not_seen(Verdict.ERROR, "the station was not there when the part passed"))
         elif reason := self._shifts.not_judging():
-            self._settle(self._pairing.on_trigger(trigger, self._clock.monotonic_ns()))
             self._decide(trigger, not_seen(Verdict.ERROR, f"not ready: {reason}"))
         else:
             self._software_trigger()
-            self._settle(self._pairing.on_trigger(trigger, self._clock.monotonic_ns()))
+        # Also what is decided: it counts, and what comes for it is not the picture of another part.
+        self._settle(self._pairing.on_trigger(trigger, self._clock.monotonic_ns()))
 
     def _software_trigger(self) -> None:
         for link in self._cameras.values():

@@ -52,6 +52,7 @@ class RecordBook:
         self._chain = tail.chain
         self._prev_seal = tail.prev_seal
         self._head_count = tail.head_count
+        self._fresh = tail.chain.span.count > tail.head_count
         self._last_t_us = tail.last_t_us
         self._opened = tail.opened
         self._checked_seq = tail.chain.seq
@@ -131,13 +132,15 @@ class RecordBook:
     def sign_head(self) -> SignedDocument | None:
         """Sign how far the open shift has come; None when no shift is open or nothing was added since.
 
+        The receipt of a head is nothing new: otherwise each head would call for another one.
+
         Raises:
             KeyLocked: The key is locked.
             EvidenceError: A record that was stored since the last head is damaged.
             sqlite3.Error: Nothing was written.
         """
         span, opened = self._chain.span, self._opened
-        if opened is None or span.count == self._head_count:
+        if opened is None or not self._fresh:
             return None
         if self._signer is None:
             raise KeyLocked("The head cannot be signed", "Unlock the key")
@@ -152,7 +155,7 @@ class RecordBook:
                 "INSERT INTO head (shift, count, bytes, signature) VALUES (?, ?, ?, ?)",
                 (span.shift, span.count, data, document.signature),
             )
-        self._head_count = span.count
+        self._head_count, self._fresh = span.count, False
         return document
 
     def unlock(self, signer: Signer) -> int:
@@ -244,6 +247,7 @@ class RecordBook:
         entry = self._chain.append(kind, fields, stamp)
         self._connection.execute(_INSERT, (entry.seq, entry.kind, entry.shift, entry.data, entry.digest))
         self._last_t_us = t_us
+        self._fresh = self._fresh or kind != "receipt"
         if kind == "shift-open":
             self._opened = opened_by({**fields, "t_us": t_us})
         return Appended(entry.seq, entry.digest.hex(), t_us)

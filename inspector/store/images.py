@@ -120,6 +120,10 @@ class ImageStore:
         """True while more waits for the encoders than the settings allow: the station drops Ready."""
         return self._waiting > self._limit
 
+    def alive(self) -> bool:
+        """False when an encoder has died: what waits for it is never stored."""
+        return all(thread.is_alive() for thread in self._threads)
+
     def submit(self, digest: str, pixel_format: PixelFormat, pixels: ImageArray) -> Future[StoredImage]:
         """Store one image.
 

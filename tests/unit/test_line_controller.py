@@ -411,3 +411,17 @@ def test_each_count_is_told_once_and_each_trigger_ends_once(
     assert set(ends) == set(triggers)
     assert all(len(end) == 1 for end in ends.values())
     bench.crash()
+
+
+def test_after_the_counter_was_replaced_no_old_part_is_granted_by_its_count(bench: Bench) -> None:
+    """Its count would open the gate for another part; nor does it matter whether the connection broke."""
+    bench.connect()
+    for count in range(1, 6):
+        key = bench.edge(count)
+    bench.line.plant_event(PlantStatus(0, watchdog_tripped=False))
+    assert [gap["count"] for gap in bench.station.of("gap")] == [0]
+    bench.line.station_message(Grant(key))
+    assert bench.io.grants == []
+    new = bench.edge(1)
+    bench.line.station_message(Grant(new))
+    assert bench.io.grants == [1]

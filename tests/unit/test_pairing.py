@@ -322,3 +322,15 @@ def test_frame_messages_are_read_back_and_garbage_is_refused() -> None:
     for broken in ({"frame_id": "3"}, {"width": -1}, {"bad": 1}, {"slot": True}, {"camera": None}):
         with pytest.raises(ChannelError):
             FrameMeta.from_message(frame.to_message() | broken)
+
+
+def test_a_part_of_a_former_start_of_the_computer_does_not_hold_up_the_next_ones() -> None:
+    """Its edge time is of a clock that began anew since, perhaps weeks ahead."""
+    pairing = Pairing(WINDOW_MS * MS, TIMEOUT_MS * MS)
+    old = Trigger(PartKey("aa", 1), 7, 10**15, 0, 0, live=False)
+    assert pairing.on_trigger(old, 5_000 * MS) == [
+        Untracked(old, "announced again after the computer had started anew")
+    ]
+    assert pairing.synchronised(6_000 * MS)
+    new = Trigger(PartKey("ab", 1), 8, 6_000 * MS, 0, 0)
+    assert pairing.on_trigger(new, 6_002 * MS) == []

@@ -127,3 +127,48 @@ def test_a_passphrase_never_reaches_the_log(bench: Bench, caplog: pytest.LogCapt
         bench.hear("api", {"type": "request", "id": "3", "command": "unlock", "arguments": ["open sesame"]})
     assert "request message" in caplog.text
     assert "sesame" not in caplog.text
+
+
+def test_a_part_that_passed_while_the_station_was_away_is_an_error_and_is_acknowledged(bench: Bench) -> None:
+    bench.open_shift()
+    bench.trigger(1, live=False)
+    bench.until(lambda: bench.acks("trigger") == [1])
+    (part,) = (record for record in check_chain(bench.directory) if record["type"] == "part")
+    assert part["verdict"] == "ERROR"
+    assert bench.grants() == []
+
+
+def test_a_camera_process_that_hangs_takes_ready_away(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.open_shift()
+    monkeypatch.setattr("inspector.station.cameras.SILENT_S", 0.0)
+    bench.station._next_heartbeat_ns = 0
+    bench.station._step(None)
+    state = bench.hub.of("line", "station-state")[-1]
+    assert not state["ready"]
+    assert [reason["code"] for reason in state["reasons"]] == ["CAMERA_AWAY"]
+
+
+def test_rules_that_were_exchanged_in_an_open_shift_judge_nothing(tmp_path: Path) -> None:
+    first = Bench(tmp_path / "station")
+    first.everybody_is_here()
+    first.open_shift()
+    first.close()
+    recipe = next((tmp_path / "station" / "recipes").iterdir())
+    recipe.write_text(recipe.read_text() + "\n# changed in the night\n")
+    second = Bench(tmp_path / "station")
+    try:
+        second.everybody_is_here()
+        second.station._next_heartbeat_ns = 0
+        second.station._step(None)
+        reasons = second.hub.of("line", "station-state")[-1]["reasons"]
+        assert [reason["code"] for reason in reasons] == ["RULES_EXCHANGED"]
+        second.part(1)
+        second.until(lambda: second.acks("trigger") == [1])
+        assert second.grants() == []
+        second.outcome(1)
+        closed = second.request("shift-close", operator="op")
+        assert closed["ok"], closed
+        second.camera_state()
+        second.open_shift()
+    finally:
+        second.close()

@@ -401,3 +401,14 @@ def test_whatever_happens_the_chain_verifies(
         writer.close()
     records = check_chain(station)
     assert sum(record["type"] in ("part", "outcome") for record in records) == accepted
+
+
+def test_the_receipt_of_a_head_calls_for_no_other_head(tmp_path: Path) -> None:
+    with writing(tmp_path) as writer:
+        writer.append("shift-open", opening(writer)).result(10)
+        head = writer.sign_head().result(10)
+        assert head is not None
+        writer.append("receipt", {**FIELDS["receipt"], "seal": head.digest}).result(10)
+        assert writer.sign_head().result(10) is None
+        writer.append("part", part(1)).result(10)
+        assert writer.sign_head().result(10) is not None
