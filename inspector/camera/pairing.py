@@ -34,6 +34,7 @@ DRIFT = 1e-4  # two quartz clocks, 50 ppm each
 REMEMBERED = 64
 HELD_FRAMES = 16
 TRUSTED_DOUBTS = 3
+DISTRUST_NS = 20_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +107,9 @@ class Pairing:
             return [self._untracked(trigger, "announced again after a lost connection")]
         self._pending[trigger.plc_count] = trigger
         if previous is not None and trigger.t_edge_ns - previous.t_edge_ns < 2 * self.window_ns:
-            return self._contradiction("two parts too close together to be told apart", now_ns)
+            return self._contradiction("two parts too close together to be told apart", now_ns, doubt=False)
         if not pairable:
-            return self._contradiction("waiting for a pause to find the first frame again", now_ns)
+            return self._contradiction("waiting for a pause to find the first frame again", now_ns, doubt=False)
         if self._timebase is None:
             self._activity_ns = trigger.t_edge_ns
         return self._settle(now_ns)
@@ -153,14 +154,14 @@ class Pairing:
     def measured_clock(self, offset_ns: int, now_ns: int) -> None:
         """The camera's clock was compared with ours.
 
-        A measurement that frames contradict again and again is given up until the camera starts anew: not every
-        camera's latched time is that of its frames.
+        A measurement that frames contradict again and again is left aside for a while: not every camera's latched
+        time is that of its frames, and while it is, another way to match may be found.
 
         Args:
             offset_ns: Camera time of an exposure minus the time of its edge (`perf_counter_ns`), as measured.
             now_ns: The present time (`perf_counter_ns`).
         """
-        if self._distrusted:
+        if now_ns < self._distrusted_until_ns:
             return
         previous, self._measured = self._measured, _Timebase(offset_ns, camera=True, edge_ns=now_ns)
         if self._timebase is None or self._timebase is previous:
@@ -178,7 +179,7 @@ class Pairing:
         self._anchor = None
         self._timebase = None
         self._measured = None
-        self._distrusted = False
+        self._distrusted_until_ns = 0
         self._pairs = 0  # with this clock
         self._doubts = 0  # contradictions since the last pair
         self._activity_ns = None
@@ -219,7 +220,7 @@ class Pairing:
         if base is None:
             return self._alone(frame, now_ns)
         if base.camera and not frame.t_camera_ns and base is self._measured:
-            self._distrust()
+            self._distrust(now_ns)
             return self._alone(frame, now_ns)
         if base.camera and not frame.t_camera_ns:
             return self._drop(frame, "without a timestamp")
@@ -298,25 +299,29 @@ class Pairing:
         self._doubts = 0
         return [Paired(trigger, frame)]
 
-    def _contradiction(self, reason: str, now_ns: int) -> list[Result]:
+    def _contradiction(self, reason: str, now_ns: int, *, doubt: bool = True) -> list[Result]:
+        """All parts in flight are UNTRACKED; `doubt` says that the clock may be to blame, and not only the belt."""
         results: list[Result] = [self._untracked(trigger, reason) for trigger in list(self._pending.values())]
         results += [self._orphan(frame, reason) for frame in self._held]
         self._held = []
         self._anchor = None
         self.contradictions += 1
-        self._doubts += 1
+        self._doubts += doubt
         base = self._timebase
         if base is self._measured and self._doubts > TRUSTED_DOUBTS:
-            self._distrust()
+            self._distrust(now_ns)
         if base is None or not base.camera or self._pairs < 2 or self._doubts > TRUSTED_DOUBTS:
+            if base is not self._measured:
+                self._doubts = 0  # they were about the other clock
             self._timebase = self._measured
             self._activity_ns = now_ns
             self._pairs = 0
         return results
 
-    def _distrust(self) -> None:
+    def _distrust(self, now_ns: int) -> None:
         self._measured = self._timebase = None
-        self._distrusted = True
+        self._doubts = 0
+        self._distrusted_until_ns = now_ns + DISTRUST_NS
 
     def _may_wait(self, frame: FrameMeta, now_ns: int) -> bool:
         """Whether a trigger may still be announced that explains the frame."""

@@ -219,6 +219,28 @@ def test_a_measured_clock_is_of_no_use_without_timestamps_on_the_frames() -> Non
     assert all(pair_after_pauses(pairing, stamped=False))
 
 
+BAD_TIMES = st.lists(
+    st.builds(
+        Part,
+        st.sampled_from([15, 20, 60, 100, 150, 400]),
+        st.sampled_from(["ok", "lost", "missed", "twice", "late", "unannounced", "noise"]),
+        st.integers(1, 590),
+        st.integers(0, 39),
+    ),
+    max_size=60,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(BAD_TIMES, st.integers(100, 400), st.integers(0, 99))
+def test_a_running_belt_is_found_again_after_any_bad_time(parts: list[Part], pitch_ms: int, seed: int) -> None:
+    """Whatever happened, and without a pause: once the disturbances end, parts are paired again, and stay so."""
+    calm = 25_000 // pitch_ms + 60  # a measured clock that was left aside is tried again after 20 s
+    world = World([*parts, *belt(*["ok"] * calm, pitch_ms=pitch_ms)], seed=seed, measured=True).run()
+    last = range(100 + len(parts) + calm - 30, 100 + len(parts) + calm)
+    assert set(last) <= set(world.of(Paired))
+
+
 FAULTS = st.sampled_from(["ok"] * 6 + ["lost", "missed", "twice", "late", "unannounced", "noise"])
 PART = st.builds(Part, st.integers(100, 900), FAULTS, st.integers(1, 590), st.integers(0, WINDOW_MS - 1))
 CAMERA_ONLY = ("unannounced", "noise")
