@@ -15,6 +15,8 @@ from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify import verify_station
 
 SHOWN_FINDINGS = 20
+CHECKED = ("records", "parts", "outcomes", "gaps", "images", "seals", "heads", "receipts", "log entries")
+"""What people ask for first; the rest follows by name."""
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -110,7 +112,8 @@ def say_report(report: VerificationReport, output: Output) -> None:
         output.say(f"... and {report.total - SHOWN_FINDINGS} more; --json lists them")
     answers = {0: ("VERIFIED", "bold green"), 1: ("COULD NOT CHECK", "bold yellow"), 2: ("TAMPERED", "bold red")}
     word, style = answers[report.exit_code]
-    checked = ", ".join(f"{count} {name}" for name, count in report.checked.items()) or "nothing"
+    names = sorted(report.checked, key=lambda name: (CHECKED.index(name) if name in CHECKED else len(CHECKED), name))
+    checked = ", ".join(f"{report.checked[name]} {name}" for name in names) or "nothing"
     output.say(f"{word}: {checked}", style=style)
     for sentence in report.not_checked:
         output.say(f"  not checked: {sentence}")

@@ -156,6 +156,7 @@ class ShiftKeeper:
         self.shift = Shift(position.shift, ShiftState.OPEN, lot.strip(), appended.t_us, plc_base=self.shift.plc_base)
         if self.shift.plc_base is None:
             self.shift.plc_base = self._ready.plc_count()
+        self._head_parts = 0
         self._next_head_s = time.monotonic() + self._child.config.records.head_every_s
         return {"shift": self.shift.number, "seq": appended.seq}
 
