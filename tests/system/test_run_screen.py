@@ -169,14 +169,14 @@ def test_parts_show_by_word_and_the_last_reject_stays(setup: Setup, qtbot: QtBot
     assert shot.image.pixelColor(30, 20).red() > 100
 
 
-@pytest.mark.parametrize("verdict", [v for v in Verdict if v not in (Verdict.PASS, Verdict.FAIL)])
-def test_every_other_verdict_has_its_word(setup: Setup, qtbot: QtBot, verdict: Verdict) -> None:
+def test_every_other_verdict_has_its_word(setup: Setup, qtbot: QtBot) -> None:
     station, _api, screen = setup
     running(station, screen, qtbot)
-    station.part(1, verdict.value, reason="because")
-    qtbot.waitUntil(lambda: screen.verdict.words.endswith("because"), timeout=WAIT_MS)
-    assert ("let through" in screen.verdict.words) == (verdict is Verdict.BYPASSED)
-    assert ("rejected" in screen.verdict.words) == (verdict is not Verdict.BYPASSED)
+    for seq, verdict in enumerate(set(Verdict) - {Verdict.PASS, Verdict.FAIL}, 1):
+        station.part(seq, verdict.value, reason=f"because {seq}")
+        qtbot.waitUntil(lambda seq=seq: screen.verdict.words.endswith(f"because {seq}"), timeout=WAIT_MS)
+        assert ("let through" in screen.verdict.words) == (verdict is Verdict.BYPASSED)
+        assert ("rejected" in screen.verdict.words) == (verdict is not Verdict.BYPASSED)
 
 
 def test_a_reject_without_a_picture_does_not_promise_one(setup: Setup, qtbot: QtBot) -> None:
