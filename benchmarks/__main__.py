@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""All benchmarks, one after the other: `python -m benchmarks` (or `make bench`); about ten minutes, on an idle machine."""
+"""All benchmarks, one after the other: `make bench`; about ten minutes, on an idle machine."""
 
 from __future__ import annotations
 
