@@ -9,6 +9,7 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +22,9 @@ from inspector.ipc import Hub, RunDirectory
 EXIT_OK = 0
 EXIT_WRONG_SETTINGS = 3
 """Settings or devices are wrong: a restart at once would fail again."""
+EXIT_STUCK = 5
+"""Did not end in order; nobody is left who could kill us."""
+ORPHAN_ENDS_WITHIN_S = 12.0
 
 
 @dataclass(frozen=True)
@@ -88,5 +92,8 @@ def _stop_when_orphaned(stop: threading.Event) -> None:
         while os.read(sys.stdin.fileno(), 4096):
             pass
         stop.set()
+        time.sleep(ORPHAN_ENDS_WITHIN_S)
+        logging.getLogger(__name__).error("did not end in order after the supervisor went; ends at once")
+        os._exit(EXIT_STUCK)
 
     threading.Thread(target=watch, name="orphan-watch", daemon=True).start()

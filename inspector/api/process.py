@@ -10,6 +10,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 
 import uvicorn
 
@@ -79,6 +80,8 @@ def _serve(child: Child) -> None:
         while thread.is_alive() and not child.stop.wait(0.2):
             pass
     finally:
+        while thread.is_alive() and not server.started:
+            time.sleep(0.01)  # told to end while it starts, uvicorn leaves its lifespan task behind and never ends
         server.should_exit = True
         thread.join()
         link.close()
