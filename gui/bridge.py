@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 RETRY_S = 0.5
 SILENT_S = 4.0
 """The api sends something every second; after this long without anything the screen says that it knows nothing."""
-END_WITHIN_S = 8.0
+END_WITHIN_S = 3.0
 SHOWN_PX = 1200
 """Stored images are shown at most this large."""
 
@@ -90,7 +90,8 @@ class Bridge(QObject):
             if not self._closing.is_set():
                 self.answered.emit(done, answer)
 
-        self._spawn(work, "gui-command")
+        if not self._closing.is_set():
+            self._spawn(work, "gui-command")
 
     def ask_image(self, part: PartEvent, done: Callable[[object], None]) -> None:
         """Ask for the stored image of a part; the answer is a Shot or an InspectorError."""
