@@ -28,7 +28,7 @@ from inspector.evidence.keys import SigningKey
 from tests.api_station import IDLE, ApiProcess, FakeStation, make_station, status_document
 from tests.store_station import make_writer, opening, part
 
-WAIT_MS = 15_000
+WAIT_MS = 30_000
 BOX = [{"class": "dent", "score_ppm": 931_000, "box_16": [160, 160, 480, 480]}]
 Setup = tuple[FakeStation, ApiProcess, RunScreen]
 
