@@ -283,7 +283,7 @@ class StationRig:
 
 def assert_gone(family: list[psutil.Process]) -> None:
     """All these processes end."""
-    _, alive = psutil.wait_procs(family, timeout=20)
+    _, alive = psutil.wait_procs(family, timeout=60)
     names = [process.cmdline() for process in alive]
     for process in alive:
         process.kill()
