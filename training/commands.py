@@ -66,6 +66,7 @@ def _add_synth(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--val", type=int, default=0, help="validation parts, numbered after the training parts")
     parser.add_argument("--seed", type=int, default=0, help="batch; other seeds are unseen parts (0)")
     parser.add_argument("--good-share", type=_share, default=0.5, help="share of good parts, 0..1 (0.5)")
+    parser.add_argument("--only", metavar="CLASS", help="one defect of this class on each part, no good parts")
     parser.add_argument("--size", type=_count, default=640, help="edge of a dataset's pictures in pixels (640)")
     parser.add_argument("--workers", type=_count, default=os.cpu_count() or 1, help="processes (every core)")
     parser.add_argument(
@@ -88,7 +89,7 @@ def _run_synth(args: argparse.Namespace) -> int:
     else:
         from training.synth.dataset import DatasetSpec, write_dataset
 
-        spec = DatasetSpec(args.out, args.parts, args.val, args.seed, args.good_share, args.size)
+        spec = DatasetSpec(args.out, args.parts, args.val, args.seed, args.good_share, args.size, args.only)
         entries = write_dataset(spec, args.workers)
         total, written = spec.parts + spec.val, spec.out / "data.yaml"
     good = sum(1 for entry in _tracked(output, entries, total, "Rendering") if entry["good"])

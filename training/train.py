@@ -133,6 +133,7 @@ def settings_for(spec: TrainSpec) -> dict[str, object]:
         "lr0": spec.lr,
         "lrf": 0.05,
         "warmup_epochs": 0.5,  # the default of 3 is most of a short training
+        "warmup_bias_lr": 0.0,  # the default of 0.1 is for SGD; AdamW would throw the biases of `base` about
         "mosaic": 0.0,  # a part always fills the frame: collages show what the camera never sees
         "erasing": 0.0,
         "scale": 0.2,

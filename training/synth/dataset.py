@@ -31,6 +31,7 @@ class DatasetSpec:
         seed: batch of the generator.
         good_share: probability of a good part, 0..1.
         size: edge of the written square picture in pixels; 640 is the frame itself.
+        only: class of the one defect on each part (then no part is good), to strengthen a weak class.
     """
 
     out: Path
@@ -39,6 +40,7 @@ class DatasetSpec:
     seed: int
     good_share: float
     size: int = FRAME_PX
+    only: str | None = None
 
 
 def yolo_labels(part: SynthPart) -> str:
@@ -73,7 +75,7 @@ def _write(path: Path, data: bytes) -> str:
 
 def _write_part(spec: DatasetSpec, index: int) -> dict[str, object]:
     cv2.setNumThreads(1)  # the processes are the parallelism
-    part = render_part(spec.seed, index, good_share=spec.good_share)
+    part = render_part(spec.seed, index, good_share=spec.good_share, only=spec.only)
     split = "train" if index < spec.parts else "val"
     stem = f"{spec.seed}-{index:06d}"
     image, label = f"images/{split}/{stem}.png", f"labels/{split}/{stem}.txt"
@@ -121,6 +123,7 @@ def write_dataset(spec: DatasetSpec, workers: int = 1) -> Iterator[dict[str, obj
         "parts": spec.parts,
         "val": spec.val,
         "good_share": spec.good_share,
+        "only": spec.only,
         "size_px": spec.size,
         "boxes_in_px_of": FRAME_PX,
         "classes": list(CLASS_NAMES),

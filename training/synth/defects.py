@@ -70,7 +70,7 @@ def _place_on_face(scene: Scene, rng: np.random.Generator, reach: float) -> tupl
 
 def _scratch(scene: Scene, rng: np.random.Generator) -> None:
     length = rng.uniform(85, 190)
-    x, y = _place_on_face(scene, rng, 22)
+    x, y = _place_on_face(scene, rng, 34)
     # Along the grooves a scratch would be a turning mark: keep at least 30 degrees away from them.
     radial = math.atan2(y - scene.pose.cy, x - scene.pose.cx)
     heading = radial + rng.uniform(-1, 1) * math.radians(60)
@@ -83,17 +83,17 @@ def _scratch(scene: Scene, rng: np.random.Generator) -> None:
     points = np.stack([px - view.columns.start, py - view.rows.start], axis=1)
     shape = view.dx.shape
     core, lip = np.zeros(shape, np.uint8), np.zeros(shape, np.uint8)
-    width = rng.uniform(2.2, 4.2)
+    width = rng.uniform(3.2, 5.2)
     shift = 2.0 * np.array([math.cos(scene.light), math.sin(scene.light)])
     for i in range(len(points) - 1):
-        thick = max(1, round(width * (1 - 1.2 * abs(t[i]) + 0.25 * rng.standard_normal())))
+        thick = max(1, round(width * (1 - 0.8 * abs(t[i]) + 0.2 * rng.standard_normal())))
         for canvas, offset in ((core, 0.0), (lip, 1.0)):
             a, b = (np.rint((points[j] + offset * shift) * 16).astype(int).tolist() for j in (i, i + 1))
             cv2.line(canvas, a, b, 255, thick, cv2.LINE_AA, 4)
     patch = scene.image[view.rows, view.columns]
     metal = scene.material[view.rows, view.columns] / np.float32(255)
-    depth = rng.uniform(52, 85) * (-1 if patch.mean() > 118 else 1)
-    patch += metal * (core * np.float32(depth) - lip * np.float32(depth * 0.45))
+    depth = rng.uniform(72, 105) * (-1 if patch.mean() > 112 else 1)
+    patch += metal * (core * np.float32(depth) - lip * np.float32(depth * 0.5))
 
 
 def _dent(scene: Scene, rng: np.random.Generator) -> None:
@@ -176,7 +176,7 @@ def _burr(scene: Scene, rng: np.random.Generator) -> None:
     height_px, width_px = view.dx.shape
     grain = smooth_noise(rng, height_px, width_px, height_px // 3, width_px // 3)
     glint = brightness + 16 * grain
-    flank = glint - 34 * np.clip(-out / 3.5, 0, 1) - 40 * np.clip(out / height, 0, 1)
+    flank = glint - 80 * np.clip(-out / 3.5, 0, 1) - 40 * np.clip(out / height, 0, 1)
     patch = scene.image[view.rows, view.columns]
     patch += np.asarray(cover * (flank - patch), dtype=np.float32)
 
