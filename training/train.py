@@ -208,10 +208,10 @@ def _publish(checkpoint: Path, weights: Path) -> None:
     import torch
 
     content = torch.load(checkpoint, map_location="cpu", weights_only=False)  # written by this very process
-    for arguments in (content["train_args"], content["model"].args):
-        for key in ("data", "project", "save_dir", "model", "pretrained"):
-            if isinstance(arguments.get(key), str):
-                arguments[key] = Path(arguments[key]).name
+    for notes in (content["train_args"], content["model"].args, vars(content["model"])):
+        for key in ("data", "project", "save_dir", "model", "pretrained", "pt_path"):
+            if isinstance(notes.get(key), str):
+                notes[key] = Path(notes[key]).name
     content["git"] = None
     torch.save(content, weights)
 

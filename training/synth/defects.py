@@ -69,11 +69,11 @@ def _place_on_face(scene: Scene, rng: np.random.Generator, reach: float) -> tupl
 
 
 def _scratch(scene: Scene, rng: np.random.Generator) -> None:
-    length = rng.uniform(85, 190)
+    length = rng.uniform(100, 190)
     x, y = _place_on_face(scene, rng, 34)
-    # Along the grooves a scratch would be a turning mark: keep at least 30 degrees away from them.
+    # Along the grooves a scratch would be a turning mark: keep at least 40 degrees away from them.
     radial = math.atan2(y - scene.pose.cy, x - scene.pose.cx)
-    heading = radial + rng.uniform(-1, 1) * math.radians(60)
+    heading = radial + rng.uniform(-1, 1) * math.radians(50)
     bend = rng.uniform(-0.16, 0.16) * length
     t = np.linspace(-0.5, 0.5, 48)
     along, across = t * length, bend * (4 * t * t - 0.5)
@@ -92,7 +92,7 @@ def _scratch(scene: Scene, rng: np.random.Generator) -> None:
             cv2.line(canvas, a, b, 255, thick, cv2.LINE_AA, 4)
     patch = scene.image[view.rows, view.columns]
     metal = scene.material[view.rows, view.columns] / np.float32(255)
-    depth = rng.uniform(72, 105) * (-1 if patch.mean() > 112 else 1)
+    depth = rng.uniform(85, 115) * (-1 if patch.mean() > 112 else 1)
     patch += metal * (core * np.float32(depth) - lip * np.float32(depth * 0.5))
 
 

@@ -12,7 +12,7 @@ from training.synth.scene import CLASS_NAMES, FRAME_PX, HOLE_COUNT, Scene, fault
 
 __all__ = ["FRAME_PX", "Defect", "SynthPart", "part_serial", "render_part"]
 
-GENERATOR_VERSION = 2  # goes up whenever some (seed, index) gives another picture
+GENERATOR_VERSION = 3  # goes up whenever some (seed, index) gives another picture
 _STREAM = 1  # of random numbers: stays when one painter changes, so that all other parts stay as they are
 
 

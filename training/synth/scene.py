@@ -121,8 +121,8 @@ def _face_texture(rng: np.random.Generator, light: float, finish: float) -> Floa
     texture = texture + 7.0 * facing
     # Turned steps: a line that is bright where its flank faces the light and dark opposite.
     for step_px, outward in ((SHOULDER_PX, 1.0), (HUB_PX, 1.0), (SHOULDER_PX + 5, -0.6)):
-        texture += 34.0 * outward * facing * np.exp(-(((radius - step_px) / 1.3) ** 2))
-    texture[int(SHOULDER_PX * _ROWS_PER_PX) :] -= rng.uniform(8, 16)
+        texture += 20.0 * outward * facing * np.exp(-(((radius - step_px) / 1.3) ** 2))
+    texture[int(SHOULDER_PX * _ROWS_PER_PX) :] -= rng.uniform(6, 12)
     _paint_ring(texture, radius, RIM_PX - RIM_CHAMFER_PX, RIM_PX + 14, finish * 0.82 + 62 * facing)
     _paint_ring(texture, radius, BORE_PX, BORE_PX + BORE_CHAMFER_PX, finish * 0.85 - 62 * facing)
     wall = 14 + 46 * np.clip(-facing, 0, 1) * np.clip(radius / BORE_PX, 0, 1) ** 7
