@@ -19,7 +19,10 @@ from inspector.config import Config, load_config
 from inspector.errors import InspectorError
 from inspector.ipc import Hub, RunDirectory
 
+log = logging.getLogger(__name__)
+
 EXIT_OK = 0
+EXIT_THREAD_DIED = 1
 EXIT_WRONG_SETTINGS = 3
 """Settings or devices are wrong: a restart at once would fail again."""
 EXIT_STUCK = 5
@@ -58,7 +61,9 @@ def run_child(
     """Run `body` until it returns.
 
     Returns:
-        0 after an orderly end; 3 when an error of ours ended it, whose text is then the last line of the log.
+        0 after an orderly end; 3 when an error of ours ended it, whose text is then the last line of the log; 1 when
+        one of its threads died of something unforeseen: then the whole process ends, as it would of the same in its
+        main thread, because a process that has lost a thread looks alive and is not.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--station", type=Path, required=True, help="station directory")
@@ -69,12 +74,13 @@ def run_child(
     stop = threading.Event()
     _stop_on_signals(stop)
     _stop_when_orphaned(stop)
+    died = _stop_when_a_thread_dies(stop)
     try:
         body(Child(arguments.station, load_config(arguments.station), RunDirectory(arguments.station), stop, arguments))
     except InspectorError as error:
         sys.stderr.write(f"{error.code}: {error}\n")
         return EXIT_WRONG_SETTINGS
-    return EXIT_OK
+    return EXIT_THREAD_DIED if died.is_set() else EXIT_OK
 
 
 def _stop_on_signals(stop: threading.Event) -> None:
@@ -97,3 +103,17 @@ def _stop_when_orphaned(stop: threading.Event) -> None:
         os._exit(EXIT_STUCK)
 
     threading.Thread(target=watch, name="orphan-watch", daemon=True).start()
+
+
+def _stop_when_a_thread_dies(stop: threading.Event) -> threading.Event:
+    died = threading.Event()
+
+    def hook(arguments: threading.ExceptHookArgs) -> None:
+        name = arguments.thread.name if arguments.thread is not None else "unknown"
+        threading.__excepthook__(arguments)
+        log.critical("the thread %s died; the process ends", name)
+        died.set()
+        stop.set()
+
+    threading.excepthook = hook
+    return died

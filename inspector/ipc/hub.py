@@ -150,8 +150,11 @@ class Hub:
                 connection, _ = listener.accept()
             except TimeoutError:
                 continue
-            except OSError:
-                return
+            except OSError as error:
+                if not self._closing.is_set():  # a client that gave up, or no more descriptors: the next may get in
+                    log.warning("%s: a connection was not accepted: %s", self.name, error)
+                    self._closing.wait(RECONNECT_S)
+                continue
             self._spawn("peer", lambda c=connection: self._serve(c))  # type: ignore[misc]
 
     def _serve(self, connection: socket.socket) -> None:

@@ -11,8 +11,9 @@ from importlib.metadata import version
 
 from inspector.child import Child
 from inspector.clock import SystemClock
-from inspector.errors import InspectorError, KeyLocked, ShiftError
+from inspector.errors import FormatInvalid, InspectorError, KeyLocked, ShiftError
 from inspector.evidence.note import read_checkpoint_file
+from inspector.evidence.record import clean_text
 from inspector.evidence.seal import SignedDocument
 from inspector.ipc import Message
 from inspector.part import PartKey
@@ -174,7 +175,9 @@ class ShiftKeeper:
         now_ns = self._clock.monotonic_ns()
         settle_ns, give_up_ns = now_ns + SETTLE_MS * 1_000_000, now_ns + wait_ms * 1_000_000
         self.shift.state = ShiftState.CLOSING
-        self.shift.close = CloseRequest(operator.strip(), note.strip(), peer, request_id, settle_ns, give_up_ns)
+        self.shift.close = CloseRequest(
+            operator.strip(), clean_text(note.strip()), peer, request_id, settle_ns, give_up_ns
+        )
         self._draining, self._settled = set(), False
 
     def close(self) -> None:
@@ -252,6 +255,8 @@ class ShiftKeeper:
             sealed = self._seal(close)
         except InspectorError as error:
             log.error("the shift could not be sealed: %s", error)
+            if not isinstance(error, FormatInvalid):
+                self._ready.store_failure = str(error)  # damaged or unwritable: a new start reads the records back
             self.shift.state, self.shift.close = ShiftState.OPEN, None
             document = {"code": error.code, "message": error.message, "advice": error.advice}
             self._finished = {"id": close.request_id, "peer": close.peer, "ok": False, "error": document}

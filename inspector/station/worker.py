@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import queue
 import threading
 import time
@@ -12,6 +13,8 @@ from dataclasses import dataclass
 from inspector.clock import Clock
 from inspector.part import Frame, Trigger, Verdict
 from inspector.station.judge import Judge, PartResult, not_seen, unjudged
+
+log = logging.getLogger(__name__)
 
 QUEUE_SIZE = 64
 END_WITHIN_S = 2.0
@@ -95,7 +98,7 @@ class JudgeWorker:
         except BaseException as error:
             self.failure = error
             self.ready.clear()
-            raise
+            log.exception("the judge's thread ends")  # the station sees it at its next heartbeat, and says why
 
     def _judge(self, judge: Judge, task: Task) -> PartResult:
         frame = task.take()

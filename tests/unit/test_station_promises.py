@@ -88,7 +88,6 @@ def test_a_verdict_that_comes_twice_does_not_hide_the_image_of_the_first(bench: 
     assert kinds(bench).count("part") == 1
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
 def test_a_dead_judge_with_a_full_queue_does_not_keep_the_process() -> None:
     go, trigger = threading.Event(), Trigger(PartKey(LINE_BOOT, 1), 1, 0, 0, 0)
 
