@@ -3,13 +3,17 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import secrets
 import sys
+import threading
 
 from inspector.child import Child, run_child
 from inspector.evidence.keys import read_public_key
 from inspector.station.model import Rules
 from inspector.station.station import Station
+from inspector.station.worker import JUDGE_THREAD
 from inspector.store.writer import RecordWriter
 
 
@@ -30,7 +34,13 @@ def body(child: Child) -> None:
 
 def main() -> int:
     """Run the station process; see `run_child` for exit codes."""
-    return run_child(body, "station process")
+    code = run_child(body, "station process")
+    if any(thread.name == JUDGE_THREAD for thread in threading.enumerate()):
+        # Everything is written and closed, but the detector hangs or is still loading: its runtime cannot be torn
+        # down while a thread is inside it.
+        logging.shutdown()
+        os._exit(code)
+    return code
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from inspector.station.judge import Judge, PartResult, not_seen, unjudged
 
 log = logging.getLogger(__name__)
 
+JUDGE_THREAD = "judge"
 QUEUE_SIZE = 64
 END_WITHIN_S = 2.0
 
@@ -56,7 +57,7 @@ class JudgeWorker:
         self.ready = threading.Event()
         self.failure: BaseException | None = None
         # A detector that hangs must not keep the process alive: the supervisor could not start another one.
-        self._thread = threading.Thread(target=self._run, name="judge", daemon=True)
+        self._thread = threading.Thread(target=self._run, name=JUDGE_THREAD, daemon=True)
         self._thread.start()
 
     def submit(self, task: Task) -> bool:
