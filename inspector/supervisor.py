@@ -9,6 +9,7 @@ import logging
 import re
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 from dataclasses import dataclass
@@ -215,14 +216,16 @@ class Supervisor:
         sources = (self.station / "station.toml", self.station / self.config.plant.images)
         if index.exists() and all(index.stat().st_mtime > s.stat().st_mtime for s in sources if s.exists()):
             return
-        preparation = subprocess.run(  # noqa: S603 - our own module, no shell
-            [sys.executable, "-m", "inspector.line.plant.prepare", "--station", str(self.station)],
-            stdin=subprocess.PIPE,
-            capture_output=True,
-            check=False,
-        )
-        if preparation.returncode != 0:
-            words = preparation.stderr.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+        command = [sys.executable, "-m", "inspector.line.plant.prepare", "--station", str(self.station)]
+        with (
+            tempfile.TemporaryFile() as errors,
+            # Its standard input stays open while it works: the end of it would tell it to end.
+            subprocess.Popen(command, stdin=subprocess.PIPE, stdout=errors, stderr=errors) as preparation,  # noqa: S603
+        ):
+            code = preparation.wait()
+            errors.seek(0)
+            words = errors.read().decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
+        if code != 0:
             what, _, advice = plain(words[-1]).rpartition(". ")
             message = f"the simulated plant cannot be prepared: {what or advice}"
             raise ConfigError(message, advice if what else "Check [plant] in station.toml")
