@@ -173,7 +173,8 @@ class Supervisor:
     def __init__(self, station: Path) -> None:
         self.station = station.resolve()
         self.config = load_config(self.station)
-        self._lock = FileLock(self._prepared_run_folder() / "supervisor.lock")
+        # Taken here and given back by `run`, which may be another thread.
+        self._lock = FileLock(self._prepared_run_folder() / "supervisor.lock", thread_local=False)
         try:
             self._lock.acquire(timeout=0)
         except Timeout:

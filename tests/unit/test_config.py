@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""station.toml is read strictly: what is wrong is named, nothing is guessed, and nothing else is ever raised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from inspector.config import Config, file_digest, load_config, read_toml
+from inspector.errors import ConfigError
+
+GOOD = """\
+recipe = "recipes/disc.toml"
+[station]
+name = "s1"
+[[cameras]]
+name = "cam1"
+producer = "simulator"
+features = "cameras/simulated.toml"
+[detector]
+package = "models/model"
+[plant]
+images = "pictures"
+"""
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "station.toml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def refusal(folder: Path, text: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_config(written(folder, text))
+    assert caught.value.advice, "an error without advice"
+    return caught.value.message
+
+
+def test_the_least_that_is_needed_has_safe_defaults(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, GOOD))
+    assert config.api.host == "127.0.0.1"
+    assert config.images.keep == "all"
+    assert config.key.passphrase_file == ""
+    assert config.ledger.kind == "directory"
+    assert config.plant is not None
+    assert config.line.decide_by_ms < config.plant.decide_at_ms < config.plant.confirm_at_ms < config.line.confirm_by_ms
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "named"),
+    [
+        ('name = "s1"', 'name = "S 1"', "station.name"),
+        ('name = "s1"', "name = 1", "station.name"),
+        ("[station]", "[station]\ncolour = 1", "station.colour: there is no such setting"),
+        ('package = "models/model"', "", "detector.package: it is missing"),
+        ("[detector]", "[detector]\nthreads = 0", "detector.threads"),
+        ("[detector]", '[detector]\nbackend = "tarot"', "detector.backend"),
+        ("[plant]", "[plant]\nfaults = 1001", "plant.faults"),
+        ("[plant]", "[plant]\ndecide_at_ms = 600", "plant.decide_at_ms (600) is not after line.decide_by_ms (700)"),
+        ("[plant]", "[plant]\nwatchdog_ms = 150", "plant.watchdog_ms is below twice line.heartbeat_ms"),
+        ("[plant]", "[line]\nheartbeat_lost_ms = 150\n[plant]", "heartbeat_lost_ms is below twice"),
+        ('[plant]\nimages = "pictures"', "", "there is no [plant]"),
+        ("[[cameras]]", "[cameras]", "cameras"),
+        ("recipe =", "recipe", "not valid TOML"),
+    ],
+)
+def test_what_is_wrong_is_named(old: str, new: str, named: str, tmp_path: Path) -> None:
+    assert old in GOOD
+    assert named in refusal(tmp_path, GOOD.replace(old, new, 1))
+
+
+def test_missing_unreadable_and_huge_files(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="is not a station directory"):
+        load_config(tmp_path)
+    (tmp_path / "latin.toml").write_bytes(b"name = '\xe9'")
+    with pytest.raises(ConfigError, match="not valid TOML"):
+        read_toml(tmp_path / "latin.toml", "recipe")
+    (tmp_path / "big.toml").write_bytes(b"#" * 1_000_001)
+    with pytest.raises(ConfigError, match="over 1 MB"):
+        read_toml(tmp_path / "big.toml", "recipe")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_toml(tmp_path, "recipe")
+
+
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    cut=st.integers(0, len(GOOD)),
+    put=st.text(st.characters(exclude_categories=["Cs"]), max_size=12),
+    drop=st.integers(0, 20),
+)
+def test_any_damage_is_a_config_error_or_still_a_config(cut: int, put: str, drop: int, tmp_path: Path) -> None:
+    folder = written(tmp_path, GOOD[:cut] + put + GOOD[cut + drop :])
+    try:
+        assert isinstance(load_config(folder), Config)
+    except ConfigError as error:
+        assert error.advice
+
+
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.binary(max_size=200))
+def test_any_bytes_are_a_config_error(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "station.toml").write_bytes(data)
+    with pytest.raises(ConfigError):
+        load_config(tmp_path)
+
+
+def test_digest_of_a_file(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_bytes(b"")
+    assert file_digest(tmp_path / "empty") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
