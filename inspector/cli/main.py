@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points, version
 
 from inspector.cli.output import Output
-from inspector.errors import InspectorError
+from inspector.errors import ChannelError, InspectorError, Reaction
 
 EXIT_CODES = """exit codes:
   0  done; with `verify`: valid
@@ -51,9 +51,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(parsed.run(parsed))
     except InspectorError as error:
         output.error(error)
-        return 3
+        return exit_code(error)
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
         sys.stderr.close()  # the reader of our output has gone; nobody is left to tell
         return 1
+
+
+def exit_code(error: InspectorError) -> int:
+    """1 for a command that does not fit now (no shift, no station, wrong passphrase), 3 for what has to be mended."""
+    fleeting = error.reaction is Reaction.WARN or isinstance(error, ChannelError)
+    return 1 if fleeting else 3
