@@ -187,11 +187,11 @@ class Supervisor:
         except ConfigError:
             self._lock.release()
             raise
+        # Here, so that who talks to this run from another thread finds its secret.
+        RunDirectory(self.station).create_secret()
 
     def run(self, stop: threading.Event) -> None:
         """Start everything, keep it running until `stop` is set, then end everything."""
-        run = RunDirectory(self.station)
-        run.create_secret()
         self._children = [_Supervised(role, self.station) for role in roles_of(self.config)]
         try:
             while not stop.is_set():
@@ -263,3 +263,4 @@ class Supervisor:
         for child in self._children:
             child.wait_or_kill(until)
         (self.station / "run" / "processes.json").unlink(missing_ok=True)
+        RunDirectory(self.station).remove_secret()

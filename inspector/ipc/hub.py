@@ -171,7 +171,8 @@ class Hub:
             port = self._run.port_of(server)
             if port is not None:
                 try:
-                    channel = open_channel(port, self.name, server, self._secret)
+                    # Read anew: a program that waits for a station has seen the secret of the run before.
+                    channel = open_channel(port, self.name, server, self._run.secret())
                 except ChannelError as error:
                     log.debug("%s: %s", self.name, error)
                 else:

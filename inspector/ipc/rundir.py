@@ -65,6 +65,10 @@ class RunDirectory:
             stale.unlink()
         write_private(self.path / "secret", secrets.token_hex(32).encode())
 
+    def remove_secret(self) -> None:
+        """The run is over: who asks for the station is told so at once."""
+        (self.path / "secret").unlink(missing_ok=True)
+
     def secret(self) -> bytes:
         """The secret of this run.
 

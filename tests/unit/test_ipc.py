@@ -114,6 +114,23 @@ def test_garbage_ends_the_connection_not_the_server(
     assert expect(server, EventKind.CONNECTED).peer == "line"
 
 
+def test_who_waits_with_the_secret_of_the_last_run_is_let_in_by_the_next(
+    make_hub: Callable[[str], Hub], run: RunDirectory
+) -> None:
+    client = make_hub("line")
+    client.connect("station")
+    run.create_secret()
+    server = make_hub("station")
+    server.listen()
+    assert expect(server, EventKind.CONNECTED).peer == "line"
+
+
+def test_after_a_run_nobody_is_kept_waiting(run: RunDirectory) -> None:
+    run.remove_secret()
+    with pytest.raises(ChannelError, match="no station runs"):
+        Hub(run, "line")
+
+
 def test_sending_to_nobody_says_so(make_hub: Callable[[str], Hub]) -> None:
     assert make_hub("station").send("line", {"type": "ack"}) is False
 

@@ -182,10 +182,11 @@ def test_each_run_has_its_own_secret(start: Start) -> None:
     stale = running.station / "run" / "station.endpoint.json"
     running.end()
     stale.write_text("{}")
+    assert not (running.station / "run" / "secret").exists(), "the run is over"
     again = Supervisor(running.station)
-    let_go(again)
     assert (running.station / "run" / "secret").read_bytes() != secret
     assert not stale.exists()
+    let_go(again)
 
 
 @pytest.mark.parametrize(
