@@ -15,7 +15,6 @@ from inspector.ipc import EventKind, Hub, RunDirectory
 
 ANSWER_WITHIN_S = 60.0
 CONNECT_WITHIN_S = 10.0
-TRY_S = 0.5
 
 
 class StationControl:
@@ -30,7 +29,17 @@ class StationControl:
     """
 
     def __init__(self, station: Path, connect_within_s: float = CONNECT_WITHIN_S) -> None:
-        self._hub = _connected(station, time.monotonic() + connect_within_s)
+        self._hub = Hub(RunDirectory(station), f"control:{os.getpid()}:{uuid.uuid4().hex[:8]}")
+        self._hub.connect("station")
+        deadline = time.monotonic() + connect_within_s
+        while "station" not in self._hub.peers():
+            if time.monotonic() > deadline:
+                self._hub.close()
+                raise ChannelError(
+                    f"the station process of {station} does not answer",
+                    f"Look into {station / 'logs' / 'station.log'}",
+                )
+            self._hub.receive(0.05)
 
     def __enter__(self) -> StationControl:
         return self
@@ -67,26 +76,6 @@ class StationControl:
             if event.message.get("id") == request_id:
                 return _result(event.message)
         raise ChannelError(f"no answer to {command} within {ANSWER_WITHIN_S:.0f} s", "Look into the station's log")
-
-
-def _connected(station: Path, deadline: float) -> Hub:
-    """A hub with a connection to the station.
-
-    Each try reads the secret anew: while a station starts, the one of its former run may still lie there.
-    """
-    while True:
-        hub = Hub(RunDirectory(station), f"control:{os.getpid()}:{uuid.uuid4().hex[:8]}")
-        hub.connect("station")
-        give_up = min(deadline, time.monotonic() + TRY_S)
-        while "station" not in hub.peers() and time.monotonic() < give_up:
-            hub.receive(0.02)
-        if "station" in hub.peers():
-            return hub
-        hub.close()
-        if time.monotonic() >= deadline:
-            raise ChannelError(
-                f"the station process of {station} does not answer", f"Look into {station / 'logs' / 'station.log'}"
-            )
 
 
 def _result(response: dict[str, Any]) -> dict[str, Any]:

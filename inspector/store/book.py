@@ -4,7 +4,9 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import secrets
+import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -20,6 +22,8 @@ from inspector.store.tail import PendingImage, load_tail, opened_by
 from inspector.store.unique import find, note, unique_key
 
 _INSERT = "INSERT INTO record (seq, type, shift, bytes, hash) VALUES (?, ?, ?, ?, ?)"
+
+log = logging.getLogger(__name__)
 
 
 class RecordBook:
@@ -66,7 +70,14 @@ class RecordBook:
         return self._signer is not None
 
     def close(self) -> None:
-        """Close the database; the write-ahead log is merged into it."""
+        """Close the database; the write-ahead log is merged into it, also while others read.
+
+        SQLite merges by itself only when the last connection that may write is also the last of all.
+        """
+        try:
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as error:
+            log.warning("the write-ahead log stays beside the database: %s", error)  # it is as good there
         self._connection.close()
 
     def append(self, records: Sequence[tuple[str, Fields]]) -> list[Appended | EvidenceError]:

@@ -26,6 +26,7 @@ from inspector.errors import (
 )
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.seal import SignedDocument, verify_document
+from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
 from tests.store_station import CLOSE, PERSON, check_chain, make_writer, opening, outcome, part, run_shift
 from tests.unit.evidence_samples import FIELDS
@@ -126,6 +127,17 @@ def test_many_threads_append_one_chain(tmp_path: Path) -> None:
         for thread in threads:
             thread.join()
     assert len(check_chain(tmp_path)) == 100
+
+
+def test_the_write_ahead_log_is_merged_while_others_read(tmp_path: Path) -> None:
+    writer = make_writer(tmp_path, KEY)
+    run_shift(writer, 3)
+    with RecordReader(tmp_path) as reader:
+        assert len(reader.latest(9)) == 5
+        writer.close()
+        log = tmp_path / "records.sqlite-wal"
+        assert not log.exists() or log.stat().st_size == 0
+        assert len(reader.latest(9)) == 5
 
 
 def test_append_after_close_is_refused(tmp_path: Path) -> None:
