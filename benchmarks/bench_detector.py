@@ -31,7 +31,7 @@ from inspector.detect.package import ModelPackage
 from inspector.part import Detection, GateResult, ImageArray, Verdict
 from inspector.recipe import Recipe, judge
 
-SCORE, IOU = 0.25, 0.70  # the defaults of predict()
+SCORE, IOU = 0.10, 0.60
 CONTENDERS = {
     "station": "inspector: letterbox, OpenVINO f32, decoding, rules",
     "bare": "OpenVINO f32 with letterbox, pixels fused into the graph, nothing after it",

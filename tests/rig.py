@@ -164,11 +164,14 @@ class StationRig:
 
     def status(self) -> dict[str, Any]:
         """The status document."""
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             try:
                 with self.control() as control:
                     return control.request("status")
             except InspectorError:
+                if time.monotonic() > deadline:
+                    raise
                 time.sleep(0.05)  # the station is being killed by the test
 
     def wait_ready_to_open(self) -> None:
