@@ -27,7 +27,7 @@ from tests.rig import StationRig
 IMGSZ = 640
 SECONDS = 6.0
 SLOW = {"rate_ppm": 300, "feed": "always"}
-FAST = {"rate_ppm": 3000, "feed": "always", "decide_at_ms": 2_100, "confirm_at_ms": 2_200}
+FAST = {"rate_ppm": 1300, "feed": "always", "decide_at_ms": 2_100, "confirm_at_ms": 2_200}
 
 
 def make_rig(directory: Path, package: Path, threads: int, plant: dict[str, Any], *, patient: bool) -> StationRig:
@@ -107,7 +107,7 @@ def equal_verdicts(rig: StationRig, results: dict[str, list[dict[str, Any]]]) ->
 
 
 def measure(folder: Path, threads: int, rounds: int) -> dict[str, Any]:
-    """Latency at a moderate rate, then throughput at a rate nobody can follow."""
+    """Latency at a moderate rate, then throughput at a rate just above what the runtime can do."""
     package = folder / f"package-{IMGSZ}"
     with make_rig(folder / "slow", package, threads, SLOW, patient=False) as rig:
         slow = rounds_of(rig, folder, threads, rounds)
