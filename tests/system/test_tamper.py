@@ -223,7 +223,8 @@ ATTACKS: dict[str, tuple[Attack, str, str]] = {
     ),
     "checkpoint": (lambda d: flip_file(d / "ledger" / "checkpoint", 300), "ledger/checkpoint", "LEDGER-02"),
     "checkpoint's signature": (lambda d: flip_file(d / "ledger" / "checkpoint", -80), "ledger/checkpoint", "LEDGER-02"),
-    "public key": (lambda d: flip_file(d / "keys" / "station.pub", 3), "keys/station.pub", "KEY-01"),
+    # A lower bit may make another valid key of it: then the seals name it, as in the next attack.
+    "public key": (lambda d: flip_file(d / "keys" / "station.pub", 7), "keys/station.pub", "KEY-01"),
     "another public key": (replace_key, "seal of shift 1", "SEAL-01"),
 }
 
