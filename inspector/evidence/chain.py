@@ -20,48 +20,47 @@ from inspector.part import Commanded, Confirmed, Verdict
 ENVELOPE_FIELDS = frozenset(ENVELOPE)
 
 
+_VERDICTS = tuple(verdict.value for verdict in Verdict)
+_OUTCOMES = ("accept", "reject", "good", "reject_lane", "unknown")
+_LANES = {Confirmed.GOOD_LANE.value: "good", Confirmed.REJECT_LANE.value: "reject_lane"}
+
+
 class ShiftCounts:
     """The counts that a shift-close record and a seal state, added up record by record."""
 
     def __init__(self) -> None:
-        self._verdicts = {verdict.value: 0 for verdict in Verdict}
-        self._outcomes = dict.fromkeys(("accept", "reject", "good", "reject_lane", "unknown"), 0)
-        self._parts = 0
-        self._gaps = 0
-        self._gap_parts = 0
+        self._counts = dict.fromkeys((*_VERDICTS, *_OUTCOMES, "parts", "gaps", "gap_parts"), 0)
 
     def add(self, record: Mapping[str, object]) -> None:
         """Count one record of this shift; types that carry no count change nothing."""
-        kind = record["type"]
+        kind, counts = record["type"], self._counts
         if kind == "part":
-            self._parts += 1
-            self._verdicts[str(record["verdict"])] += 1
+            counts["parts"] += 1
+            counts[str(record["verdict"])] += 1
         elif kind == "outcome":
-            self._outcomes["accept" if record["commanded"] == Commanded.ACCEPT.value else "reject"] += 1
-            lane = {Confirmed.GOOD_LANE.value: "good", Confirmed.REJECT_LANE.value: "reject_lane"}
-            self._outcomes[lane.get(str(record["confirmed"]), "unknown")] += 1
+            counts["accept" if record["commanded"] == Commanded.ACCEPT.value else "reject"] += 1
+            counts[_LANES.get(str(record["confirmed"]), "unknown")] += 1
         elif kind == "gap":
             count = record["count"]
             if isinstance(count, int):
-                self._gaps += 1
-                self._gap_parts += count
+                counts["gaps"] += 1
+                counts["gap_parts"] += count
 
     def as_dict(self) -> dict[str, object]:
         """The `counts` field."""
+        counts = self._counts
         return {
-            "verdicts": dict(self._verdicts),
-            "outcomes": dict(self._outcomes),
-            "parts": self._parts,
-            "gaps": self._gaps,
-            "gap_parts": self._gap_parts,
+            "verdicts": {name: counts[name] for name in _VERDICTS},
+            "outcomes": {name: counts[name] for name in _OUTCOMES},
+            "parts": counts["parts"],
+            "gaps": counts["gaps"],
+            "gap_parts": counts["gap_parts"],
         }
 
     def copy(self) -> ShiftCounts:
         """An independent copy."""
-        other = ShiftCounts()
-        other._verdicts.update(self._verdicts)
-        other._outcomes.update(self._outcomes)
-        other._parts, other._gaps, other._gap_parts = self._parts, self._gaps, self._gap_parts
+        other = object.__new__(ShiftCounts)
+        other._counts = self._counts.copy()
         return other
 
 

@@ -23,6 +23,8 @@ MAX_INTEGER = 2**53 - 1
 MAX_DEPTH = 16
 GENESIS = "0" * 64
 
+_ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+
 
 def clean_text(text: str, limit: int = 1000) -> str:
     """Make any text fit for a record: valid Unicode, NFC, at most `limit` characters.
@@ -70,9 +72,8 @@ def canonical(obj: Mapping[str, object]) -> bytes:
 
 def _encode(plain: dict[str, object]) -> bytes:
     """Encode what is known to be in the profile."""
-    text = json.dumps(plain, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     try:
-        data = text.encode("utf-8")
+        data = _ENCODER.encode(plain).encode("utf-8")
     except UnicodeEncodeError as error:
         raise FormatInvalid("Text with a lone surrogate cannot be encoded") from error
     if len(data) > MAX_RECORD_BYTES:

@@ -7,33 +7,54 @@ shows.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from unicodedata import is_normalized
 
 from inspector.errors import FormatInvalid
 from inspector.part import Commanded, Confirmed, PixelFormat, Verdict
 
-Check = Callable[[object, str], None]
-"""Takes a value and its path for the message; raises FormatInvalid."""
+Check = Callable[[object], None]
+"""Takes a value; raises `Misfit`."""
 
 Fields = Mapping[str, Check]
 
 MAX_DETECTIONS = 100
 MAX_VIEWS = 16
-_HEX = frozenset("0123456789abcdef")
-_NAME = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-")
+_NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
-def _fail(path: str, value: object, wanted: str) -> FormatInvalid:
-    return FormatInvalid(f"{path} is {ascii(value)[:60]}, not {wanted}")
+class Misfit(Exception):
+    """A value that its checker does not allow.
+
+    The way to the value is put together while this rises through the containers: every record of the line is checked,
+    and nearly none needs it.
+
+    Args:
+        complaint: What is wrong, to follow the name of the field.
+    """
+
+    def __init__(self, complaint: str) -> None:
+        super().__init__(complaint)
+        self.complaint = complaint
+        self.path = ""
+
+    def within(self, step: str) -> Misfit:
+        """The same, seen from one container further out."""
+        self.path = step + self.path
+        return self
+
+
+def _not(value: object, wanted: str) -> Misfit:
+    return Misfit(f"is {ascii(value)[:60]}, not {wanted}")
 
 
 def integer(low: int, high: int = 2**53 - 1) -> Check:
     """An integer between two bounds, both included; booleans are no integers."""
 
-    def check(value: object, path: str) -> None:
+    def check(value: object) -> None:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise _fail(path, value, f"an integer from {low} to {high}")
+            raise _not(value, f"an integer from {low} to {high}")
 
     return check
 
@@ -41,43 +62,44 @@ def integer(low: int, high: int = 2**53 - 1) -> Check:
 def text(limit: int = 1000, least: int = 0) -> Check:
     """Text of a number of characters, in Unicode normal form C."""
 
-    def check(value: object, path: str) -> None:
+    def check(value: object) -> None:
         if not isinstance(value, str) or not least <= len(value) <= limit:
-            raise _fail(path, value, f"text of {least} to {limit} characters")
+            raise _not(value, f"text of {least} to {limit} characters")
         if not value.isascii() and not is_normalized("NFC", value):
-            raise _fail(path, value, "in Unicode normal form C")
+            raise _not(value, "in Unicode normal form C")
 
     return check
 
 
 def digits(count: int) -> Check:
     """Lower-case hex of an exact number of digits."""
+    fits = re.compile(f"[0-9a-f]{{{count}}}").fullmatch
 
-    def check(value: object, path: str) -> None:
-        if not isinstance(value, str) or len(value) != count or not _HEX.issuperset(value):
-            raise _fail(path, value, f"{count} lower-case hex digits")
+    def check(value: object) -> None:
+        if not isinstance(value, str) or not fits(value):
+            raise _not(value, f"{count} lower-case hex digits")
 
     return check
 
 
-def name(value: object, path: str) -> None:
+def name(value: object) -> None:
     """An identifier: 1 to 64 letters, digits, dot, underscore or hyphen (it becomes part of file names)."""
-    if not isinstance(value, str) or not 1 <= len(value) <= 64 or not _NAME.issuperset(value):
-        raise _fail(path, value, "a name of 1 to 64 letters, digits, '.', '_' or '-'")
+    if not isinstance(value, str) or not _NAME.fullmatch(value):
+        raise _not(value, "a name of 1 to 64 letters, digits, '.', '_' or '-'")
 
 
-def boolean(value: object, path: str) -> None:
+def boolean(value: object) -> None:
     """True or false."""
     if not isinstance(value, bool):
-        raise _fail(path, value, "true or false")
+        raise _not(value, "true or false")
 
 
 def one_of(*allowed: str) -> Check:
     """One of a few words."""
 
-    def check(value: object, path: str) -> None:
+    def check(value: object) -> None:
         if not isinstance(value, str) or value not in allowed:
-            raise _fail(path, value, "one of " + ", ".join(allowed))
+            raise _not(value, "one of " + ", ".join(allowed))
 
     return check
 
@@ -85,9 +107,9 @@ def one_of(*allowed: str) -> Check:
 def exactly(wanted: object) -> Check:
     """One constant."""
 
-    def check(value: object, path: str) -> None:
+    def check(value: object) -> None:
         if type(value) is not type(wanted) or value != wanted:
-            raise _fail(path, value, f"{wanted!r}")
+            raise _not(value, f"{wanted!r}")
 
     return check
 
@@ -95,9 +117,9 @@ def exactly(wanted: object) -> Check:
 def nullable(inner: Check) -> Check:
     """Null, or what `inner` allows."""
 
-    def check(value: object, path: str) -> None:
+    def check(value: object) -> None:
         if value is not None:
-            inner(value, path)
+            inner(value)
 
     return check
 
@@ -105,11 +127,14 @@ def nullable(inner: Check) -> Check:
 def many(inner: Check, limit: int, least: int = 0) -> Check:
     """A list."""
 
-    def check(value: object, path: str) -> None:
-        if not isinstance(value, list | tuple) or not least <= len(value) <= limit:
-            raise FormatInvalid(f"{path} is not a list of {least} to {limit} entries")
+    def check(value: object) -> None:
+        if not isinstance(value, (list, tuple)) or not least <= len(value) <= limit:  # a union is slower here
+            raise Misfit(f"is not a list of {least} to {limit} entries")
         for index, item in enumerate(value):
-            inner(item, f"{path}[{index}]")
+            try:
+                inner(item)
+            except Misfit as misfit:
+                raise misfit.within(f"[{index}]") from None
 
     return check
 
@@ -117,33 +142,39 @@ def many(inner: Check, limit: int, least: int = 0) -> Check:
 def mapping(inner: Check, limit: int) -> Check:
     """An object with free keys."""
 
-    def check(value: object, path: str) -> None:
+    def check(value: object) -> None:
         if not isinstance(value, Mapping) or len(value) > limit:
-            raise FormatInvalid(f"{path} is not an object of at most {limit} fields")
+            raise Misfit(f"is not an object of at most {limit} fields")
         for key, item in value.items():
             if not isinstance(key, str) or not key.isascii():
-                raise _fail(path, key, "ASCII text, as a key has to be")
-            inner(item, f"{path}.{key[:40]}")
+                raise Misfit(f"has the key {ascii(key)[:60]}: a key is ASCII text")
+            try:
+                inner(item)
+            except Misfit as misfit:
+                raise misfit.within(f".{key[:40]}") from None
 
     return check
 
 
 def group(fields: Fields, optional: Fields | None = None) -> Check:
     """A closed object: all of `fields`, perhaps some of `optional`, nothing else."""
-    extra = optional or {}
+    known = {**fields, **(optional or {})}
+    required = frozenset(fields)
 
-    def check(value: object, path: str) -> None:
-        if not isinstance(value, Mapping):
-            raise FormatInvalid(f"{path} is not an object")
-        for field, inner in fields.items():
-            if field not in value:
-                raise FormatInvalid(f"{path}.{field} is missing")
-            inner(value[field], f"{path}.{field}")
+    def check(value: object) -> None:
+        if not isinstance(value, dict):
+            raise Misfit("is not an object")
         for field, item in value.items():
-            if field in extra:
-                extra[field](item, f"{path}.{field}")
-            elif field not in fields:
-                raise FormatInvalid(f"{path}.{str(field)[:40]} is not in the schema")
+            inner = known.get(field)
+            if inner is None:
+                raise Misfit("is not in the schema").within(f".{str(field)[:40]}")
+            try:
+                inner(item)
+            except Misfit as misfit:
+                raise misfit.within(f".{field}") from None
+        if not required <= value.keys():
+            missing = next(field for field in fields if field not in value)
+            raise Misfit("is missing").within(f".{missing}")
 
     return check
 
@@ -331,7 +362,10 @@ def _checked(value: Mapping[str, object], checks: Mapping[str, Check], what: str
     check = checks.get(kind) if isinstance(kind, str) else None
     if check is None:
         raise FormatInvalid(f"{ascii(kind)[:60]} is not a type of {what}")
-    check(value, str(kind))
+    try:
+        check(value)
+    except Misfit as misfit:
+        raise FormatInvalid(f"{kind}{misfit.path} {misfit.complaint}") from None
 
 
 def check_record(record: Mapping[str, object]) -> None:

@@ -62,12 +62,20 @@ class RecordBook:
         self._checked_seq = tail.chain.seq
         self._checked = tail.chain.span.tree.copy()
         self._unsigned = len(self._waiting_seals())
-        self.position = self._position()
+        self._settle()
 
     @property
     def unlocked(self) -> bool:
         """Whether the key was handed over."""
         return self._signer is not None
+
+    @property
+    def position(self) -> Position:
+        """How far the chain has come, after the last commit; any thread may ask."""
+        mark, prev_seal, opened, unsigned = self._settled
+        span = mark.span
+        counts = span.counts.as_dict()
+        return Position(mark.seq, mark.prev, span.shift, span.first, span.count, counts, prev_seal, opened, unsigned)
 
     def close(self) -> None:
         """Close the database; the write-ahead log is merged into it, also while others read.
@@ -137,7 +145,7 @@ class RecordBook:
         self._head_count = 0
         self._unsigned += signature is None
         self._checked_seq, self._checked = self._chain.seq, self._chain.span.tree.copy()
-        self.position = self._position()
+        self._settle()
         return SealedShift(shift, close, data, signature)
 
     def sign_head(self) -> SignedDocument | None:
@@ -184,7 +192,7 @@ class RecordBook:
                 signature = sign_document(data, signer).signature
                 self._connection.execute("INSERT INTO seal VALUES (?, ?, ?)", (shift, data, signature))
         self._signer, self._unsigned = signer, 0
-        self.position = self._position()
+        self._settle()
         return len(waiting)
 
     def commit_operator(self, staff_id: str) -> str:
@@ -201,32 +209,22 @@ class RecordBook:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        mark, last_t_us, opened = self._chain.mark(), self._last_t_us, self._opened
+        last_t_us, opened = self._last_t_us, self._opened
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
             self._connection.execute("COMMIT")
         except BaseException:
-            self._chain.restore(mark)
+            self._chain.restore(self._settled[0])
             self._last_t_us, self._opened = last_t_us, opened
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
-        self.position = self._position()
+        self._settle()
 
-    def _position(self) -> Position:
-        span = self._chain.span
-        return Position(
-            self._chain.seq,
-            self._chain.prev,
-            span.shift,
-            span.first,
-            span.count,
-            span.counts.as_dict(),
-            self._prev_seal,
-            self._opened,
-            self._unsigned,
-        )
+    def _settle(self) -> None:
+        """What is committed now: the state to go back to, and the one to show."""
+        self._settled = (self._chain.mark(), self._prev_seal, self._opened, self._unsigned)
 
     def _waiting_seals(self) -> list[tuple[int, bytes]]:
         return self._connection.execute(
