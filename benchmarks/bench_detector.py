@@ -140,7 +140,7 @@ def ultralytics(weights: Path, imgsz: int) -> Judge:
 
 
 def work(name: str, folder: Path, imgsz: int, threads: int) -> int:
-    """A contender's process: one turn for each line on standard input, which holds the first frame's number."""
+    """A contender's process: one turn for each line on standard input: the first frame's number, seconds between."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
     package = folder / f"package-{imgsz}"
@@ -152,7 +152,9 @@ def work(name: str, folder: Path, imgsz: int, threads: int) -> int:
     print(json.dumps({"ready": True}), file=answers, flush=True)
     for line in sys.stdin:
         times, cpu_times, verdicts = [], [], []
-        for image in images[int(line) : int(line) + TURN]:
+        first, pause_s = int(line.split()[0]), float(line.split()[1])
+        for image in images[first : first + TURN]:
+            time.sleep(pause_s)
             start, cpu_start = time.perf_counter_ns(), time.process_time_ns()
             verdict = run(image)
             times.append((time.perf_counter_ns() - start) / 1e6)
@@ -176,10 +178,10 @@ class Contender:
         )
         self._answer()
 
-    def turn(self, first: int) -> dict[str, Any]:
-        """Judge some frames: milliseconds and verdict of each."""
+    def turn(self, first: int, pause_s: float = 0.0) -> dict[str, Any]:
+        """Judge some frames, with a pause before each: milliseconds and verdict of each."""
         assert self._process.stdin is not None
-        self._process.stdin.write(f"{first}\n")
+        self._process.stdin.write(f"{first} {pause_s}\n")
         self._process.stdin.flush()
         return self._answer()
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""From one frame to a judgement and the fields of its `part` record. No I/O, no threads."""
+"""From one frame to a judgement and the fields of its `part` record. No I/O."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from inspector.evidence.record import clean_text, pixel_digest
 from inspector.part import Detection, Frame, GateResult, ImageArray, Judgement, Serial, Trigger, Verdict
 from inspector.recipe import Recipe, judge
 from inspector.serial_code import read_serial
+from inspector.station.beside import Beside
 
 RECORDED_DETECTIONS = 100
 
@@ -62,29 +63,35 @@ class Judge:
         """
         if frame.bad is not None:
             return unjudged(frame, Verdict.NO_DECISION, f"bad frame: {frame.bad}")
-        height, width = frame.pixels.shape[:2]
-        digest = pixel_digest(frame.pixel_format.value, frame.pixels.data, height, width)
         try:
             grey = to_grey(frame)
-            gate = measure_gate(grey, self._recipe.gate)
-            detections = () if gate.failed else self._detector.infer(model_image(frame))
+            with Beside(lambda: (self._read_serial(grey), digest_of(frame))) as beside:
+                gate = measure_gate(grey, self._recipe.gate)
+                detections = () if gate.failed else self._detector.infer(model_image(frame))
+            serial, digest = beside.result()
+            height, width = frame.pixels.shape[:2]
             judgement = judge(detections, gate, self._recipe, (width, height))
-            serial = read_serial(grey) if self._recipe.serial.source == "image" else None
         except (InspectorError, cv2.error) as error:
-            reason = clean_text(f"not judged: {error}", 500)
-            return PartResult(Verdict.ERROR, reason, (View(frame.camera, frame, digest, None, Verdict.ERROR, reason),))
+            return unjudged(frame, Verdict.ERROR, clean_text(f"not judged: {error}", 500))
         view = View(frame.camera, frame, digest, judgement, judgement.verdict, judgement.reason)
         verdict, reason = judgement.verdict, judgement.reason
         if verdict is Verdict.PASS and (complaint := self._recipe.serial_complaint(serial)):
             verdict, reason = Verdict.NO_DECISION, complaint
         return PartResult(verdict, reason, (view,), serial)
 
+    def _read_serial(self, grey: ImageArray) -> Serial | None:
+        return read_serial(grey) if self._recipe.serial.source == "image" else None
+
+
+def digest_of(frame: Frame) -> str:
+    """Digest of the frame's pixels, 64 hex digits."""
+    height, width = frame.pixels.shape[:2]
+    return pixel_digest(frame.pixel_format.value, frame.pixels.data, height, width)
+
 
 def unjudged(frame: Frame, verdict: Verdict, reason: str) -> PartResult:
     """A frame that is hashed and kept, but that the model has not seen."""
-    height, width = frame.pixels.shape[:2]
-    digest = pixel_digest(frame.pixel_format.value, frame.pixels.data, height, width)
-    return PartResult(verdict, reason, (View(frame.camera, frame, digest, None, verdict, reason),))
+    return PartResult(verdict, reason, (View(frame.camera, frame, digest_of(frame), None, verdict, reason),))
 
 
 def not_seen(verdict: Verdict, reason: str, camera: str | None = None) -> PartResult:
