@@ -27,6 +27,7 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument(
         "--log-key", metavar="LINE_OR_FILE", help="key of the ledger's log that you know from elsewhere"
     )
+    parser.add_argument("--ledger", type=Path, metavar="DIR", help="folder of the log, if it is not DIR/ledger")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="checkpoint of the log that you kept")
     parser.add_argument("--no-images", action="store_true", help="do not read the image files")
     add_json(parser)
@@ -41,6 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
         output,
         expected_key=_expected_key(arguments.key),
         log_key=_log_key(arguments.log_key),
+        ledger=arguments.ledger,
         known_checkpoint=_checkpoint(arguments.checkpoint),
         check_images=not arguments.no_images,
     )
@@ -55,6 +57,7 @@ def verify_with_progress(
     *,
     expected_key: bytes | None = None,
     log_key: NoteKey | None = None,
+    ledger: Path | None = None,
     known_checkpoint: bytes | None = None,
     check_images: bool = True,
 ) -> VerificationReport:
@@ -69,6 +72,7 @@ def verify_with_progress(
             station,
             expected_key=expected_key,
             log_key=log_key,
+            ledger=ledger,
             known_checkpoint=known_checkpoint,
             check_images=check_images,
             progress=show,

@@ -36,6 +36,7 @@ def verify_station(
     *,
     expected_key: bytes | None = None,
     log_key: NoteKey | None = None,
+    ledger: Path | None = None,
     known_checkpoint: bytes | None = None,
     check_images: bool = True,
     progress: Progress | None = None,
@@ -48,6 +49,7 @@ def verify_station(
             the directory is used, and the report says so: whoever can rewrite the directory can replace that
             key too.
         log_key: Key of the log that you know from elsewhere; without it the one in the directory is used.
+        ledger: Folder of the log, where it is not `ledger` in the directory; findings call it "ledger" all the same.
         known_checkpoint: A `checkpoint` file of the log that you kept; the log must still contain it.
         check_images: Whether to read the image files.
         progress: Called now and then.
@@ -65,7 +67,7 @@ def verify_station(
         return report
     key = _station_key(directory, expected_key, report)
     statements = Statements(report, key)
-    log = LogChecker(directory / "ledger", report, statements, log_key, known_checkpoint)
+    log = LogChecker(ledger or directory / "ledger", report, statements, log_key, known_checkpoint)
     try:
         with StationReader(directory) as reader:
             _check_database(reader, directory, report, statements, log, check_images, progress)

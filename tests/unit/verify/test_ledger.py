@@ -111,6 +111,14 @@ def test_chain_rebuilt_and_resigned_with_the_stolen_key(station: Path, tmp_path:
     assert {finding.rule for finding in report.of(Severity.TAMPERED)} == {"LEDGER-03"}
 
 
+def test_log_in_another_folder(station: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "log-of-the-plant"
+    (station / "ledger").rename(elsewhere)
+    assert verify_station(station, expected_key=KEY).exit_code != 0, "the receipts have no log here"
+    report = verify_station(station, expected_key=KEY, ledger=elsewhere)
+    assert (report.exit_code, report.findings) == (0, [])
+
+
 def test_checkpoint_that_the_auditor_kept(station: Path, tmp_path: Path) -> None:
     """A log rewritten with its own stolen key, and a database that agrees with it, meet a memory outside."""
     log_key = NoteKey(ORIGIN, LOG_KEY.public_key)
