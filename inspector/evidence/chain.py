@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from inspector.errors import FormatInvalid
 from inspector.evidence.merkle import CompactRange
-from inspector.evidence.record import GENESIS, build_record, parse_record, record_hash
+from inspector.evidence.record import GENESIS, build_record, read_stored, record_hash
 from inspector.evidence.schema import ENVELOPE
 from inspector.part import Commanded, Confirmed, Verdict
 
@@ -200,23 +200,32 @@ class Chain:
         self._advance(record, entry.digest)
         return entry
 
-    def replay(self, data: bytes) -> Entry:
+    def replay(self, data: bytes) -> tuple[Entry, Mapping[str, object]]:
         """Take a stored record, as at start-up, and move on.
+
+        Checks that the record continues this chain, not again every field of it: a long shift has hundreds of
+        thousands, and the line waits. `inspector verify` checks the fields.
+
+        Returns:
+            The record and its content.
 
         Raises:
             FormatInvalid: It is malformed or does not continue this chain.
         """
-        record = parse_record(data)
+        record = read_stored(data)
         wanted = {"station": self.station, "seq": self.seq + 1, "shift": self.span.shift, "prev": self.prev}
         for field, value in wanted.items():
-            if record[field] != value:
+            if record.get(field) != value:
                 raise FormatInvalid(
-                    f"Record {self.seq + 1} has {field} {record[field]}, the chain goes on with {value}",
+                    f"Record {self.seq + 1} has {field} {record.get(field)}, the chain goes on with {value}",
                     "Run 'inspector verify' on this station",
                 )
         digest = record_hash(data)
-        self._advance(record, digest)
-        return Entry(self.seq, str(record["type"]), self.span.shift, data, digest)
+        try:
+            self._advance(record, digest)
+        except KeyError as error:
+            raise FormatInvalid(f"Record {self.seq + 1} has no {error} that can be counted") from error
+        return Entry(self.seq, str(record["type"]), self.span.shift, data, digest), record
 
     def start_shift(self) -> None:
         """Begin the range of the next seal; call it once the seal document exists."""

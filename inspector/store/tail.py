@@ -68,7 +68,17 @@ class Tail:
     images: dict[tuple[str, str], PendingImage] = field(default_factory=dict)
 
     def see(self, record: Mapping[str, object], digest: str) -> None:
-        """Take notice of one record that now is the last."""
+        """Take notice of one record that now is the last.
+
+        Raises:
+            FormatInvalid: It has not the fields of its type.
+        """
+        try:
+            self._see(record, digest)
+        except (KeyError, TypeError) as error:
+            raise FormatInvalid(f"it has not the fields of its type: {error}") from error
+
+    def _see(self, record: Mapping[str, object], digest: str) -> None:
         t_us, kind = record["t_us"], record["type"]
         if isinstance(t_us, int):
             self.last_t_us = t_us
@@ -110,12 +120,12 @@ def load_tail(connection: sqlite3.Connection, station: str) -> Tail:
     )
     for seq, kind, shift, data, digest in rows:
         try:
-            entry = tail.chain.replay(data)
+            entry, record = tail.chain.replay(data)
+            if (entry.seq, entry.kind, entry.shift, entry.digest) != (seq, kind, shift, digest):
+                raise EvidenceError(f"Record {seq}: its columns do not fit its bytes", _ADVICE)
+            tail.see(record, entry.digest.hex())
         except FormatInvalid as error:
             raise EvidenceError(f"Record {seq} is damaged: {error.message}", _ADVICE) from error
-        if (entry.seq, entry.kind, entry.shift, entry.digest) != (seq, kind, shift, digest):
-            raise EvidenceError(f"Record {seq}: its columns do not fit its bytes", _ADVICE)
-        tail.see(parse_strict(data), entry.digest.hex())
         if head is not None and tail.chain.span.count == head_count:
             _check_head(head, tail)
     if isinstance(head_count, int):
