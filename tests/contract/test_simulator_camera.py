@@ -10,7 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from genicam import gentl
+from genicam import genapi, gentl
 from harvesters.core import Harvester, ImageAcquirer
 
 from inspector.camera.simulator.control import SimulatorControl
@@ -171,14 +171,22 @@ def test_region_of_interest(camera: ImageAcquirer) -> None:
     nodes = camera.remote_device.node_map
     assert (nodes.SensorWidth.value, nodes.SensorHeight.value) == (WIDTH, HEIGHT)
     arm(camera, "Software", Width=20, Height=10, OffsetX=8, OffsetY=4)
-    assert (nodes.WidthMax.value, nodes.HeightMax.value) == (WIDTH - 8, HEIGHT - 4)
+    assert (nodes.WidthMax.value, nodes.HeightMax.value) == (WIDTH, HEIGHT)
+    assert (nodes.Width.max, nodes.Height.max) == (WIDTH - 8, HEIGHT - 4)
+    assert (nodes.OffsetX.max, nodes.OffsetY.max) == (WIDTH - 20, HEIGHT - 10)
     nodes.TriggerSoftware.execute()
     np.testing.assert_array_equal(Shot(camera).pixels, grey(0)[4:14, 8:28])
-    with pytest.raises(Exception, match="not writable"):
-        nodes.Width.value = 30
+    for name in ("Width", "Height", "OffsetX", "OffsetY"):
+        with pytest.raises(genapi.AccessException, match="not writable"):
+            getattr(nodes, name).value = 2
     camera.stop()
     nodes.Width.value = 30
     assert nodes.PayloadSize.value == 300
+    for name, beyond in (("Width", WIDTH - 6), ("Height", HEIGHT - 2), ("OffsetX", WIDTH), ("OffsetX", 3)):
+        with pytest.raises(genapi.OutOfRangeException):
+            getattr(nodes, name).value = beyond
+    nodes.OffsetX.value = WIDTH - 30
+    assert nodes.Width.max == 30
 
 
 def test_acquisition_modes(camera: ImageAcquirer) -> None:
@@ -253,6 +261,34 @@ def test_user_output_drives_the_line(camera: ImageAcquirer, world: SimulatorCont
     assert world.outputs(1)["UserOutput1"] is False
     nodes.LineSelector.value = "Line0"
     assert nodes.LineMode.value == "Input"
+
+
+def test_line_features_follow_the_selected_line(camera: ImageAcquirer, world: SimulatorControl) -> None:
+    nodes = camera.remote_device.node_map
+    assert nodes.LineSelector.symbolics == ("Line0", "Line1")
+    assert nodes.LineFormat.value == "OptoCoupled"
+    with pytest.raises(genapi.AccessException):
+        _ = nodes.LineSource.value  # an input has none
+    nodes.LineInverter.value = True
+    assert (nodes.LineStatus.value, nodes.LineStatusAll.value) == (True, 1)
+    nodes.LineSelector.value = "Line1"
+    assert (nodes.LineInverter.value, nodes.LineStatus.value) == (False, False)
+    assert "FrameActive" in nodes.LineSource.symbolics
+    arm(camera, "Line0", ExposureTime=1_000_000.0)
+    assert world.counters(0)["exposures"] == 0
+    for source, level in (("AcquisitionActive", True), ("FrameTriggerWait", True), ("FrameActive", False)):
+        nodes.LineSource.value = source
+        assert nodes.LineStatus.value is level
+    world.set_line(0, "Line0", True)
+    assert world.counters(0)["exposures"] == 0  # inverted: this was a falling edge
+    nodes.LineSelector.value = "Line0"
+    nodes.LineInverter.value = False  # and this is a rising one
+    assert world.counters(0)["exposures"] == 1
+    nodes.LineSelector.value = "Line1"
+    assert nodes.LineStatus.value is True
+    Shot(camera)
+    assert nodes.LineStatus.value is False
+    camera.stop()
 
 
 def test_status_tells_when_a_trigger_is_welcome(camera: ImageAcquirer) -> None:

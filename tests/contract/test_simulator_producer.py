@@ -46,7 +46,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     driver = folder / "driver"
     source = build.HERE / "src"
     shared = ("description.c", "platform.c", "platform_socket.c")
-    files = [C_FOLDER / "driver.c", C_FOLDER / "cases.c", *(source / name for name in shared)]
+    files = [*sorted(C_FOLDER.glob("*.c")), *(source / name for name in shared)]
     command = [*build.find_compiler(), "-std=c11", *build.WARNINGS, *build.STRICT, *SANITIZERS, "-I", str(folder)]
     command += ["-I", str(source), "-o", str(driver), *map(str, files)]
     command += ["-lws2_32"] if WINDOWS else ["-lpthread", "-ldl", "-lm"]

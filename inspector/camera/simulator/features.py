@@ -7,7 +7,7 @@ GenApi schema 1.1. Because the XML and the registers come from the same rows, th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 TEXT_LENGTH = 64
 NUMBER_LENGTH = 8
@@ -22,6 +22,7 @@ LINE_SOURCES = (
     "ExposureActive",
     "FrameTriggerWait",
     "AcquisitionActive",
+    "FrameActive",
 )
 
 
@@ -36,12 +37,13 @@ class Feature:
         locked: Not writable while TLParamsLocked is 1 or frames are acquired: the layout of frames depends on it.
         initial: Value after power-up; numbers only.
         low: Smallest value, numbers only.
-        high: Largest value, or the name of the feature that holds it.
+        high: Largest value, or the features that make it: "A" or "A - B".
         step: Increment of an integer.
         unit: SFNC unit.
         choices: Enumeration entries and their values.
         selects: Names of the features that this selector selects.
         text: Initial text.
+        available: Name of the feature that says, by not being 0, whether this one can be accessed.
     """
 
     name: str
@@ -56,6 +58,7 @@ class Feature:
     choices: dict[str, int] = field(default_factory=dict)
     selects: tuple[str, ...] = ()
     text: str = ""
+    available: str = ""
 
     @property
     def length(self) -> int:
@@ -108,10 +111,10 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
         _fixed_integer("SensorHeight"),
         _fixed_integer("WidthMax"),
         _fixed_integer("HeightMax"),
-        Feature("Width", "integer", locked=True, low=1, high="WidthMax"),
-        Feature("Height", "integer", locked=True, low=1, high="HeightMax"),
-        Feature("OffsetX", "integer", locked=True, high="SensorWidth", step=2),
-        Feature("OffsetY", "integer", locked=True, high="SensorHeight", step=2),
+        Feature("Width", "integer", locked=True, low=1, high="WidthMax - OffsetX"),
+        Feature("Height", "integer", locked=True, low=1, high="HeightMax - OffsetY"),
+        Feature("OffsetX", "integer", locked=True, high="WidthMax - Width", step=2),
+        Feature("OffsetY", "integer", locked=True, high="HeightMax - Height", step=2),
         Feature("PixelFormat", "enumeration", locked=True, initial=PIXEL_FORMATS["Mono8"], choices=PIXEL_FORMATS),
     ),
     "AcquisitionControl": (
@@ -149,12 +152,18 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
         _choice("GainAuto", "Off"),
     ),
     "DigitalIOControl": (
-        _choice("LineSelector", "Line0", "Line1", selects=("LineMode", "LineInverter", "LineStatus", "LineSource")),
+        _choice(
+            "LineSelector",
+            "Line0",
+            "Line1",
+            selects=("LineMode", "LineFormat", "LineInverter", "LineStatus", "LineSource"),
+        ),
         _choice("LineMode", "Input", "Output"),
+        _choice("LineFormat", "OptoCoupled", writable=False),
         _flag("LineInverter"),
         _flag("LineStatus", writable=False),
         _fixed_integer("LineStatusAll"),
-        _choice("LineSource", *LINE_SOURCES),
+        replace(_choice("LineSource", *LINE_SOURCES), available="LineMode"),
         _choice("UserOutputSelector", "UserOutput0", "UserOutput1", selects=("UserOutputValue",)),
         _flag("UserOutputValue"),
         Feature("UserOutputValueAll", "integer", high=3),

@@ -46,6 +46,8 @@ def _register(address: int, feature: Feature) -> str:
 def _feature(feature: Feature) -> str:
     name = feature.name
     lock = "<pIsLocked>TLParamsLocked</pIsLocked>" if feature.locked else ""
+    if feature.available:
+        lock = f"<pIsAvailable>{feature.available}Reg</pIsAvailable>" + lock
     value = f"<pValue>{name}Reg</pValue>"
     unit = f"<Unit>{escape(feature.unit)}</Unit>" if feature.unit else ""
     selected = "".join(f"<pSelected>{target}</pSelected>" for target in feature.selects)
@@ -62,10 +64,24 @@ def _feature(feature: Feature) -> str:
         return f"<Boolean {head}>{value}<OnValue>1</OnValue><OffValue>0</OffValue></Boolean>"
     if feature.kind == "float":
         return f"<Float {head}>{value}<Min>{feature.low}</Min><Max>{feature.high}</Max>{unit}</Float>"
-    high = feature.high
-    limit = f"<pMax>{high}</pMax>" if isinstance(high, str) else f"<Max>{high}</Max>"
+    limit, extra = _limit(feature)
     low = f"<Min>{int(feature.low)}</Min>"
-    return f"<Integer {head}>{lock}{value}{low}{limit}<Inc>{feature.step}</Inc>{unit}</Integer>"
+    return f"<Integer {head}>{lock}{value}{low}{limit}<Inc>{feature.step}</Inc>{unit}</Integer>{extra}"
+
+
+def _limit(feature: Feature) -> tuple[str, str]:
+    """The element with an integer's largest value, and the node that computes it, if one must."""
+    if not isinstance(feature.high, str):
+        return f"<Max>{feature.high}</Max>", ""
+    whole, _, part = feature.high.partition(" - ")
+    if not part:
+        return f"<pMax>{whole}</pMax>", ""
+    # Registers, not features: the limits of two features may depend on each other's values.
+    computed = (
+        f'<IntSwissKnife Name="{feature.name}Limit"><pVariable Name="WHOLE">{whole}Reg</pVariable>'
+        f'<pVariable Name="PART">{part}Reg</pVariable><Formula>WHOLE - PART</Formula></IntSwissKnife>'
+    )
+    return f"<pMax>{feature.name}Limit</pMax>", computed
 
 
 def description(port: str, model: str, table: Table) -> str:

@@ -167,15 +167,26 @@ static bool source_level(const Camera *camera, int64_t source)
         return engine_waits_for_trigger(camera);
     case LineSource_AcquisitionActive:
         return camera->acquiring;
+    case LineSource_FrameActive:
+        return camera->job_count > 0;
     default:
         return false;
     }
 }
 
-int64_t camera_line_status(const Camera *camera, int line)
+bool camera_line_status(const Camera *camera, int line)
 {
     const bool level = line == 0 ? camera->line_in[0] : source_level(camera, camera->line_source[line]);
     return level != (camera->line_inverter[line] != 0);
+}
+
+int64_t camera_line_status_all(const Camera *camera)
+{
+    int64_t levels = 0;
+    for (int i = 0; i < LINE_COUNT; i++) {
+        levels |= (int64_t)camera_line_status(camera, i) << i;
+    }
+    return levels;
 }
 
 void camera_count(Camera *camera, int64_t source)
@@ -193,13 +204,9 @@ static bool edge_fits(int64_t activation, bool rising)
     return activation == TriggerActivation_AnyEdge || (activation == TriggerActivation_RisingEdge) == rising;
 }
 
-void camera_set_line(Camera *camera, bool level, const uint64_t *scene)
+/* An edge of Line0 behind its inverter: counted, and a trigger when the camera waits for this one. */
+static void line0_edge(Camera *camera, bool rising, const uint64_t *scene)
 {
-    if (camera->line_in[0] == level) {
-        return;
-    }
-    camera->line_in[0] = level;
-    const bool rising = level != (camera->line_inverter[0] != 0);
     camera->totals.line0_edges += rising;
     for (int i = 0; i < COUNTER_COUNT; i++) {
         Counter *counter = &camera->counters[i];
@@ -212,6 +219,24 @@ void camera_set_line(Camera *camera, bool level, const uint64_t *scene)
         registers[REG_TriggerSource].integer == TriggerSource_Line0 &&
         edge_fits(registers[REG_TriggerActivation].integer, rising)) {
         (void)engine_trigger(camera, scene);
+    }
+}
+
+void camera_set_line(Camera *camera, bool level, const uint64_t *scene)
+{
+    if (camera->line_in[0] != level) {
+        camera->line_in[0] = level;
+        line0_edge(camera, camera_line_status(camera, 0), scene);
+    }
+}
+
+void camera_invert_line(Camera *camera, int line, int64_t inverted)
+{
+    if (camera->line_inverter[line] != inverted) {
+        camera->line_inverter[line] = inverted;
+        if (line == 0) {
+            line0_edge(camera, camera_line_status(camera, 0), NULL);
+        }
     }
 }
 

@@ -159,10 +159,14 @@ void camera_reset(Camera *camera);
 bool camera_is_lost(Camera *camera);
 void camera_lose(Camera *camera, uint64_t back_ns);
 void camera_return(Camera *camera);
-int64_t camera_line_status(const Camera *camera, int line);
+bool camera_line_status(const Camera *camera, int line);
+/* Bit n is the level of Line n. */
+int64_t camera_line_status_all(const Camera *camera);
 void camera_count(Camera *camera, int64_t source);
 /* A level on an input line; scene is the image in front of the camera for an exposure it starts, or NULL. */
 void camera_set_line(Camera *camera, bool level, const uint64_t *scene);
+/* Switches a line's inverter, which is an edge for what listens to an input line. */
+void camera_invert_line(Camera *camera, int line, int64_t inverted);
 bool camera_fault_add(Camera *camera, const char *name, unsigned count, uint64_t late_ns);
 
 /* registers.c: the remote device's port. */

@@ -38,12 +38,6 @@ static void refresh(Camera *camera, int reg)
     case REG_PayloadSize:
         value->integer = (int64_t)camera_payload_size(camera);
         break;
-    case REG_WidthMax:
-        value->integer = camera->images.width - camera->registers[REG_OffsetX].integer;
-        break;
-    case REG_HeightMax:
-        value->integer = camera->images.height - camera->registers[REG_OffsetY].integer;
-        break;
     case REG_AcquisitionStatus:
         value->integer = acquisition_status(camera);
         break;
@@ -60,7 +54,7 @@ static void refresh(Camera *camera, int reg)
         value->integer = camera_line_status(camera, line);
         break;
     case REG_LineStatusAll:
-        value->integer = camera_line_status(camera, 0) | camera_line_status(camera, 1) << 1;
+        value->integer = camera_line_status_all(camera);
         break;
     case REG_UserOutputValue:
         value->integer = camera->user_output[selected(camera, REG_UserOutputSelector)];
@@ -181,7 +175,7 @@ static Answer apply(Camera *camera, int reg, int64_t value)
     case REG_LineMode:
         return value == (line == 0 ? LineMode_Input : LineMode_Output) ? ACCESS_NORMAL : VALUE_REFUSED;
     case REG_LineInverter:
-        camera->line_inverter[line] = value;
+        camera_invert_line(camera, line, value);
         break;
     case REG_LineSource:
         if (line == 0 && value != LineSource_Off) {
