@@ -38,9 +38,27 @@ void faults(void)
     requeue(&session, &seen);
     OK(fetch(&session, &seen, 2000));
     CHECK(seen.height == HEIGHT / 2);
-    (void)control("FAULT 0 late ms=60\n");
+    (void)control("FAULT 0 brightness percent=90\n");
+    (void)control("PULSE 0 Line0 scene=3\n");
+    requeue(&session, &seen);
+    OK(fetch(&session, &seen, 2000));
+    CHECK(seen.first_pixel == 3);
+    (void)control("FAULT 0 defocus radius=255\n");
+    (void)control("PULSE 0 Line0 scene=3\n");
+    requeue(&session, &seen);
+    OK(fetch(&session, &seen, 2000));
+    CHECK(seen.first_pixel == 30);
+    (void)control("FAULT 0 underrun\n");
     (void)control("PULSE 0 Line0\n");
     requeue(&session, &seen);
+    uint64_t underruns = 0;
+    while (underruns == 0) {
+        size_t size = sizeof underruns;
+        CHECK(fetch(&session, &seen, 20) == GC_ERR_TIMEOUT);
+        OK(p.DSGetInfo(session.stream, STREAM_INFO_NUM_UNDERRUN, NULL, &underruns, &size));
+    }
+    (void)control("FAULT 0 late ms=60\n");
+    (void)control("PULSE 0 Line0\n");
     OK(fetch(&session, &seen, 2000));
     CHECK(clock_ns() - seen.timestamp_ns >= UINT64_C(60000000));
     end(&session);

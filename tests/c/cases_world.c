@@ -63,6 +63,8 @@ void malformed_commands(void)
                                         "LINE 0 Line0\n",
                                         "FAULT 0 nonsense\n",
                                         "FAULT 0 late ms=-1\n",
+                                        "FAULT 0 brightness percent=101\n",
+                                        "FAULT 0 defocus radius=256\n",
                                         "pulse 0 Line0\n",
                                         "A B C D E F G H I J K L\n"};
     for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
@@ -90,7 +92,8 @@ void fuzz_commands(void)
     static const char *const words[] = {"PULSE",     "LINE",   "OUTPUTS", "COUNTERS",    "FAULT",     "STATUS", "0",
                                         "1",         "2",      "Line0",   "Line1",       "scene=3",   "scene=", "n=1",
                                         "ms=0",      "late",   "dark",    "device-lost", "n=-1",      "=",      "ms=x",
-                                        "frozen",    "\t",     "%s%n",    "\xff\xfe",     "wrong-size"};
+                                        "frozen",    "\t",     "%s%n",    "\xff\xfe",     "wrong-size",
+                                        "brightness", "defocus", "underrun", "radius=255", "percent=100"};
     Session session;
     begin(&session, TriggerSource_Line0, 3);
     for (int round = 0; round < 1500; round++) {

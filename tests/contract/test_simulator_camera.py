@@ -347,6 +347,32 @@ def test_faults(camera: ImageAcquirer, world: SimulatorControl) -> None:
     camera.stop()
 
 
+def test_light_focus_and_buffers_fail_for_single_frames(camera: ImageAcquirer, world: SimulatorControl) -> None:
+    arm(camera, "Line0")
+    for percent in (30, 100):
+        world.fault(0, "brightness", percent=percent)
+        world.pulse(0, scene=1)
+        np.testing.assert_allclose(Shot(camera).pixels, grey(1) * (1 - percent / 100), atol=1)
+    world.fault(0, "defocus", radius=5)
+    world.pulse(0, scene=2)
+    blurred = Shot(camera).pixels.astype(int)
+    np.testing.assert_array_equal(blurred[5:-5, 5:-5], grey(2)[5:-5, 5:-5])  # the mean of a slope is its middle
+    assert abs(blurred[0, 0] - grey(2)[:6, :6].mean()) <= 1  # each direction is rounded
+    assert abs(blurred[-1, -1] - grey(2)[-6:, -6:].mean()) <= 1
+    world.fault(0, "underrun", n=2)
+    for number in (1, 2):
+        world.pulse(0)
+        while world.counters(0)["dropped"] < number:
+            time.sleep(0.001)
+        assert no_frame(camera)
+    assert camera.data_streams[0].module.num_underrun == 2
+    world.pulse(0, scene=3)
+    shot = Shot(camera)
+    assert shot.frame_id == 6
+    np.testing.assert_array_equal(shot.pixels, grey(3))
+    camera.stop()
+
+
 def test_incomplete_frame_is_not_handed_out(camera: ImageAcquirer, world: SimulatorControl) -> None:
     arm(camera, "Line0")
     world.fault(0, "incomplete")

@@ -76,24 +76,32 @@ class SimulatorControl:
         """
         self._ask(["LINE", str(camera), line, "1" if level else "0"])
 
-    def fault(self, camera: int, name: str, n: int | None = None, ms: int | None = None) -> None:
+    def fault(
+        self,
+        camera: int,
+        name: str,
+        n: int | None = None,
+        ms: int | None = None,
+        percent: int | None = None,
+        radius: int | None = None,
+    ) -> None:
         """Make the next frames faulty, or the camera lost.
 
         Args:
             camera: Index of the camera.
-            name: lost-frame, duplicate-id, incomplete, frozen, late, dark, wrong-size, device-lost or device-back.
+            name: lost-frame, duplicate-id, incomplete, frozen, late, dark, wrong-size, brightness, defocus, underrun,
+                device-lost or device-back.
             n: Number of frames; 1 when None.
             ms: Delay of `late`, or time after which a lost device comes back by itself.
+            percent: Light that `brightness` takes away, 0 to 100; 50 when None.
+            radius: Of the blur of `defocus`, px, 0 to 255; 3 when None.
 
         Raises:
             DeviceError: See `pulse`.
         """
         words = ["FAULT", str(camera), name]
-        if n is not None:
-            words.append(f"n={n}")
-        if ms is not None:
-            words.append(f"ms={ms}")
-        self._ask(words)
+        options = {"n": n, "ms": ms, "percent": percent, "radius": radius}
+        self._ask(words + [f"{option}={value}" for option, value in options.items() if value is not None])
 
     def outputs(self, camera: int) -> dict[str, bool]:
         """Levels of UserOutput0, UserOutput1, Line0 and Line1.

@@ -10,8 +10,8 @@
 
 static const uint64_t LOSS_MAX_NS = UINT64_C(3600000000000);
 
-static const char *const FAULT_NAMES[FAULT_COUNT] = {"lost-frame", "duplicate-id", "incomplete", "frozen",
-                                                     "late",       "dark",         "wrong-size"};
+static const char *const FAULT_NAMES[FAULT_COUNT] = {"lost-frame", "duplicate-id", "incomplete", "frozen",  "late",
+                                                     "dark",       "wrong-size",   "brightness", "defocus", "underrun"};
 
 void camera_reset(Camera *camera)
 {
@@ -240,13 +240,17 @@ void camera_invert_line(Camera *camera, int line, int64_t inverted)
     }
 }
 
-bool camera_fault_add(Camera *camera, const char *name, unsigned count, uint64_t late_ns)
+bool camera_fault_add(Camera *camera, const char *name, unsigned count, const FaultStrength *strength)
 {
     for (int i = 0; i < FAULT_COUNT; i++) {
         if (strcmp(name, FAULT_NAMES[i]) == 0) {
             camera->fault_left[i] = count;
             if (i == FAULT_LATE) {
-                camera->late_ns = late_ns;
+                camera->strength.late_ns = strength->late_ns;
+            } else if (i == FAULT_BRIGHTNESS) {
+                camera->strength.darker_percent = strength->darker_percent;
+            } else if (i == FAULT_DEFOCUS) {
+                camera->strength.blur_radius = strength->blur_radius;
             }
             return true;
         }

@@ -117,21 +117,24 @@ static void counters(const Command *command)
 
 static void fault(const Command *command)
 {
-    uint64_t count = 1, ms = 200;
-    bool count_given = false, ms_given = false;
-    if (command->count < 3 || !option(command, 3, "n", 1000000000, &count, &count_given) ||
+    uint64_t count = 1, ms = 200, percent = 50, radius = 3;
+    bool given = false, ms_given = false;
+    if (command->count < 3 || !option(command, 3, "n", 1000000000, &count, &given) ||
+        !option(command, 3, "percent", 100, &percent, &given) || !option(command, 3, "radius", 255, &radius, &given) ||
         !option(command, 3, "ms", 3600000, &ms, &ms_given)) {
-        reply_error(command, "FAULT takes a camera, a name, and optionally n=<frames> and ms=<milliseconds>");
+        reply_error(command, "FAULT takes a camera, a name, and optionally n=<frames>, ms=<milliseconds>, "
+                             "percent=<0 to 100> and radius=<0 to 255>");
         return;
     }
+    const FaultStrength strength = {ms * 1000000u, (unsigned)percent, (unsigned)radius};
     const char *name = command->words[2];
     if (strcmp(name, "device-lost") == 0) {
         camera_lose(command->camera, ms_given ? clock_ns() + ms * 1000000u : FOREVER_NS);
     } else if (strcmp(name, "device-back") == 0) {
         camera_return(command->camera);
-    } else if (!camera_fault_add(command->camera, name, (unsigned)count, ms * 1000000u)) {
+    } else if (!camera_fault_add(command->camera, name, (unsigned)count, &strength)) {
         reply_error(command, "no such fault; there are lost-frame, duplicate-id, incomplete, frozen, late, dark, "
-                             "wrong-size, device-lost, device-back");
+                             "wrong-size, brightness, defocus, underrun, device-lost, device-back");
         return;
     }
     (void)snprintf(command->reply, command->size, "OK\n");

@@ -85,7 +85,7 @@ static void expose(Camera *camera, uint64_t start_ns, const uint64_t *scene)
     job->ready_ns = start_ns + us_to_ns(exposure_us);
     camera->busy_until_ns = job->ready_ns;
     if (has(job, FAULT_LATE)) {
-        job->ready_ns += camera->late_ns;
+        job->ready_ns += camera->strength.late_ns;
     }
     const uint64_t previous_id = camera->frame_id;
     job->frame_id = ++camera->frame_id;
@@ -106,6 +106,12 @@ static void expose(Camera *camera, uint64_t start_ns, const uint64_t *scene)
     job->brightness = exposure_us / REFERENCE_EXPOSURE_US * pow(10.0, registers[REG_Gain].real / 20.0);
     if (has(job, FAULT_DARK)) {
         job->brightness *= DARKNESS;
+    }
+    if (has(job, FAULT_BRIGHTNESS)) {
+        job->brightness *= 1.0 - camera->strength.darker_percent / 100.0;
+    }
+    if (has(job, FAULT_DEFOCUS)) {
+        job->blur_radius = camera->strength.blur_radius;
     }
     if (has(job, FAULT_WRONG_SIZE)) {
         job->height = (job->height + 1) / 2;
@@ -138,8 +144,8 @@ bool engine_trigger(Camera *camera, const uint64_t *scene)
 /* Renders the job into the buffer without the lock: until filling is NULL again, both belong to this thread. */
 static void fill(Camera *camera, DataStream *stream, Buffer *buffer, const Job *job)
 {
-    const ImageView view = {job->width,    job->height,       job->offset_x,
-                            job->offset_y, job->pixel_format, job->brightness};
+    const ImageView view = {job->width,        job->height,     job->offset_x,   job->offset_y,
+                            job->pixel_format, job->brightness, job->blur_radius};
     const size_t wanted = (size_t)job->width * job->height * pixel_size(job->pixel_format);
     const size_t room = buffer->size < wanted ? buffer->size : wanted;
     const size_t limit = has(job, FAULT_INCOMPLETE) ? room / 2 : room;
@@ -169,7 +175,7 @@ static void deliver(Camera *camera, const Job *job)
         camera->totals.frames_dropped++;
         return;
     }
-    Buffer *buffer = queue_pop(&stream->input);
+    Buffer *buffer = has(job, FAULT_UNDERRUN) ? NULL : queue_pop(&stream->input);
     if (buffer == NULL) {
         stream->underruns++;
         camera->totals.frames_dropped++;

@@ -288,6 +288,13 @@ size_t images_render(ImageSource *source, uint64_t scene, const ImageView *view,
     if (image == NULL) {
         return 0;
     }
+    Image blurred = {0};
+    if (view->blur_radius > 0) {
+        if (!image_blur(image, view->blur_radius, &blurred)) {
+            return 0;
+        }
+        image = &blurred;
+    }
     const bool identity = !(view->brightness < 1.0 || view->brightness > 1.0);
     uint8_t tone[256];
     for (unsigned value = 0; value < 256; value++) {
@@ -300,5 +307,6 @@ size_t images_render(ImageSource *source, uint64_t scene, const ImageView *view,
         render_row(image, view, y, tone, identity, buffer + written);
         written += row;
     }
+    free(blurred.pixels);
     return written;
 }

@@ -36,6 +36,7 @@ typedef struct {
     uint32_t width, height, offset_x, offset_y;
     int64_t pixel_format;
     double brightness;
+    unsigned blur_radius; /* 0: in focus */
 } ImageView;
 
 /* folder NULL: the built-in test pattern. On failure, message says which file and why. */
@@ -44,6 +45,9 @@ void images_close(ImageSource *source);
 
 /* Writes the view into the buffer, whole rows only; bytes written, 0 when the file cannot be read. */
 size_t images_render(ImageSource *source, uint64_t scene, const ImageView *view, uint8_t *buffer, size_t size);
+
+/* Makes a blurred copy whose pixels the caller frees; false when memory is short. */
+bool image_blur(const Image *image, unsigned radius, Image *blurred);
 
 size_t pixel_size(int64_t pixel_format);
 

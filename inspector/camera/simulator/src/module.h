@@ -29,8 +29,18 @@ typedef enum {
     FAULT_LATE,
     FAULT_DARK,
     FAULT_WRONG_SIZE,
+    FAULT_BRIGHTNESS,
+    FAULT_DEFOCUS,
+    FAULT_UNDERRUN,
     FAULT_COUNT
 } Fault;
+
+/* How strong a fault is; each fault looks at one of them. */
+typedef struct {
+    uint64_t late_ns;
+    unsigned darker_percent;
+    unsigned blur_radius;
+} FaultStrength;
 
 typedef enum { BUFFER_IDLE, BUFFER_INPUT, BUFFER_FILLING, BUFFER_OUTPUT } BufferState;
 
@@ -48,6 +58,7 @@ typedef struct {
     uint32_t width, height, offset_x, offset_y;
     int64_t pixel_format;
     double brightness;
+    unsigned blur_radius;
     unsigned faults; /* bit (1 << Fault) */
 } Job;
 
@@ -139,7 +150,7 @@ struct Camera {
     uint64_t next_scene;
     uint64_t last_scene;
     unsigned fault_left[FAULT_COUNT];
-    uint64_t late_ns;
+    FaultStrength strength;
     ImageSource images; /* names and size are fixed after power-up; the cache belongs to the worker */
 };
 
@@ -167,7 +178,7 @@ void camera_count(Camera *camera, int64_t source);
 void camera_set_line(Camera *camera, bool level, const uint64_t *scene);
 /* Switches a line's inverter, which is an edge for what listens to an input line. */
 void camera_invert_line(Camera *camera, int line, int64_t inverted);
-bool camera_fault_add(Camera *camera, const char *name, unsigned count, uint64_t late_ns);
+bool camera_fault_add(Camera *camera, const char *name, unsigned count, const FaultStrength *strength);
 
 /* registers.c: the remote device's port. */
 GC_ERROR registers_read(Camera *camera, uint64_t address, void *buffer, size_t size);
