@@ -244,6 +244,47 @@ def test_counter_sources(camera: ImageAcquirer, source: str) -> None:
     camera.stop()
 
 
+def test_chunk_data_belongs_to_its_frame(camera: ImageAcquirer, world: SimulatorControl) -> None:
+    nodes = camera.remote_device.node_map
+    nodes.ChunkModeActive.value = True
+    for name in nodes.ChunkSelector.symbolics:
+        nodes.ChunkSelector.value = name
+        assert nodes.ChunkEnable.value is False
+        nodes.ChunkEnable.value = True
+    assert nodes.PayloadSize.value == WIDTH * HEIGHT + 48
+    for selector, source in (("Counter0", "Line0"), ("Counter1", "FrameTriggerMissed")):
+        nodes.CounterSelector.value = selector
+        nodes.CounterEventSource.value = source
+    arm(camera, "Line0", ExposureTime=2000.0)
+    with pytest.raises(genapi.AccessException):
+        nodes.ChunkModeActive.value = False
+    for number in (1, 2, 3):
+        world.pulse(0, scene=number)
+        with camera.fetch(timeout=60) as buffer:
+            np.testing.assert_array_equal(
+                buffer.payload.components[0].data.reshape(HEIGHT, WIDTH), np.minimum(grey(number) * 2.0, 255)
+            )
+            assert nodes.ChunkFrameID.value == buffer.frame_id == number
+            assert nodes.ChunkTimestamp.value == buffer.timestamp_ns
+            assert nodes.ChunkExposureTime.value == 2000.0
+            assert nodes.ChunkLineStatusAll.value == 1
+            counts = []
+            for selector in ("Counter0", "Counter1"):
+                nodes.ChunkCounterSelector.value = selector
+                counts.append(nodes.ChunkCounterValue.value)
+            assert counts == [number, 0]
+    camera.stop()
+    nodes.ChunkSelector.value = "FrameID"
+    nodes.ChunkEnable.value = False
+    camera.start()
+    world.pulse(0)
+    with camera.fetch(timeout=60):
+        assert nodes.ChunkLineStatusAll.value == 1
+        with pytest.raises(genapi.AccessException):
+            _ = nodes.ChunkFrameID.value
+    camera.stop()
+
+
 def test_user_output_drives_the_line(camera: ImageAcquirer, world: SimulatorControl) -> None:
     nodes = camera.remote_device.node_map
     nodes.UserOutputSelector.value = "UserOutput0"

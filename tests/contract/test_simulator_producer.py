@@ -24,6 +24,7 @@ CASES = (
     "single_and_multi_frame",
     "buffer_too_small",
     "underrun",
+    "chunks",
     "faults",
     "device_lost",
     "invalid_handles",

@@ -43,6 +43,8 @@ class Feature:
         choices: Enumeration entries and their values.
         selects: Names of the features that this selector selects.
         text: Initial text.
+        chunk: ChunkID of a value that comes with each frame; such a feature has no register.
+        index: Name of the selector whose number, times 8 bytes, is where the value lies in the chunk.
         available: Name of the feature that says, by not being 0, whether this one can be accessed.
     """
 
@@ -59,6 +61,8 @@ class Feature:
     selects: tuple[str, ...] = ()
     text: str = ""
     available: str = ""
+    chunk: int = 0
+    index: str = ""
 
     @property
     def length(self) -> int:
@@ -85,8 +89,8 @@ def _command(name: str, locked: bool = False) -> Feature:
     return Feature(name, "command", locked=locked)
 
 
-def _flag(name: str, initial: int = 0, writable: bool = True) -> Feature:
-    return Feature(name, "boolean", writable, initial=initial)
+def _flag(name: str, initial: int = 0, writable: bool = True, locked: bool = False) -> Feature:
+    return Feature(name, "boolean", writable, locked, initial=initial)
 
 
 DEVICE: dict[str, tuple[Feature, ...]] = {
@@ -179,6 +183,25 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
         _choice("CounterEventActivation", "RisingEdge", "FallingEdge", "AnyEdge"),
         _command("CounterReset"),
         _fixed_integer("CounterValue"),
+    ),
+    "ChunkDataControl": (
+        _flag("ChunkModeActive", locked=True),
+        _choice(
+            "ChunkSelector",
+            "FrameID",
+            "Timestamp",
+            "ExposureTime",
+            "LineStatusAll",
+            "CounterValue",
+            selects=("ChunkEnable",),
+        ),
+        _flag("ChunkEnable", locked=True),
+        Feature("ChunkFrameID", "integer", writable=False, chunk=0x1001),
+        Feature("ChunkTimestamp", "integer", writable=False, unit="ns", chunk=0x1002),
+        Feature("ChunkExposureTime", "float", writable=False, high=1_000_000, unit="us", chunk=0x1003),
+        Feature("ChunkLineStatusAll", "integer", writable=False, chunk=0x1004),
+        _choice("ChunkCounterSelector", "Counter0", "Counter1", selects=("ChunkCounterValue",)),
+        Feature("ChunkCounterValue", "integer", writable=False, chunk=0x1005, index="ChunkCounterSelector"),
     ),
     "UserSetControl": (
         _choice("UserSetSelector", "Default"),

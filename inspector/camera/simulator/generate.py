@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from .features import DEVICE, MODULES, NO_LIMIT, Feature
+from .features import DEVICE, MODULES, NO_LIMIT, NUMBER_LENGTH, Feature
 
 FIRST_ADDRESS = 0x1000
 XML_ADDRESS = 0x100000
@@ -18,23 +18,29 @@ Table = dict[str, tuple[Feature, ...]]
 
 
 def addressed(table: Table) -> list[tuple[int, Feature]]:
-    """Give each feature of a table its register address."""
+    """Give each feature of a table its register address; values that come with the frames have none."""
     rows = []
     address = FIRST_ADDRESS
     for features in table.values():
         for feature in features:
-            rows.append((address, feature))
-            address += feature.length
+            if not feature.chunk:
+                rows.append((address, feature))
+                address += feature.length
     return rows
 
 
-def _register(address: int, feature: Feature) -> str:
+def _chunks(table: Table) -> list[Feature]:
+    return [feature for features in table.values() for feature in features if feature.chunk]
+
+
+def _register(address: int, feature: Feature, port: str) -> str:
     access = "RW" if feature.writable else "RO"
     if feature.kind == "command":
         access = "WO"
+    index = f'<pIndex Offset="{NUMBER_LENGTH}">{feature.index}Reg</pIndex>' if feature.index else ""
     body = (
-        f"<Address>0x{address:X}</Address><Length>{feature.length}</Length><AccessMode>{access}</AccessMode>"
-        "<pPort>Device</pPort><Cachable>NoCache</Cachable>"
+        f"<Address>0x{address:X}</Address>{index}<Length>{feature.length}</Length><AccessMode>{access}</AccessMode>"
+        f"<pPort>{port}</pPort><Cachable>NoCache</Cachable>"
     )
     if feature.kind == "text":
         return f'<StringReg Name={quoteattr(feature.name)} NameSpace="Standard">{body}</StringReg>'
@@ -61,9 +67,9 @@ def _feature(feature: Feature) -> str:
     if feature.kind == "command":
         return f"<Command {head}>{lock}{value}<CommandValue>1</CommandValue></Command>"
     if feature.kind == "boolean":
-        return f"<Boolean {head}>{value}<OnValue>1</OnValue><OffValue>0</OffValue></Boolean>"
+        return f"<Boolean {head}>{lock}{value}<OnValue>1</OnValue><OffValue>0</OffValue></Boolean>"
     if feature.kind == "float":
-        return f"<Float {head}>{value}<Min>{feature.low}</Min><Max>{feature.high}</Max>{unit}</Float>"
+        return f"<Float {head}>{lock}{value}<Min>{feature.low}</Min><Max>{feature.high}</Max>{unit}</Float>"
     limit, extra = _limit(feature)
     low = f"<Min>{int(feature.low)}</Min>"
     return f"<Integer {head}>{lock}{value}{low}{limit}<Inc>{feature.step}</Inc>{unit}</Integer>{extra}"
@@ -114,10 +120,14 @@ def description(port: str, model: str, table: Table) -> str:
     for address, feature in addressed(table):
         if feature.kind != "text":
             lines.append(_feature(feature))
-        lines.append(_register(address, feature))
+        lines.append(_register(address, feature, port))
+    for feature in _chunks(table):
+        chunk_port = f"{feature.name}Port"
+        lines += [_feature(feature), _register(0, feature, chunk_port)]
+        lines.append(f'<Port Name="{chunk_port}"><ChunkID>{feature.chunk:08X}</ChunkID></Port>')
     lines.append(f'<Port Name="{port}" NameSpace="Standard"/>')
     lines.append("</RegisterDescription>\n")
-    return "\n".join(lines).replace("<pPort>Device</pPort>", f"<pPort>{port}</pPort>")
+    return "\n".join(lines)
 
 
 _C_KINDS = {
@@ -136,7 +146,7 @@ def _c_names(prefix: str, table: Table) -> list[str]:
     for _, feature in rows:
         for entry, number in feature.choices.items():
             lines.append(f"#define {feature.name}_{entry} INT64_C({number})")
-    return lines
+    return lines + [f"#define ChunkID_{feature.name} UINT64_C({feature.chunk})" for feature in _chunks(table)]
 
 
 def _c_table(prefix: str, table: Table) -> list[str]:

@@ -41,6 +41,7 @@ void camera_reset(Camera *camera)
         camera->line_inverter[i] = 0;
         camera->line_source[i] = i == 1 ? LineSource_UserOutput0 : LineSource_Off;
     }
+    camera->chunk_enable = 0;
     memset(camera->user_output, 0, sizeof camera->user_output);
     memset(camera->counters, 0, sizeof camera->counters);
 }

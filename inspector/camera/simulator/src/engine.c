@@ -118,6 +118,7 @@ static void expose(Camera *camera, uint64_t start_ns, const uint64_t *scene)
     }
     camera->totals.exposures++;
     camera_count(camera, CounterEventSource_FrameStart);
+    chunk_capture(camera, job);
     if (camera->frames_left != UINT64_MAX) {
         camera->frames_left--;
     }
@@ -148,17 +149,23 @@ static void fill(Camera *camera, DataStream *stream, Buffer *buffer, const Job *
                             job->pixel_format, job->brightness, job->blur_radius};
     const size_t wanted = (size_t)job->width * job->height * pixel_size(job->pixel_format);
     const size_t room = buffer->size < wanted ? buffer->size : wanted;
-    const size_t limit = has(job, FAULT_INCOMPLETE) ? room / 2 : room;
+    const size_t limit = has(job, FAULT_INCOMPLETE) ? room / 2 : room, chunks = chunk_bytes(job->chunks);
     stream->filling = buffer;
     buffer->state = BUFFER_FILLING;
     mutex_unlock(&library_lock);
     const size_t filled = images_render(&camera->images, job->scene, &view, buffer->data, limit);
+    /* A frame that lost pixels, or whose chunks do not fit, has no chunk data. */
+    const bool whole = filled == wanted && buffer->size - wanted >= chunks;
+    if (whole) {
+        chunk_write(job, buffer->data + wanted);
+    }
     mutex_lock(&library_lock);
     buffer->frame = *job;
-    buffer->filled = filled;
+    buffer->chunk_size = whole ? chunks : 0;
+    buffer->filled = filled + buffer->chunk_size;
     buffer->has_data = true;
-    buffer->larger = wanted > buffer->size;
-    buffer->incomplete = filled < wanted;
+    buffer->larger = wanted + chunks > buffer->size;
+    buffer->incomplete = !whole;
     stream->filling = NULL;
     condition_wake_all(&stream->filled);
 }

@@ -11,7 +11,7 @@
 #include "image.h"
 #include "platform.h"
 
-enum { CAMERA_COUNT = 2, LINE_COUNT = 2, OUTPUT_COUNT = 2, COUNTER_COUNT = 2, JOB_COUNT = 64 };
+enum { CAMERA_COUNT = 2, LINE_COUNT = 2, OUTPUT_COUNT = 2, COUNTER_COUNT = 2, CHUNK_COUNT = 5, JOB_COUNT = 64 };
 
 #define TL_TYPE "Custom"
 #define VENDOR "SIMULATED by Inspector"
@@ -60,6 +60,9 @@ typedef struct {
     double brightness;
     unsigned blur_radius;
     unsigned faults; /* bit (1 << Fault) */
+    unsigned chunks; /* bit (1 << ChunkSelector) */
+    double exposure_us;
+    int64_t line_status, counters[COUNTER_COUNT];
 } Job;
 
 struct Buffer {
@@ -74,7 +77,8 @@ struct Buffer {
     Buffer *next_announced;
     bool has_data, incomplete, larger;
     Job frame;
-    size_t filled;
+    size_t filled;     /* pixels and, behind them, chunks */
+    size_t chunk_size; /* 0: the frame has no chunk data */
 };
 
 typedef struct {
@@ -138,6 +142,7 @@ struct Camera {
     int64_t user_output[OUTPUT_COUNT];
     Counter counters[COUNTER_COUNT];
     Totals totals;
+    unsigned chunk_enable; /* bit (1 << ChunkSelector) */
 
     bool acquiring;
     uint64_t frames_left;
@@ -193,6 +198,14 @@ void engine_stop(Camera *camera);
 bool engine_trigger(Camera *camera, const uint64_t *scene);
 bool engine_exposing(const Camera *camera);
 bool engine_waits_for_trigger(const Camera *camera);
+
+/* chunk.c: chunk data, chosen by bits (1 << ChunkSelector). */
+unsigned chunk_enabled(const Camera *camera);
+size_t chunk_bytes(unsigned chunks);
+/* Remembers in the job what its chunks will say. */
+void chunk_capture(const Camera *camera, Job *job);
+void chunk_write(const Job *job, uint8_t *out);
+GC_ERROR chunk_list(const Buffer *buffer, SINGLE_CHUNK_DATA *list, size_t *count);
 
 /* device.c and stream.c: closing, also from above. */
 GC_ERROR device_info(Camera *camera, DEVICE_INFO_CMD command, INFO_DATATYPE *type, void *out, size_t *size);

@@ -11,7 +11,8 @@ uint64_t camera_payload_size(const Camera *camera)
 {
     const RegisterValue *registers = camera->registers;
     return (uint64_t)registers[REG_Width].integer * (uint64_t)registers[REG_Height].integer *
-           pixel_size(registers[REG_PixelFormat].integer);
+               pixel_size(registers[REG_PixelFormat].integer) +
+           chunk_bytes(chunk_enabled(camera));
 }
 
 static int64_t acquisition_status(const Camera *camera)
@@ -70,6 +71,9 @@ static void refresh(Camera *camera, int reg)
         break;
     case REG_CounterValue:
         value->integer = counter->value;
+        break;
+    case REG_ChunkEnable:
+        value->integer = camera->chunk_enable >> selected(camera, REG_ChunkSelector) & 1u;
         break;
     default:
         break;
@@ -195,6 +199,10 @@ static Answer apply(Camera *camera, int reg, int64_t value)
         break;
     case REG_CounterEventActivation:
         counter->activation = value;
+        break;
+    case REG_ChunkEnable:
+        camera->chunk_enable &= ~(1u << selected(camera, REG_ChunkSelector));
+        camera->chunk_enable |= (unsigned)value << selected(camera, REG_ChunkSelector);
         break;
     default:
         break;

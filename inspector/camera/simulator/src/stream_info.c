@@ -30,7 +30,7 @@ static GC_ERROR stream_info(const DataStream *stream, STREAM_INFO_CMD command, I
     case STREAM_INFO_TLTYPE:
         return info_string(TL_TYPE, type, out, size);
     case STREAM_INFO_NUM_CHUNKS_MAX:
-        return info_size(0, type, out, size);
+        return info_size(CHUNK_COUNT, type, out, size);
     case STREAM_INFO_BUF_ANNOUNCE_MIN:
     case STREAM_INFO_BUF_ALIGNMENT:
         return info_size(1, type, out, size);
@@ -71,6 +71,8 @@ GC_API DSGetBufferID(DS_HANDLE hDataStream, uint32_t iIndex, BUFFER_HANDLE *phBu
     return api_leave(__func__, GC_ERR_SUCCESS);
 }
 
+static bool has_chunks(const Buffer *buffer) { return buffer->has_data && buffer->chunk_size > 0; }
+
 /* What does not depend on whether the buffer holds an image. */
 static GC_ERROR buffer_state_info(const Buffer *buffer, BUFFER_INFO_CMD command, INFO_DATATYPE *type, void *out,
                                   size_t *size)
@@ -91,9 +93,11 @@ static GC_ERROR buffer_state_info(const Buffer *buffer, BUFFER_INFO_CMD command,
     case BUFFER_INFO_TLTYPE:
         return info_string(TL_TYPE, type, out, size);
     case BUFFER_INFO_CONTAINS_CHUNKDATA:
+        return info_bool(has_chunks(buffer), type, out, size);
     case BUFFER_INFO_IS_COMPOSITE:
         return info_bool(false, type, out, size);
     case BUFFER_INFO_DELIVERED_CHUNKPAYLOADSIZE:
+        return has_chunks(buffer) ? info_size(buffer->chunk_size, type, out, size) : GC_ERR_NOT_AVAILABLE;
     case BUFFER_INFO_CHUNKLAYOUTID:
     case BUFFER_INFO_FILENAME:
         return GC_ERR_NOT_AVAILABLE;
@@ -134,7 +138,8 @@ static GC_ERROR buffer_image_info(const Buffer *buffer, BUFFER_INFO_CMD command,
     case BUFFER_INFO_HEIGHT:
         return info_size(frame->height, type, out, size);
     case BUFFER_INFO_DELIVERED_IMAGEHEIGHT:
-        return info_size(buffer->filled / (frame->width * pixel_size(frame->pixel_format)), type, out, size);
+        return info_size((buffer->filled - buffer->chunk_size) / (frame->width * pixel_size(frame->pixel_format)),
+                         type, out, size);
     case BUFFER_INFO_XOFFSET:
         return info_size(frame->offset_x, type, out, size);
     case BUFFER_INFO_YOFFSET:
@@ -215,9 +220,11 @@ GC_API DSGetBufferInfoStacked(DS_HANDLE hDataStream, BUFFER_HANDLE hBuffer, DS_B
 GC_API DSGetBufferChunkData(DS_HANDLE hDataStream, BUFFER_HANDLE hBuffer, SINGLE_CHUNK_DATA *pChunkData,
                             size_t *piNumChunks)
 {
-    (void)pChunkData, (void)piNumChunks;
-    const bool valid = enter_buffer(hDataStream, hBuffer) != NULL;
-    return api_leave(__func__, valid ? GC_ERR_NO_DATA : GC_ERR_INVALID_HANDLE);
+    const Buffer *buffer = enter_buffer(hDataStream, hBuffer);
+    if (buffer == NULL) {
+        return api_leave(__func__, GC_ERR_INVALID_HANDLE);
+    }
+    return api_leave(__func__, has_chunks(buffer) ? chunk_list(buffer, pChunkData, piNumChunks) : GC_ERR_NO_DATA);
 }
 
 GC_API DSGetNumBufferParts(DS_HANDLE hDataStream, BUFFER_HANDLE hBuffer, uint32_t *piNumParts)
