@@ -467,6 +467,64 @@ def test_lost_device_answers_nothing_until_it_is_opened_again(
         again.stop()
 
 
+def test_loss_is_an_event_of_the_device(camera: ImageAcquirer, world: SimulatorControl) -> None:
+    nodes = camera.device.node_map
+    assert nodes.EventSelector.value == "DeviceLost"
+    assert nodes.EventNotification.value == "On"
+    assert nodes.DeviceAccessStatus.value == "OpenReadWrite"
+    monitor = camera._module_event_monitor_dict[camera.device]
+    with pytest.raises(gentl.TimeoutException):
+        monitor.update_event_data(1)
+    before_ns = time.perf_counter_ns()
+    world.fault(0, "device-lost")
+    monitor.update_event_data(60_000)
+    data = monitor.optional_data
+    adapter = genapi.EventAdapterGeneric(nodes.pointer)
+    adapter.deliver_message(data, monitor.event_id)
+    identifier, t_lost_ns = nodes.EventDeviceLost.value, nodes.EventDeviceLostTimestamp.value
+    del adapter  # before the node map that it points to
+    assert identifier == int(monitor.event_id, 16)
+    assert before_ns <= t_lost_ns <= time.perf_counter_ns()
+    assert nodes.DeviceAccessStatus.value == "NoAccess"
+    world.fault(0, "device-back")
+
+
+def test_modules_describe_themselves(camera: ImageAcquirer, world: SimulatorControl) -> None:
+    system, interface = camera.system.node_map, camera.interface.node_map
+    assert (system.TLModelName.value, system.TLFileName.value, system.TLType.value) == (
+        "SimCam",
+        "simcam.cti",
+        "Custom",
+    )
+    assert (system.GenTLVersionMajor.value, system.GenTLVersionMinor.value) == (1, 6)
+    assert system.InterfaceID.value == interface.InterfaceID.value == "SimInterface"
+    assert interface.DeviceCount.value == 2
+    camera.remote_device.node_map.DeviceUserID.value = "left"
+    seen = []
+    for number in range(2):
+        interface.DeviceSelector.value = number
+        seen.append((interface.DeviceSerialNumber.value, interface.DeviceUserID.value))
+    assert seen == [("SIM-0000", "left"), ("SIM-0001", "")]
+    assert interface.DeviceAccessStatus.value == "ReadWrite"
+    world.fault(1, "device-lost")
+    assert interface.DeviceCount.value == 2
+    interface.DeviceUpdateList.execute()
+    assert (interface.DeviceCount.value, interface.DeviceID.value) == (1, "")
+    assert interface.DeviceAccessStatus.value == "NoAccess"
+    world.fault(1, "device-back")
+    device, stream = camera.device.node_map, camera.data_streams[0].node_map
+    assert (device.DeviceUserID.value, device.DeviceType.value) == ("left", "Custom")
+    assert device.StreamID.value == stream.StreamID.value
+    assert stream.PayloadSize.value == WIDTH * HEIGHT
+    arm(camera, "Line0")
+    world.pulse(0)
+    Shot(camera)
+    assert stream.StreamAnnouncedBufferCount.value == camera.num_buffers
+    assert (stream.StreamDeliveredFrameCount.value, stream.StreamIsGrabbing.value) == (1, True)
+    assert stream.StreamBufferHandlingMode.value == "OldestFirst"
+    camera.stop()
+
+
 def test_lost_device_stays_lost_for_the_next_process(endpoint: Path) -> None:
     with harvester() as subject, control(endpoint) as world:
         world.fault(1, "device-lost")

@@ -27,6 +27,8 @@ CASES = (
     "chunks",
     "faults",
     "device_lost",
+    "loss_event",
+    "waiting_for_loss_is_ended",
     "invalid_handles",
     "queues",
     "information_rules",

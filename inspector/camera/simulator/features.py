@@ -15,6 +15,9 @@ NO_LIMIT = 2**62
 
 PIXEL_FORMATS = {"Mono8": 0x01080001, "BayerRG8": 0x01080009, "RGB8": 0x02180014}
 COUNTER_SOURCES = ("Off", "FrameTrigger", "FrameTriggerMissed", "FrameStart", "FrameEnd", "Line0")
+DEVICE_LOST = 0x2001
+DEVICE_TEXTS = ("DeviceID", "DeviceVendorName", "DeviceModelName", "DeviceSerialNumber", "DeviceUserID")
+ACCESS_STATUS = ("Unknown", "ReadWrite", "ReadOnly", "NoAccess", "Busy", "OpenReadWrite", "OpenReadOnly")
 LINE_SOURCES = (
     "Off",
     "UserOutput0",
@@ -44,6 +47,8 @@ class Feature:
         selects: Names of the features that this selector selects.
         text: Initial text.
         chunk: ChunkID of a value that comes with each frame; such a feature has no register.
+        event: EventID of a value that comes with an event of the module; no register either.
+        offset: Where the value lies in the event's data.
         index: Name of the selector whose number, times 8 bytes, is where the value lies in the chunk.
         available: Name of the feature that says, by not being 0, whether this one can be accessed.
     """
@@ -62,7 +67,14 @@ class Feature:
     text: str = ""
     available: str = ""
     chunk: int = 0
+    event: int = 0
+    offset: int = 0
     index: str = ""
+
+    @property
+    def delivered(self) -> bool:
+        """Whether the value comes with frames or events instead of lying in a register."""
+        return bool(self.chunk or self.event)
 
     @property
     def length(self) -> int:
@@ -72,6 +84,10 @@ class Feature:
 
 def _fixed_text(name: str, text: str = "") -> Feature:
     return Feature(name, "text", writable=False, text=text)
+
+
+def _fixed_texts(*names: str) -> tuple[Feature, ...]:
+    return tuple(_fixed_text(name) for name in names)
 
 
 def _fixed_integer(name: str, initial: int = 0, unit: str = "") -> Feature:
@@ -216,39 +232,67 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
 # GenTL SFNC 1.1: what the modules of the producer itself say about themselves.
 MODULES: dict[str, dict[str, tuple[Feature, ...]]] = {
     "TLPort": {
-        "SystemInformation": tuple(
-            _fixed_text(name) for name in ("TLID", "TLVendorName", "TLModelName", "TLVersion", "TLDisplayName")
-        )
+        "SystemInformation": (
+            *_fixed_texts("TLID", "TLVendorName", "TLModelName", "TLVersion", "TLDisplayName", "TLFileName"),
+            _choice("TLType", "Custom", writable=False),
+            _fixed_integer("GenTLVersionMajor"),
+            _fixed_integer("GenTLVersionMinor"),
+            _fixed_integer("GenTLSFNCVersionMajor"),
+            _fixed_integer("GenTLSFNCVersionMinor"),
+        ),
+        "InterfaceEnumeration": (
+            _command("InterfaceUpdateList"),
+            Feature("InterfaceSelector", "integer", writable=False, high=0, selects=("InterfaceID",)),
+            _fixed_text("InterfaceID"),
+        ),
     },
     "InterfacePort": {
         "InterfaceInformation": (
-            _fixed_text("InterfaceID"),
-            _fixed_text("InterfaceDisplayName"),
+            *_fixed_texts("InterfaceID", "InterfaceDisplayName"),
+            _choice("InterfaceType", "Custom", writable=False),
+        ),
+        "DeviceEnumeration": (
+            _command("DeviceUpdateList"),
             _fixed_integer("DeviceCount"),
-        )
+            Feature("DeviceSelector", "integer", high=1, selects=(*DEVICE_TEXTS, "DeviceAccessStatus")),
+            *_fixed_texts(*DEVICE_TEXTS),
+            _choice("DeviceAccessStatus", *ACCESS_STATUS, writable=False),
+        ),
     },
     "DevicePort": {
-        "DeviceInformation": tuple(
-            _fixed_text(name)
-            for name in (
-                "DeviceID",
-                "DeviceVendorName",
-                "DeviceModelName",
-                "DeviceDisplayName",
-                "DeviceSerialNumber",
-            )
-        )
+        "DeviceInformation": (
+            *_fixed_texts(*DEVICE_TEXTS, "DeviceDisplayName", "DeviceVersion"),
+            _choice("DeviceType", "Custom", writable=False),
+            _choice("DeviceAccessStatus", *ACCESS_STATUS, writable=False),
+        ),
+        "StreamEnumeration": (
+            Feature("StreamSelector", "integer", writable=False, high=0, selects=("StreamID",)),
+            _fixed_text("StreamID"),
+        ),
+        "EventControl": (
+            _choice("EventSelector", "DeviceLost", selects=("EventNotification",), writable=False),
+            _choice("EventNotification", "Off", "On", initial=1),
+            Feature("EventDeviceLost", "integer", writable=False, event=DEVICE_LOST),
+            Feature("EventDeviceLostTimestamp", "integer", writable=False, unit="ns", event=DEVICE_LOST, offset=8),
+        ),
     },
     "StreamPort": {
         "StreamInformation": (
             _fixed_text("StreamID"),
+            _choice("StreamType", "Custom", writable=False),
+        ),
+        "BufferHandlingControl": (
             _fixed_integer("StreamAnnouncedBufferCount"),
+            _fixed_integer("StreamAnnounceBufferMinimum"),
+            _choice("StreamBufferHandlingMode", "OldestFirst", writable=False),
             _fixed_integer("StreamInputBufferCount"),
             _fixed_integer("StreamOutputBufferCount"),
             _fixed_integer("StreamStartedFrameCount"),
             _fixed_integer("StreamDeliveredFrameCount"),
             _fixed_integer("StreamLostFrameCount"),
+            _fixed_integer("StreamChunkCountMaximum"),
             _flag("StreamIsGrabbing", writable=False),
-        )
+            _fixed_integer("PayloadSize", unit="B"),
+        ),
     },
 }

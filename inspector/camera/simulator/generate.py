@@ -18,19 +18,26 @@ Table = dict[str, tuple[Feature, ...]]
 
 
 def addressed(table: Table) -> list[tuple[int, Feature]]:
-    """Give each feature of a table its register address; values that come with the frames have none."""
+    """Give each feature of a table its register address; values that come with frames or events have none."""
     rows = []
     address = FIRST_ADDRESS
     for features in table.values():
         for feature in features:
-            if not feature.chunk:
+            if not feature.delivered:
                 rows.append((address, feature))
                 address += feature.length
     return rows
 
 
-def _chunks(table: Table) -> list[Feature]:
-    return [feature for features in table.values() for feature in features if feature.chunk]
+def _delivered(table: Table) -> list[Feature]:
+    return [feature for features in table.values() for feature in features if feature.delivered]
+
+
+def _delivery(feature: Feature) -> str:
+    kind, number = ("ChunkID", feature.chunk) if feature.chunk else ("EventID", feature.event)
+    port = f"{feature.name}Port"
+    register = _register(feature.offset, feature, port)
+    return f'{_feature(feature)}\n{register}\n<Port Name="{port}"><{kind}>{number:08X}</{kind}></Port>'
 
 
 def _register(address: int, feature: Feature, port: str) -> str:
@@ -72,7 +79,7 @@ def _feature(feature: Feature) -> str:
         return f"<Float {head}>{lock}{value}<Min>{feature.low}</Min><Max>{feature.high}</Max>{unit}</Float>"
     limit, extra = _limit(feature)
     low = f"<Min>{int(feature.low)}</Min>"
-    return f"<Integer {head}>{lock}{value}{low}{limit}<Inc>{feature.step}</Inc>{unit}</Integer>{extra}"
+    return f"<Integer {head}>{lock}{value}{low}{limit}<Inc>{feature.step}</Inc>{unit}{selected}</Integer>{extra}"
 
 
 def _limit(feature: Feature) -> tuple[str, str]:
@@ -121,10 +128,7 @@ def description(port: str, model: str, table: Table) -> str:
         if feature.kind != "text":
             lines.append(_feature(feature))
         lines.append(_register(address, feature, port))
-    for feature in _chunks(table):
-        chunk_port = f"{feature.name}Port"
-        lines += [_feature(feature), _register(0, feature, chunk_port)]
-        lines.append(f'<Port Name="{chunk_port}"><ChunkID>{feature.chunk:08X}</ChunkID></Port>')
+    lines += [_delivery(feature) for feature in _delivered(table)]
     lines.append(f'<Port Name="{port}" NameSpace="Standard"/>')
     lines.append("</RegisterDescription>\n")
     return "\n".join(lines)
@@ -146,7 +150,10 @@ def _c_names(prefix: str, table: Table) -> list[str]:
     for _, feature in rows:
         for entry, number in feature.choices.items():
             lines.append(f"#define {feature.name}_{entry} INT64_C({number})")
-    return lines + [f"#define ChunkID_{feature.name} UINT64_C({feature.chunk})" for feature in _chunks(table)]
+    for feature in _delivered(table):
+        kind, number = ("ChunkID", feature.chunk) if feature.chunk else ("EventID", feature.event)
+        lines.append(f"#define {kind}_{feature.name} UINT64_C({number})")
+    return lines
 
 
 def _c_table(prefix: str, table: Table) -> list[str]:

@@ -99,14 +99,17 @@ bool camera_power_up(Camera *camera, int index, const char *folder)
     (void)snprintf(camera->serial, sizeof camera->serial, "SIM-%04d", index);
     camera->listed = true;
     camera->device.camera = camera;
+    camera->device.event.device = &camera->device;
     camera->device.stream.device = &camera->device;
+    camera->device.stream.event.stream = &camera->device.stream;
     if (!images_open(&camera->images, folder, message, sizeof message)) {
         (void)fail(GC_ERR_INVALID_PARAMETER, "%s", message);
         return false;
     }
     condition_init(&camera->wake);
     condition_init(&camera->device.stream.filled);
-    condition_init(&camera->device.stream.arrived);
+    condition_init(&camera->device.stream.event.arrived);
+    condition_init(&camera->device.event.arrived);
     camera_reset(camera);
     camera->loss_note = loss_note_path(index);
     recall_loss(camera);
@@ -118,7 +121,8 @@ void camera_power_down(Camera *camera)
     device_close(&camera->device);
     condition_destroy(&camera->wake);
     condition_destroy(&camera->device.stream.filled);
-    condition_destroy(&camera->device.stream.arrived);
+    condition_destroy(&camera->device.stream.event.arrived);
+    condition_destroy(&camera->device.event.arrived);
     images_close(&camera->images);
     free(camera->loss_note);
     camera->loss_note = NULL;
@@ -138,8 +142,14 @@ void camera_lose(Camera *camera, uint64_t back_ns)
     camera->back_ns = back_ns;
     note_loss(camera);
     engine_stop(camera);
-    if (camera->device.handle != NULL) {
-        camera->device.broken = true;
+    Device *device = &camera->device;
+    if (device->handle != NULL && !device->broken) {
+        device->broken = true;
+        device->lost_ns = clock_ns();
+        device->loss_untold = device->notify_loss != 0 && device->event.handle != NULL;
+        if (device->loss_untold) {
+            event_fire(&device->event);
+        }
     }
 }
 

@@ -194,10 +194,9 @@ static void deliver(Camera *camera, const Job *job)
         stream->to_acquire--;
     }
     stream->delivered++;
-    stream->event_fired++;
     camera->totals.frames_delivered++;
     queue_push(&stream->output, buffer, BUFFER_OUTPUT);
-    condition_wake_all(&stream->arrived);
+    event_fire(&stream->event);
 }
 
 /* Starts the next exposure of a free-running camera when it is due; returns when to look again. */

@@ -183,6 +183,7 @@ static GC_ERROR start(void)
 {
     simulator.handle = NULL;
     simulator.interface_handle = NULL;
+    simulator.device_selector = 0;
     if (!power_up()) {
         return GC_ERR_INVALID_PARAMETER;
     }

@@ -18,7 +18,9 @@ enum { CAMERA_COUNT = 2, LINE_COUNT = 2, OUTPUT_COUNT = 2, COUNTER_COUNT = 2, CH
 #define MODEL "SimCam"
 #define PRODUCER_VERSION "1.0.0"
 #define TL_ID "Inspector simulated camera producer"
+#define FILE_NAME "simcam.cti"
 #define INTERFACE_ID "SimInterface"
+#define INTERFACE_DISPLAY_NAME "Simulated cameras"
 #define STREAM_ID "Stream0"
 
 typedef enum {
@@ -86,6 +88,17 @@ typedef struct {
     size_t count;
 } BufferQueue;
 
+/* An event of a stream (a new buffer) or of a device (the camera was lost): one of the two is not NULL. */
+typedef struct {
+    void *handle;
+    DataStream *stream;
+    Device *device;
+    Condition arrived; /* there is something to hand out, or the event ends */
+    unsigned waiters, kills;
+    bool ending;
+    uint64_t fired;
+} Event;
+
 struct DataStream {
     void *handle;
     Device *device;
@@ -98,11 +111,8 @@ struct DataStream {
     bool grabbing;
     uint64_t to_acquire;
     uint64_t delivered, underruns, started;
-    void *event_handle;
-    Condition arrived; /* output grew, or the event ended */
-    unsigned waiters;  /* threads inside a wait on this stream; it is not closed under them */
-    unsigned event_waiters, event_kills;
-    uint64_t event_fired;
+    unsigned waiters; /* threads inside a wait on this stream; it is not closed under them */
+    Event event;
 };
 
 struct Device {
@@ -111,6 +121,10 @@ struct Device {
     Camera *camera;
     bool closing;
     bool broken; /* the camera was lost while this handle was open: only closing helps */
+    bool loss_untold; /* EVENT_MODULE has the loss to hand out */
+    uint64_t lost_ns;
+    int64_t notify_loss; /* EventNotification */
+    Event event;
     Thread worker;
     bool quit;
     DataStream stream;
@@ -162,10 +176,15 @@ struct Camera {
 typedef struct {
     void *handle;
     void *interface_handle;
+    int64_t device_selector; /* of the interface's registers */
     Camera cameras[CAMERA_COUNT];
 } System;
 
 extern System simulator;
+
+/* system.c: the cameras that answered at the last update, in order. */
+Camera *system_listed(uint32_t wanted);
+bool system_update_devices(void);
 
 /* camera.c: power, loss, lines, counters, outputs. */
 bool camera_power_up(Camera *camera, int index, const char *folder);
@@ -212,7 +231,9 @@ GC_ERROR device_info(Camera *camera, DEVICE_INFO_CMD command, INFO_DATATYPE *typ
 GC_ERROR device_open(Camera *camera, DEV_HANDLE *handle);
 void device_close(Device *device);
 void stream_close(DataStream *stream);
-void stream_event_end(DataStream *stream);
+/* event.c: ends the event and everybody's wait for it; releases the lock meanwhile. */
+void event_end(Event *event);
+void event_fire(Event *event);
 /* Waits for wake-ups of this stream's condition; afterwards the handle may be closed. */
 void stream_wait(DataStream *stream, Condition *condition, uint64_t deadline_ns);
 void queue_push(BufferQueue *queue, Buffer *buffer, BufferState state);

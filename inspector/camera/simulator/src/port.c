@@ -1,17 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Register access to all modules, and where their description files are. */
 #include "library.h"
-#include "module.h"
+#include "port.h"
 
 #include <string.h>
-
-typedef struct {
-    const Description *description;
-    const char *module;
-    const char *id;
-    DataStream *stream;
-    Device *device;
-} Port;
 
 static bool port_find(void *handle, Port *port)
 {
@@ -44,85 +36,6 @@ static bool port_find(void *handle, Port *port)
     }
 }
 
-static const char *module_text(const Port *port, int reg)
-{
-    if (port->description == &description_interface) {
-        return reg == INTERFACE_InterfaceID ? INTERFACE_ID : "Simulated cameras";
-    }
-    if (port->description == &description_stream) {
-        return STREAM_ID;
-    }
-    if (port->description == &description_local_device) {
-        switch (reg) {
-        case DEVICE_DeviceVendorName:
-            return VENDOR;
-        case DEVICE_DeviceModelName:
-            return MODEL;
-        case DEVICE_DeviceSerialNumber:
-            return port->device->camera->serial;
-        default:
-            return port->id;
-        }
-    }
-    switch (reg) {
-    case TL_TLVendorName:
-        return VENDOR;
-    case TL_TLModelName:
-        return MODEL;
-    case TL_TLVersion:
-        return PRODUCER_VERSION;
-    default:
-        return TL_ID;
-    }
-}
-
-static int64_t module_number(const Port *port, int reg)
-{
-    const DataStream *stream = port->stream;
-    if (stream == NULL) {
-        return CAMERA_COUNT;
-    }
-    switch (reg) {
-    case STREAM_StreamAnnouncedBufferCount:
-        return (int64_t)stream->announced_count;
-    case STREAM_StreamInputBufferCount:
-        return (int64_t)stream->input.count;
-    case STREAM_StreamOutputBufferCount:
-        return (int64_t)stream->output.count;
-    case STREAM_StreamStartedFrameCount:
-        return (int64_t)stream->started;
-    case STREAM_StreamDeliveredFrameCount:
-        return (int64_t)stream->delivered;
-    case STREAM_StreamLostFrameCount:
-        return (int64_t)stream->underruns;
-    default:
-        return stream->grabbing;
-    }
-}
-
-static GC_ERROR module_read(const Port *port, uint64_t address, void *buffer, size_t size)
-{
-    const Description *description = port->description;
-    if (description_in_xml(description, address, size)) {
-        memcpy(buffer, description->xml + (address - XML_ADDRESS), size);
-        return GC_ERR_SUCCESS;
-    }
-    const int reg = description_find(description, address, size);
-    if (reg < 0) {
-        return fail(GC_ERR_INVALID_ADDRESS, "no register at 0x%llx", (unsigned long long)address);
-    }
-    const RegisterInfo *info = &description->registers[reg];
-    RegisterValue value;
-    memset(&value, 0, sizeof value);
-    if (info->kind == REGISTER_TEXT) {
-        (void)snprintf(value.text, sizeof value.text, "%s", module_text(port, reg));
-    } else {
-        value.integer = module_number(port, reg);
-    }
-    memcpy(buffer, (const char *)&value + (address - info->address), size);
-    return GC_ERR_SUCCESS;
-}
-
 static bool is_remote(const Port *port) { return port->description == &description_device; }
 
 static GC_ERROR port_read(const Port *port, uint64_t address, void *buffer, size_t size)
@@ -139,7 +52,7 @@ static GC_ERROR port_read(const Port *port, uint64_t address, void *buffer, size
 static GC_ERROR port_write(const Port *port, uint64_t address, const void *buffer, size_t size)
 {
     if (!is_remote(port)) {
-        return GC_ERR_ACCESS_DENIED;
+        return module_write(port, address, buffer, size);
     }
     if (port->device->broken) {
         return GC_ERR_IO;
@@ -294,7 +207,7 @@ static GC_ERROR port_info(const Port *port, PORT_INFO_CMD command, INFO_DATATYPE
     case PORT_INFO_ACCESS_READ:
         return info_bool(answers, type, out, size);
     case PORT_INFO_ACCESS_WRITE:
-        return info_bool(answers && is_remote(port), type, out, size);
+        return info_bool(answers, type, out, size);
     case PORT_INFO_ACCESS_NA:
         return info_bool(!answers, type, out, size);
     case PORT_INFO_VERSION:

@@ -62,14 +62,6 @@ static void buffer_free(Buffer *buffer)
     free(buffer);
 }
 
-void stream_event_end(DataStream *stream)
-{
-    handle_close(stream->event_handle);
-    stream->event_handle = NULL;
-    stream->event_kills = 0;
-    condition_wake_all(&stream->arrived);
-}
-
 void stream_close(DataStream *stream)
 {
     if (stream->handle == NULL || stream->closing) {
@@ -78,7 +70,7 @@ void stream_close(DataStream *stream)
     stream->closing = true;
     stream->grabbing = false;
     handle_close(stream->handle);
-    stream_event_end(stream);
+    event_end(&stream->event);
     while (stream->filling != NULL || stream->waiters > 0) {
         condition_wait(&stream->filled, &library_lock, FOREVER_NS);
     }
@@ -228,7 +220,7 @@ static GC_ERROR flush(DataStream *stream, ACQ_QUEUE_TYPE operation)
         for (Buffer *buffer = queue_pop(&stream->input); buffer != NULL; buffer = queue_pop(&stream->input)) {
             queue_push(&stream->output, buffer, BUFFER_OUTPUT);
         }
-        condition_wake_all(&stream->arrived);
+        condition_wake_all(&stream->event.arrived);
         return GC_ERR_SUCCESS;
     case ACQ_QUEUE_OUTPUT_DISCARD:
         empty(&stream->output);

@@ -21,7 +21,7 @@ static GC_ERROR system_info(TL_INFO_CMD command, INFO_DATATYPE *type, void *out,
         return info_string(TL_TYPE, type, out, size);
     case TL_INFO_NAME:
     case TL_INFO_PATHNAME:
-        return info_string("simcam.cti", type, out, size);
+        return info_string(FILE_NAME, type, out, size);
     case TL_INFO_CHAR_ENCODING:
         return info_int32(TL_CHAR_ENCODING_UTF8, type, out, size);
     case TL_INFO_GENTL_VER_MAJOR:
@@ -110,7 +110,7 @@ static GC_ERROR interface_info(INTERFACE_INFO_CMD command, INFO_DATATYPE *type, 
     case INTERFACE_INFO_ID:
         return info_string(INTERFACE_ID, type, out, size);
     case INTERFACE_INFO_DISPLAYNAME:
-        return info_string("Simulated cameras", type, out, size);
+        return info_string(INTERFACE_DISPLAY_NAME, type, out, size);
     case INTERFACE_INFO_TLTYPE:
         return info_string(TL_TYPE, type, out, size);
     default:
@@ -193,7 +193,7 @@ GC_API IFGetParentTL(IF_HANDLE hIface, TL_HANDLE *phSystem)
 }
 
 /* The cameras that answer, in order; a lost one is not listed. */
-static Camera *listed(uint32_t wanted)
+Camera *system_listed(uint32_t wanted)
 {
     for (int i = 0; i < CAMERA_COUNT; i++) {
         if (simulator.cameras[i].listed && wanted-- == 0) {
@@ -213,12 +213,8 @@ static Camera *find_listed(const char *id)
     return NULL;
 }
 
-GC_API IFUpdateDeviceList(IF_HANDLE hIface, bool8_t *pbChanged, uint64_t iTimeout)
+bool system_update_devices(void)
 {
-    (void)iTimeout;
-    if (api_enter_with(hIface, HANDLE_INTERFACE) == NULL) {
-        return api_leave(__func__, GC_ERR_INVALID_HANDLE);
-    }
     bool changed = false;
     for (int i = 0; i < CAMERA_COUNT; i++) {
         Camera *camera = &simulator.cameras[i];
@@ -226,6 +222,16 @@ GC_API IFUpdateDeviceList(IF_HANDLE hIface, bool8_t *pbChanged, uint64_t iTimeou
         changed = changed || present != camera->listed;
         camera->listed = present;
     }
+    return changed;
+}
+
+GC_API IFUpdateDeviceList(IF_HANDLE hIface, bool8_t *pbChanged, uint64_t iTimeout)
+{
+    (void)iTimeout;
+    if (api_enter_with(hIface, HANDLE_INTERFACE) == NULL) {
+        return api_leave(__func__, GC_ERR_INVALID_HANDLE);
+    }
+    const bool changed = system_update_devices();
     if (pbChanged != NULL) {
         *pbChanged = changed;
     }
@@ -241,7 +247,7 @@ GC_API IFGetNumDevices(IF_HANDLE hIface, uint32_t *piNumDevices)
         return api_leave(__func__, GC_ERR_INVALID_PARAMETER);
     }
     uint32_t count = 0;
-    while (listed(count) != NULL) {
+    while (system_listed(count) != NULL) {
         count++;
     }
     *piNumDevices = count;
@@ -253,7 +259,7 @@ GC_API IFGetDeviceID(IF_HANDLE hIface, uint32_t iIndex, char *sIDeviceID, size_t
     if (api_enter_with(hIface, HANDLE_INTERFACE) == NULL) {
         return api_leave(__func__, GC_ERR_INVALID_HANDLE);
     }
-    const Camera *camera = listed(iIndex);
+    const Camera *camera = system_listed(iIndex);
     return api_leave(__func__, camera != NULL ? text_out(camera->id, sIDeviceID, piSize) : GC_ERR_INVALID_INDEX);
 }
 
