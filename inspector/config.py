@@ -136,6 +136,29 @@ class KeySettings(Settings):
     passphrase_file: str = ""
 
 
+class ChallengeSettings(Settings):
+    """`[challenge]`: known bad parts that show whether the station still finds them.
+
+    Attributes:
+        file: The registered challenge parts, relative to the station directory; empty: there are none, and nothing of
+            this table applies.
+        required: Nothing passes in a shift before a challenge was passed in it.
+        interval_min: A challenge is due again this long after the last one passed, minutes; 0 never.
+        grace_min: So long after it is due Ready drops, minutes; until then the status warns.
+        time_limit_s: A challenge in which not all parts were shown within this time has failed.
+        reaction_plan: What to do after a failed challenge, in the words of your reaction plan.
+    """
+
+    file: str = ""
+    required: bool = True
+    interval_min: Annotated[int, Field(ge=0, le=10_080)] = 0
+    grace_min: Annotated[int, Field(ge=0, le=1_440)] = 15
+    time_limit_s: Annotated[int, Field(ge=5, le=3_600)] = 300
+    reaction_plan: Annotated[str, Field(min_length=1, max_length=500)] = (
+        "hold everything since the last passed challenge, call quality, then repeat the challenge"
+    )
+
+
 class LedgerSettings(Settings):
     """`[ledger]`.
 
@@ -201,6 +224,7 @@ class Config(Settings):
     records: RecordSettings = RecordSettings()
     images: ImageSettings = ImageSettings()
     key: KeySettings = KeySettings()
+    challenge: ChallengeSettings = ChallengeSettings()
     ledger: LedgerSettings = LedgerSettings()
     api: ApiSettings = ApiSettings()
     plant: PlantSettings | None = None

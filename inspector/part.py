@@ -25,6 +25,13 @@ class Verdict(StrEnum):
     UNTRACKED = "UNTRACKED"
 
 
+class Purpose(StrEnum):
+    """Why a part was on the belt: as product, or to test the station."""
+
+    PRODUCTION = "production"
+    CHALLENGE = "challenge"
+
+
 class Commanded(StrEnum):
     """What the line process told the plant; it alone owns this decision."""
 

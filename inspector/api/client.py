@@ -21,6 +21,8 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, connect
 
 from inspector.api.schema import (
+    ChallengeStart,
+    ChallengeStarted,
     EventMessage,
     PartEvent,
     PartList,
@@ -91,6 +93,11 @@ class ApiClient:
         """Close the open shift; takes until the belt is drained and the seal is made. Raises as `open_shift`."""
         command = _command(ShiftClose, operator=operator, note=note)
         return _parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
+
+    def start_challenge(self, operator: str) -> ChallengeStarted:
+        """Begin a challenge; the answer says which part to show first. Raises as `open_shift`."""
+        command = _command(ChallengeStart, operator=operator)
+        return _parsed(ChallengeStarted, self._request("POST", "/v1/challenge/start", command, OPEN_TIMEOUT_S))
 
     def parts(self, limit: int = 50) -> tuple[PartEvent, ...]:
         """The latest part records, newest first."""

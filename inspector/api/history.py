@@ -134,6 +134,7 @@ def _event(seq: int, fields: dict[str, object]) -> dict[str, object]:
         "t_us": fields["t_us"],
         "verdict": fields["verdict"],
         "reason": fields["reason"],
+        "purpose": fields["purpose"],
         "serial": None if serial is None else serial["text"],
         "camera": None if view is None else view["camera"],
         "image": None if image is None else image["digest"],

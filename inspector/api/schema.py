@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from inspector.part import Commanded, Confirmed
+from inspector.part import Commanded, Confirmed, Purpose
 from inspector.part import Verdict as Verdict  # for the screens, which know nothing but this package
 
 Key = tuple[str, int]
@@ -126,6 +126,26 @@ class Named(Document):
     digest: str
 
 
+class LastChallenge(Document):
+    """How the last challenge of this run of the station ended; `passed_since` names the list, if it failed."""
+
+    result: Literal["passed", "failed"]
+    reason: str = ""
+    t_us: int
+    passed_since: str | None = None
+
+
+class ChallengeInfo(Document):
+    """The challenge parts: what holds, and while a challenge runs, which part to show next."""
+
+    state: str
+    running: bool = False
+    message: str = ""
+    parts: Count
+    set: str
+    last: LastChallenge | None = None
+
+
 class Status(Document):
     """The status document, also the data of each `state` event."""
 
@@ -143,6 +163,7 @@ class Status(Document):
     line: LineInfo
     key: Literal["unlocked", "locked"]
     ledger: LedgerInfo = LedgerInfo()
+    challenge: ChallengeInfo | None = None
     disk: DiskInfo | None = None
     model: Named | None = None
     recipe: Named | None = None
@@ -165,6 +186,7 @@ class PartEvent(Document):
     t_us: int
     verdict: Verdict
     reason: str = ""
+    purpose: Purpose = Purpose.PRODUCTION
     serial: str | None = None
     camera: str | None = None
     image: Sha256 | None = None
@@ -223,6 +245,20 @@ class ShiftClose(Command):
     note: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
+class ChallengeStart(Command):
+    """Body of POST /v1/challenge/start."""
+
+    operator: Line
+
+
+class ChallengeStarted(Document):
+    """A challenge runs: how many parts, how often each, and which to show first."""
+
+    parts: Count
+    presentations: Count
+    message: str
+
+
 class ShiftOpened(Document):
     """The shift is open: its number and the number of its `shift-open` record."""
 
@@ -231,9 +267,13 @@ class ShiftOpened(Document):
 
 
 class ShiftCounts(Document):
-    """What the records of a shift hold; `gap_parts` were seen by another counter only."""
+    """What the records of a shift hold; `gap_parts` were seen by another counter only.
+
+    Challenge parts are counted by themselves, and in none of the others.
+    """
 
     parts: Count
+    challenge: Count = 0
     gap_parts: Count = 0
     verdicts: dict[str, Count] = {}
     outcomes: dict[str, Count] = {}

@@ -22,6 +22,8 @@ from inspector.api.history import History
 from inspector.api.link import StationLink
 from inspector.api.schema import (
     CameraName,
+    ChallengeStart,
+    ChallengeStarted,
     EventName,
     PartList,
     PartRecord,
@@ -105,6 +107,7 @@ def create_app(
     )
     _handle_errors(app)
     _add_commands(app, link, drain_s + CLOSE_WITHIN_S)
+    _add_challenge(app, link)
     _add_history(app, link, history)
     _add_events(app, link, feed)
     return Guard(app, token, hosts)
@@ -129,6 +132,14 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
         arguments: dict[str, object] = {"operator": body.operator, "note": body.note}
         answer = await link.call("shift-close", arguments, body.operator, close_within_s)
         return _checked(ShiftClosed.model_validate, answer)
+
+
+def _add_challenge(app: FastAPI, link: StationLink) -> None:
+    @app.post("/v1/challenge/start")
+    async def challenge_start(body: ChallengeStart) -> ChallengeStarted:
+        """Begin a challenge: the registered parts are to be put on the belt now."""
+        answer = await link.call("challenge-start", {"operator": body.operator}, body.operator, OPEN_WITHIN_S)
+        return _checked(ChallengeStarted.model_validate, answer)
 
 
 def _add_history(app: FastAPI, link: StationLink, history: History) -> None:

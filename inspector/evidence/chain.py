@@ -15,7 +15,7 @@ from inspector.errors import FormatInvalid
 from inspector.evidence.merkle import CompactRange
 from inspector.evidence.record import GENESIS, build_record, read_stored, record_hash
 from inspector.evidence.schema import ENVELOPE
-from inspector.part import Commanded, Confirmed, Verdict
+from inspector.part import Commanded, Confirmed, Purpose, Verdict
 
 ENVELOPE_FIELDS = frozenset(ENVELOPE)
 
@@ -26,18 +26,30 @@ _LANES = {Confirmed.GOOD_LANE.value: "good", Confirmed.REJECT_LANE.value: "rejec
 
 
 class ShiftCounts:
-    """The counts that a shift-close record and a seal state, added up record by record."""
+    """The counts that a shift-close record and a seal state, added up record by record.
+
+    Challenge parts are no production: they are counted by themselves, and neither their verdict nor their outcome
+    is among the others.
+    """
 
     def __init__(self) -> None:
         self._counts = dict.fromkeys((*_VERDICTS, *_OUTCOMES, "parts", "gaps", "gap_parts"), 0)
+        self._challenge: frozenset[str] = frozenset()
 
-    def add(self, record: Mapping[str, object]) -> None:
-        """Count one record of this shift; types that carry no count change nothing."""
+    def add(self, record: Mapping[str, object], digest: bytes) -> None:
+        """Count one record of this shift; types that carry no count change nothing.
+
+        Args:
+            record: The record.
+            digest: Its hash, 32 bytes.
+        """
         kind, counts = record["type"], self._counts
-        if kind == "part":
+        if kind == "part" and record["purpose"] == Purpose.CHALLENGE.value:
+            self._challenge |= {digest.hex()}
+        elif kind == "part":
             counts["parts"] += 1
             counts[str(record["verdict"])] += 1
-        elif kind == "outcome":
+        elif kind == "outcome" and record["part"] not in self._challenge:
             counts["accept" if record["commanded"] == Commanded.ACCEPT.value else "reject"] += 1
             counts[_LANES.get(str(record["confirmed"]), "unknown")] += 1
         elif kind == "gap":
@@ -49,18 +61,21 @@ class ShiftCounts:
     def as_dict(self) -> dict[str, object]:
         """The `counts` field."""
         counts = self._counts
+        challenge = {"challenge": len(self._challenge)} if self._challenge else {}
         return {
             "verdicts": {name: counts[name] for name in _VERDICTS},
             "outcomes": {name: counts[name] for name in _OUTCOMES},
             "parts": counts["parts"],
             "gaps": counts["gaps"],
             "gap_parts": counts["gap_parts"],
+            **challenge,
         }
 
     def copy(self) -> ShiftCounts:
         """An independent copy."""
         other = object.__new__(ShiftCounts)
         other._counts = self._counts.copy()
+        other._challenge = self._challenge
         return other
 
 
@@ -95,7 +110,7 @@ class ShiftRange:
     def add(self, record: Mapping[str, object], digest: bytes) -> None:
         """Take one record into the range."""
         self.tree.append(digest)
-        self.counts.add(record)
+        self.counts.add(record, digest)
         t_us = record["t_us"]
         if self.t_first_us is None and isinstance(t_us, int):
             self.t_first_us = t_us

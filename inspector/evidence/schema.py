@@ -21,6 +21,7 @@ Fields = Mapping[str, Check]
 
 MAX_DETECTIONS = 100
 MAX_VIEWS = 16
+MAX_CHALLENGE_RESULTS = 200
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -195,7 +196,8 @@ COUNTS = group(
         "gap_parts": COUNT,
         "verdicts": group({verdict.value: COUNT for verdict in Verdict}),
         "outcomes": group(dict.fromkeys(("accept", "reject", "good", "reject_lane", "unknown"), COUNT)),
-    }
+    },
+    {"challenge": integer(1)},
 )
 
 ENVELOPE: Fields = {
@@ -257,6 +259,8 @@ _VIEW = group(
     }
 )
 
+_CHALLENGE_RESULT = group({"part": HASH, "serial": LABEL, "class": text(100, 1), "found": boolean, "rejected": boolean})
+
 RECORD_TYPES: Mapping[str, Fields] = {
     "station-start": {
         "software": group({"version": LABEL, "python": LABEL}, {"packages": mapping(LABEL, 200)}),
@@ -309,6 +313,22 @@ RECORD_TYPES: Mapping[str, Fields] = {
         "reason": REASON,
     },
     "state": {"state": LABEL, "reasons": many(REASON, 32)},
+    "challenge-start": {
+        "started_by": HASH,
+        "set": HASH,
+        "parts": integer(1),
+        "presentations": integer(1),
+    },
+    "challenge": {
+        "start": HASH,
+        "result": one_of("passed", "failed"),
+        "reason": REASON,
+        "parts_in": COUNT,
+        "parts_out": COUNT,
+        "results": many(_CHALLENGE_RESULT, MAX_CHALLENGE_RESULTS),
+        "missing": many(LABEL, MAX_CHALLENGE_RESULTS),
+        "passed_since": nullable(group({"file": name, "sha256": HASH, "parts": COUNT})),
+    },
     "shift-close": {
         "closed_by": HASH,
         "counts": COUNTS,

@@ -16,6 +16,7 @@ from inspector.evidence.keys import key_fingerprint, parse_public_key
 from inspector.evidence.note import NoteKey
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_chain import ChainChecker, Seen
+from inspector.evidence.verify_challenge import ChallengeChecker
 from inspector.evidence.verify_documents import Statements
 from inspector.evidence.verify_files import read_file
 from inspector.evidence.verify_images import ImageChecker, check_documents
@@ -124,8 +125,9 @@ def _check_database(
     images = ImageChecker(directory, report, enabled=check_images)
     chain = ChainChecker(report)
     parts = PartChecker(report, reader, images)
+    challenge = ChallengeChecker(directory, report)
     shifts = ShiftChecker(report, statements, parts)
-    complete = _stream(reader, report, chain, parts, shifts, log, progress)
+    complete = _stream(reader, report, chain, parts, challenge, shifts, log, progress)
     chain.finish()
     if complete:
         shifts.finish()
@@ -163,6 +165,7 @@ def _stream(
     report: VerificationReport,
     chain: ChainChecker,
     parts: PartChecker,
+    challenge: ChallengeChecker,
     shifts: ShiftChecker,
     log: LogChecker,
     progress: Progress | None,
@@ -177,6 +180,7 @@ def _stream(
             shifts.feed(seen)
             if seen.fields is not None:
                 parts.feed(seen.fields, seen)
+                challenge.feed(seen.fields, seen)
                 _feed_log(log, seen)
             if progress is not None and seen.seq % _PROGRESS_EVERY == 0:
                 progress("records", seen.seq, total)

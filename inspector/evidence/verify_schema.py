@@ -37,6 +37,7 @@ COUNTS = {
     "parts": NUMBER,
     "gaps": NUMBER,
     "gap_parts": NUMBER,
+    "challenge": Optional(Whole(1)),
 }
 CAMERA = {
     "name": LABEL,
@@ -135,6 +136,19 @@ RECORDS: dict[str, dict[str, object]] = {
         "reason": REASON,
     },
     "state": {"state": LABEL, "reasons": Each(REASON, 32)},
+    "challenge-start": {"started_by": DIGEST, "set": DIGEST, "parts": Whole(1), "presentations": Whole(1)},
+    "challenge": {
+        "start": DIGEST,
+        "result": {"passed", "failed"},
+        "reason": REASON,
+        "parts_in": NUMBER,
+        "parts_out": NUMBER,
+        "results": Each(
+            {"part": DIGEST, "serial": LABEL, "class": Words(100, 1), "found": bool, "rejected": bool}, 200
+        ),
+        "missing": Each(LABEL, 200),
+        "passed_since": Maybe({"file": STATION, "sha256": DIGEST, "parts": NUMBER}),
+    },
     "shift-close": {
         "closed_by": DIGEST,
         "counts": COUNTS,

@@ -22,14 +22,17 @@ class Tally:
         self.parts = 0
         self.gaps = 0
         self.gap_parts = 0
+        self.challenge: set[str] = set()
 
-    def add(self, fields: Fields) -> None:
-        """Count one record."""
+    def add(self, fields: Fields, digest: bytes) -> None:
+        """Count one record; challenge parts and their outcomes stay out of what is production."""
         kind = fields["type"]
-        if kind == "part":
+        if kind == "part" and fields["purpose"] == "challenge":
+            self.challenge.add(digest.hex())
+        elif kind == "part":
             self.parts += 1
             self.verdicts[word(fields, "verdict")] += 1
-        elif kind == "outcome":
+        elif kind == "outcome" and word(fields, "part") not in self.challenge:
             self.outcomes[word(fields, "commanded")] += 1
             self.outcomes[_LANES[word(fields, "confirmed")]] += 1
         elif kind == "gap":
@@ -38,12 +41,14 @@ class Tally:
 
     def fields(self) -> Fields:
         """The `counts` field that a seal must have."""
+        challenge: Fields = {"challenge": len(self.challenge)} if self.challenge else {}
         return {
             "verdicts": self.verdicts,
             "outcomes": self.outcomes,
             "parts": self.parts,
             "gaps": self.gaps,
             "gap_parts": self.gap_parts,
+            **challenge,
         }
 
 
@@ -97,7 +102,7 @@ class ShiftChecker:
         if fields is None:
             self._readable = False
         else:
-            self._tally.add(fields)
+            self._tally.add(fields, seen.digest)
             self._note(fields, seen)
         self._check_heads()
 
@@ -107,6 +112,8 @@ class ShiftChecker:
             self._opened_us = whole(fields, "t_us")
             self._statements.check_previous(fields, f"record {seen.seq}", self._shift, seen.seq)
             self._note_sources(fields)
+        elif kind == "challenge-start":
+            self.named[word(fields, "set")] = "challenge set"
         elif kind == "shift-close":
             self._closed_us = whole(fields, "t_us")
             if self._readable and fields["counts"] != self._tally.fields():

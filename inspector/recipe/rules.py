@@ -75,6 +75,17 @@ def counted(detections: Iterable[Detection], recipe: Recipe) -> tuple[Detection,
     return tuple(one for one in found if id(one) in kept)
 
 
+def failing_classes(detections: Iterable[Detection], recipe: Recipe) -> frozenset[str]:
+    """The classes whose findings alone fail the part, the grey band left out.
+
+    Args:
+        detections: What the model found, in descending score, as `judge` gives them.
+        recipe: The rules.
+    """
+    groups = _groups(_judged(tuple(detections), recipe), recipe)
+    return frozenset(group.class_name for group in groups if _violation(group, grey=False))
+
+
 def _verdict(detections: tuple[Detection, ...], gate: GateResult, recipe: Recipe) -> tuple[Verdict, str]:
     if gate.failed:
         names = ", ".join(_GATE_TEXT.get(name, name) for name in gate.failed)

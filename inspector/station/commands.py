@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from inspector.child import Child
 from inspector.errors import FormatInvalid, InspectorError, ShiftError
 from inspector.ipc import Hub, Message
+from inspector.station.challenges import ChallengeKeeper
 from inspector.station.events import EventBus
 from inspector.station.keyring import unlock
 from inspector.station.shifts import ShiftKeeper
@@ -29,6 +30,7 @@ class Commands:
         shifts: ShiftKeeper,
         bus: EventBus,
         status: StatusMaker,
+        challenge: ChallengeKeeper,
     ) -> None:
         self._child = child
         self._writer = writer
@@ -36,6 +38,7 @@ class Commands:
         self._shifts = shifts
         self._bus = bus
         self._status = status
+        self._challenge = challenge
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -82,7 +85,10 @@ class Commands:
             result = self._shifts.open(text("lot"), text("operator"))
             self._bus.publish("shift", self._status.shift())
             return result
+        if command == "challenge-start":
+            return self._challenge.start(text("operator"), self._shifts.shift)
         if command == "shift-close":
+            self._challenge.require_idle()
             self._shifts.begin_close(text("operator"), text("note"), peer, request_id)
             return None
         if command == "unlock":

@@ -13,7 +13,7 @@ from inspector.detect.detector import Detector
 from inspector.detect.gate import measure_gate
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text, pixel_digest
-from inspector.part import Detection, Frame, GateResult, ImageArray, Judgement, Serial, Trigger, Verdict
+from inspector.part import Detection, Frame, GateResult, ImageArray, Judgement, Purpose, Serial, Trigger, Verdict
 from inspector.recipe import Recipe, judge
 from inspector.serial_code import read_serial
 from inspector.station.beside import Beside
@@ -41,6 +41,7 @@ class PartResult:
     reason: str
     views: tuple[View, ...] = ()
     serial: Serial | None = None
+    purpose: Purpose = Purpose.PRODUCTION
 
 
 class Judge:
@@ -108,7 +109,7 @@ def part_fields(
     return {
         "key": {"line_boot": trigger.key.line_boot, "part_seq": trigger.key.part_seq},
         "plc_count": trigger.plc_count,
-        "purpose": "production",
+        "purpose": result.purpose.value,
         "verdict": result.verdict.value,
         "reason": clean_text(result.reason),
         "t_edge_us": trigger.t_edge_us,

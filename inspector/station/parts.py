@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from inspector.ipc import Message
-from inspector.part import PartKey, Trigger
+from inspector.part import PartKey, Purpose, Trigger
 
 OVERDUE_MS = 2_000
 """A part without a verdict this long after its deadline is recorded as ERROR."""
@@ -20,6 +20,7 @@ class PartInFlight:
         trigger: Its trigger.
         judging: The judge has it.
         decided: A verdict is on its way into a record.
+        purpose: Why it is on the belt, once its record is committed.
         record: Hash of the committed part record, hex; empty until then.
         outcome: The line's outcome, when it came before the record was committed.
         images: Images of this part that are not stored yet.
@@ -28,6 +29,7 @@ class PartInFlight:
     trigger: Trigger
     judging: bool = False
     decided: bool = False
+    purpose: Purpose = Purpose.PRODUCTION
     record: str = ""
     outcome: Message | None = None
     outcome_done: bool = False

@@ -53,6 +53,7 @@ class ReadyKeeper:
         self.images_full = False
         self.resynchronising = False
         self.store_failure = ""
+        self.challenge_reasons: list[Reason] = []
 
     def free_mb(self) -> int:
         """Free space on the disk of the station directory, MB."""
@@ -110,4 +111,5 @@ class ReadyKeeper:
                 for link in self._cameras.values()
                 if link.identity is not None and link.identity.fields != opened_with.get(link.settings.name)
             ]
+            reasons += self.challenge_reasons
         return reasons

@@ -11,7 +11,7 @@ from inspector.clock import Clock
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text
 from inspector.ipc import Hub, Message
-from inspector.part import PartKey, Trigger, Verdict
+from inspector.part import PartKey, Purpose, Trigger, Verdict
 from inspector.station.judge import PartResult, part_fields
 from inspector.store.writer import Appended, RecordWriter
 
@@ -38,9 +38,13 @@ class Recorder:
         self._recipe_digest = recipe_digest
 
     def part(self, trigger: Trigger, result: PartResult) -> None:
-        """Record the judgement of a part; a PASS is granted after the commit, if it is still in time."""
+        """Record the judgement of a part; a PASS is granted after the commit, if it is still in time.
+
+        A challenge part is never granted: it is known to be bad, also when the station did not see that.
+        """
         key = [trigger.key.line_boot, trigger.key.part_seq]
-        if trigger.live and result.verdict is not Verdict.PASS:
+        may_pass = result.verdict is Verdict.PASS and result.purpose is Purpose.PRODUCTION
+        if trigger.live and not may_pass:
             self._hub.send("line", {"type": "reject", "key": key})
         fields = part_fields(
             trigger,
@@ -52,7 +56,7 @@ class Recorder:
 
         def committed(appended: Appended) -> None:
             now_ns = self._clock.monotonic_ns()
-            granted = result.verdict is Verdict.PASS and trigger.live and not appended.existing
+            granted = may_pass and trigger.live and not appended.existing
             if granted and now_ns < trigger.decide_by_ns:
                 self._hub.send("line", {"type": "grant", "key": key, "decide_by_ns": trigger.decide_by_ns})
             latency_us = (now_ns - trigger.t_edge_ns) // 1000 if trigger.live else None
@@ -119,6 +123,10 @@ class Recorder:
     def state(self, state: str, reasons: list[str]) -> None:
         """Record that Ready was lost or came back, and why."""
         self._append("state", {"state": state, "reasons": [clean_text(reason) for reason in reasons[:32]]})
+
+    def challenge(self, fields: Mapping[str, object]) -> None:
+        """Record how a challenge ended."""
+        self._append("challenge", fields)
 
     def _append(
         self, kind: str, fields: Mapping[str, object], committed: Callable[[Appended], None] | None = None

@@ -92,7 +92,7 @@ def reconciliation(
     Args:
         plc_now: The plant's count now, None when the plant does not answer.
         plc_base: Its count before the first part of this seal's range.
-        parts: Part records of the range.
+        parts: Part records of the range, those of challenge parts included: the plant has counted them too.
         gap_parts: Edges in `gap` records of the range.
         note: Explanation of a person.
 

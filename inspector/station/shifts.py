@@ -288,9 +288,11 @@ class ShiftKeeper:
             },
         ).result()
         self._writer_counts = dict(self._writer.position.counts)
-        parts, gap_parts = self._writer_counts["parts"], self._writer_counts["gap_parts"]
+        counts = self._writer_counts
+        parts, gap_parts = (int(str(counts[name])) for name in ("parts", "gap_parts"))
+        challenge = int(str(counts.get("challenge", 0)))
         self._last_reconciliation = reconciliation(
-            self._ready.plc_count(), self.shift.plc_base, int(str(parts)), int(str(gap_parts)), close.note
+            self._ready.plc_count(), self.shift.plc_base, parts + challenge, gap_parts, close.note
         )
         return self._writer.seal_shift(commitment, self._last_reconciliation).result()
 

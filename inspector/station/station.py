@@ -20,9 +20,10 @@ from inspector.child import Child
 from inspector.clock import SystemClock
 from inspector.errors import ChannelError, DeviceError, InspectorError, StoreError
 from inspector.ipc import Event, EventKind, Message
-from inspector.part import Commanded, Confirmed, Frame, PixelFormat, Trigger, Verdict
+from inspector.part import Commanded, Confirmed, Frame, PixelFormat, Purpose, Trigger, Verdict
 from inspector.recipe import counted
 from inspector.station.cameras import CameraLink, RingRegister
+from inspector.station.challenges import ChallengeKeeper
 from inspector.station.commands import Commands
 from inspector.station.events import EventBus, Preview, boxes_document
 from inspector.station.judge import PartResult, View, not_seen, picture_of
@@ -69,13 +70,16 @@ class Station:
         settings = child.config.cameras[0]
         self._pairing = Pairing(settings.pairing_window_ms * 1_000_000, settings.frame_timeout_ms * 1_000_000)
         self._parts = PartTable()
-        self._worker = JudgeWorker(rules.make_judge, self._clock, self._recorder.part)
+        self._challenge = ChallengeKeeper(child, writer, self._recorder, rules.recipe)
+        self._worker = JudgeWorker(rules.make_judge, self._clock, self._challenge.judged)
         self._images = _image_store(child)
         self._bus = EventBus(self._hub, child.config.api.preview_hz)
         self._ready = ReadyKeeper(child.station, child.config, self._hub, self._cameras, self._worker)
         self._shifts = ShiftKeeper(child, writer, self._recorder, rules, self._ready, self._cameras, self._parts)
-        self._status = StatusMaker(child, writer, self._hub, self._shifts, self._ready, self._cameras, rules)
-        self._commands = Commands(child, writer, self._hub, self._shifts, self._bus, self._status)
+        self._status = StatusMaker(
+            child, writer, self._hub, self._shifts, self._ready, self._cameras, rules, self._challenge
+        )
+        self._commands = Commands(child, writer, self._hub, self._shifts, self._bus, self._status, self._challenge)
         self._next_heartbeat_ns = 0
 
     def run(self) -> None:
@@ -88,6 +92,7 @@ class Station:
             unlock_from_file(self._child, self._writer)
             self._account_for_lost_images()
             self._shifts.started()
+            self._challenge.started()
             self._hub.listen()
             while not self._child.stop.is_set():
                 self._step(self._hub.receive(TICK_S))
@@ -117,6 +122,7 @@ class Station:
         self._ready.images_full = self._images.full
         self._ready.resynchronising = not self._pairing.synchronised(now_ns)
         self._retry_store()
+        self._ready.challenge_reasons = self._challenge.tick(self._shifts.shift)
         self._hub.send("line", self._shifts.tick(now_ns))
         self._commands.tick()
 
@@ -266,7 +272,7 @@ class Station:
         part = self._parts.get(trigger.key)
         if part is not None and not part.decided:
             part.decided = True
-            self._recorder.part(trigger, result)
+            self._challenge.judged(trigger, result)
 
     # Results of our own threads
 
@@ -277,9 +283,12 @@ class Station:
         self._acknowledge(trigger)
         part = self._parts.get(trigger.key) or PartInFlight(trigger)
         of_an_earlier_run = appended.existing and not part.record
-        part.decided, part.record = True, appended.hash
+        part.decided, part.record, part.purpose = True, appended.hash, result.purpose
         if not appended.existing:
-            self._shifts.statistics.part(result.verdict, message["latency_us"])
+            if result.purpose is Purpose.CHALLENGE:
+                self._challenge.part(appended.hash, trigger, result)
+            else:
+                self._shifts.statistics.part(result.verdict, message["latency_us"])
             for view in result.views:
                 self._keep_image(part, view)
             self._tell(trigger, result, appended)
@@ -319,10 +328,14 @@ class Station:
     def _on_outcome_recorded(self, message: Message) -> None:
         key, fields = message["key"], message["fields"]
         self._hub.send("line", {"type": "ack", "kind": "outcome", "key": [key.line_boot, key.part_seq]})
-        if not message["existing"]:
-            self._shifts.statistics.outcome(Commanded(fields["commanded"]), Confirmed(fields["confirmed"]))
-            self._bus.publish("outcome", {name: fields[name] for name in ("key", "commanded", "confirmed", "reason")})
         part = self._parts.get(key)
+        if not message["existing"]:
+            commanded, confirmed = Commanded(fields["commanded"]), Confirmed(fields["confirmed"])
+            if part is not None and part.purpose is Purpose.CHALLENGE:
+                self._challenge.outcome(fields["part"], confirmed)
+            else:
+                self._shifts.statistics.outcome(commanded, confirmed)
+            self._bus.publish("outcome", {name: fields[name] for name in ("key", "commanded", "confirmed", "reason")})
         if part is not None:
             part.outcome_done = True
             self._parts.forget_if_done(key)
@@ -346,6 +359,7 @@ class Station:
                 "t_us": appended.t_us,
                 "verdict": result.verdict.value,
                 "reason": result.reason,
+                "purpose": result.purpose.value,
                 "serial": None if result.serial is None else result.serial.text,
                 "camera": None if view is None else view.camera,
                 "image": None if view is None else view.image_digest,
@@ -382,6 +396,7 @@ class Station:
     def _close(self) -> None:
         self._worker.close()
         self._finish_own_work()
+        self._challenge.close()
         self._images.close()
         self._status.close()
         self._shifts.close()

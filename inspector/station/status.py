@@ -8,6 +8,7 @@ import time
 from inspector.child import Child
 from inspector.ipc import Hub
 from inspector.station.cameras import CameraLink
+from inspector.station.challenges import ChallengeKeeper
 from inspector.station.model import Rules
 from inspector.station.ready import ReadyKeeper
 from inspector.station.shift import ShiftState
@@ -31,6 +32,7 @@ class StatusMaker:
         ready: ReadyKeeper,
         cameras: dict[str, CameraLink],
         rules: Rules,
+        challenge: ChallengeKeeper,
     ) -> None:
         self._child = child
         self._writer = writer
@@ -39,6 +41,7 @@ class StatusMaker:
         self._ready = ready
         self._cameras = cameras
         self._rules = rules
+        self._challenge = challenge
         self._reader = RecordReader(child.station)
         self._ledger: dict[str, object] = {}
         self._ledger_at = 0.0
@@ -73,6 +76,7 @@ class StatusMaker:
             },
             "key": "unlocked" if self._writer.unlocked else "locked",
             "ledger": self._ledger_document(),
+            "challenge": self._challenge.document(),
             "disk": {"free_mb": self._ready.free_mb()},
             "model": {"name": self._rules.package.name, "digest": self._rules.package.digest},
             "recipe": {"name": self._rules.recipe.name, "digest": self._rules.recipe.digest},

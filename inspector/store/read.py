@@ -162,6 +162,15 @@ class RecordReader:
         query = _COLUMNS + "JOIN outcome_key USING (seq) WHERE line_boot = ? AND part_seq = ?"
         return self._one(query, line_boot, part_seq)
 
+    def challenge_records(self) -> Iterator[StoredRecord]:
+        """All challenge-start and challenge records, newest first."""
+        return self._many(_COLUMNS + "WHERE type IN ('challenge-start', 'challenge') ORDER BY seq DESC")
+
+    def parts_and_openings(self, first: int, last: int) -> Iterator[StoredRecord]:
+        """The part and shift-open records among these, in order."""
+        query = _COLUMNS + "WHERE seq BETWEEN ? AND ? AND type IN ('part', 'shift-open') ORDER BY seq"
+        return self._many(query, first, last)
+
     def by_serial(self, text: str) -> list[StoredRecord]:
         """All part records with this serial, oldest first."""
         return list(self._many(_COLUMNS + "JOIN serial USING (seq) WHERE text = ? ORDER BY seq", text))

@@ -14,14 +14,14 @@ from inspector.store.database import open_for_reading
 _VERDICTS = """
 WITH part AS (SELECT CAST(bytes AS TEXT) AS body FROM record WHERE type = 'part' AND shift = :shift)
 SELECT json_extract(body, '$.verdict') AS verdict, count(*) AS parts
-FROM part GROUP BY verdict ORDER BY parts DESC, verdict
+FROM part WHERE json_extract(body, '$.purpose') = 'production' GROUP BY verdict ORDER BY parts DESC, verdict
 """
 _DEFECTS = """
 WITH part AS (SELECT CAST(bytes AS TEXT) AS body FROM record WHERE type = 'part' AND shift = :shift)
 SELECT json_extract(finding.value, '$.class') AS defect, count(DISTINCT body) AS parts,
        max(json_extract(finding.value, '$.score_ppm')) AS best_score_ppm
 FROM part, json_each(body, '$.views') AS view, json_each(view.value, '$.detections') AS finding
-WHERE json_extract(body, '$.verdict') = 'FAIL'
+WHERE json_extract(body, '$.verdict') = 'FAIL' AND json_extract(body, '$.purpose') = 'production'
 GROUP BY defect ORDER BY parts DESC, defect
 """
 
@@ -37,7 +37,7 @@ class DefectCount:
 
 @dataclass(frozen=True, slots=True)
 class ShiftReport:
-    """What a shift brought: parts by verdict, and the findings on its failed parts, most frequent first."""
+    """What a shift brought, challenge parts left out: parts by verdict, the findings on failed parts by frequency."""
 
     shift: int
     verdicts: dict[str, int]

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What records say about challenges: the parts that a result names, their judgement, and where they went."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_chain import Seen
+from inspector.evidence.verify_files import digest_file
+from inspector.evidence.verify_schema import Fields, inner, objects, whole, word
+
+
+@dataclass(slots=True)
+class _TestPart:
+    seq: int
+    serial: str
+    verdict: str
+    classes: frozenset[str]
+    confirmed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Start:
+    seq: int
+    parts: int
+    presentations: int
+
+
+class ChallengeChecker:
+    """Follows challenge parts to the result that names them.
+
+    Args:
+        directory: Station directory, for the lists of passed parts.
+        report: Takes the findings.
+    """
+
+    def __init__(self, directory: Path, report: VerificationReport) -> None:
+        self._lists = directory / "challenge"
+        self._report = report
+        self._parts: dict[str, _TestPart] = {}
+        self._starts: dict[str, _Start] = {}
+        self._rules: dict[str, Callable[[Fields, Seen], None]] = {
+            "part": self._part,
+            "outcome": self._outcome,
+            "challenge-start": self._start,
+            "challenge": self._result,
+        }
+
+    def feed(self, fields: Fields, seen: Seen) -> None:
+        """Check one record."""
+        rule = self._rules.get(word(fields, "type"))
+        if rule is not None:
+            rule(fields, seen)
+
+    def _part(self, fields: Fields, seen: Seen) -> None:
+        if fields["purpose"] != "challenge":
+            return
+        self._report.count("challenge parts")
+        serial = fields["serial"]
+        text = word(serial, "text") if isinstance(serial, dict) else ""
+        found = [detection for view in objects(fields, "views") for detection in objects(view, "detections")]
+        classes = frozenset(word(detection, "class") for detection in found)
+        self._parts[seen.digest.hex()] = _TestPart(seen.seq, text, word(fields, "verdict"), classes)
+
+    def _outcome(self, fields: Fields, _seen: Seen) -> None:
+        part = self._parts.get(word(fields, "part"))
+        if part is not None:
+            part.confirmed = word(fields, "confirmed")
+
+    def _start(self, fields: Fields, seen: Seen) -> None:
+        start = _Start(seen.seq, whole(fields, "parts"), whole(fields, "presentations"))
+        self._starts[seen.digest.hex()] = start
+
+    def _result(self, fields: Fields, seen: Seen) -> None:
+        self._report.count("challenges")
+        place = f"record {seen.seq}"
+        start = self._starts.pop(word(fields, "start"), None)
+        if start is None:
+            message = "it is the result of no challenge, or of one that has its result already"
+            self._report.tamper("CHALLENGE-01", place, message, seen.seq)
+            return
+        results = objects(fields, "results")
+        for result in results:
+            rule, message = self._wrong(result, start)
+            if rule:
+                self._report.tamper(rule, place, message, seen.seq)
+        complaint = _contradiction(fields, results, start)
+        if complaint:
+            self._report.tamper("CHALLENGE-02", place, complaint, seen.seq)
+        self._check_list(fields, place, seen.seq)
+
+    def _wrong(self, result: Fields, start: _Start) -> tuple[str, str]:
+        part = self._parts.pop(word(result, "part"), None)
+        serial = word(result, "serial")
+        if part is None or part.seq < start.seq:
+            return "CHALLENGE-01", f"its result for {serial} names no challenge part that came after its start"
+        if part.serial != serial:
+            return "CHALLENGE-01", f"its result for {serial} names record {part.seq}, the part {part.serial}"
+        if result["found"] and (part.verdict != "FAIL" or word(result, "class") not in part.classes):
+            return "CHALLENGE-02", f"it says that {serial} was found, record {part.seq} does not"
+        if result["rejected"] is not (part.confirmed == "reject"):
+            return "CHALLENGE-02", f"where it says that {serial} went is not what its outcome says"
+        return "", ""
+
+    def _check_list(self, fields: Fields, place: str, seq: int) -> None:
+        if fields["passed_since"] is None:
+            return
+        named = inner(fields, "passed_since")
+        path = self._lists / word(named, "file")
+        try:
+            found = digest_file(path)
+        except OSError as error:
+            message = f"{path.name} cannot be read: {error.strerror}"
+            self._report.unchecked("CHALLENGE-03", place, message, seq)
+            return
+        if found is None:
+            self._report.skip(f"the list {path.name} of passed parts is not here")
+        elif found[1] != named["sha256"]:
+            self._report.tamper("CHALLENGE-03", place, f"the list {path.name} of passed parts was changed", seq)
+
+
+def _contradiction(fields: Fields, results: list[Fields], start: _Start) -> str:
+    """What in the record does not fit together; empty when all does."""
+    rejected = sum(1 for result in results if result["rejected"])
+    if (whole(fields, "parts_in"), whole(fields, "parts_out")) != (len(results), rejected):
+        return "its counts in and out are not those of its results"
+    if fields["result"] == "failed":
+        return ""
+    if fields["missing"] or not all(result["found"] and result["rejected"] for result in results):
+        return "it says passed, and not every part was shown, found and rejected"
+    times = Counter(word(result, "serial") for result in results)
+    if len(times) != start.parts or min(times.values()) < start.presentations:
+        return "it says passed, and not every registered part was shown as often as its start says"
+    return ""

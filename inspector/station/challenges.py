@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Carries out challenges: recognises registered parts, keeps the gate, records results, lists what passed meanwhile."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from concurrent.futures import Future
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from inspector.child import Child
+from inspector.clock import SystemClock
+from inspector.errors import InspectorError, ShiftError
+from inspector.evidence.record import clean_text
+from inspector.part import Confirmed, Purpose, Trigger, Verdict
+from inspector.recipe import Recipe, failing_classes
+from inspector.recipe.challenge_set import ChallengeSet
+from inspector.station.challenge import ChallengeGate, ChallengeRun, Conclusion, GateState
+from inspector.station.judge import PartResult
+from inspector.station.readiness import Reason
+from inspector.station.recorder import Recorder
+from inspector.station.shift import Shift, ShiftState
+from inspector.store.challenges import PassedList, RecordedChallenge, challenges, export_passed
+from inspector.store.documents import DocumentStore
+from inspector.store.read import RecordReader
+from inspector.store.writer import Appended, RecordWriter
+
+log = logging.getLogger(__name__)
+
+BROKEN_OFF = "the station restarted during the challenge"
+_CLOSED = {
+    GateState.REQUIRED: ("CHALLENGE_DUE", "no challenge was passed in this shift"),
+    GateState.OVERDUE: ("CHALLENGE_DUE", "the challenge is overdue"),
+}
+
+
+class ChallengeKeeper:
+    """The challenges of a station. Without a registered set it does nothing.
+
+    While the gate is closed no part passes, whatever is judged. A challenge that runs makes the station Ready all the
+    same, because the parts come over the belt.
+
+    Args:
+        child: Station directory and settings.
+        writer: The record writer.
+        recorder: The station's pen.
+        recipe: Rules in force.
+
+    Raises:
+        RecipeError: The set is broken or does not fit the recipe.
+    """
+
+    def __init__(self, child: Child, writer: RecordWriter, recorder: Recorder, recipe: Recipe) -> None:
+        settings = child.config.challenge
+        self._settings = settings
+        self._station = child.station
+        self._writer = writer
+        self._recorder = recorder
+        self._recipe = recipe
+        self._clock = SystemClock()
+        self.set = ChallengeSet.load(child.station / settings.file, recipe) if settings.file else None
+        self._serials = self.set.by_serial if self.set else {}
+        minute_ns = 60_000_000_000
+        self._gate = ChallengeGate(settings.required, settings.interval_min * minute_ns, settings.grace_min * minute_ns)
+        self._lock = threading.Lock()
+        self._state = GateState.OFF
+        self._closed = settings.required and self.set is not None
+        self._run: ChallengeRun | None = None
+        self._start = ""
+        self._ending: Conclusion | None = None
+        self._thread: threading.Thread | None = None
+        self._list: PassedList | None = None
+        self._list_error = ""
+        self._last: dict[str, object] | None = None
+        if self.set is not None:
+            self._resume()
+
+    # Parts
+
+    def judged(self, trigger: Trigger, result: PartResult) -> None:
+        """Record a judged part as what it is: product, or challenge part. From any thread.
+
+        The lock makes the moment definite at which nothing passes any more: every PASS from before is recorded
+        before the state record that says so.
+        """
+        with self._lock:
+            self._recorder.part(trigger, self._marked(trigger, result))
+
+    def _marked(self, trigger: Trigger, result: PartResult) -> PartResult:
+        serial, run = result.serial, self._run
+        if serial is not None and serial.source == "image" and serial.text in self._serials:
+            outside = run is None or self._ending is not None or trigger.t_edge_ns < run.started_ns
+            note = "challenge part outside a challenge: " if outside else "challenge: "
+            return replace(result, purpose=Purpose.CHALLENGE, reason=clean_text(note + result.reason))
+        if self._closed and result.verdict is Verdict.PASS:
+            return replace(result, verdict=Verdict.NO_DECISION, reason="nothing passes until a challenge is passed")
+        return result
+
+    def part(self, record: str, trigger: Trigger, result: PartResult) -> None:
+        """A challenge part's record is committed."""
+        run, serial = self._run, result.serial
+        if run is None or serial is None or trigger.t_edge_ns < run.started_ns or self._ending is not None:
+            return
+        judgements = [view.judgement for view in result.views if view.judgement is not None]
+        classes = {name for one in judgements for name in failing_classes(one.detections, self._recipe)}
+        found = result.verdict is Verdict.FAIL and self._serials[serial.text] in classes
+        run.part(record, serial.text, found=found)
+        self._close_if_failing(run)
+
+    def outcome(self, record: str, confirmed: Confirmed) -> None:
+        """Where a challenge part went is recorded."""
+        if self._run is not None and self._ending is None:
+            self._run.outcome(record, rejected=confirmed is Confirmed.REJECT_LANE)
+            self._close_if_failing(self._run)
+
+    def _close_if_failing(self, run: ChallengeRun) -> None:
+        if run.failing and not self._gate.failure:
+            self._fail_gate(run.failing)
+
+    def _fail_gate(self, reason: str) -> None:
+        with self._lock:
+            self._gate.failure, self._closed = reason, True
+
+    # Commands and time
+
+    def start(self, operator: str, shift: Shift) -> dict[str, object]:
+        """Begin a challenge.
+
+        Raises:
+            ShiftError: No set, no shift, one that runs, a part that has expired, or nobody named.
+        """
+        if self.set is None:
+            raise ShiftError("no challenge parts are registered", "Name their file in [challenge] of station.toml")
+        shift.require(ShiftState.OPEN)
+        self.require_idle()
+        if not operator.strip():
+            raise ShiftError("the operator must be given", "Type or scan the staff id")
+        if expired := self.set.expired(datetime.now(UTC).date()):
+            raise ShiftError(
+                f"challenge parts are past their date: {', '.join(expired)}", "Have them checked, and renew the set"
+            )
+        DocumentStore(self._station).put(self.set.data)
+        fields = {
+            "started_by": self._writer.commit_operator(operator.strip()).result(),
+            "set": self.set.digest,
+            "parts": len(self.set.parts),
+            "presentations": self.set.presentations,
+        }
+        self._start = self._writer.append("challenge-start", fields).result().hash
+        run = ChallengeRun(
+            self._serials,
+            self.set.presentations,
+            self._clock.monotonic_ns(),
+            self._settings.time_limit_s * 1_000_000_000,
+        )
+        self._run = run
+        return {"parts": len(self.set.parts), "presentations": self.set.presentations, "message": run.words()}
+
+    def require_idle(self) -> None:
+        """Refuse what must not happen during a challenge.
+
+        Raises:
+            ShiftError: One runs.
+        """
+        if self._run is not None or self._ending is not None:
+            raise ShiftError("a challenge is running", "Show the test parts that are missing, or wait until it ends")
+
+    def started(self) -> None:
+        """Finish a challenge that the last run of the station left unfinished."""
+        if self._ending is not None:
+            self._begin_list()
+
+    def tick(self, shift: Shift) -> list[Reason]:
+        """Once per heartbeat: end a run that is finished; the answer is why the station is not Ready."""
+        if self.set is None:
+            return []
+        now_ns = self._clock.monotonic_ns()
+        if self._run is not None and self._ending is None and (conclusion := self._run.conclusion(now_ns)) is not None:
+            self._end(conclusion, shift, now_ns)
+        self._finish_failed(wait=False)
+        opened_ns = now_ns - max(0, self._clock.utc_us() - shift.opened_us) * 1000
+        with self._lock:
+            self._state = self._gate.state(now_ns, shift.number, opened_ns)
+            self._closed = self._state.closed
+        if shift.state is not ShiftState.OPEN or not self._state.closed:
+            return []
+        if self._run is not None and self._ending is None and not self._run.failing:
+            return []  # nothing passes, but the parts have to come over the belt
+        return [self._reason()]
+
+    def _reason(self) -> Reason:
+        if self._state is GateState.FAILED:
+            return Reason(
+                "CHALLENGE_FAILED", f"the challenge failed: {self._gate.failure}", self._settings.reaction_plan
+            )
+        code, message = _CLOSED[self._state]
+        return Reason(code, message, f"start a challenge and show the {len(self._serials)} test parts")
+
+    def _end(self, conclusion: Conclusion, shift: Shift, now_ns: int) -> None:
+        if conclusion.passed:
+            self._record(conclusion, None)
+            with self._lock:
+                self._gate.passed(shift.number, now_ns)
+            self._run = None
+            return
+        self._fail_gate(conclusion.reason)
+        self._ending = conclusion
+        self._begin_list()
+
+    # The list of what passed since the last challenge that was passed
+
+    def _begin_list(self) -> None:
+        """The state record comes behind every PASS that was judged before the gate closed; the list ends there."""
+        reasons = [clean_text(self._gate.failure), clean_text(self._settings.reaction_plan)]
+        future = self._writer.append("state", {"state": "challenge-failed", "reasons": reasons})
+        self._thread = threading.Thread(target=self._write_list, args=(future,), name="challenge-list")
+        self._thread.start()
+
+    def _write_list(self, future: Future[Appended]) -> None:
+        """In a thread of its own, so that a long shift does not hold up the heartbeats."""
+        try:
+            self._list, self._list_error = export_passed(self._station, future.result().seq), ""
+        except InspectorError as failure:
+            log.error("the list of passed parts was not written: %s", failure)
+            self._list, self._list_error = None, str(failure)
+
+    def _finish_failed(self, *, wait: bool) -> None:
+        """Once the list is written, or cannot be, the failed challenge is recorded."""
+        conclusion, thread = self._ending, self._thread
+        if conclusion is None or thread is None or (thread.is_alive() and not wait):
+            return
+        thread.join()
+        if self._list_error:
+            reason = f"{conclusion.reason}; the list of passed parts was not written: {self._list_error}"
+            conclusion = replace(conclusion, reason=reason)
+        self._record(conclusion, self._list)
+        self._run, self._ending, self._thread = None, None, None
+
+    def _record(self, conclusion: Conclusion, found: PassedList | None) -> None:
+        rejected = sum(1 for one in conclusion.shown if one.rejected)
+        passed_since = None
+        if found is not None:
+            passed_since = {"file": found.file, "sha256": found.sha256, "parts": found.parts}
+        result = "passed" if conclusion.passed else "failed"
+        self._recorder.challenge(
+            {
+                "start": self._start,
+                "result": result,
+                "reason": clean_text(conclusion.reason),
+                "parts_in": len(conclusion.shown),
+                "parts_out": rejected,
+                "results": [
+                    {
+                        "part": one.part,
+                        "serial": one.serial,
+                        "class": one.defect,
+                        "found": one.found,
+                        "rejected": bool(one.rejected),
+                    }
+                    for one in conclusion.shown
+                ],
+                "missing": list(conclusion.missing),
+                "passed_since": passed_since,
+            }
+        )
+        log.warning("challenge %s: %s", result, conclusion.reason)
+        self._last = {
+            "result": result,
+            "reason": clean_text(conclusion.reason),
+            "t_us": self._clock.utc_us(),
+            "passed_since": None if found is None else f"challenge/{found.file}",
+        }
+
+    # Beginning and end
+
+    def _resume(self) -> None:
+        """Take up what the records say."""
+        set_digest = self.set.digest if self.set is not None else ""
+        with RecordReader(self._station) as reader:
+            newest: RecordedChallenge | None = None
+            for one in challenges(reader):
+                newest = newest or one
+                if one.passed and one.result is not None and one.start.fields["set"] == set_digest:
+                    age_us = max(0, self._clock.utc_us() - int(str(one.result.fields["t_us"])))
+                    self._gate.passed(one.result.shift, self._clock.monotonic_ns() - age_us * 1000)
+                    break
+        if newest is None or newest.passed:
+            return
+        self._start = newest.start.hash
+        reason = BROKEN_OFF if newest.result is None else str(newest.result.fields["reason"])
+        self._fail_gate(reason)
+        if newest.result is None:
+            self._ending = Conclusion(False, reason, (), tuple(self._serials))
+
+    def close(self) -> None:
+        """Record a failed challenge whose list is being written."""
+        self._finish_failed(wait=True)
+
+    def _words(self) -> str:
+        """What to do next, empty when there is nothing."""
+        if self._ending is not None:
+            return "The challenge has failed: the list of what passed is being written"
+        if self._run is not None:
+            return self._run.words()
+        if self._state is GateState.DUE:
+            return f"A challenge is due: start it and show the {len(self._serials)} test parts"
+        return ""
+
+    def document(self) -> dict[str, object] | None:
+        """Challenges in the status document; None without a registered set."""
+        if self.set is None:
+            return None
+        return {
+            "state": self._state.value,
+            "running": self._run is not None,
+            "message": self._words(),
+            "parts": len(self._serials),
+            "set": self.set.digest,
+            "last": self._last,
+        }
