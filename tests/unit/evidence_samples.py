@@ -98,6 +98,17 @@ FIELDS: dict[str, dict[str, object]] = {
         "reason": "line process restarted",
     },
     "state": {"state": "ready", "reasons": []},
+    "challenge-start": {"started_by": H1, "set": H2, "parts": 1, "presentations": 1},
+    "challenge": {
+        "start": H1,
+        "result": "failed",
+        "reason": "test part SN-000184 (scratch) was not found",
+        "parts_in": 1,
+        "parts_out": 1,
+        "results": [{"part": H2, "serial": "SN-000184", "class": "scratch", "found": False, "rejected": True}],
+        "missing": ["SN-000185"],
+        "passed_since": {"file": "passed-20261121T061500-00000000.csv", "sha256": H3, "parts": 40},
+    },
     "shift-close": {
         "closed_by": H1,
         "counts": COUNTS,
