@@ -66,10 +66,14 @@ class ChallengeChecker:
         classes = frozenset(word(detection, "class") for detection in found)
         self._parts[seen.digest.hex()] = _TestPart(seen.seq, text, word(fields, "verdict"), classes)
 
-    def _outcome(self, fields: Fields, _seen: Seen) -> None:
+    def _outcome(self, fields: Fields, seen: Seen) -> None:
         part = self._parts.get(word(fields, "part"))
-        if part is not None:
-            part.confirmed = word(fields, "confirmed")
+        if part is None:
+            return
+        part.confirmed = word(fields, "confirmed")
+        if fields["commanded"] == "accept":
+            message = f"the challenge part of record {part.seq} was accepted"
+            self._report.tamper("CHALLENGE-04", f"record {seen.seq}", message, seen.seq)
 
     def _start(self, fields: Fields, seen: Seen) -> None:
         start = _Start(seen.seq, whole(fields, "parts"), whole(fields, "presentations"))

@@ -33,7 +33,9 @@ JSON = st.recursive(
 SHIFT = st.fixed_dictionaries({}, optional={"lot": JSON, "operator": JSON, "note": JSON})
 WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=70).map(lambda text: quote(text, safe=""))
 PATHS = st.one_of(
-    st.sampled_from(["/v1/status", "/v1/shift/open", "/v1/shift/close", "/openapi.json", "/", "/v1"]),
+    st.sampled_from(
+        ["/v1/status", "/v1/shift/open", "/v1/shift/close", "/v1/challenge/start", "/openapi.json", "/", "/v1"]
+    ),
     st.builds("/v1/parts/{}".format, WORD | st.integers().map(str)),
     st.builds("/v1/parts?limit={}".format, st.integers()),
     st.builds("/v1/images/{}".format, WORD | st.text("0123456789abcdef", min_size=64, max_size=64)),

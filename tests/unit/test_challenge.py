@@ -158,9 +158,7 @@ def test_a_failure_stays_until_a_challenge_is_passed() -> None:
     assert it.state(5, 3, 0) is GateState.PASSED
 
 
-@given(
-    interval=st.integers(1, 600), grace=st.integers(0, 60), passed=st.booleans(), minutes=st.integers(0, 700)
-)
+@given(interval=st.integers(1, 600), grace=st.integers(0, 60), passed=st.booleans(), minutes=st.integers(0, 700))
 def test_after_the_interval_it_warns_and_after_the_grace_period_it_closes(
     interval: int, grace: int, passed: bool, minutes: int
 ) -> None:

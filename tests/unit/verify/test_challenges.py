@@ -20,14 +20,16 @@ LIST = b"record,shift\r\n4,1\r\n"
 Lie = Callable[[dict[str, Any]], None]
 
 
-def shown_part(builder: StationBuilder, number: int, **changes: Any) -> dict[str, Any]:
+def shown_part(
+    builder: StationBuilder, number: int, commanded: str = "reject", confirmed: str = "reject", **changes: Any
+) -> dict[str, Any]:
     """A test part with its outcome; what a true result says of it."""
     key = {"line_boot": LINE_BOOT, "part_seq": number}
     serial = {"text": f"T-{number}", "source": "image"}
     view = {**VIEW, "image": None}
     fields = {**FIELDS["part"], "key": key, "serial": serial, "views": [view], "purpose": "challenge"}
     part = builder.append("part", {**fields, **changes}).digest.hex()
-    outcome = {"key": key, "part": part, "commanded": "reject", "confirmed": "reject", "reason": "FAIL"}
+    outcome = {"key": key, "part": part, "commanded": commanded, "confirmed": confirmed, "reason": "FAIL"}
     builder.append("outcome", outcome)
     return {"part": part, "serial": f"T-{number}", "class": "scratch", "found": True, "rejected": True}
 
@@ -147,6 +149,12 @@ def test_a_part_that_was_no_test_part_or_was_not_found_is_named(tmp_path: Path, 
     with building(tmp_path / "station") as builder:
         challenge(builder, nothing, **changes)
     assert found_rules(tmp_path / "station") & {"CHALLENGE-01", "CHALLENGE-02"}
+
+
+def test_a_test_part_that_was_let_through_is_named(tmp_path: Path) -> None:
+    with building(tmp_path / "station") as builder:
+        shown_part(builder, 901, commanded="accept", confirmed="good")
+    assert "CHALLENGE-04" in found_rules(tmp_path / "station")
 
 
 def test_a_list_of_passed_parts_that_was_changed_is_named_and_one_that_is_gone_is_told(tmp_path: Path) -> None:

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Challenges with real processes: test parts over the simulated belt, through the gate and into the reject lane."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import json
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import data_samples
+from inspector.evidence.verify import verify_station
+from tests.rig import StationRig, until
+
+PLAN = "stop, call quality"
+
+
+def label(*, good: bool, number: int = 0) -> tuple[str, str]:
+    """Serial and first defect of a sample part; the class of a good one is made up."""
+    parts = json.loads((data_samples.images_dir() / "labels.json").read_bytes())["parts"]
+    part = [part for part in parts if part["good"] is good][number]
+    return part["serial"], "dent" if good else part["defects"][0]["class"]
+
+
+def register(rig: StationRig, *parts: tuple[str, str]) -> None:
+    """The station's set of challenge parts from its next start on."""
+    text = 'format = "inspector-challenge/1"\nrecipe = "disc"\n'
+    for serial, defect in parts:
+        text += f'[[parts]]\nserial = "{serial}"\nclass = "{defect}"\nvalid_until = 2999-12-31\n'
+    (rig.directory / "recipes" / "challenge.toml").write_text(text)
+
+
+def codes(rig: StationRig) -> set[str]:
+    return {reason["code"] for reason in rig.status()["reasons"]}
+
+
+def start(rig: StationRig) -> None:
+    with rig.control() as control:
+        assert control.request("challenge-start", operator="op-1")["message"].startswith("Show test part 1 of")
+
+
+def good_lane(rig: StationRig) -> list[str]:
+    return [part.image for part in rig.truth() if part.lane == "good"]
+
+
+def results(rig: StationRig) -> list[dict[str, Any]]:
+    return rig.records("challenge")
+
+
+@pytest.mark.timeout(400)
+def test_a_shift_begins_with_its_challenge_and_ends_with_one_that_fails(tmp_path: Path) -> None:
+    rig = StationRig(tmp_path / "station", rate_ppm=300)
+    with (rig.directory / "station.toml").open("a") as stream:
+        stream.write(f'\n[challenge]\nfile = "recipes/challenge.toml"\nreaction_plan = "{PLAN}"\n')
+    bad = [label(good=False, number=number) for number in (1, 3)]
+    register(rig, *bad)
+    with rig:
+        rig.open_shift()
+        until(lambda: codes(rig) == {"CHALLENGE_DUE"}, "the shift waits for its challenge")
+        assert rig.truth() == []
+        start(rig)
+        until(lambda: len(results(rig)) == 1, "the challenge ends")
+        first = results(rig)[0]
+        assert first["result"] == "passed", first["reason"]
+        assert {result["serial"] for result in first["results"]} == {serial for serial, _ in bad}
+        until(lambda: len(good_lane(rig)) >= 3, "product passes")
+        rig.stop()
+
+        register(rig, label(good=True))
+        rig.start()
+        until(lambda: codes(rig) == {"CHALLENGE_DUE"}, "another set asks for another challenge")
+        start(rig)
+        until(lambda: len(results(rig)) == 2, "the second challenge ends")
+        until(lambda: codes(rig) == {"CHALLENGE_FAILED"}, "Ready drops")
+        assert PLAN in json.dumps(rig.status()["reasons"])
+        rig.wait_line_quiet()
+        closed = rig.close_shift()
+        rig.stop()
+    rig.check_promises()
+    check_counts(rig, closed)
+    check_list(rig, results(rig)[1])
+    check_tampering(rig)
+
+
+def check_counts(rig: StationRig, closed: dict[str, Any]) -> None:
+    """Test parts are no production; none of them is in the good lane; nothing is missing."""
+    parts = rig.records("part")
+    tests = [part for part in parts if part["purpose"] == "challenge"]
+    assert closed["parts"] == len(parts) - len(tests)
+    assert closed["counts"]["challenge"] == len(tests)
+    assert sum(closed["counts"]["verdicts"].values()) == closed["parts"]
+    assert closed["reconciliation"]["difference"] == 0
+    lanes = {part.plc_count: part.lane for part in rig.truth()}
+    assert {lanes[part["plc_count"]] for part in tests} == {"reject"}
+
+
+def check_list(rig: StationRig, failed: dict[str, Any]) -> None:
+    """The list holds every PASS since the first challenge was started."""
+    assert failed["result"] == "failed"
+    named = failed["passed_since"]
+    path = rig.directory / "challenge" / named["file"]
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == named["sha256"]
+    with path.open(newline="") as stream:
+        listed = {row["record_hash"] for row in csv.DictReader(stream)}
+    with closing(sqlite3.connect(rig.directory / "records.sqlite")) as database:
+        stored = database.execute("SELECT bytes, hash FROM record WHERE type = 'part'").fetchall()
+    production = {digest.hex(): json.loads(data) for data, digest in stored if b'"purpose":"production"' in data}
+    assert listed == {digest for digest, part in production.items() if part["verdict"] == "PASS"}
+    assert len(listed) == named["parts"] >= 3
+
+
+def check_tampering(rig: StationRig) -> None:
+    """Whoever makes a test part product, or a failure a success, is found out."""
+    tampered: list[tuple[str, bytes, bytes]] = [
+        ("challenge", b'"result":"failed"', b'"result":"passed"'),
+        ("part", b'"purpose":"challenge"', b'"purpose":"production"'),
+    ]
+    with closing(sqlite3.connect(rig.directory / "records.sqlite", isolation_level=None)) as database:
+        database.execute("DROP TRIGGER record_no_update")
+        for kind, old, new in tampered:
+            rows = database.execute("SELECT seq, bytes FROM record WHERE type = ?", (kind,)).fetchall()
+            seq, data = next((seq, data) for seq, data in rows if old in data)
+            database.execute("UPDATE record SET bytes = ? WHERE seq = ?", (data.replace(old, new), seq))
+            report = verify_station(rig.directory)
+            assert report.exit_code == 2
+            assert f"record {seq}" in {finding.place for finding in report.findings}
