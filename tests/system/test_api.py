@@ -62,6 +62,22 @@ def test_status_and_shift_go_to_the_station(setup: Setup) -> None:
     assert (closed.parts, closed.seal, closed.counts.verdicts["FAIL"]) == (412, "ef" * 32, 15)
 
 
+def test_a_challenge_is_started_and_followed(setup: Setup) -> None:
+    station, _api, client = setup
+    words = "Show test part 1 of 2: DENT (S7-000003)"
+    station.answers["challenge-start"] = lambda _request: {"parts": 2, "presentations": 1, "message": words}
+    assert client.start_challenge("Kim").message == words
+    request = next(r for r in station.requests if r["command"] == "challenge-start")
+    assert (request["arguments"], request["actor"]) == ({"operator": "Kim"}, "Kim")
+    last = {"result": "failed", "reason": "missed", "t_us": 1, "passed_since": "challenge/passed-1.csv"}
+    info = {"state": "failed", "running": False, "message": "", "parts": 2, "set": "ab" * 32, "last": last}
+    station.change(challenge=info)
+    challenge = client.status().challenge
+    assert challenge is not None
+    assert challenge.last is not None
+    assert (challenge.state, challenge.last.passed_since) == ("failed", "challenge/passed-1.csv")
+
+
 def test_the_stations_refusal_keeps_its_words(setup: Setup) -> None:
     station, _api, client = setup
     station.errors["shift-open"] = {"code": "SHIFT", "message": "a shift is open", "advice": "close it first"}

@@ -33,6 +33,7 @@ NEEDED = (
     "inspector/line/journal.sql",
     "inspector/py.typed",
     "inspector/store/migrations/0001_records.sql",
+    "inspector/store/migrations/0002_challenges.sql",
     "ledger_anchor/py.typed",
     "training/commands.py",
 )
