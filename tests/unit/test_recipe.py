@@ -14,6 +14,7 @@ import data_samples
 from inspector.errors import RecipeError
 from inspector.part import Serial
 from inspector.recipe import Recipe
+from inspector.recipe.challenge_set import ChallengeSet
 from inspector.recipe.settings import MAX_RECIPE_BYTES, SerialRule
 
 FULL = """
@@ -216,7 +217,9 @@ def test_the_shipped_recipe_lists_every_class_of_the_samples() -> None:
 def test_the_example_in_the_documentation_is_a_recipe() -> None:
     page = (Path(__file__).parents[2] / "docs" / "recipes.md").read_text(encoding="utf-8")
     blocks = [block.split("```")[0] for block in page.split("```toml")[1:]]
-    recipe = parse("\n".join(blocks))
+    (challenge,) = [block for block in blocks if "inspector-challenge/1" in block]
+    recipe = parse("\n".join(block for block in blocks if block != challenge))
+    assert ChallengeSet.parse(challenge.encode(), "docs", recipe).by_serial == {"S7-900001": "scratch"}
     assert recipe.serial.accepts("S7-000123")
     assert [zone.kind for zone in recipe.zones] == ["include", "exclude"]
     for model in (type(recipe), type(recipe.gate), type(recipe.serial), type(recipe.classes["scratch"])):
