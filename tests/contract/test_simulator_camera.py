@@ -20,6 +20,7 @@ from tests.simulated_camera import (
     WIDTH,
     Shot,
     arm,
+    compiled_producer,
     control,
     grey,
     harvester,
@@ -611,15 +612,26 @@ def test_commands_are_refused_with_a_reason(camera: ImageAcquirer, world: Simula
     assert world.counters(0)["exposures"] == 0
 
 
+def run_example(number: int, replaced: str, replacement: Path) -> None:
+    page = (Path(__file__).resolve().parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
+    example = page.split("```python\n")[number].partition("```")[0]
+    assert replaced in example
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        exec(example.replace(replaced, replacement.as_posix()).replace("timeout=2", "timeout=60"), {})
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
 def test_example_of_the_page(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    page = (Path(__file__).resolve().parents[2] / "docs" / "simulator.md").read_text(encoding="utf-8")
-    example = page.partition("```python\n")[2].partition("```")[0]
     monkeypatch.setenv("INSPECTOR_SIMULATOR_IMAGES", "")
-    handler = signal.getsignal(signal.SIGINT)
-    try:
-        exec(example.replace("/path/to/pgm-files", str(write_images(tmp_path / "images"))), {})
-    finally:
-        signal.signal(signal.SIGINT, handler)
+    run_example(1, "/path/to/pgm-files", write_images(tmp_path / "images"))
     assert capsys.readouterr().out == f"1 {grey(0).mean()}\n"
+
+
+def test_example_without_the_station(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("INSPECTOR_SIMULATOR_IMAGES", raising=False)
+    run_example(2, "simcam.cti", compiled_producer())
+    assert capsys.readouterr().out == "1 1000.0\n"
