@@ -187,6 +187,45 @@ class ApiSettings(Settings):
     preview_hz: Annotated[int, Field(ge=1, le=30)] = 5
 
 
+class MqttSettings(Settings):
+    """`[mqtt]`: messages for dashboards and plant systems; nothing leaves the machine unless this is enabled.
+
+    Attributes:
+        enabled: Whether the station publishes.
+        host: The broker; its certificate has to carry this name.
+        port: TCP port of the broker.
+        tls: Encrypts, and checks the broker's certificate and name; off only for a broker on this machine or a
+            network that nobody else reaches.
+        ca_file: Certificates (PEM) that the broker's has to lead to; empty takes those of the system.
+        certificate_file: The station's own certificate (PEM), if the broker asks for one; with `key_file`.
+        key_file: Its private key (PEM, not encrypted); readable by nobody but the owner.
+        user: User name at the broker; empty connects without.
+        password_file: File with the password; readable by nobody but the owner.
+        client_id: Client identifier, unique at the broker; empty takes "inspector-" and the station's name.
+        prefix: First levels of every topic, such as "acme/site1/area2".
+        keepalive_s: A broker that is silent for longer is taken for gone.
+        in_flight: Messages that may wait for the broker's confirmation.
+        counts_every_s: Period of the message with the counts.
+        reconnect_at_most_s: Longest wait between two attempts to reach the broker.
+    """
+
+    enabled: bool = False
+    host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 8_883
+    tls: bool = True
+    ca_file: str = ""
+    certificate_file: str = ""
+    key_file: str = ""
+    user: Annotated[str, Field(max_length=200)] = ""
+    password_file: str = ""
+    client_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]{0,64}$")] = ""
+    prefix: Annotated[str, Field(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", max_length=200)] = "inspector"
+    keepalive_s: Annotated[int, Field(ge=5, le=3_600)] = 30
+    in_flight: Annotated[int, Field(ge=1, le=1_000)] = 100
+    counts_every_s: Annotated[int, Field(ge=1, le=86_400)] = 10
+    reconnect_at_most_s: Annotated[int, Field(ge=1, le=3_600)] = 60
+
+
 class PlantSettings(Settings):
     """`[plant]`: the simulated plant; only there when the line's backend is "plant".
 
@@ -227,6 +266,7 @@ class Config(Settings):
     challenge: ChallengeSettings = ChallengeSettings()
     ledger: LedgerSettings = LedgerSettings()
     api: ApiSettings = ApiSettings()
+    mqtt: MqttSettings = MqttSettings()
     plant: PlantSettings | None = None
 
 
@@ -279,7 +319,18 @@ def load_config(station: Path) -> Config:
     if config.line.heartbeat_lost_ms < 2 * config.line.heartbeat_ms:
         raise ConfigError(f"{path}: line.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
     _check_travel(path, config)
+    _check_mqtt(path, config.mqtt)
     return config
+
+
+def _check_mqtt(path: Path, mqtt: MqttSettings) -> None:
+    """Halves of a pair of credentials would be ignored without a word."""
+    if bool(mqtt.certificate_file) != bool(mqtt.key_file):
+        raise ConfigError(f"{path}: mqtt.certificate_file and mqtt.key_file go together", "Give both or none")
+    if mqtt.password_file and not mqtt.user:
+        raise ConfigError(f"{path}: mqtt.password_file without mqtt.user", "Give the user name too")
+    if not mqtt.tls and (mqtt.ca_file or mqtt.certificate_file):
+        raise ConfigError(f"{path}: mqtt has certificates, and mqtt.tls is off", "Turn mqtt.tls on")
 
 
 def _check_travel(path: Path, config: Config) -> None:

@@ -237,6 +237,25 @@ class LedgerInconsistent(LedgerError):
     code = "LEDGER_INCONSISTENT"
 
 
+class PublishError(InspectorError):
+    """Base of what goes wrong between the station and an MQTT broker; it never stands in the way of inspection."""
+
+    code = "PUBLISH"
+    reaction = Reaction.WARN
+
+
+class BrokerAway(PublishError):
+    """The MQTT broker does not answer or broke the connection off; the records wait for it."""
+
+    code = "BROKER_AWAY"
+
+
+class BrokerRefused(PublishError):
+    """The MQTT broker refuses the station: user, password, client id or certificate; the records wait."""
+
+    code = "BROKER_REFUSED"
+
+
 class AccessDenied(InspectorError):
     """The caller has no token, or may not do this."""
 

@@ -56,6 +56,8 @@ def roles_of(config: Config) -> list[Role]:
     roles.append(Role("api", "inspector.api.process"))
     if config.ledger.kind != "none":
         roles.append(Role("anchor", "ledger_anchor.process"))
+    if config.mqtt.enabled:
+        roles.append(Role("mqtt", "inspector.publish.process"))
     return roles
 
 

@@ -77,6 +77,8 @@ def _station(station: Path) -> Iterator[Check]:
     yield Check("settings", True, str(station / "station.toml"))
     yield _asked("model and recipe", lambda: _model_and_recipe(station, config))
     yield _asked("signing key", lambda: _key(station, config))
+    if config.mqtt.enabled:
+        yield _asked("MQTT broker", lambda: _broker(station, config))
     free_mb = shutil.disk_usage(station).free // 1_000_000
     needed = config.records.stop_below_mb
     yield Check("disk", free_mb > needed, f"{free_mb} MB free", f"Free at least {needed} MB")
@@ -130,3 +132,9 @@ def _key(station: Path, config: Config) -> str:
         return "locked; unlock it with `inspector shift unlock` after each start"
     load_key(station / config.key.file, read_credential(station / config.key.passphrase_file))
     return "opens with its credential"
+
+
+def _broker(station: Path, config: Config) -> str:
+    from inspector.publish.examine import examine_broker  # loads the MQTT library, which no other command needs
+
+    return examine_broker(station, config.mqtt, config.station.name)

@@ -141,6 +141,10 @@ class RecordReader:
         query = _COLUMNS + "WHERE seq < coalesce(?, 9223372036854775807) AND type = coalesce(?, type)"
         return list(self._many(query + " ORDER BY seq DESC LIMIT ?", before_seq, kind, limit))
 
+    def following(self, seq: int, limit: int) -> list[StoredRecord]:
+        """The records after this one, oldest first, at most `limit`."""
+        return list(self._many(_COLUMNS + "WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit))
+
     def leaf_hashes(self, first: int, count: int) -> list[bytes]:
         """Stored hashes of `count` records from `first` on: the leaves of a shift's tree."""
         query = "SELECT hash FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq"
