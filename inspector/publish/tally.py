@@ -58,9 +58,7 @@ class Tally:
 
     def _more(self, *paths: tuple[str, ...], by: tuple[object, object] = (1, 1)) -> dict[str, object]:
         """The counts with one or two of them raised."""
-        counts = {
-            name: dict(value) if isinstance(value, Mapping) else value for name, value in self.counts.items()
-        }
+        counts = {name: dict(value) if isinstance(value, Mapping) else value for name, value in self.counts.items()}
         for path, more in zip(paths, by, strict=False):
             table = counts
             for step in path[:-1]:

@@ -35,7 +35,6 @@ TELLER = Teller("demo", simulated=False, software="1")
 HASH = "a" * 64
 
 
-
 def tally_of(purposes: list[str]) -> Tally:
     tally = Tally()
     for number, purpose in enumerate(purposes):
