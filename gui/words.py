@@ -63,6 +63,13 @@ def state_words(status: Status) -> BannerWords:
         return BannerWords("NOT READY", lines or ("the station gives no reason - call maintenance",), Tone.WARN)
     if not status.line.ready:
         return BannerWords("NOT READY", ("the line is not ready - check the PLC",), Tone.WARN)
+    if status.challenge is not None and status.challenge.message:
+        running = status.challenge.running
+        return BannerWords(
+            "CHALLENGE" if running else "CHALLENGE DUE",
+            (status.challenge.message,),
+            Tone.ACTION if running else Tone.WARN,
+        )
     return BannerWords("RUNNING", (), Tone.CALM)
 
 

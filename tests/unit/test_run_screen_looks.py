@@ -43,6 +43,10 @@ def reason(code: str) -> dict[str, str]:
     return {"code": code, "message": f"{code} happened", "advice": "do this"}
 
 
+def challenge(*, running: bool = False, message: str = "") -> dict[str, object]:
+    return {"state": "passed", "running": running, "message": message, "parts": 2, "set": "ab" * 32}
+
+
 @pytest.mark.parametrize(
     ("changes", "word", "tone"),
     [
@@ -59,6 +63,9 @@ def reason(code: str) -> dict[str, str]:
             Tone.WARN,
         ),
         ({"line": {"connected": True, "ready": False}}, "NOT READY", Tone.WARN),
+        ({"challenge": challenge(running=True, message="Show test part 1 of 2: DENT")}, "CHALLENGE", Tone.ACTION),
+        ({"challenge": challenge(message="A challenge is due")}, "CHALLENGE DUE", Tone.WARN),
+        ({"challenge": challenge()}, "RUNNING", Tone.CALM),
     ],
 )
 def test_states_have_words(changes: dict[str, object], word: str, tone: Tone) -> None:
