@@ -19,8 +19,8 @@ from gui.picture import PictureView, Shot
 from gui.shift_bar import ShiftBar
 from gui.state_banner import StateBanner
 from gui.verdict import LOOKS, VerdictStrip, VerdictTile
-from gui.words import away_words, closed_words, failed_words, state_words
-from inspector.api.schema import PartEvent, ShiftClosed, ShiftInfo, ShiftOpened, Status, Verdict
+from gui.words import away_words, closed_words, failed_words, reason_line, state_words
+from inspector.api.schema import PartEvent, ShiftClosed, ShiftInfo, ShiftOpened, Status, StopWasReset, Verdict
 from inspector.errors import InspectorError
 
 log = logging.getLogger(__name__)
@@ -85,6 +85,7 @@ class RunScreen(QWidget):
         bridge.away.connect(self._on_away)
         self.shift_bar.open_wanted.connect(self._open_shift)
         self.shift_bar.close_wanted.connect(self._close_shift)
+        self.shift_bar.reset_wanted.connect(self._reset_stop)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._age)
@@ -96,6 +97,8 @@ class RunScreen(QWidget):
         before, self.status = self.status, status
         shift = status.shift
         calm = "" if shift is None else f"lot {shift.lot}, every part is inspected"
+        if shift is not None and status.warnings:
+            calm = f"lot {shift.lot}: {reason_line(status.warnings[0])}"
         self.banner.show_station(status.station, status.simulated)
         self.banner.show_state(state_words(status), calm)
         simulated_camera = any(camera.simulated for camera in status.cameras)
@@ -105,7 +108,7 @@ class RunScreen(QWidget):
         self.facts.set_stale(False)
         self.counts.show_status(status)
         self.facts.show_status(status)
-        self.shift_bar.show_shift(shift)
+        self.shift_bar.show_shift(shift, status.stopped)
         if before is None or (before.shift and before.shift.number) != (shift and shift.number):
             self._begin_shift(shift)
         if any(not camera.ready for camera in status.cameras):
@@ -211,6 +214,16 @@ class RunScreen(QWidget):
             self.shift_bar.finish(closed_words(answer), Tone.WARN if odd else Tone.CALM, True)
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words("closing the shift", answer), Tone.WARN, False)
+
+    def _reset_stop(self, operator: str, reason: str) -> None:
+        self.shift_bar.set_busy("Resetting the stop ...")
+        self._bridge.ask(lambda client: client.reset_stop(operator, reason), self._on_reset)
+
+    def _on_reset(self, answer: object) -> None:
+        if isinstance(answer, StopWasReset):
+            self.shift_bar.finish("The stop is reset and recorded.", Tone.CALM, True)
+        elif isinstance(answer, InspectorError):
+            self.shift_bar.finish(failed_words("resetting the stop", answer), Tone.WARN, False)
 
     # Qt
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Open and close the shift, in place: nothing pops up over the run screen."""
+"""Open and close the shift, reset a stop, in place: nothing pops up over the run screen."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Page(Enum):
     OPEN = 1
     RUNNING = 2
     CLOSE = 3
+    STOPPED = 4
 
 
 class ShiftBar(QWidget):
@@ -33,12 +34,15 @@ class ShiftBar(QWidget):
     """lot, operator."""
     close_wanted = Signal(str, str)
     """operator, note."""
+    reset_wanted = Signal(str, str)
+    """operator, what was found and done."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._busy = False
         self._shift: ShiftInfo | None = None
+        self._stopped = False
         self.message = QLabel()
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.lot = _field("Lot", LINE_LENGTH)
@@ -51,6 +55,10 @@ class ShiftBar(QWidget):
         self.note = _field("Remark, if something was unusual", NOTE_LENGTH)
         self.back_button = _button("BACK", "plain")
         self.sign_button = _button("SIGN AND CLOSE", "primary")
+        self.resetter = _field("Staff number", LINE_LENGTH)
+        self.finding = _field("What was found and done", NOTE_LENGTH)
+        self.end_button = _button("CLOSE SHIFT ...", "plain")
+        self.reset_button = _button("RESET STOP", "primary")
         self._pages = QStackedWidget()
         waiting = QLabel("No connection to the station: nothing can be opened or closed now.")
         rows: tuple[list[QWidget | None], ...] = (
@@ -58,6 +66,7 @@ class ShiftBar(QWidget):
             [QLabel("Lot"), self.lot, QLabel("Operator"), self.operator, self.open_button],
             [self.summary, None, self.close_button],
             [QLabel("Closed by"), self.signer, self.note, self.back_button, None, self.sign_button],
+            [QLabel("Stopped. Reset by"), self.resetter, self.finding, self.reset_button, None, self.end_button],
         )
         for row in rows:
             self._pages.addWidget(_row(row))
@@ -93,23 +102,23 @@ class ShiftBar(QWidget):
         self._busy = False
         self.set_message(text, tone)
         if done:
-            for field in (self.lot, self.operator, self.signer, self.note):
+            for field in (self.lot, self.operator, self.signer, self.note, self.resetter, self.finding):
                 field.clear()
             if self.page is Page.CLOSE:
-                self._show(Page.RUNNING)
+                self._show(self._resting_page())
         self._refresh()
 
-    def show_shift(self, shift: ShiftInfo | None) -> None:
-        """Take the shift of a status."""
-        changed = (shift is None) != (self._shift is None) or self.page is Page.AWAY
-        self._shift = shift
+    def show_shift(self, shift: ShiftInfo | None, stopped: bool = False) -> None:
+        """Take the shift of a status, and whether a rule has stopped the line."""
+        changed = (shift is None) != (self._shift is None) or stopped != self._stopped or self.page is Page.AWAY
+        self._shift, self._stopped = shift, stopped
         if shift is not None:
             self.summary.setText(
                 f"Shift {shift.number}   ·   lot {shift.lot}   ·   since {clock_of(shift.opened_us)}"
                 f"   ·   {shift.parts} parts"
             )
         if changed:
-            self._show(Page.OPEN if shift is None else Page.RUNNING)
+            self._show(self._resting_page())
 
     def show_away(self) -> None:
         """The station cannot be asked."""
@@ -119,9 +128,10 @@ class ShiftBar(QWidget):
     def fit(self, metrics: Metrics) -> None:
         """Sizes for this window and screen."""
         touch, text = metrics.touch, metrics.text
-        for widget in (self.lot, self.operator, self.signer, self.note):
+        for widget in (self.lot, self.operator, self.signer, self.note, self.resetter, self.finding):
             widget.setFixedHeight(touch)
-        for button in (self.open_button, self.close_button, self.back_button, self.sign_button):
+        buttons = (self.open_button, self.close_button, self.back_button, self.sign_button)
+        for button in (*buttons, self.reset_button, self.end_button):
             button.setFixedHeight(touch)
             button.setMinimumWidth(max(touch * 2, round(button.fontMetrics().horizontalAdvance(button.text()) * 1.5)))
         self._pages.setFixedHeight(touch + 2 * metrics.gap)
@@ -133,9 +143,12 @@ class ShiftBar(QWidget):
         self.lot.returnPressed.connect(self.operator.setFocus)
         self.operator.returnPressed.connect(self._ask_open)
         self.close_button.clicked.connect(lambda: self._show(Page.CLOSE))
-        self.back_button.clicked.connect(lambda: self._show(Page.RUNNING))
+        self.end_button.clicked.connect(lambda: self._show(Page.CLOSE))
+        self.back_button.clicked.connect(lambda: self._show(self._resting_page()))
+        self.reset_button.clicked.connect(self._ask_reset)
+        self.resetter.returnPressed.connect(self.finding.setFocus)
         self.sign_button.clicked.connect(self._ask_close)
-        for field in (self.lot, self.operator, self.signer):
+        for field in (self.lot, self.operator, self.signer, self.resetter, self.finding):
             field.textChanged.connect(self._refresh)
 
     def _ask_open(self) -> None:
@@ -146,12 +159,23 @@ class ShiftBar(QWidget):
         if self.sign_button.isEnabled():
             self.close_wanted.emit(self.signer.text().strip(), self.note.text().strip())
 
+    def _ask_reset(self) -> None:
+        if self.reset_button.isEnabled():
+            self.reset_wanted.emit(self.resetter.text().strip(), self.finding.text().strip())
+
+    def _resting_page(self) -> Page:
+        if self._stopped:
+            return Page.STOPPED
+        return Page.OPEN if self._shift is None else Page.RUNNING
+
     def _show(self, page: Page) -> None:
         self._pages.setCurrentIndex(page.value)
         if page is Page.OPEN:
             self.lot.setFocus()
         elif page is Page.CLOSE:
             self.signer.setFocus()
+        elif page is Page.STOPPED:
+            self.resetter.setFocus()
         self._refresh()
 
     def _refresh(self) -> None:
@@ -160,6 +184,8 @@ class ShiftBar(QWidget):
         self.sign_button.setEnabled(idle and bool(self.signer.text().strip()))
         self.close_button.setEnabled(idle)
         self.back_button.setEnabled(idle)
+        self.reset_button.setEnabled(idle and bool(self.resetter.text().strip() and self.finding.text().strip()))
+        self.end_button.setEnabled(idle and self._shift is not None)
 
 
 def _field(hint: str, length: int) -> QLineEdit:

@@ -45,6 +45,11 @@ class StateBanner(QWidget):
         text = f"{self._words.word}: {'; '.join(self._words.lines)}" if self._words.lines else self._words.word
         return f"SIMULATED - {text}" if self._simulated else text
 
+    @property
+    def calm_line(self) -> str:
+        """What stands where reasons would, while there are none."""
+        return self._calm_line
+
     def sizeHint(self) -> QSize:
         return QSize(900, 120)
 

@@ -51,6 +51,8 @@ def state_words(status: Status) -> BannerWords:
     lines = tuple(reason_line(problem) for problem in (*disturbances, *others))
     if status.state is StationState.FAULT:
         return BannerWords("FAULT", lines, Tone.STOP)
+    if status.stopped:
+        return BannerWords("LINE STOPPED", lines, Tone.STOP)
     if disturbances:
         return BannerWords("NOT READY", lines, Tone.WARN)
     if status.state is StationState.STARTING:

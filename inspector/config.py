@@ -252,6 +252,33 @@ class PlantSettings(Settings):
     faults: Annotated[int, Field(ge=0, le=1_000)] = 0
 
 
+class StopSettings(Settings):
+    """`[stops]`: what stops the line until a person resets it. Counts are of the open shift, since the last reset.
+
+    Attributes:
+        rejects_in_row: So many rejected parts in a row; 3 to 10 is usual.
+        rejects: So many rejected parts among the last `rejects_window`.
+        rejects_window: See `rejects`.
+        late_parts: So many verdicts after the deadline among the last `late_window`; 1 stops at once.
+        late_window: See `late_parts`.
+        missing_images: So many parts in a row without a usable picture; 1 stops at once.
+        frozen_images: So many frames in a row that repeat the picture or the frame number before.
+        gate_failures: So many pictures in a row that fail the image gate or are dark; 0 never stops, because all of
+            them are rejected for a check by hand.
+        unconfirmed_rejects: So many rejected parts in a row that are seen in the good lane or in no lane.
+    """
+
+    rejects_in_row: Annotated[int, Field(ge=2, le=1_000)] = 5
+    rejects: Annotated[int, Field(ge=1, le=10_000)] = 10
+    rejects_window: Annotated[int, Field(ge=10, le=10_000)] = 100
+    late_parts: Annotated[int, Field(ge=1, le=10_000)] = 3
+    late_window: Annotated[int, Field(ge=10, le=10_000)] = 100
+    missing_images: Annotated[int, Field(ge=1, le=1_000)] = 2
+    frozen_images: Annotated[int, Field(ge=1, le=1_000)] = 1
+    gate_failures: Annotated[int, Field(ge=0, le=1_000)] = 3
+    unconfirmed_rejects: Annotated[int, Field(ge=1, le=1_000)] = 1
+
+
 class Config(Settings):
     """All of `station.toml`."""
 
@@ -260,6 +287,7 @@ class Config(Settings):
     line: LineSettings = LineSettings()
     detector: DetectorSettings
     recipe: str
+    stops: StopSettings = StopSettings()
     records: RecordSettings = RecordSettings()
     images: ImageSettings = ImageSettings()
     key: KeySettings = KeySettings()
@@ -320,6 +348,7 @@ def load_config(station: Path) -> Config:
         raise ConfigError(f"{path}: line.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
     _check_travel(path, config)
     _check_mqtt(path, config.mqtt)
+    _check_stops(path, config.stops)
     return config
 
 
@@ -331,6 +360,16 @@ def _check_mqtt(path: Path, mqtt: MqttSettings) -> None:
         raise ConfigError(f"{path}: mqtt.password_file without mqtt.user", "Give the user name too")
     if not mqtt.tls and (mqtt.ca_file or mqtt.certificate_file):
         raise ConfigError(f"{path}: mqtt has certificates, and mqtt.tls is off", "Turn mqtt.tls on")
+
+
+def _check_stops(path: Path, stops: StopSettings) -> None:
+    """A rule that wants more than its window holds could never stop the line."""
+    for name, limit, window in (
+        ("rejects", stops.rejects, stops.rejects_window),
+        ("late_parts", stops.late_parts, stops.late_window),
+    ):
+        if limit > window:
+            raise ConfigError(f"{path}: stops.{name} ({limit}) is above its window ({window})", f"Lower {name}")
 
 
 def _check_travel(path: Path, config: Config) -> None:

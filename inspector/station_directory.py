@@ -5,7 +5,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from inspector.config import load_config
@@ -36,6 +37,28 @@ passphrase_file = {passphrase_file}    # empty: unlock at the prompt, `inspector
 kind = "directory"
 """
 
+SIMULATED_STOPS = {"rejects_in_row": 30, "rejects": 90}
+"""Half of the sample parts are bad, and a round of them can begin and end with all of these."""
+
+UNATTENDED_STOPS = {
+    "rejects_in_row": 1000,
+    "rejects": 1000,
+    "rejects_window": 1000,
+    "late_parts": 1000,
+    "late_window": 1000,
+    "missing_images": 1000,
+    "frozen_images": 1000,
+    "gate_failures": 0,
+    "unconfirmed_rejects": 1000,
+}
+"""As good as no stop at all: for demonstrations and tests with bad parts, faults and nobody to reset a stop."""
+
+STOPS_TEMPLATE = """
+# What stops the line until a person resets it (docs/line.md). These limits are for the simulated plant, whose belt
+# carries many bad parts on purpose. Remove this table when a real line is there: the defaults are for that.
+[stops]
+"""
+
 PLANT_TEMPLATE = """
 # The simulated plant. Remove this table and set [line] when a real line is there.
 [plant]
@@ -62,6 +85,7 @@ class NewStation:
         parts: Parts that it feeds; 0 feeds for ever.
         seed: Seed of the simulated plant.
         passphrase_file: Credential file named in the settings, or empty.
+        stops: Rules that differ from the defaults; only for a simulated plant.
     """
 
     name: str
@@ -75,6 +99,7 @@ class NewStation:
     parts: int = 0
     seed: int = 1
     passphrase_file: str = ""
+    stops: Mapping[str, int] = field(default_factory=SIMULATED_STOPS.copy)
 
 
 def create_station(directory: Path, new: NewStation, passphrase: str) -> None:
@@ -126,6 +151,7 @@ def _fill(directory: Path, new: NewStation, passphrase: str) -> None:
         passphrase_file=_quoted(new.passphrase_file),
     )
     if new.images is not None:
+        text += STOPS_TEMPLATE + "".join(f"{name} = {value}\n" for name, value in new.stops.items())
         text += PLANT_TEMPLATE.format(
             images=_quoted(str(new.images.resolve())), rate_ppm=new.rate_ppm, parts=new.parts, seed=new.seed
         )

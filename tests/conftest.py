@@ -11,6 +11,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A machine with other things to do is slow; that says nothing about the code.
+settings.register_profile("inspector", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("inspector")
 
 GRACE_S = 5.0
 """What is on its way out may take this long, on a machine with other things to do."""

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -28,7 +28,7 @@ from inspector.evidence.record import pixel_digest
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify import verify_station
 from inspector.line.plant.truth import PartTruth, read_truth
-from inspector.station_directory import NewStation, create_station
+from inspector.station_directory import UNATTENDED_STOPS, NewStation, create_station
 
 PATIENCE_S = 60.0
 
@@ -60,9 +60,18 @@ class StationRig:
     """`inspector run` on a fresh station directory, as a process of its own.
 
     Use as a context manager; leaving it ends every process.
+
+    Args:
+        directory: The new station directory.
+        model: Model package; the demo model if not given.
+        stops: The `[stops]` table. If not given the line is never stopped for many rejects or faults, because the
+            samples are half bad and tests inject faults on purpose.
+        plant: The `[plant]` table beside what the rig needs.
     """
 
-    def __init__(self, directory: Path, model: Path | None = None, **plant: Any) -> None:
+    def __init__(
+        self, directory: Path, model: Path | None = None, stops: Mapping[str, int] = UNATTENDED_STOPS, **plant: Any
+    ) -> None:
         self.directory = directory
         passphrase = secrets.token_urlsafe(16)
         new = NewStation(
@@ -72,6 +81,7 @@ class StationRig:
             features=camera_configs.path("simulated"),
             images=data_samples.images_dir(),
             passphrase_file="keys/passphrase",
+            stops=stops,
         )
         create_station(directory, new, passphrase)
         (directory / "keys" / "passphrase").write_text(passphrase)

@@ -7,7 +7,7 @@ import argparse
 import queue
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -111,7 +111,7 @@ class BenchRules(Rules):
 class Bench:
     """A station, and shorthands for what its neighbours say."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, stops: Mapping[str, int] | None = None) -> None:
         self.directory = directory
         if not directory.exists():
             new = NewStation(
@@ -121,6 +121,7 @@ class Bench:
                 features=camera_configs.path("simulated"),
                 images=data_samples.images_dir(),
                 passphrase_file="keys/passphrase",
+                stops=stops or {},
             )
             create_station(directory, new, "a passphrase for tests")
             (directory / "keys" / "passphrase").write_text("a passphrase for tests")
@@ -237,7 +238,7 @@ class Bench:
         )
         return now_ns
 
-    def frame(self, number: int, t_edge_ns: int) -> None:
+    def frame(self, number: int, t_edge_ns: int, bad: str | None = None) -> None:
         """The picture of part `number`."""
         assert self._ring is not None
         self._sequence += 1
@@ -258,22 +259,22 @@ class Bench:
                 "width": SHAPE[1],
                 "height": SHAPE[0],
                 "pixel_format": "Mono8",
-                "bad": None,
+                "bad": bad,
             },
         )
 
-    def part(self, number: int) -> None:
+    def part(self, number: int, bad: str | None = None) -> None:
         """A part with its picture."""
-        self.frame(number, self.trigger(number))
+        self.frame(number, self.trigger(number), bad)
 
-    def outcome(self, number: int) -> None:
+    def outcome(self, number: int, commanded: str = "accept", confirmed: str = "good") -> None:
         self.hear(
             "line",
             {
                 "type": "outcome",
                 "key": [LINE_BOOT, number],
-                "commanded": "accept",
-                "confirmed": "good",
+                "commanded": commanded,
+                "confirmed": confirmed,
                 "reason": "granted",
             },
         )

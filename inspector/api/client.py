@@ -32,6 +32,8 @@ from inspector.api.schema import (
     ShiftOpen,
     ShiftOpened,
     Status,
+    StopReset,
+    StopWasReset,
 )
 from inspector.errors import ApiAway, InspectorError, Refused, RequestInvalid
 from inspector.ipc import RunDirectory
@@ -98,6 +100,11 @@ class ApiClient:
         """Begin a challenge; the answer says which part to show first. Raises as `open_shift`."""
         command = _command(ChallengeStart, operator=operator)
         return _parsed(ChallengeStarted, self._request("POST", "/v1/challenge/start", command, OPEN_TIMEOUT_S))
+
+    def reset_stop(self, operator: str, reason: str) -> StopWasReset:
+        """Let the line go on after a rule has stopped it. Raises as `open_shift`."""
+        command = _command(StopReset, operator=operator, reason=reason)
+        return _parsed(StopWasReset, self._request("POST", "/v1/line/reset", command, OPEN_TIMEOUT_S))
 
     def parts(self, limit: int = 50) -> tuple[PartEvent, ...]:
         """The latest part records, newest first."""

@@ -147,12 +147,17 @@ class ChallengeInfo(Document):
 
 
 class Status(Document):
-    """The status document, also the data of each `state` event."""
+    """The status document, also the data of each `state` event.
+
+    `stopped` says that a rule has stopped the line until a person resets it; the first reasons say which.
+    """
 
     station: str
     state: StationState
     ready: bool
     reasons: tuple[Problem, ...] = ()
+    stopped: bool = False
+    warnings: tuple[Problem, ...] = ()
     simulated: bool
     shift: ShiftInfo | None = None
     counts: dict[str, Count] = {}
@@ -257,6 +262,22 @@ class ChallengeStarted(Document):
     parts: Count
     presentations: Count
     message: str
+
+
+class StopReset(Command):
+    """Body of POST /v1/line/reset: who, and what was found and done."""
+
+    operator: Line
+    reason: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+    ]
+
+
+class StopWasReset(Document):
+    """The line may go on: the number of the record of the reset, and the codes of the stops."""
+
+    seq: int
+    cleared: tuple[str, ...]
 
 
 class ShiftOpened(Document):

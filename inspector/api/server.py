@@ -34,6 +34,8 @@ from inspector.api.schema import (
     ShiftOpen,
     ShiftOpened,
     Status,
+    StopReset,
+    StopWasReset,
 )
 from inspector.errors import InspectorError, NotFound, Overloaded, Refused, RequestInvalid
 
@@ -132,6 +134,13 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
         arguments: dict[str, object] = {"operator": body.operator, "note": body.note}
         answer = await link.call("shift-close", arguments, body.operator, close_within_s)
         return _checked(ShiftClosed.model_validate, answer)
+
+    @app.post("/v1/line/reset")
+    async def line_reset(body: StopReset) -> StopWasReset:
+        """Let the line go on after a rule has stopped it; the record says who and why."""
+        arguments: dict[str, object] = {"operator": body.operator, "reason": body.reason}
+        answer = await link.call("reset-stop", arguments, body.operator, OPEN_WITHIN_S)
+        return _checked(StopWasReset.model_validate, answer)
 
 
 def _add_challenge(app: FastAPI, link: StationLink) -> None:

@@ -31,7 +31,7 @@ from inspector.errors import ChannelError, ConfigError, ShiftError
 from inspector.evidence.report import VerificationReport
 from inspector.ipc.rundir import write_private
 from inspector.recipe.generic import generic_recipe
-from inspector.station_directory import NewStation, create_station
+from inspector.station_directory import UNATTENDED_STOPS, NewStation, create_station
 from inspector.store.read import RecordReader
 from inspector.supervisor import Supervisor
 
@@ -102,6 +102,9 @@ def _make_station(directory: Path, arguments: argparse.Namespace) -> None:
         parts=arguments.parts,
         seed=arguments.seed,
         passphrase_file=CREDENTIAL,
+        # The pictures may be anyone's, the computer may be busy, and nobody is there to reset a stop: the demo shows
+        # how many parts were rejected or late, where a real station would stop.
+        stops=UNATTENDED_STOPS,
     )
     with _recipe(arguments) as recipe:
         create_station(directory, replace(new, recipe=recipe), passphrase)
@@ -208,6 +211,8 @@ def _wait_for_parts(control: StationControl, parts: int, show: Any) -> None:
         status = control.request("status")
         outcomes = status["outcomes"]
         now_done = int(outcomes["accept"]) + int(outcomes["reject"])
+        if status["stopped"]:
+            raise ShiftError(f"the line was stopped: {status['reasons'][0]['message']}", status["reasons"][0]["advice"])
         if now_done != done:
             done, moved = now_done, time.monotonic()
         elif time.monotonic() - moved > PARTS_PATIENCE_S:

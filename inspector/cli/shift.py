@@ -39,6 +39,8 @@ def _status(arguments: argparse.Namespace) -> int:
     output.say(f"{status['station']}{simulated}: {status['state']}, {'READY' if status['ready'] else 'NOT READY'}")
     for reason in status["reasons"]:
         output.say(f"  {reason['message']} - {reason['advice']}")
+    for warning in status["warnings"]:
+        output.say(f"  warning: {warning['message']} - {warning['advice']}")
     output.table("Parts of this shift", ("verdict", "parts"), sorted(status["counts"].items()))
     return 0
 

@@ -76,6 +76,11 @@ class ChallengeKeeper:
         if self.set is not None:
             self._resume()
 
+    @property
+    def closed(self) -> bool:
+        """Whether nothing passes now."""
+        return self._closed
+
     # Parts
 
     def judged(self, trigger: Trigger, result: PartResult) -> None:

@@ -91,6 +91,8 @@ class Commands:
             self._challenge.require_idle()
             self._shifts.begin_close(text("operator"), text("note"), peer, request_id)
             return None
+        if command == "reset-stop":
+            return self._shifts.stops.reset(text("operator"), text("reason"))
         if command == "unlock":
             signed = unlock(self._child.station, self._child.config.key.file, text("passphrase"), self._writer)
             return {"signed_seals": signed}

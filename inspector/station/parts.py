@@ -21,6 +21,7 @@ class PartInFlight:
         judging: The judge has it.
         decided: A verdict is on its way into a record.
         purpose: Why it is on the belt, once its record is committed.
+        turned_away: The station was not there to judge it, or not Ready: it says nothing about the line.
         record: Hash of the committed part record, hex; empty until then.
         outcome: The line's outcome, when it came before the record was committed.
         images: Images of this part that are not stored yet.
@@ -30,6 +31,7 @@ class PartInFlight:
     judging: bool = False
     decided: bool = False
     purpose: Purpose = Purpose.PRODUCTION
+    turned_away: bool = False
     record: str = ""
     outcome: Message | None = None
     outcome_done: bool = False

@@ -25,6 +25,7 @@ from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
 from inspector.station.shift import CloseRequest, Shift, ShiftState, reconciliation
 from inspector.station.statistics import ShiftStatistics
+from inspector.station.stop_latch import StopLatch
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter, SealedShift
@@ -54,8 +55,10 @@ class ShiftKeeper:
         ready: ReadyKeeper,
         cameras: dict[str, CameraLink],
         parts: PartTable,
+        stops: StopLatch,
     ) -> None:
         self.statistics = ShiftStatistics()
+        self.stops = stops
         self.line: dict[str, object] = {"backend": child.config.line.backend, "simulated": True}
         self._child = child
         self._clock = SystemClock()
@@ -86,6 +89,8 @@ class ShiftKeeper:
         reason = "restart in an open shift" if self.shift.state is ShiftState.OPEN else "start"
         software = {"version": version("inspector-station"), "python": platform.python_version()}
         self._writer.append("station-start", {"software": software, "reason": reason}).result()
+        if self.shift.state is ShiftState.OPEN:
+            self.stops.record_rules()
 
     def not_judging(self) -> str:
         """Why a part that comes now is not judged; empty when it is.
@@ -97,7 +102,7 @@ class ShiftKeeper:
             return "no shift is open"
         if self.shift.close is not None and self._clock.monotonic_ns() >= self.shift.close.settle_ns:
             return "the shift is being closed"
-        blocking = [r for r in self._reasons if r.code in NOT_JUDGING]
+        blocking = [*self.stops.reasons(), *(r for r in self._reasons if r.code in NOT_JUDGING)]
         return blocking[0].message if blocking else ""
 
     def saw_plc_count(self, plc_count: int) -> None:
@@ -114,7 +119,7 @@ class ShiftKeeper:
         if self.shift.state is ShiftState.CLOSING and self._drained(now_ns):
             self._finish_close()
         self._sign_head_if_due()
-        self._reasons = self._ready.reasons(self.shift, self._opened_with)
+        self._reasons = [*self.stops.reasons(), *self._ready.reasons(self.shift, self._opened_with)]
         if self._other_rules and self.shift.state is ShiftState.OPEN:
             self._reasons.append(RULES_EXCHANGED)
         self._record_changes()
@@ -135,7 +140,7 @@ class ShiftKeeper:
         self.shift.require(ShiftState.NONE)
         if not lot.strip() or not operator.strip():
             raise ShiftError("lot and operator must be given", "Type or scan both")
-        if reasons := self._ready.device_reasons():
+        if reasons := [*self.stops.reasons(), *self._ready.device_reasons()]:
             raise ShiftError(f"the station is not ready: {reasons[0].message}", reasons[0].advice)
         self._opened_with = {
             link.settings.name: link.identity.fields for link in self._cameras.values() if link.identity is not None
@@ -153,6 +158,7 @@ class ShiftKeeper:
         }
         appended = self._writer.append("shift-open", fields).result()
         self.statistics = ShiftStatistics()
+        self.stops.begin_shift()
         position = self._writer.position
         self.shift = Shift(position.shift, ShiftState.OPEN, lot.strip(), appended.t_us, plc_base=self.shift.plc_base)
         if self.shift.plc_base is None:

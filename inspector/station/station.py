@@ -32,10 +32,14 @@ from inspector.station.model import Rules
 from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
+from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.status import StatusMaker
+from inspector.station.stop_latch import StopLatch
+from inspector.station.stops import facts_of
 from inspector.station.worker import JudgeWorker, Task
 from inspector.store.images import ImageStore, StoredImage
+from inspector.store.read import RecordReader
 from inspector.store.writer import Appended, RecordWriter
 
 log = logging.getLogger(__name__)
@@ -75,7 +79,11 @@ class Station:
         self._images = _image_store(child)
         self._bus = EventBus(self._hub, child.config.api.preview_hz)
         self._ready = ReadyKeeper(child.station, child.config, self._hub, self._cameras, self._worker)
-        self._shifts = ShiftKeeper(child, writer, self._recorder, rules, self._ready, self._cameras, self._parts)
+        with RecordReader(child.station) as reader:
+            self._stops = StopLatch(child.config.stops, writer, self._recorder, reader)
+        self._shifts = ShiftKeeper(
+            child, writer, self._recorder, rules, self._ready, self._cameras, self._parts, self._stops
+        )
         self._status = StatusMaker(
             child, writer, self._hub, self._shifts, self._ready, self._cameras, rules, self._challenge
         )
@@ -169,11 +177,13 @@ class Station:
             if part.record:
                 self._acknowledge(trigger)  # the first one was lost with its connection
             return
-        self._parts.add(trigger)
+        part = self._parts.add(trigger)
         self._shifts.saw_plc_count(trigger.plc_count)
         if not trigger.live:
+            part.turned_away = True
             self._decide(trigger, not_seen(Verdict.ERROR, "the station was not there when the part passed"))
         elif reason := self._shifts.not_judging():
+            part.turned_away = True
             self._decide(trigger, not_seen(Verdict.ERROR, f"not ready: {reason}"))
         else:
             self._software_trigger()
@@ -232,6 +242,7 @@ class Station:
     def _on_frame(self, link: CameraLink, message: Message) -> None:
         meta = FrameMeta.from_message(message)
         if link.is_current(meta):
+            self._stopped_by(self._shifts.shift.state is not ShiftState.NONE and self._stops.frame(meta.bad))
             self._settle(self._pairing.on_frame(meta, self._clock.monotonic_ns()))
 
     def _settle(self, results: Iterable[Result]) -> None:
@@ -274,6 +285,16 @@ class Station:
             part.decided = True
             self._challenge.judged(trigger, result)
 
+    def _counts_for_stops(self, part: PartInFlight) -> bool:
+        """What is rejected because nobody was to judge it, or until a challenge is passed, says nothing of the line."""
+        in_shift = self._shifts.shift.state is not ShiftState.NONE
+        return in_shift and not part.turned_away and not self._challenge.closed
+
+    def _stopped_by(self, stopped: bool) -> None:
+        """The line hears of a new stop at once, not with the next heartbeat."""
+        if stopped:
+            self._next_heartbeat_ns = 0
+
     # Results of our own threads
 
     def _on_part_recorded(self, message: Message) -> None:
@@ -289,6 +310,8 @@ class Station:
                 self._challenge.part(appended.hash, trigger, result)
             else:
                 self._shifts.statistics.part(result.verdict, message["latency_us"])
+                if self._counts_for_stops(part):
+                    self._stopped_by(self._stops.part(facts_of(trigger, result, message["latency_us"])))
             for view in result.views:
                 self._keep_image(part, view)
             self._tell(trigger, result, appended)
@@ -335,6 +358,8 @@ class Station:
                 self._challenge.outcome(fields["part"], confirmed)
             else:
                 self._shifts.statistics.outcome(commanded, confirmed)
+            if self._shifts.shift.state is not ShiftState.NONE:
+                self._stopped_by(self._stops.outcome(key, commanded, confirmed))
             self._bus.publish("outcome", {name: fields[name] for name in ("key", "commanded", "confirmed", "reason")})
         if part is not None:
             part.outcome_done = True

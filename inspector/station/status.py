@@ -62,6 +62,8 @@ class StatusMaker:
             "state": self._state(),
             "ready": not shifts.reasons,
             "reasons": [reason.document() for reason in shifts.reasons],
+            "stopped": bool(shifts.stops.reasons()),
+            "warnings": [warning.document() for warning in shifts.stops.warnings()],
             "simulated": any(link.simulated for link in self._cameras.values()) or bool(shifts.line.get("simulated")),
             "shift": self._shift(),
             "counts": shifts.statistics.verdict_document(),

@@ -145,6 +145,11 @@ class RecordReader:
         """The records after this one, oldest first, at most `limit`."""
         return list(self._many(_COLUMNS + "WHERE seq > ? ORDER BY seq LIMIT ?", seq, limit))
 
+    def since_shift_open(self, kind: str) -> list[StoredRecord]:
+        """All records of a type since the newest `shift-open` (of an open or a closed shift), oldest first."""
+        query = "SELECT seq FROM record WHERE type = 'shift-open' ORDER BY seq DESC LIMIT 1"
+        return list(self._many(_COLUMNS + f"WHERE type = ? AND seq > coalesce(({query}), 0) ORDER BY seq", kind))
+
     def leaf_hashes(self, first: int, count: int) -> list[bytes]:
         """Stored hashes of `count` records from `first` on: the leaves of a shift's tree."""
         query = "SELECT hash FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq"

@@ -30,11 +30,20 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=8,
 )
-SHIFT = st.fixed_dictionaries({}, optional={"lot": JSON, "operator": JSON, "note": JSON})
+SHIFT = st.fixed_dictionaries({}, optional={"lot": JSON, "operator": JSON, "note": JSON, "reason": JSON})
 WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=70).map(lambda text: quote(text, safe=""))
 PATHS = st.one_of(
     st.sampled_from(
-        ["/v1/status", "/v1/shift/open", "/v1/shift/close", "/v1/challenge/start", "/openapi.json", "/", "/v1"]
+        [
+            "/v1/status",
+            "/v1/shift/open",
+            "/v1/shift/close",
+            "/v1/challenge/start",
+            "/v1/line/reset",
+            "/openapi.json",
+            "/",
+            "/v1",
+        ]
     ),
     st.builds("/v1/parts/{}".format, WORD | st.integers().map(str)),
     st.builds("/v1/parts?limit={}".format, st.integers()),

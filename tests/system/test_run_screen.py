@@ -148,6 +148,39 @@ def test_closing_a_shift_says_how_it_ended(setup: Setup, qtbot: QtBot) -> None:
     assert bar.signer.text() == ""
 
 
+def test_resetting_a_stop(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    running(station, screen, qtbot)
+    bar = screen.shift_bar
+    stop = {"code": "STOP_LATE", "message": "3 verdicts came too late", "advice": "mend it, then reset the stop"}
+    station.answers["reset-stop"] = lambda _request: {"seq": 9, "cleared": ["STOP_LATE"]}
+    station.change(ready=False, stopped=True, reasons=[stop])
+    words = "SIMULATED - LINE STOPPED: 3 verdicts came too late - mend it, then reset the stop"
+    qtbot.waitUntil(lambda: screen.banner.words == words, timeout=WAIT_MS)
+    assert bar.page is Page.STOPPED
+    qtbot.mouseClick(bar.end_button, Qt.MouseButton.LeftButton)
+    assert bar.page is Page.CLOSE
+    qtbot.mouseClick(bar.back_button, Qt.MouseButton.LeftButton)
+    assert bar.page is Page.STOPPED
+    qtbot.keyClicks(bar.resetter, "4711")
+    assert not bar.reset_button.isEnabled()
+    qtbot.keyClicks(bar.finding, "closed the browser")
+    qtbot.mouseClick(bar.reset_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bar.message.text() == "The stop is reset and recorded.", timeout=WAIT_MS)
+    request = next(r for r in station.requests if r["command"] == "reset-stop")
+    assert (request["actor"], request["arguments"]) == ("4711", {"operator": "4711", "reason": "closed the browser"})
+    station.change(**status_document(stopped=False))
+    qtbot.waitUntil(lambda: bar.page is Page.RUNNING, timeout=WAIT_MS)
+
+
+def test_a_warning_stands_where_nothing_else_does(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    warning = {"code": "GOOD_PART_EJECTED", "message": "1 good part was ejected", "advice": "check the gate"}
+    station.change(**status_document(warnings=[warning]))
+    qtbot.waitUntil(lambda: "1 good part was ejected - check the gate" in screen.banner.calm_line, timeout=WAIT_MS)
+    assert screen.banner.words == "SIMULATED - RUNNING"
+
+
 def test_parts_show_by_word_and_the_last_reject_stays(setup: Setup, qtbot: QtBot) -> None:
     station, _api, screen = setup
     running(station, screen, qtbot)

@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from inspector.api.client import _error_of
-from inspector.api.schema import ChallengeStart, EventMessage, PartEvent, Preview, ShiftClose, ShiftOpen, Status
+from inspector.api.schema import (
+    ChallengeStart,
+    EventMessage,
+    PartEvent,
+    Preview,
+    ShiftClose,
+    ShiftOpen,
+    Status,
+    StopReset,
+)
 from inspector.errors import InspectorError, Refused, ShiftError
 from tests.api_station import status_document
 
@@ -55,7 +64,10 @@ def test_text_is_trimmed() -> None:
     assert ShiftOpen(lot=" L1 ", operator="Åsa ").model_dump() == {"lot": "L1", "operator": "Åsa"}
 
 
-@given(st.sampled_from([Status, PartEvent, Preview, EventMessage, ShiftOpen, ShiftClose, ChallengeStart]), JSON)
+COMMANDS = [ShiftOpen, ShiftClose, ChallengeStart, StopReset]
+
+
+@given(st.sampled_from([Status, PartEvent, Preview, EventMessage, *COMMANDS]), JSON)
 def test_any_json_is_a_document_or_a_validation_error(model: type[BaseModel], document: object) -> None:
     try:
         model.model_validate(document)

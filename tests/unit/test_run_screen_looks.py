@@ -66,6 +66,7 @@ def challenge(*, running: bool = False, message: str = "") -> dict[str, object]:
         ({"challenge": challenge(running=True, message="Show test part 1 of 2: DENT")}, "CHALLENGE", Tone.ACTION),
         ({"challenge": challenge(message="A challenge is due")}, "CHALLENGE DUE", Tone.WARN),
         ({"challenge": challenge()}, "RUNNING", Tone.CALM),
+        ({"ready": False, "stopped": True, "reasons": [reason("STOP_LATE")]}, "LINE STOPPED", Tone.STOP),
     ],
 )
 def test_states_have_words(changes: dict[str, object], word: str, tone: Tone) -> None:

@@ -107,7 +107,8 @@ class ChallengeBench(Bench):
 def made(directory: Path, settings: str = "") -> ChallengeBench:
     """A bench on a station directory with a registered set."""
     if not directory.exists():
-        Bench(directory).close()
+        # Test parts in the wrong lane stop the line, too; here only the challenge is to say so.
+        Bench(directory, stops={"unconfirmed_rejects": 1000}).close()
         (directory / "recipes" / "challenge.toml").write_text(SET)
         text = f'\n[challenge]\nfile = "recipes/challenge.toml"\nreaction_plan = "{PLAN}"\n{settings}'
         path = directory / "station.toml"
