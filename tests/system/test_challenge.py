@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 import data_samples
+from inspector.cli.main import main
 from inspector.evidence.verify import verify_station
 from tests.rig import StationRig, until
 
@@ -39,9 +40,14 @@ def codes(rig: StationRig) -> set[str]:
     return {reason["code"] for reason in rig.status()["reasons"]}
 
 
-def start(rig: StationRig) -> None:
-    with rig.control() as control:
-        assert control.request("challenge-start", operator="op-1")["message"].startswith("Show test part 1 of")
+def start(rig: StationRig, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["challenge", "start", "--station", str(rig.directory), "--operator", "op-1"]) == 0
+    assert capsys.readouterr().out.startswith("Show test part 1 of")
+
+
+def status_words(rig: StationRig, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["challenge", "status", "--station", str(rig.directory)]) == 0
+    return capsys.readouterr().out
 
 
 def good_lane(rig: StationRig) -> list[str]:
@@ -53,7 +59,9 @@ def results(rig: StationRig) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(400)
-def test_a_shift_begins_with_its_challenge_and_ends_with_one_that_fails(tmp_path: Path) -> None:
+def test_a_shift_begins_with_its_challenge_and_ends_with_one_that_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     rig = StationRig(tmp_path / "station", rate_ppm=300)
     with (rig.directory / "station.toml").open("a") as stream:
         stream.write(f'\n[challenge]\nfile = "recipes/challenge.toml"\nreaction_plan = "{PLAN}"\n')
@@ -63,21 +71,23 @@ def test_a_shift_begins_with_its_challenge_and_ends_with_one_that_fails(tmp_path
         rig.open_shift()
         until(lambda: codes(rig) == {"CHALLENGE_DUE"}, "the shift waits for its challenge")
         assert rig.truth() == []
-        start(rig)
+        start(rig, capsys)
         until(lambda: len(results(rig)) == 1, "the challenge ends")
         first = results(rig)[0]
         assert first["result"] == "passed", first["reason"]
         assert {result["serial"] for result in first["results"]} == {serial for serial, _ in bad}
+        assert "last: passed" in status_words(rig, capsys)
         until(lambda: len(good_lane(rig)) >= 3, "product passes")
         rig.stop()
 
         register(rig, label(good=True))
         rig.start()
         until(lambda: codes(rig) == {"CHALLENGE_DUE"}, "another set asks for another challenge")
-        start(rig)
+        start(rig, capsys)
         until(lambda: len(results(rig)) == 2, "the second challenge ends")
         until(lambda: codes(rig) == {"CHALLENGE_FAILED"}, "Ready drops")
         assert PLAN in json.dumps(rig.status()["reasons"])
+        assert "challenge/passed-" in status_words(rig, capsys)
         rig.wait_line_quiet()
         closed = rig.close_shift()
         rig.stop()
