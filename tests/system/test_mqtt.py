@@ -176,6 +176,7 @@ def test_publisher_killed_again_and_again(tmp_path: Path, writer: RecordWriter, 
             until(lambda life=life: listener.statuses().count(GONE) == life + 1, "the last will")
         with Publisher(tmp_path):
             wait_all(listener, tmp_path)
+            until(lambda: listener.statuses().count(("online", "")) == 5, "the last birth")
             with Listener(broker.port, "late") as late:
                 until(lambda: any(retained for _, _, retained in list(late.heard)), "the retained birth")
                 kept = [(topic, message) for topic, message, retained in late.heard if retained]
@@ -222,6 +223,19 @@ def test_a_password_that_others_can_read_is_refused(tmp_path: Path, writer: Reco
         assert publisher.process.returncode == 3
         assert "chmod 600" in publisher.log
         assert PASSWORD not in publisher.log
+
+
+def test_a_broker_that_never_answers_is_given_up(tmp_path: Path, writer: RecordWriter, broker: Broker) -> None:
+    run_shift(writer, 3)
+    with Gate(broker.port) as gate, Listener(broker.port) as listener:
+        configure(tmp_path, gate.port, keepalive_s=5)
+        gate.hold_answers()
+        with Publisher(tmp_path) as publisher:
+            until(lambda: "records wait" in publisher.log, "the silence is said")
+            gate.shut()
+            gate.open()
+            wait_all(listener, tmp_path)
+            assert publisher.end() == 0
 
 
 def test_tls_checks_the_name_of_the_broker(tmp_path: Path, writer: RecordWriter) -> None:

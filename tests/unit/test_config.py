@@ -64,6 +64,10 @@ def test_the_least_that_is_needed_has_safe_defaults(tmp_path: Path) -> None:
         ("[plant]", "[line]\nheartbeat_lost_ms = 150\n[plant]", "heartbeat_lost_ms is below twice"),
         ('[plant]\nimages = "pictures"', "", "there is no [plant]"),
         ("[[cameras]]", "[cameras]", "cameras"),
+        ("[plant]", '[mqtt]\nprefix = "a/#"\n[plant]', "mqtt.prefix"),
+        ("[plant]", '[mqtt]\nkey_file = "k"\n[plant]', "mqtt.certificate_file and mqtt.key_file go together"),
+        ("[plant]", '[mqtt]\npassword_file = "p"\n[plant]', "mqtt.password_file without mqtt.user"),
+        ("[plant]", '[mqtt]\ntls = false\nca_file = "c"\n[plant]', "mqtt.tls is off"),
         ("recipe =", "recipe", "not valid TOML"),
     ],
 )

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -26,6 +27,7 @@ from inspector.publish.schema import ENVELOPE, MESSAGES, encode
 from inspector.publish.tally import MAX_WAITING, Tally
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.writer import RecordWriter
+from tests.mqtt_certificates import Authority
 from tests.store_station import make_writer, opening, part, run_shift
 from tests.unit.evidence_samples import FIELDS, envelope
 
@@ -239,6 +241,23 @@ def test_certificates_have_to_be_certificates(tmp_path: Path) -> None:
     (tmp_path / "key.pem").touch(mode=0o600)
     with pytest.raises(ConfigError, match="PEM"):
         read_access(tmp_path, MqttSettings(enabled=True, certificate_file="ca.pem", key_file="key.pem"))
+
+
+def test_a_certificate_of_the_station_needs_a_private_and_open_key(tmp_path: Path) -> None:
+    files = Authority(tmp_path).issue(["station"])
+    certificate, key = files["certpath"], files["keypath"]
+    settings = MqttSettings(enabled=True, ca_file="ca.pem", certificate_file=certificate.name, key_file=key.name)
+    key.chmod(0o644)
+    with pytest.raises(ConfigError, match="others can read"):
+        read_access(tmp_path, settings)
+    key.chmod(0o600)
+    context = read_access(tmp_path, settings).tls
+    assert context is not None and context.check_hostname
+    opened = serialization.load_pem_private_key(key.read_bytes(), None)
+    locked = serialization.BestAvailableEncryption(b"a word")
+    key.write_bytes(opened.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, locked))
+    with pytest.raises(ConfigError, match="not encrypted"):
+        read_access(tmp_path, settings)
 
 
 def fields_of(heading: str) -> set[str]:

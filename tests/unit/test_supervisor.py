@@ -111,6 +111,8 @@ def test_roles_follow_the_settings(template: Path) -> None:
     assert [role.name for role in roles_of(config)] == ["plant", "station", "line", "camera-cam1", "api", "anchor"]
     lonely = config.model_copy(update={"ledger": config.ledger.model_copy(update={"kind": "none"})})
     assert "anchor" not in [role.name for role in roles_of(lonely)]
+    telling = config.model_copy(update={"mqtt": config.mqtt.model_copy(update={"enabled": True})})
+    assert [role.name for role in roles_of(telling)][-1] == "mqtt"
 
 
 def test_the_dead_come_back_and_are_counted(start: Start) -> None:
