@@ -192,6 +192,7 @@ def test_the_cursor_saves_telling_everything_again(tmp_path: Path, writer: Recor
         with Publisher(tmp_path) as publisher:
             wait_all(listener, tmp_path)
             until(lambda: len(listener.of("seal")) == 1, "the seal")
+            until(lambda: confirmed(tmp_path) == check_chain(tmp_path)[-1]["seq"], "the cursor")
             assert publisher.end() == 0
         run_shift(writer, 10, start=11)
         with Publisher(tmp_path) as publisher:
