@@ -13,6 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inspector.errors import ConfigError
 
+MODBUS_BLOCK = 50
+"""Registers to keep for each block of the map between PLC and station, with room for what may come."""
+
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
@@ -63,18 +66,51 @@ class LineSettings(Settings):
     """`[line]`.
 
     Attributes:
-        backend: "plant" is the simulated plant.
+        backend: "plant" is the simulated plant, "modbus" a PLC on Modbus TCP.
         decide_by_ms: A verdict later than this after the edge is ignored: the part is rejected.
         confirm_by_ms: A part not seen in a lane this long after the edge has an unknown end.
         heartbeat_ms: Period of the heartbeats to the plant and from the station.
         heartbeat_lost_ms: Silence after which Ready drops; at least twice the period.
     """
 
-    backend: Literal["plant"] = "plant"
+    backend: Literal["plant", "modbus"] = "plant"
     decide_by_ms: Annotated[int, Field(ge=20, le=60_000)] = 700
     confirm_by_ms: Annotated[int, Field(ge=40, le=120_000)] = 3_000
     heartbeat_ms: Annotated[int, Field(ge=20, le=1_000)] = 100
     heartbeat_lost_ms: Annotated[int, Field(ge=60, le=5_000)] = 750
+
+
+class ModbusSettings(Settings):
+    """`[modbus]`: the PLC; only read when the line's backend is "modbus".
+
+    Attributes:
+        host: Address of the PLC.
+        port: TCP port of its Modbus server.
+        unit_id: Unit identifier of the PLC.
+        plc_address: First holding register of the block that the PLC writes.
+        station_address: First holding register of the block that the station writes.
+        word_order: Order of the two registers of a 32-bit value.
+        poll_ms: Pause between two reads.
+        timeout_ms: Longest wait for one answer of the PLC; then the connection is given up and made anew.
+        phase_ms: Longest wait for the PLC in one phase of the handshake; then a fault.
+        heartbeat_ms: The station's heartbeat toggles this often.
+        heartbeat_lost_ms: Ready drops when the PLC's heartbeat has not toggled for this long; at least twice the
+            period.
+        results: Results that may wait for the PLC; one more is a fault.
+    """
+
+    host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 502
+    unit_id: Annotated[int, Field(ge=0, le=255)] = 1
+    plc_address: Annotated[int, Field(ge=0, le=65_000)] = 0
+    station_address: Annotated[int, Field(ge=0, le=65_000)] = 100
+    word_order: Literal["high-first", "low-first"] = "high-first"
+    poll_ms: Annotated[int, Field(ge=1, le=100)] = 5
+    timeout_ms: Annotated[int, Field(ge=20, le=2_000)] = 100
+    phase_ms: Annotated[int, Field(ge=50, le=10_000)] = 500
+    heartbeat_ms: Annotated[int, Field(ge=20, le=1_000)] = 250
+    heartbeat_lost_ms: Annotated[int, Field(ge=60, le=5_000)] = 750
+    results: Annotated[int, Field(ge=8, le=32)] = 16
 
 
 class DetectorSettings(Settings):
@@ -285,6 +321,7 @@ class Config(Settings):
     station: StationSettings
     cameras: Annotated[list[CameraSettings], Field(min_length=1, max_length=1)]
     line: LineSettings = LineSettings()
+    modbus: ModbusSettings = ModbusSettings()
     detector: DetectorSettings
     recipe: str
     stops: StopSettings = StopSettings()
@@ -346,6 +383,7 @@ def load_config(station: Path) -> Config:
         raise ConfigError(f"{path}: line.backend is 'plant' but there is no [plant]", "Add a [plant] table")
     if config.line.heartbeat_lost_ms < 2 * config.line.heartbeat_ms:
         raise ConfigError(f"{path}: line.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
+    _check_modbus(path, config.modbus)
     _check_travel(path, config)
     _check_mqtt(path, config.mqtt)
     _check_stops(path, config.stops)
@@ -370,6 +408,14 @@ def _check_stops(path: Path, stops: StopSettings) -> None:
     ):
         if limit > window:
             raise ConfigError(f"{path}: stops.{name} ({limit}) is above its window ({window})", f"Lower {name}")
+
+
+def _check_modbus(path: Path, modbus: ModbusSettings) -> None:
+    if modbus.heartbeat_lost_ms < 2 * modbus.heartbeat_ms:
+        raise ConfigError(f"{path}: modbus.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
+    if abs(modbus.plc_address - modbus.station_address) < MODBUS_BLOCK:
+        message = f"{path}: modbus.plc_address and station_address are less than {MODBUS_BLOCK} registers apart"
+        raise ConfigError(message, "Move one of them")
 
 
 def _check_travel(path: Path, config: Config) -> None:

@@ -93,12 +93,12 @@ class Hub:
             return False
         return True
 
-    def post(self, message: Message) -> None:
-        """Put a message of this process into the inbox, as if from the peer "self"; never waits.
+    def post(self, message: Message, peer: str = "self") -> None:
+        """Put a message of this process into the inbox, as if from the peer `peer`; never waits.
 
         Such messages are results of messages that were read before, so the bound on those bounds these.
         """
-        self._inbox.put(Event(EventKind.MESSAGE, "self", message))
+        self._inbox.put(Event(EventKind.MESSAGE, peer, message))
 
     def disconnect(self, peer: str) -> None:
         """Drop the connection to a peer that does not behave; it may connect again (a LOST event follows)."""

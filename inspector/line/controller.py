@@ -17,7 +17,7 @@ from inspector.line.protocol import Edge, LaneSeen, LineEvent, LineIO, PlantConn
 from inspector.line.readiness import Readiness
 from inspector.line.tracker import Tracker
 from inspector.line.wire import Ack, Grant, Reject, StationMessage, StationState
-from inspector.part import Commanded, Confirmed, PartKey
+from inspector.part import Commanded, Confirmed, PartKey, Verdict
 
 log = logging.getLogger(__name__)
 
@@ -127,7 +127,7 @@ class LineController:
         elif isinstance(message, Grant):
             self._grant(message.key)
         elif isinstance(message, Reject):
-            self._tracker.reject(message.key)
+            self._reject(message)
         elif isinstance(message, Ack):
             self._journal.acknowledge(message.kind, message.key)
             self._backlog.acknowledged(message.kind, message.key)
@@ -227,6 +227,12 @@ class LineController:
         except JournalFailed as error:
             self._tracker.withdraw(key, "the grant could not be journaled")
             self._journal_failed(error)
+
+    def _reject(self, reject: Reject) -> None:
+        self._tracker.reject(reject.key)
+        plc_count = self._tracker.plc_count_of(reject.key)
+        if plc_count is not None:
+            self._io.reject(plc_count, judged=reject.verdict is Verdict.FAIL)
 
     def _end(self, outcomes: list[Outcome]) -> None:
         """Journal the ends of parts and tell the station; those that cannot be journaled now wait."""

@@ -78,6 +78,9 @@ class PlantIO:
         """See `LineIO`."""
         return self._connected and self._outbox.put({"type": "grant", "plc_count": plc_count})
 
+    def reject(self, plc_count: int, judged: bool) -> None:
+        """See `LineIO`; the simulated plant waits for grants only."""
+
     def close(self) -> None:
         """See `LineIO`."""
         self._outbox.close()

@@ -7,12 +7,14 @@ import logging
 import sys
 
 from inspector.child import Child, run_child
-from inspector.clock import SystemClock
+from inspector.clock import Clock, SystemClock
 from inspector.errors import ChannelError
-from inspector.ipc import Event, EventKind, Outbox
+from inspector.ipc import Event, EventKind, Hub, Outbox
 from inspector.line.controller import LineController
 from inspector.line.journal import Journal
+from inspector.line.modbus_io import ModbusIO
 from inspector.line.plant_io import PlantIO
+from inspector.line.protocol import LineIO
 from inspector.line.wire import parse_station_message
 
 log = logging.getLogger(__name__)
@@ -31,7 +33,7 @@ def run(child: Child) -> None:
     clock = SystemClock()
     journal = Journal(child.station / JOURNAL, clock.utc_us())
     hub = child.hub("line")
-    io = PlantIO(hub)
+    io = line_io(child, hub, clock)
     outbox = Outbox(hub, STATION)
     try:
         controller = LineController(child.config.line, clock, journal, io, outbox)
@@ -52,6 +54,14 @@ def run(child: Child) -> None:
         outbox.close()
         hub.close()
         journal.close()
+
+
+def line_io(child: Child, hub: Hub, clock: Clock) -> LineIO:
+    """The way to the plant that the settings name."""
+    config = child.config
+    if config.line.backend == "modbus":
+        return ModbusIO(hub, config.modbus, config.line, clock)
+    return PlantIO(hub)
 
 
 def _station_event(controller: LineController, event: Event) -> None:

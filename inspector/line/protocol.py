@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from inspector.ipc import Event
+from inspector.line.wire import Reason
 from inspector.part import Confirmed
 
 
@@ -45,10 +46,12 @@ class PlantStatus:
     Attributes:
         plc_count: Count of the last edge that the plant has seen.
         watchdog_tripped: The plant's outputs are in their safe state because it missed our heartbeat.
+        fault: What else of the plant's keeps parts from coming.
     """
 
     plc_count: int
     watchdog_tripped: bool
+    fault: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +92,15 @@ class LineIO(Protocol):
 
     def grant(self, plc_count: int) -> bool:
         """Order the gate to accept this part; False when the plant is certainly not reached."""
+        ...
+
+    def reject(self, plc_count: int, judged: bool) -> None:
+        """Tell the plant that this part does not pass; it need not arrive, because reject is the plant's default.
+
+        Args:
+            plc_count: The part.
+            judged: Whether it was judged and failed; False: there is no decision.
+        """
         ...
 
     def close(self) -> None:

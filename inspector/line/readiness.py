@@ -80,7 +80,7 @@ class Readiness:
             return Reason("PLANT_SILENT", "The plant does not answer", "Check the plant's controller")
         if self.plant_status.watchdog_tripped:
             return Reason("WATCHDOG", "The plant's outputs are in their safe state", "Wait for the next heartbeat")
-        return None
+        return self.plant_status.fault
 
     def _station_reason(self) -> Reason | None:
         if not self.station_connected:

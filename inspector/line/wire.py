@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from inspector.errors import ChannelError
 from inspector.ipc import Message
-from inspector.part import PartKey
+from inspector.part import PartKey, Verdict
 
 LARGEST = 2**63 - 1
 
@@ -77,6 +77,18 @@ def key_field(message: Message) -> PartKey:
     raise ChannelError(f"{message.get('type')!r} message: key is {value!r}, not [line_boot, part_seq]")
 
 
+def verdict_field(message: Message) -> Verdict:
+    """The `verdict` of a message.
+
+    Raises:
+        ChannelError: It is missing or not a verdict.
+    """
+    value = message.get("verdict")
+    if value not in tuple(Verdict):
+        raise ChannelError(f"{message.get('type')!r} message: verdict is {value!r}")
+    return Verdict(value)
+
+
 def key_list(key: PartKey) -> list[str | int]:
     """A key's shape in messages."""
     return [key.line_boot, key.part_seq]
@@ -98,9 +110,10 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """`reject`: this part is judged and does not pass."""
+    """`reject`: this part does not pass; `verdict` says why."""
 
     key: PartKey
+    verdict: Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +139,7 @@ def parse_station_message(message: Message) -> StationMessage:
         case "grant":
             return Grant(key_field(message))
         case "reject":
-            return Reject(key_field(message))
+            return Reject(key_field(message), verdict_field(message))
         case "ack":
             kind = message.get("kind")
             if kind not in tuple(EntryKind):

@@ -45,7 +45,7 @@ class Recorder:
         key = [trigger.key.line_boot, trigger.key.part_seq]
         may_pass = result.verdict is Verdict.PASS and result.purpose is Purpose.PRODUCTION
         if trigger.live and not may_pass:
-            self._hub.send("line", {"type": "reject", "key": key})
+            self._hub.send("line", {"type": "reject", "key": key, "verdict": str(result.verdict)})
         fields = part_fields(
             trigger,
             result,

@@ -49,6 +49,13 @@ def test_the_least_that_is_needed_has_safe_defaults(tmp_path: Path) -> None:
     assert config.line.decide_by_ms < config.plant.decide_at_ms < config.plant.confirm_at_ms < config.line.confirm_by_ms
 
 
+def test_a_plc_needs_no_simulated_plant(tmp_path: Path) -> None:
+    text = GOOD.replace('[plant]\nimages = "pictures"\n', '[line]\nbackend = "modbus"\n')
+    config = load_config(written(tmp_path, text))
+    assert config.plant is None
+    assert (config.modbus.host, config.modbus.timeout_ms) == ("127.0.0.1", 100)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "named"),
     [
@@ -62,6 +69,10 @@ def test_the_least_that_is_needed_has_safe_defaults(tmp_path: Path) -> None:
         ("[plant]", "[plant]\ndecide_at_ms = 600", "plant.decide_at_ms (600) is not after line.decide_by_ms (700)"),
         ("[plant]", "[plant]\nwatchdog_ms = 150", "plant.watchdog_ms is below twice line.heartbeat_ms"),
         ("[plant]", "[line]\nheartbeat_lost_ms = 150\n[plant]", "heartbeat_lost_ms is below twice"),
+        ("[plant]", "[modbus]\nheartbeat_ms = 400\n[plant]", "modbus.heartbeat_lost_ms is below twice"),
+        ("[plant]", "[modbus]\nstation_address = 40\n[plant]", "less than 50 registers apart"),
+        ("[plant]", "[modbus]\nresults = 33\n[plant]", "modbus.results"),
+        ("[plant]", "[modbus]\nword_order = 'none'\n[plant]", "modbus.word_order"),
         ('[plant]\nimages = "pictures"', "", "there is no [plant]"),
         ("[[cameras]]", "[cameras]", "cameras"),
         ("[plant]", '[mqtt]\nprefix = "a/#"\n[plant]', "mqtt.prefix"),

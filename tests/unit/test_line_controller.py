@@ -16,8 +16,8 @@ from inspector.ipc import Event, Message
 from inspector.line.controller import LineController
 from inspector.line.journal import Journal
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
-from inspector.line.wire import Ack, EntryKind, Grant, Reject, StationState
-from inspector.part import Confirmed, PartKey
+from inspector.line.wire import Ack, EntryKind, Grant, Reason, Reject, StationState
+from inspector.part import Confirmed, PartKey, Verdict
 
 SETTINGS = LineSettings()
 
@@ -31,6 +31,7 @@ class FakeIO:
     def __init__(self) -> None:
         self.reached = True
         self.grants: list[int] = []
+        self.rejects: list[tuple[int, bool]] = []
         self.heartbeats: list[bool] = []
 
     def start(self) -> None: ...
@@ -45,6 +46,9 @@ class FakeIO:
         if self.reached:
             self.grants.append(plc_count)
         return self.reached
+
+    def reject(self, plc_count: int, judged: bool) -> None:
+        self.rejects.append((plc_count, judged))
 
     def close(self) -> None: ...
 
@@ -130,6 +134,28 @@ def test_a_grant_is_journaled_and_passed_on_once(bench: Bench) -> None:
     bench.line.plant_event(LaneSeen(1, Confirmed.GOOD_LANE, 0))
     (outcome,) = bench.station.of("outcome")
     assert (outcome["commanded"], outcome["confirmed"], outcome["reason"]) == ("accept", "good", "granted")
+
+
+def test_a_part_that_does_not_pass_is_told_to_the_plant_with_whether_it_was_judged(bench: Bench) -> None:
+    bench.connect()
+    bench.line.station_message(Reject(bench.edge(1), Verdict.FAIL))
+    bench.line.station_message(Reject(bench.edge(2), Verdict.MISSING_IMAGE))
+    bench.line.station_message(Reject(PartKey("0" * 16, 9), Verdict.FAIL))
+    assert bench.io.rejects == [(1, True), (2, False)]
+    assert bench.io.grants == []
+
+
+def test_what_the_plant_names_as_its_fault_takes_ready_and_grants(bench: Bench) -> None:
+    bench.connect()
+    key = bench.edge(1)
+    fault = Reason("PLC_ID_REPEATED", "The PLC triggered with an id that it had used", "Mend it")
+    bench.line.plant_event(PlantStatus(1, watchdog_tripped=False, fault=fault))
+    assert not bench.line.ready
+    assert bench.station.of("line-state")[-1]["reasons"] == [fault.as_message()]
+    bench.line.station_message(Grant(key))
+    assert bench.io.grants == []
+    bench.line.plant_event(PlantStatus(1, watchdog_tripped=False))
+    assert bench.line.ready
 
 
 def test_a_grant_that_the_plant_cannot_get_is_withdrawn(bench: Bench) -> None:
@@ -370,7 +396,7 @@ def test_each_count_is_told_once_and_each_trigger_ends_once(
         elif name == "grant":
             bench.line.station_message(Grant(key))
         elif name == "reject":
-            bench.line.station_message(Reject(key))
+            bench.line.station_message(Reject(key, Verdict.FAIL))
         elif name in ("good", "reject lane"):
             lane = Confirmed.GOOD_LANE if name == "good" else Confirmed.REJECT_LANE
             bench.line.plant_event(LaneSeen(max(1, plc_count - number), lane, 0))

@@ -12,7 +12,7 @@ from inspector.ipc import Message
 from inspector.line.plant_io import parse_plant_message
 from inspector.line.protocol import Edge, LaneSeen, PlantStatus
 from inspector.line.wire import Ack, EntryKind, Grant, Reject, StationState, key_list, parse_station_message
-from inspector.part import Confirmed, PartKey
+from inspector.part import Confirmed, PartKey, Verdict
 
 COUNTS = st.integers(1, 2**63 - 1)
 JSON = st.recursive(
@@ -30,7 +30,7 @@ def test_what_the_station_says_is_understood(line_boot: str, part_seq: int) -> N
     key = PartKey(line_boot, part_seq)
     shape = key_list(key)
     assert parse_station_message({"type": "grant", "key": shape, "decide_by_ns": 1}) == Grant(key)
-    assert parse_station_message({"type": "reject", "key": shape}) == Reject(key)
+    assert parse_station_message({"type": "reject", "key": shape, "verdict": "FAIL"}) == Reject(key, Verdict.FAIL)
     for kind in EntryKind:
         assert parse_station_message({"type": "ack", "kind": str(kind), "key": shape}) == Ack(kind, key)
 

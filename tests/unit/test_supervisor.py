@@ -113,6 +113,8 @@ def test_roles_follow_the_settings(template: Path) -> None:
     assert "anchor" not in [role.name for role in roles_of(lonely)]
     telling = config.model_copy(update={"mqtt": config.mqtt.model_copy(update={"enabled": True})})
     assert [role.name for role in roles_of(telling)][-1] == "mqtt"
+    plc = config.model_copy(update={"line": config.line.model_copy(update={"backend": "modbus"})})
+    assert "plant" not in [role.name for role in roles_of(plc)]
 
 
 def test_the_dead_come_back_and_are_counted(start: Start) -> None:

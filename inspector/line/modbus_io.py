@@ -1,0 +1,220 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A PLC on Modbus TCP as the line process sees it.
+
+One thread owns the connection and the handshake. The line process only leaves orders in a bounded queue and finds
+line events in its inbox, so that a PLC that hangs holds up nobody.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import queue
+import threading
+from dataclasses import dataclass
+
+from inspector.clock import Clock
+from inspector.config import LineSettings, ModbusSettings
+from inspector.errors import LineLost
+from inspector.ipc import Event, Hub
+from inspector.line.handshake import Handshake, Limits
+from inspector.line.modbus import ModbusLink
+from inspector.line.offline import Offline
+from inspector.line.protocol import Edge, LineEvent, PlantConnection, PlantStatus
+from inspector.line.register_map import PLC_BLOCK, STATION_BLOCK, PlcImage, StationBit, block_words, pack, plc_image
+
+log = logging.getLogger(__name__)
+
+PLC = "plc"
+ORDERS = 256
+UNREAD = 1024
+"""Events that the line process may leave unread before the connection is given up."""
+REMEMBERED = 256
+RECONNECT_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class _Order:
+    part: int
+    verdict: StationBit
+
+
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    event: LineEvent
+    awaited: bool = False
+
+
+class ModbusIO:
+    """`LineIO` over the four-phase handshake with a PLC.
+
+    Args:
+        hub: Whose inbox hears the PLC.
+        settings: `[modbus]`.
+        line: `[line]`.
+        clock: Time.
+    """
+
+    backend = "modbus"
+    simulated = False
+
+    def __init__(self, hub: Hub, settings: ModbusSettings, line: LineSettings, clock: Clock) -> None:
+        self._hub = hub
+        self._settings = settings
+        self._clock = clock
+        self._limits = Limits(
+            phase_ns=settings.phase_ms * 1_000_000,
+            heartbeat_ns=settings.heartbeat_ms * 1_000_000,
+            lost_ns=settings.heartbeat_lost_ms * 1_000_000,
+            status_ns=line.heartbeat_ms * 1_000_000,
+            decide_ns=line.decide_by_ms * 1_000_000,
+            results=settings.results,
+        )
+        self._high_first = settings.word_order == "high-first"
+        self._link = ModbusLink(settings.host, settings.port, settings.unit_id, settings.timeout_ms / 1000)
+        self._heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
+        self._orders: queue.Queue[_Order] = queue.Queue(ORDERS)
+        self._line_process = (False, clock.monotonic_ns())
+        self._open: set[int] = set()  # parts for which the PLC waits, as far as the line process has heard
+        self._missed = 0
+        self._complaint = ""
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._work, name="modbus", daemon=True)
+
+    def start(self) -> None:
+        """See `LineIO`."""
+        self._thread.start()
+
+    def understand(self, event: Event) -> LineEvent | None:
+        """See `LineIO`."""
+        if event.peer != PLC:
+            return None
+        heard = self._heard.get()
+        if isinstance(heard.event, Edge):
+            if heard.awaited:
+                newest = heard.event.plc_count
+                self._open = {part for part in self._open if part > newest - REMEMBERED} | {newest}
+        elif isinstance(heard.event, PlantConnection) or (isinstance(heard.event, PlantStatus) and heard.event.fault):
+            self._open.clear()  # whatever was in flight is purged: its part rejects
+        return heard.event
+
+    def heartbeat(self, ready: bool) -> None:
+        """See `LineIO`."""
+        self._line_process = (ready, self._clock.monotonic_ns())
+
+    def grant(self, plc_count: int) -> bool:
+        """See `LineIO`."""
+        return self._order(plc_count, StationBit.PASS)
+
+    def reject(self, plc_count: int, judged: bool) -> None:
+        """See `LineIO`."""
+        self._order(plc_count, StationBit.FAIL if judged else StationBit.NO_DECISION)
+
+    def close(self) -> None:
+        """See `LineIO`; the PLC is told that Ready is off, if it answers."""
+        self._closing.set()
+        if self._thread.is_alive():
+            self._thread.join()
+
+    def _order(self, part: int, verdict: StationBit) -> bool:
+        if part not in self._open:
+            return False
+        self._open.discard(part)
+        try:
+            self._orders.put_nowait(_Order(part, verdict))
+        except queue.Full:
+            log.error("the connection to the PLC takes no orders: part %d is rejected", part)
+            return False
+        return True
+
+    # Below: the thread.
+
+    def _work(self) -> None:
+        while not self._closing.is_set():
+            if self._heard.qsize() < UNREAD:
+                self._connection()
+            self._closing.wait(RECONNECT_S)
+
+    def _connection(self) -> None:
+        """One connection, from its first answer to its end."""
+        handshake: Handshake | None = None
+        try:
+            self._link.open()
+            plc = self._image()  # before anything is written: these may be the registers of something else
+            self._forget_orders()
+            handshake = Handshake(self._limits, self._clock.monotonic_ns(), self._missed)
+            log.info("the PLC is connected; its part counter is %d", plc.part_counter)
+            self._complaint = ""
+            self._tell(PlantConnection(True))
+            self._serve(handshake)
+        except LineLost as error:
+            if handshake is not None or error.message != self._complaint:
+                log.error("%s", error)
+            self._complaint = error.message
+        finally:
+            self._link.close()
+            if handshake is not None:
+                self._missed = handshake.missed
+                self._tell(PlantConnection(False))
+
+    def _serve(self, handshake: Handshake) -> None:
+        """Scan after scan, until closing.
+
+        Raises:
+            LineLost: The PLC does not answer, or the line process does not read.
+        """
+        written: list[int] = []
+        offline = Offline.NONE
+        while True:
+            closing = self._closing.is_set()
+            ready, heard_ns = self._line_process
+            handshake.line_process(ready and not closing, heard_ns)
+            now_ns = self._clock.monotonic_ns()
+            plc = self._image()
+            self._follow_orders(handshake)
+            for event in handshake.scan(plc, now_ns):
+                self._tell(event, isinstance(event, Edge) and handshake.awaits(event.plc_count))
+            words = pack(STATION_BLOCK, handshake.outputs(), self._high_first)
+            if words != written:
+                self._link.write(self._settings.station_address, words)
+                written = words
+            if handshake.offline is not offline:
+                offline = handshake.offline
+                log.log(logging.ERROR if offline.is_fault else logging.INFO, "PLC handshake: %s", offline.name)
+            if closing:
+                return
+            if self._heard.qsize() >= UNREAD:
+                raise LineLost("the line process does not read what the PLC says", "Look at the disk of its journal")
+            self._wait_for_order(handshake)
+
+    def _image(self) -> PlcImage:
+        words = self._link.read(self._settings.plc_address, block_words(PLC_BLOCK))
+        try:
+            return plc_image(words, self._high_first)
+        except ValueError as error:
+            advice = "Check modbus.plc_address, modbus.unit_id, modbus.word_order, and map_version in the PLC"
+            raise LineLost(f"the PLC serves another register map: {error}", advice) from error
+
+    def _wait_for_order(self, handshake: Handshake) -> None:
+        """Wait for the next scan, which a verdict brings forward."""
+        with contextlib.suppress(queue.Empty):
+            self._follow(handshake, self._orders.get(timeout=self._settings.poll_ms / 1000))
+
+    def _follow_orders(self, handshake: Handshake) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._follow(handshake, self._orders.get_nowait())
+
+    def _follow(self, handshake: Handshake, order: _Order) -> None:
+        if not handshake.decide(order.part, order.verdict, self._clock.monotonic_ns()):
+            log.warning("the %s for part %d came after its result or a purge", order.verdict.name, order.part)
+
+    def _forget_orders(self) -> None:
+        """Verdicts for the former connection are not carried over: their parts reject."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                self._orders.get_nowait()
+
+    def _tell(self, event: LineEvent, awaited: bool = False) -> None:
+        self._heard.put(_Heard(event, awaited))
+        self._hub.post({}, peer=PLC)

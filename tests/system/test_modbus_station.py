@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A whole station on a PLC: real processes, a real Modbus server, the camera triggered by wire."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.plc_belt import BeltPlc
+from tests.plc_program import PlcProgram
+from tests.plc_server import PlcServer
+from tests.rig import StationRig, until
+
+
+@pytest.mark.timeout(300)
+def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(tmp_path: Path) -> None:
+    program = PlcProgram()
+    belts: list[BeltPlc] = []
+
+    def on_scan(now_ns: int) -> None:
+        for belt in belts:
+            belt.scan(now_ns)
+
+    rig = StationRig(tmp_path / "station", rate_ppm=150, parts=36)
+    with PlcServer(program, on_scan=on_scan) as plc:
+        settings = rig.directory / "station.toml"
+        text = f'\n[line]\nbackend = "modbus"\n[modbus]\nport = {plc.port}\ntimeout_ms = 1000\n'
+        settings.write_text(settings.read_text() + text)
+        scenes = rig.directory / "run" / "simulator" / "cam1" / "scenes.json"
+        with rig:
+            until(scenes.exists, "pictures")
+            belt = BeltPlc(rig.directory, program)
+            plc.call(lambda _program, _now: belts.append(belt))
+            try:
+                rig.open_shift()
+                rig.wait_parts(12)
+                plc.reset()
+                rig.wait_parts(20)
+                rig.kill("line")
+                rig.wait_parts(36)
+                rig.wait_line_quiet()
+                assert rig.close_shift()["sealed"] == "sealed"
+                rig.stop()
+            finally:
+                plc.call(lambda _program, _now: belts.clear())
+                belt.close()
+    verdicts = rig.check_promises()
+    assert verdicts["PASS"] > 5
+    assert [record["line"] for record in rig.records("shift-open")] == [{"backend": "modbus", "simulated": False}]
