@@ -174,6 +174,23 @@ def test_nothing_passes_in_a_shift_before_its_challenge_is_passed(bench: Challen
     assert status["outcomes"]["reject_lane"] == 2, "test parts are no production"
 
 
+def test_what_a_challenge_rejects_stops_no_line(bench: ChallengeBench) -> None:
+    bench.open_shift()
+    bench.wait_codes("CHALLENGE_DUE")
+    start(bench)
+    for number in range(5):
+        bench.show(f"S7-00010{number}", verdict=Verdict.PASS)
+    bench.show("S7-000003", "dent")
+    bench.show("S7-000005", "stain")
+    bench.until(lambda: bool(bench.records("challenge")))
+    bench.wait_codes()
+    for number in range(4):
+        bench.show(f"S7-00020{number}", "dent")
+    bench.wait_codes()
+    bench.show("S7-000204", "dent")
+    bench.wait_codes("STOP_REJECTS_IN_ROW")
+
+
 def test_a_missed_test_part_drops_ready_and_lists_what_passed(bench: ChallengeBench, tmp_path: Path) -> None:
     bench.open_shift()
     passed_challenge(bench)
