@@ -315,3 +315,7 @@ def test_the_seal_counts_test_parts_apart_and_the_report_is_honest(
     report = json.loads(capsys.readouterr().out)
     assert report["all"]["words"] == "0 of 2 missed: below 77.6 % at 95 %"
     assert report["challenges"] == {"passed": 1, "failed": 0}
+    assert main(["show", "--station", str(bench.directory), "--shift", "1", "--json"]) == 0
+    shift = json.loads(capsys.readouterr().out)
+    assert shift["verdicts"] == {"PASS": 1}
+    assert shift["defects"] == []
