@@ -28,6 +28,8 @@ class PlcProgram:
     """
 
     high_first: bool = True
+    lost_ns: int = LOST_NS
+    phase_ns: int = PHASE_NS
     beats: bool = True  # knob
     acks_results: bool = True  # knob
     releases_ack: bool = True  # knob
@@ -117,7 +119,7 @@ class PlcProgram:
         level = bool(self.station_bits & StationBit.HEARTBEAT)
         if level != self._station_level:
             self._station_level, self._station_beat_ns = level, now_ns
-        if now_ns - self._station_beat_ns > LOST_NS:
+        if now_ns - self._station_beat_ns > self.lost_ns:
             self._bits |= PlcBit.OUTPUTS_SAFE
         else:
             self._bits &= ~PlcBit.OUTPUTS_SAFE
@@ -126,7 +128,7 @@ class PlcProgram:
         if not self._bits & PlcBit.TRIGGER or not self.releases_trigger:
             return
         acked = self.station_bits & StationBit.TRIGGER_ACK and self.station["trigger_ack_id"] == self.trigger_id
-        if not acked and now_ns - self._trigger_ns > PHASE_NS:
+        if not acked and now_ns - self._trigger_ns > self.phase_ns:
             self.refused.append(self.trigger_id)
             acked = StationBit.TRIGGER_ACK
         if acked:

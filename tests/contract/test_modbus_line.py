@@ -43,7 +43,9 @@ class Bench:
         self.ready = True
 
     def start(self, program: PlcProgram | None = None, scan_s: float = 0.005, **settings: object) -> Bench:
-        self.plc = self.stack.enter_context(PlcServer(program or PlcProgram(), scan_s))
+        program = program or PlcProgram()
+        program.lost_ns = program.phase_ns = int(PATIENCE_S * 1e9)
+        self.plc = self.stack.enter_context(PlcServer(program, scan_s))
         options = ModbusSettings.model_validate({**PATIENT, "port": self.plc.port, **settings})
         self.io = ModbusIO(self.hub, options, LINE, SystemClock())
         self.stack.callback(self.io.close)
@@ -160,7 +162,7 @@ def test_a_second_grant_and_a_grant_for_nobody_are_refused(bench: Bench) -> None
 
 
 def test_a_hung_plc_is_given_up_within_its_timeout_and_holds_up_nobody(bench: Bench) -> None:
-    bench.start(timeout_ms=200).online()
+    bench.start(timeout_ms=1_000).online()
     part = bench.trigger()
     bench.plc.hang()
     bench.until(lambda: PlantConnection(False) in bench.heard, "loss")
@@ -199,7 +201,7 @@ def test_a_reset_purges_and_begins_anew(bench: Bench) -> None:
 
 
 def test_a_plc_that_stops_beating_is_offline_and_comes_back(bench: Bench) -> None:
-    bench.start(heartbeat_lost_ms=1_000).online()
+    bench.start(heartbeat_lost_ms=3_000).online()
     part = bench.trigger()
     bench.plc.program.beats = False
     bench.offline(Offline.PLC_HEARTBEAT_LOST)
@@ -221,7 +223,7 @@ def test_a_plc_that_stops_beating_is_offline_and_comes_back(bench: Bench) -> Non
 def test_a_plc_that_breaks_the_handshake_is_told_and_can_reset(
     bench: Bench, knob: str, value: object, fault: Offline
 ) -> None:
-    bench.start(PlcProgram(resets_faults=False), phase_ms=1_000).online()
+    bench.start(PlcProgram(resets_faults=False), phase_ms=3_000).online()
     part = bench.trigger()
     bench.released()
     sound = getattr(bench.plc.program, knob)
@@ -283,6 +285,7 @@ def test_what_others_say_is_not_the_plcs(bench: Bench) -> None:
 
 def test_a_line_process_that_does_not_beat_stops_the_plc(bench: Bench) -> None:
     bench.start(heartbeat_lost_ms=500).online()
+    bench.plc.program.lost_ns = 1_000_000_000
     deadline = time.monotonic() + PATIENCE_S
     while bench.plc.program.station_lives:
         assert time.monotonic() < deadline
