@@ -3,30 +3,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, field_validator
+from pydantic import Field, field_validator
 
-from inspector.config import explain
 from inspector.errors import RecipeError
+from inspector.recipe.document import Strict, TomlDocument
 from inspector.recipe.settings import Recipe
 
-MAX_SET_BYTES = 64 * 1024
 MAX_PARTS = 50
 
 _Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 _ADVICE = "Correct it; see docs/recipes.md"
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class ChallengePart(_Strict):
+class ChallengePart(Strict):
     """One registered part; the expected verdict is always FAIL.
 
     Attributes:
@@ -40,7 +33,7 @@ class ChallengePart(_Strict):
     valid_until: date
 
 
-class ChallengeSet(_Strict):
+class ChallengeSet(TomlDocument):
     """All challenge parts of one recipe.
 
     Attributes:
@@ -50,21 +43,13 @@ class ChallengeSet(_Strict):
         parts: The parts.
     """
 
+    MAX_BYTES = 64 * 1024
+    NAMED_BY = "challenge.file"
+
     format: Literal["inspector-challenge/1"]
     recipe: _Text
     presentations: Annotated[int, Field(ge=1, le=3)] = 1
     parts: Annotated[list[ChallengePart], Field(min_length=1, max_length=MAX_PARTS)]
-    _data: bytes = PrivateAttr(default=b"")
-
-    @property
-    def data(self) -> bytes:
-        """The exact bytes of the file, for the evidence."""
-        return self._data
-
-    @property
-    def digest(self) -> str:
-        """SHA-256, in hex, of the file's bytes."""
-        return hashlib.sha256(self._data).hexdigest()
 
     @property
     def by_serial(self) -> dict[str, str]:
@@ -90,12 +75,7 @@ class ChallengeSet(_Strict):
             RecipeError: It cannot be read, is no TOML, has a field that is unknown or out of range, or does not fit
                 the recipe.
         """
-        try:
-            with path.open("rb") as stream:
-                data = stream.read(MAX_SET_BYTES + 1)
-        except OSError as error:
-            raise RecipeError(f"{path} cannot be read: {error.strerror}", "Check challenge.file") from error
-        return cls.parse(data, str(path), recipe)
+        return cls.parse(cls.read_file(path), str(path), recipe)
 
     @classmethod
     def parse(cls, data: bytes, origin: str, recipe: Recipe) -> ChallengeSet:
@@ -104,19 +84,16 @@ class ChallengeSet(_Strict):
         Raises:
             RecipeError: As for `load`.
         """
-        if len(data) > MAX_SET_BYTES:
-            raise RecipeError(f"{origin} is larger than {MAX_SET_BYTES} bytes", "Name a file of challenge parts")
-        try:
-            found = cls.model_validate(tomllib.loads(data.decode("utf-8")))
-        except ValidationError as error:
-            raise RecipeError(f"{origin}: {explain(error)}", _ADVICE) from error
-        except (ValueError, RecursionError) as error:
-            raise RecipeError(f"{origin} is no valid TOML: {error}", _ADVICE) from error
-        found._data = data  # noqa: SLF001 - our own new object
-        found._check_recipe(origin, recipe)  # noqa: SLF001 - our own new object
+        found = cls.from_toml(data, origin)
+        found.check_recipe(origin, recipe)
         return found
 
-    def _check_recipe(self, origin: str, recipe: Recipe) -> None:
+    def check_recipe(self, origin: str, recipe: Recipe) -> None:
+        """Compare the set with the recipe that will be used.
+
+        Raises:
+            RecipeError: It is another recipe's, or the recipe cannot recognise or reject one of its parts.
+        """
         if self.recipe != recipe.name:
             raise RecipeError(
                 f"{origin} is for recipe {self.recipe!r}, not {recipe.name!r}", "Use the set of the recipe"

@@ -1,38 +1,25 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The recipe: what counts as a defect on this part. Settings from TOML, checked when they are loaded.
 
-How to write one is told in `docs/recipes.md`; how a verdict follows from it is
-`inspector.recipe.rules`. Numbers with a
+How to write one is told in `docs/recipes.md`; how a verdict follows from it is `inspector.recipe.rules`. Numbers with a
 point are decimal in the file and integers inside, so that no verdict depends on how a machine rounds.
 """
 
 from __future__ import annotations
 
-import hashlib
 import re
-import tomllib
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    PrivateAttr,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import BeforeValidator, Field, field_validator, model_validator
 
-from inspector.config import explain
 from inspector.errors import RecipeError
 from inspector.part import Serial
+from inspector.recipe.document import Strict, TomlDocument
 from inspector.recipe.geometry import Polygon, is_simple
 
-FORMAT = "inspector-recipe/1"
 MAX_RECIPE_BYTES = 256 * 1024
 _LARGEST = 10**12
 
@@ -62,11 +49,7 @@ _Name = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 _Corner = Annotated[list[Annotated[int, Field(ge=-100_000, le=100_000)]], Field(min_length=2, max_length=2)]
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
-
-
-class ClassRule(_Strict):
+class ClassRule(Strict):
     """Limits for one class of findings.
 
     Attributes:
@@ -97,7 +80,7 @@ class ClassRule(_Strict):
         return self
 
 
-class Zone(_Strict):
+class Zone(Strict):
     """A polygon in the camera image.
 
     Attributes:
@@ -111,8 +94,8 @@ class Zone(_Strict):
     name: _Name
     kind: Literal["include", "exclude"]
     polygon: Annotated[list[_Corner], Field(min_length=3, max_length=64)]
-    only: list[_Name] = []
-    rules: dict[_Name, ClassRule] = {}
+    only: list[_Name] = Field(default_factory=list)
+    rules: dict[_Name, ClassRule] = Field(default_factory=dict)
 
     @property
     def polygon_16(self) -> Polygon:
@@ -130,7 +113,7 @@ class Zone(_Strict):
         return self
 
 
-class PartPresence(_Strict):
+class PartPresence(Strict):
     """How to see that there is a part: by the share of the image that is brighter (or darker) than a level.
 
     Attributes:
@@ -146,7 +129,7 @@ class PartPresence(_Strict):
     area_max_ppm: Annotated[_Share, Field(alias="area_max")] = 1_000_000
 
 
-class GateLimits(_Strict):
+class GateLimits(Strict):
     """When an image is good enough to be judged.
 
     Attributes:
@@ -162,7 +145,7 @@ class GateLimits(_Strict):
     part: PartPresence | None = None
 
 
-class SerialRule(_Strict):
+class SerialRule(Strict):
     """Where the part's serial comes from.
 
     Attributes:
@@ -187,7 +170,7 @@ class SerialRule(_Strict):
         return self
 
 
-class Recipe(_Strict):
+class Recipe(TomlDocument):
     """One recipe. Findings of a class that it does not list fail the part.
 
     Attributes:
@@ -201,6 +184,9 @@ class Recipe(_Strict):
         serial: Where the serial comes from.
     """
 
+    MAX_BYTES = MAX_RECIPE_BYTES
+    NAMED_BY = "the recipe's path"
+
     format: Literal["inspector-recipe/1"]
     name: _Name
     version: _Name
@@ -208,20 +194,9 @@ class Recipe(_Strict):
         None
     )
     classes: Annotated[dict[_Name, ClassRule], Field(min_length=1, max_length=1000)]
-    zones: Annotated[list[Zone], Field(max_length=32)] = []
+    zones: Annotated[list[Zone], Field(max_length=32)] = Field(default_factory=list)
     gate: GateLimits = GateLimits()
     serial: SerialRule = SerialRule()
-    _data: bytes = PrivateAttr(default=b"")
-
-    @property
-    def data(self) -> bytes:
-        """The exact bytes of the file, for the evidence."""
-        return self._data
-
-    @property
-    def digest(self) -> str:
-        """SHA-256, in hex, of the file's bytes."""
-        return hashlib.sha256(self._data).hexdigest()
 
     @field_validator("zones")
     @classmethod
@@ -243,12 +218,7 @@ class Recipe(_Strict):
         Raises:
             RecipeError: The file cannot be read, is no TOML, or has a field that is unknown or out of range.
         """
-        try:
-            with path.open("rb") as stream:
-                data = stream.read(MAX_RECIPE_BYTES + 1)
-        except OSError as error:
-            raise RecipeError(f"{path} cannot be read: {error.strerror}", "Check the recipe's path") from error
-        return cls.parse(data, str(path))
+        return cls.parse(cls.read_file(path), str(path))
 
     @classmethod
     def parse(cls, data: bytes, origin: str) -> Recipe:
@@ -257,17 +227,7 @@ class Recipe(_Strict):
         Raises:
             RecipeError: As for `load`.
         """
-        if len(data) > MAX_RECIPE_BYTES:
-            raise RecipeError(f"{origin} is larger than {MAX_RECIPE_BYTES} bytes", "Name a recipe file")
-        try:
-            content = tomllib.loads(data.decode("utf-8"), parse_float=Decimal)
-            recipe = cls.model_validate(content)
-        except ValidationError as error:
-            raise RecipeError(f"{origin}: {explain(error)}", "Correct it; see docs/recipes.md") from error
-        except (ValueError, RecursionError) as error:
-            raise RecipeError(f"{origin} is no valid TOML: {error}", "Correct it; see docs/recipes.md") from error
-        recipe._data = data  # noqa: SLF001 - our own new object
-        return recipe
+        return cls.from_toml(data, origin)
 
     def serial_complaint(self, serial: Serial | None) -> str | None:
         """Why the part must not pass for its serial, or None; a serial that nobody requires is no reason."""
