@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""All benchmarks, one after the other: `make bench`; about ten minutes, on an idle machine."""
+"""All benchmarks, one after the other: `make bench`; about twelve minutes, on an idle machine; `bench_soak` takes half an hour and is run by itself."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
 
-MODULES = ("bench_append", "bench_detector", "bench_station", "bench_resources")
+MODULES = ("bench_append", "bench_detector", "bench_station", "bench_resources", "bench_line")
 
 
 def main() -> int:
