@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 # make demo   an inspection shift with the simulated camera, verified
 # make test   every check: tests, ruff, mypy, import rules
+# make simulator-wheel   the simulated camera as a wheel of its own, in dist/
 # make test-long   soak, 100 kills, 10,000 parts, fuzzing
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 
-.PHONY: demo test test-long lint bench clean
+.PHONY: demo test test-long lint bench simulator-wheel clean
 
 $(VENV)/.runtime: pyproject.toml setup.py constraints.txt $(wildcard inspector/camera/simulator/*.py inspector/camera/simulator/src/*)
 	@.ci/system-libraries
@@ -39,6 +40,12 @@ test-long: lint
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+simulator-wheel:
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(PIP) setuptools
+	$(BIN)/python -m pip --disable-pip-version-check wheel -q --no-deps --no-build-isolation -w dist ./inspector/camera/simulator
+	@ls dist/gentl_simulator-*.whl
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo-station

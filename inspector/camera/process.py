@@ -23,7 +23,7 @@ from inspector.camera.genicam import GenICamCamera
 from inspector.camera.intake import Intake
 from inspector.camera.protocol import Camera, Grabbed, StreamFormat
 from inspector.camera.ring import Ring
-from inspector.camera.simulator import producer_path
+from inspector.camera.simulator import SimulatorError, producer_path
 from inspector.child import Child, run_child
 from inspector.config import CameraSettings
 from inspector.errors import CameraLost, CameraNotFound, ConfigError, DeviceError, FeatureError, InspectorError
@@ -66,7 +66,11 @@ def make_camera(station: Path, settings: CameraSettings, endpoint: Path | None =
     endpoint = endpoint or station / "run" / f"simulator-{settings.name}.json"
     os.environ["INSPECTOR_SIMULATOR_IMAGES"] = str(pictures)
     os.environ["INSPECTOR_SIMULATOR_ENDPOINT"] = str(endpoint)
-    return GenICamCamera(producer_path(), settings.serial or SIMULATED_SERIAL, simulated=True)
+    try:
+        producer = producer_path()
+    except SimulatorError as error:
+        raise DeviceError(error.message, error.advice) from error
+    return GenICamCamera(producer, settings.serial or SIMULATED_SERIAL, simulated=True)
 
 
 class Capture:

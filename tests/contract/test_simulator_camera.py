@@ -13,8 +13,7 @@ import pytest
 from genicam import genapi, gentl
 from harvesters.core import Harvester, ImageAcquirer
 
-from inspector.camera.simulator.control import SimulatorControl
-from inspector.errors import DeviceError
+from inspector.camera.simulator import SimulatorControl, SimulatorError
 from tests.simulated_camera import (
     HEIGHT,
     WIDTH,
@@ -602,11 +601,11 @@ def test_pattern_without_a_folder(endpoint: Path, monkeypatch: pytest.MonkeyPatc
 
 
 def test_commands_are_refused_with_a_reason(camera: ImageAcquirer, world: SimulatorControl) -> None:
-    with pytest.raises(DeviceError, match="number of a camera"):
+    with pytest.raises(SimulatorError, match="number of a camera"):
         world.pulse(7)
-    with pytest.raises(DeviceError, match="input line Line0"):
+    with pytest.raises(SimulatorError, match="input line Line0"):
         world.pulse(0, "Line1")
-    with pytest.raises(DeviceError, match="no such fault"):
+    with pytest.raises(SimulatorError, match="no such fault"):
         world.fault(0, "gremlins")
     assert world.counters(0)["exposures"] == 0
 

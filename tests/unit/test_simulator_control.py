@@ -14,8 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.camera.simulator.control import SimulatorControl
-from inspector.errors import DeviceError
+from inspector.camera.simulator import SimulatorControl, SimulatorError
 
 
 class Server:
@@ -87,19 +86,19 @@ def test_dead_connection_is_made_anew_once(tmp_path: Path) -> None:
 
 
 def test_connection_that_is_closed_at_once_is_an_error(tmp_path: Path) -> None:
-    with serving(tmp_path, None) as (client, _), pytest.raises(DeviceError, match="closed before the reply"):
+    with serving(tmp_path, None) as (client, _), pytest.raises(SimulatorError, match="closed before the reply"):
         client.status()
 
 
 @pytest.mark.parametrize("reply", [b"HTTP/1.1 400 Bad Request\n", b"OK Counter0\n", b"OK Counter0=x\n", b"\n"])
 def test_stranger_at_the_port_is_named(tmp_path: Path, reply: bytes) -> None:
-    with serving(tmp_path, reply) as (client, _), pytest.raises(DeviceError, match="did not answer COUNTERS"):
+    with serving(tmp_path, reply) as (client, _), pytest.raises(SimulatorError, match="did not answer COUNTERS"):
         client.counters(0)
 
 
 def test_refusal_carries_its_reason(tmp_path: Path) -> None:
     with serving(tmp_path, b"ERR no such fault\n") as (client, _):
-        with pytest.raises(DeviceError, match="refused FAULT 0 x: no such fault"):
+        with pytest.raises(SimulatorError, match="refused FAULT 0 x: no such fault"):
             client.fault(0, "x")
 
 
@@ -107,13 +106,13 @@ def test_refusal_carries_its_reason(tmp_path: Path) -> None:
 def test_broken_endpoint_file_is_an_error(tmp_path: Path, content: str) -> None:
     endpoint = tmp_path / "endpoint.json"
     endpoint.write_text(content, encoding="utf-8")
-    with SimulatorControl(endpoint, timeout_s=0.05) as client, pytest.raises(DeviceError, match="cannot be reached"):
+    with SimulatorControl(endpoint, timeout_s=0.05) as client, pytest.raises(SimulatorError, match="cannot be reached"):
         client.status()
 
 
 def test_pulse_does_not_wait_for_a_camera_that_is_not_there(tmp_path: Path) -> None:
     with SimulatorControl(tmp_path / "missing.json", timeout_s=3600) as client:
-        with pytest.raises(DeviceError, match="cannot be reached"):
+        with pytest.raises(SimulatorError, match="cannot be reached"):
             client.pulse(0)
 
 
@@ -125,6 +124,6 @@ def test_no_reply_crashes_the_client(reply: bytes) -> None:
         right.sendall(reply + b"\n")
         try:
             client.status()
-        except DeviceError:
+        except SimulatorError:
             return
         assert reply == b"OK" or reply.startswith(b"OK ")

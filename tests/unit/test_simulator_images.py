@@ -10,8 +10,8 @@ import cv2
 import numpy as np
 import pytest
 
+from inspector.camera.simulator import SimulatorError
 from inspector.camera.simulator.images import prepare_images
-from inspector.errors import ConfigError
 
 COLOUR = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
 
@@ -49,24 +49,24 @@ def test_grey_and_order(tmp_path: Path, pixel: Literal["mono", "rgb"]) -> None:
 
 def test_errors_name_the_file(tmp_path: Path) -> None:
     source = tmp_path / "in"
-    with pytest.raises(ConfigError, match="does not exist"):
+    with pytest.raises(SimulatorError, match="does not exist"):
         prepare_images(source, tmp_path / "out", "mono")
     source.mkdir()
-    with pytest.raises(ConfigError, match="holds no picture"):
+    with pytest.raises(SimulatorError, match="holds no picture"):
         prepare_images(source, tmp_path / "out", "mono")
     cv2.imwrite(str(source / "a.png"), COLOUR)
     cv2.imwrite(str(source / "b.png"), COLOUR[:3])
-    with pytest.raises(ConfigError, match=r"b\.png is 5 x 3 px, but a\.png is 5 x 4 px"):
+    with pytest.raises(SimulatorError, match=r"b\.png is 5 x 3 px, but a\.png is 5 x 4 px"):
         prepare_images(source, tmp_path / "out", "mono")
     (source / "b.png").write_bytes(b"not a picture")
-    with pytest.raises(ConfigError, match=r"b\.png is not a readable picture"):
+    with pytest.raises(SimulatorError, match=r"b\.png is not a readable picture"):
         prepare_images(source, tmp_path / "out", "mono")
     (source / "b.png").write_bytes(b"")
-    with pytest.raises(ConfigError, match=r"b\.png is not a readable picture"):
+    with pytest.raises(SimulatorError, match=r"b\.png is not a readable picture"):
         prepare_images(source, tmp_path / "out", "mono")
     cv2.imwrite(str(source / "b.png"), COLOUR.astype(np.uint16))
-    with pytest.raises(ConfigError, match=r"b\.png has uint16 samples"):
+    with pytest.raises(SimulatorError, match=r"b\.png has uint16 samples"):
         prepare_images(source, tmp_path / "out", "mono")
     (tmp_path / "file").write_bytes(b"")
-    with pytest.raises(ConfigError, match="cannot be created"):
+    with pytest.raises(SimulatorError, match="cannot be created"):
         prepare_images(source, tmp_path / "file", "mono")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compile the simulated camera: `python -m inspector.camera.simulator.build [--force] [--sanitize] [TARGET]`.
+"""Compile the simulated camera, in place or into a file of another name.
 
 Standard library only, and no import of the rest of the package: the build of the wheel loads this file alone.
 """
@@ -135,7 +135,7 @@ def compile_producer(target: Path, options: tuple[str, ...] = ("-O2",), compiler
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line entry; the exit code is 0 when the producer is there."""
-    parser = argparse.ArgumentParser(prog="python -m inspector.camera.simulator.build", description=__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m {__package__}.build", description=__doc__)
     parser.add_argument("target", nargs="?", type=Path, default=producer_file(), help="file to write")
     parser.add_argument("--force", action="store_true", help="compile even when nothing changed")
     parser.add_argument("--sanitize", action="store_true", help="with AddressSanitizer and UBSan, for tests")

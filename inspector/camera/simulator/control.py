@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 from types import TracebackType
 
-from inspector.errors import DeviceError
+from .errors import SimulatorError
 
 REPLY_LIMIT = 4096
 RETRY_S = 0.02
@@ -61,7 +61,7 @@ class SimulatorControl:
             Time of the edge, nanoseconds of `time.perf_counter_ns`.
 
         Raises:
-            DeviceError: When the camera process cannot be reached or refuses the command.
+            SimulatorError: When the camera process cannot be reached or refuses the command.
         """
         words = ["PULSE", str(camera), line]
         if scene is not None:
@@ -72,7 +72,7 @@ class SimulatorControl:
         """Hold an input line at a level.
 
         Raises:
-            DeviceError: See `pulse`.
+            SimulatorError: See `pulse`.
         """
         self._ask(["LINE", str(camera), line, "1" if level else "0"])
 
@@ -97,7 +97,7 @@ class SimulatorControl:
             radius: Of the blur of `defocus`, px, 0 to 255; 3 when None.
 
         Raises:
-            DeviceError: See `pulse`.
+            SimulatorError: See `pulse`.
         """
         words = ["FAULT", str(camera), name]
         options = {"n": n, "ms": ms, "percent": percent, "radius": radius}
@@ -107,7 +107,7 @@ class SimulatorControl:
         """Levels of UserOutput0, UserOutput1, Line0 and Line1.
 
         Raises:
-            DeviceError: See `pulse`.
+            SimulatorError: See `pulse`.
         """
         return {name: value != 0 for name, value in self._numbers(["OUTPUTS", str(camera)]).items()}
 
@@ -115,7 +115,7 @@ class SimulatorControl:
         """Counters as configured (Counter0, Counter1), and totals since the camera process started.
 
         Raises:
-            DeviceError: See `pulse`.
+            SimulatorError: See `pulse`.
         """
         return self._numbers(["COUNTERS", str(camera)])
 
@@ -123,7 +123,7 @@ class SimulatorControl:
         """State of each camera (`SimCam-0`: idle, open, acquiring or lost), number and size of its images.
 
         Raises:
-            DeviceError: See `pulse`.
+            SimulatorError: See `pulse`.
         """
         return self._ask(["STATUS"])
 
@@ -143,15 +143,15 @@ class SimulatorControl:
         reply = self._exchange(" ".join(words), patient)
         head, *fields = reply.split(" ")
         if head == "ERR":
-            raise DeviceError(f"the simulated camera refused {' '.join(words)}: {reply[4:]}", "Correct the command")
+            raise SimulatorError(f"the simulated camera refused {' '.join(words)}: {reply[4:]}", "Correct the command")
         pairs = [field.partition("=") for field in fields]
         if head != "OK" or not all(separator for _, separator, _ in pairs):
             raise self._garbage(words)
         return {name: value for name, _, value in pairs}
 
-    def _garbage(self, words: list[str]) -> DeviceError:
+    def _garbage(self, words: list[str]) -> SimulatorError:
         self.close()
-        return DeviceError(
+        return SimulatorError(
             f"what listens at {self._endpoint_file} did not answer {words[0]} as a simulated camera does",
             "Remove the file and restart the camera process",
         )
@@ -202,8 +202,8 @@ class SimulatorControl:
             raise ValueError("the endpoint file names no port")
         return port
 
-    def _unreachable(self, reason: str) -> DeviceError:
-        return DeviceError(
+    def _unreachable(self, reason: str) -> SimulatorError:
+        return SimulatorError(
             f"the simulated camera at {self._endpoint_file} cannot be reached: {reason}",
             "Start the camera process with INSPECTOR_SIMULATOR_ENDPOINT set to this file",
         )

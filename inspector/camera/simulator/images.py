@@ -11,7 +11,7 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
-from inspector.errors import ConfigError
+from .errors import SimulatorError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm")
 
@@ -28,7 +28,7 @@ def prepare_images(source: Path, target: Path, pixel: Literal["mono", "rgb"]) ->
         The files written or kept, in playing order; index in this list = `scene` of the control channel.
 
     Raises:
-        ConfigError: When the folder holds no picture, or a file cannot be read, has more than 8 bits per sample, or
+        SimulatorError: When the folder holds no picture, or a file cannot be read, has more than 8 bits per sample, or
             has another size than the first; names the file.
     """
     pictures = _pictures(source)
@@ -41,7 +41,7 @@ def prepare_images(source: Path, target: Path, pixel: Literal["mono", "rgb"]) ->
         image = _load(picture, pixel)
         size = (image.shape[0], image.shape[1])
         if shape is not None and size != shape:
-            raise ConfigError(
+            raise SimulatorError(
                 f"{picture} is {size[1]} x {size[0]} px, but {pictures[0].name} is {shape[1]} x {shape[0]} px",
                 "A camera has one sensor: bring all pictures of the folder to one size",
             )
@@ -54,10 +54,10 @@ def prepare_images(source: Path, target: Path, pixel: Literal["mono", "rgb"]) ->
 
 def _pictures(source: Path) -> list[Path]:
     if not source.is_dir():
-        raise ConfigError(f"the image folder {source} does not exist", "Name a folder with pictures")
+        raise SimulatorError(f"the image folder {source} does not exist", "Name a folder with pictures")
     pictures = sorted(path for path in source.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
     if not pictures:
-        raise ConfigError(
+        raise SimulatorError(
             f"the image folder {source} holds no picture",
             f"Put files into it that end in {', '.join(SUFFIXES)}",
         )
@@ -68,7 +68,7 @@ def _create(target: Path) -> None:
     try:
         target.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ConfigError(f"the folder {target} cannot be created: {error}", "Choose another folder") from error
+        raise SimulatorError(f"the folder {target} cannot be created: {error}", "Choose another folder") from error
 
 
 def _load(picture: Path, pixel: Literal["mono", "rgb"]) -> npt.NDArray[np.uint8]:
@@ -76,15 +76,15 @@ def _load(picture: Path, pixel: Literal["mono", "rgb"]) -> npt.NDArray[np.uint8]
     try:
         data = np.fromfile(picture, dtype=np.uint8)  # cv2.imread does not take every path on Windows
     except OSError as error:
-        raise ConfigError(f"{picture} cannot be read: {error}", "Check the file and its permissions") from error
+        raise SimulatorError(f"{picture} cannot be read: {error}", "Check the file and its permissions") from error
     try:
         decoded = cv2.imdecode(data, cv2.IMREAD_ANYDEPTH | cv2.IMREAD_ANYCOLOR) if data.size else None
     except cv2.error as error:
-        raise ConfigError(f"{picture} is not a readable picture: {error}", "Replace the file") from error
+        raise SimulatorError(f"{picture} is not a readable picture: {error}", "Replace the file") from error
     if decoded is None:
-        raise ConfigError(f"{picture} is not a readable picture", "Replace or remove the file")
+        raise SimulatorError(f"{picture} is not a readable picture", "Replace or remove the file")
     if decoded.dtype != np.uint8:
-        raise ConfigError(f"{picture} has {decoded.dtype} samples", "Convert the picture to 8 bits per sample")
+        raise SimulatorError(f"{picture} has {decoded.dtype} samples", "Convert the picture to 8 bits per sample")
     image = np.asarray(decoded, dtype=np.uint8)
     if pixel == "mono":
         grey = cv2.cvtColor(image, cv2.COLOR_BGR2GRAY) if image.ndim == 3 else image
@@ -103,7 +103,7 @@ def _store(path: Path, image: npt.NDArray[np.uint8]) -> None:
         staged.replace(path)
     except OSError as error:
         staged.unlink(missing_ok=True)
-        raise ConfigError(f"{path} cannot be written: {error}", "Free space or choose another folder") from error
+        raise SimulatorError(f"{path} cannot be written: {error}", "Free space or choose another folder") from error
 
 
 def _remove_others(target: Path, wanted: list[Path]) -> None:

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from inspector.camera.simulator.control import SimulatorControl
-from inspector.errors import DeviceError
+from inspector.camera.simulator.errors import SimulatorError
 from inspector.line.plant.feed import CAMERA_FAULTS, Item
 
 log = logging.getLogger(__name__)
@@ -61,7 +61,7 @@ class CameraLine:
             if item.disturbance in CAMERA_FAULTS:
                 self._control.fault(0, str(item.disturbance))
             self._control.pulse(0, "Line0", item.scene)
-        except DeviceError as error:
+        except SimulatorError as error:
             if not self._complained:
                 log.warning("the camera's Line0 is not reached: %s", error)
             self._complained = True

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 from inspector.camera.features import load_features
+from inspector.camera.simulator.errors import SimulatorError
 from inspector.camera.simulator.images import SUFFIXES, prepare_images
 from inspector.child import Child, run_child
 from inspector.config import Config
@@ -31,7 +32,10 @@ def prepare_scenes(station: Path, config: Config) -> list[PlantScene]:
         raise ConfigError("there is no [plant] in the settings", "Add it, or use a real camera")
     source = station / config.plant.images
     target = scene_folder(station, config)
-    prepare_images(source, target, _sensor(station / config.cameras[0].features))
+    try:
+        prepare_images(source, target, _sensor(station / config.cameras[0].features))
+    except SimulatorError as error:
+        raise ConfigError(error.message, error.advice) from error
     listed = _listed_truth(source)
     # The same order as that of `prepare_images`, in which the camera numbers its pictures.
     pictures = sorted(path for path in source.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
