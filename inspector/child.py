@@ -6,18 +6,20 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+import shutil
 import signal
 import sys
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from types import FrameType
 
+from inspector.clock import Clock, SystemClock
 from inspector.config import Config, load_config
 from inspector.errors import InspectorError
-from inspector.ipc import Hub, RunDirectory
+from inspector.ipc import Connections, Hub, RunDirectory
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,10 @@ EXIT_STUCK = 5
 ORPHAN_ENDS_WITHIN_S = 12.0
 
 
+def _free_bytes(folder: Path) -> int:
+    return shutil.disk_usage(folder).free
+
+
 @dataclass(frozen=True)
 class Child:
     """The surroundings of one process.
@@ -40,6 +46,9 @@ class Child:
         run: Its run folder.
         stop: Set when the supervisor closes our standard input, or on SIGTERM.
         arguments: What else was on the command line.
+        clock: Time.
+        new_hub: Makes its connections.
+        free_bytes: Free space on the disk that a folder is on.
     """
 
     station: Path
@@ -47,10 +56,13 @@ class Child:
     run: RunDirectory
     stop: threading.Event
     arguments: argparse.Namespace
+    clock: Clock = field(default_factory=SystemClock)
+    new_hub: Callable[[RunDirectory, str], Connections] = Hub
+    free_bytes: Callable[[Path], int] = _free_bytes
 
-    def hub(self, name: str) -> Hub:
-        """A hub that introduces itself as `name`."""
-        return Hub(self.run, name)
+    def hub(self, name: str) -> Connections:
+        """Connections that introduce themselves as `name`."""
+        return self.new_hub(self.run, name)
 
 
 def run_child(

@@ -10,7 +10,7 @@ import time
 from inspector.child import Child, run_child
 from inspector.errors import StoreError
 from inspector.evidence.keys import read_public_key
-from inspector.ipc import EventKind, Hub
+from inspector.ipc import Connections, EventKind
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import LEDGER_KIND, Anchor, open_ledger
 from ledger_anchor.directory_log import Receipt
@@ -49,7 +49,7 @@ def _wait_for_store(child: Child) -> RecordReader | None:
     return None
 
 
-def _anchor(child: Child, hub: Hub, reader: RecordReader) -> None:
+def _anchor(child: Child, hub: Connections, reader: RecordReader) -> None:
     settings, name = child.config.ledger, child.config.station.name
     public_key = read_public_key((child.station / child.config.key.file).with_suffix(".pub"))
     ledger = open_ledger(child.station / settings.path, settings.origin, name, public_key, reader)

@@ -145,23 +145,23 @@ class Bench:
 
     def close(self) -> None:
         self.detector.go.set()
-        self.station._close()
+        self.station.close()
         if self._ring is not None:
             self._ring.close()
 
     def hear(self, peer: str, message: Message) -> None:
         """One message of a neighbour."""
-        self.station._step(Event(EventKind.MESSAGE, peer, message))
+        self.station.step(Event(EventKind.MESSAGE, peer, message))
 
     def lose(self, peer: str) -> None:
-        self.station._step(Event(EventKind.LOST, peer, {}))
+        self.station.step(Event(EventKind.LOST, peer, {}))
 
     def until(self, condition: Callable[[], bool]) -> None:
         """Let the station work until something has come."""
         give_up = time.monotonic() + 20
         while not condition():
             assert time.monotonic() < give_up, "it does not come"
-            self.station._step(self.hub.receive(0.01))
+            self.station.step(self.hub.receive(0.01))
 
     def request(self, command: str, **arguments: Any) -> Message:
         """What the api is answered."""

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from inspector.api.schema import EventName, Preview, Status
 from inspector.errors import ChannelError, Overloaded, Refused, StationAway, StationTimeout
-from inspector.ipc import EventKind, Hub, Message
+from inspector.ipc import Connections, EventKind, Message
 
 log = logging.getLogger(__name__)
 
@@ -41,7 +41,7 @@ class StationLink:
         publish: Takes each event, on the link's thread.
     """
 
-    def __init__(self, hub: Hub, publish: Publish) -> None:
+    def __init__(self, hub: Connections, publish: Publish) -> None:
         self._hub = hub
         self._publish = publish
         self._lock = threading.Lock()

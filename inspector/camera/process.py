@@ -25,9 +25,10 @@ from inspector.camera.protocol import Camera, Grabbed, StreamFormat
 from inspector.camera.ring import Ring
 from inspector.camera.simulator import SimulatorError, producer_path
 from inspector.child import Child, run_child
+from inspector.clock import Clock
 from inspector.config import CameraSettings
 from inspector.errors import CameraLost, CameraNotFound, ConfigError, DeviceError, FeatureError, InspectorError
-from inspector.ipc import Event, EventKind, Hub, Message
+from inspector.ipc import Connections, Event, EventKind, Message
 from inspector.part import ImageArray
 
 log = logging.getLogger(__name__)
@@ -81,13 +82,22 @@ class Capture:
         features: Its features file.
         hub: Connected, or connecting, to the station.
         new_camera: Makes an object for each opening.
+        clock: Time.
     """
 
-    def __init__(self, settings: CameraSettings, features: Path, hub: Hub, new_camera: Callable[[], Camera]) -> None:
+    def __init__(
+        self,
+        settings: CameraSettings,
+        features: Path,
+        hub: Connections,
+        new_camera: Callable[[], Camera],
+        clock: Clock,
+    ) -> None:
         self._settings = settings
         self._features = features
         self._hub = hub
         self._new_camera = new_camera
+        self._clock = clock
         self._camera: Camera | None = None
         self._closing: Camera | None = None
         self._hello: Message = {}
@@ -115,13 +125,16 @@ class Capture:
                 faulthandler.dump_traceback_later(STUCK_S, exit=True)
                 until = time.monotonic() + 1
                 while time.monotonic() < until and not stopped():
-                    self._step()
+                    if not self.step():
+                        time.sleep(POLL_S)
         finally:
             faulthandler.cancel_dump_traceback_later()
             self._end_acquisition()
             self._close()
 
-    def _step(self) -> None:
+    def step(self) -> bool:
+        """Do what is to be done now; False when the camera is open and has no frame."""
+        busy = True
         event = self._hub.receive(0 if self._intake is not None else IDLE_S)
         try:
             if event is not None:
@@ -129,13 +142,16 @@ class Capture:
             elif self._camera is None:
                 self._open_again()
             else:
-                if not self._poll_and_send():
-                    time.sleep(POLL_S)
+                busy = self._poll_and_send()
                 self._check()
         except CameraLost as error:
             self._lose(error)
-        if time.monotonic() >= self._next_state:
+        if self._now_s() >= self._next_state:
             self._send_state()
+        return busy
+
+    def _now_s(self) -> float:
+        return self._clock.monotonic_ns() / 1e9
 
     def _on_event(self, event: Event) -> None:
         kind = event.message.get("type")
@@ -163,19 +179,19 @@ class Capture:
         self._send_state()
 
     def _open_again(self) -> None:
-        if time.monotonic() < self._next_try:
+        if self._now_s() < self._next_try:
             return
         self._close()
         if self._openings > REOPEN_AT_MOST:
             log.warning("opened %d times: a fresh process goes on", self._openings)
             raise SystemExit(EXIT_RESTART)
         self._openings += 1
-        self._next_try = time.monotonic() + RETRY_S
+        self._next_try = self._now_s() + RETRY_S
         try:
             camera = self._closing = self._new_camera()
             self._open(camera)
         except CameraNotFound as error:
-            self._next_try = time.monotonic() + RETRY_S
+            self._next_try = self._now_s() + RETRY_S
             if self._reason != str(error):
                 self._reason = str(error)
                 self._send_state()
@@ -187,7 +203,7 @@ class Capture:
             self._tell_before_the_end()
             raise
         self._camera, self._closing = camera, None
-        self._next_check = time.monotonic() + CHECK_S
+        self._next_check = self._now_s() + CHECK_S
         self._reason = "waits for the station"
         self._introduce()
 
@@ -259,16 +275,16 @@ class Capture:
         return bool(taken)
 
     def _check(self) -> None:
-        if self._camera is None or time.monotonic() < self._next_check:
+        if self._camera is None or self._now_s() < self._next_check:
             return
-        self._next_check = time.monotonic() + CHECK_S
+        self._next_check = self._now_s() + CHECK_S
         self._line_count = self._camera.check()
         self._underruns = self._camera.underruns() + (self._intake.full if self._intake is not None else 0)
-        if time.monotonic() >= self._next_clock:
+        if self._now_s() >= self._next_clock:
             self._measure_clock(self._camera)
 
     def _measure_clock(self, camera: Camera) -> None:
-        self._next_clock = time.monotonic() + CLOCK_S
+        self._next_clock = self._now_s() + CLOCK_S
         self._clock_offset_ns = camera.clock_offset_ns()
 
     def _lose(self, error: CameraLost) -> None:
@@ -277,7 +293,7 @@ class Capture:
             self._camera, self._closing = None, self._camera
         self._reason = str(error)
         self._end_acquisition()
-        self._next_try = time.monotonic() + RETRY_S
+        self._next_try = self._now_s() + RETRY_S
         self._send_state()
 
     def _close(self) -> None:
@@ -287,7 +303,7 @@ class Capture:
         self._camera = self._closing = None
 
     def _send_state(self) -> None:
-        self._next_state = time.monotonic() + STATE_S
+        self._next_state = self._now_s() + STATE_S
         state: Message = {
             "type": "camera-state",
             "camera": self._settings.name,
@@ -301,8 +317,8 @@ class Capture:
 
     def _tell_before_the_end(self) -> None:
         """Let the station, and so the people, know why this process ends."""
-        until = time.monotonic() + TELL_S
-        while "station" not in self._hub.peers() and time.monotonic() < until:
+        until = self._now_s() + TELL_S
+        while "station" not in self._hub.peers() and self._now_s() < until:
             self._hub.receive(IDLE_S)
         self._send_state()
 
@@ -315,7 +331,8 @@ def body(child: Child) -> None:
         raise ConfigError(f"{child.station}/station.toml has no camera {name!r}", "Check [[cameras]]")
     hub = child.hub(f"camera:{name}")
     hub.connect("station")
-    capture = Capture(settings, child.station / settings.features, hub, lambda: make_camera(child.station, settings))
+    features = child.station / settings.features
+    capture = Capture(settings, features, hub, lambda: make_camera(child.station, settings), child.clock)
     try:
         capture.run(child.stop.is_set)
     finally:

@@ -2,8 +2,19 @@
 """Talk between the station's processes: loopback sockets, length-prefixed JSON, one secret per run."""
 
 from inspector.ipc.channel import Channel, Message
-from inspector.ipc.hub import Event, EventKind, Hub
+from inspector.ipc.connections import Connections, Event, EventKind, Sender
+from inspector.ipc.hub import Hub
 from inspector.ipc.outbox import Outbox
 from inspector.ipc.rundir import RunDirectory
 
-__all__ = ["Channel", "Event", "EventKind", "Hub", "Message", "Outbox", "RunDirectory"]
+__all__ = [
+    "Channel",
+    "Connections",
+    "Event",
+    "EventKind",
+    "Hub",
+    "Message",
+    "Outbox",
+    "RunDirectory",
+    "Sender",
+]

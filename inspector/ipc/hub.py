@@ -8,34 +8,17 @@ import queue
 import socket
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 
 from inspector.errors import ChannelError
 from inspector.ipc.channel import Channel, Message, accept_channel, open_channel
+from inspector.ipc.connections import Event, EventKind, Sender
+from inspector.ipc.outbox import Outbox
 from inspector.ipc.rundir import RunDirectory
 
 log = logging.getLogger(__name__)
 
 INBOX_SIZE = 4096
 RECONNECT_S = 0.05
-
-
-class EventKind(Enum):
-    """What happened on a connection."""
-
-    CONNECTED = "connected"
-    MESSAGE = "message"
-    LOST = "lost"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One entry of the inbox; `message` is empty for CONNECTED and LOST."""
-
-    kind: EventKind
-    peer: str
-    message: Message
 
 
 class Hub:
@@ -92,6 +75,10 @@ class Hub:
             log.warning("%s: %s", self.name, error)
             return False
         return True
+
+    def outbox(self, peer: str) -> Sender:
+        """A sender of its own, with a bounded queue, for a peer that may hang."""
+        return Outbox(self, peer)
 
     def post(self, message: Message, peer: str = "self") -> None:
         """Put a message of this process into the inbox, as if from the peer `peer`; never waits.

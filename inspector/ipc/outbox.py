@@ -8,7 +8,7 @@ import queue
 import threading
 
 from inspector.ipc.channel import Message
-from inspector.ipc.hub import Hub
+from inspector.ipc.connections import Connections
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +27,7 @@ class Outbox:
         peer: To whom.
     """
 
-    def __init__(self, hub: Hub, peer: str) -> None:
+    def __init__(self, hub: Connections, peer: str) -> None:
         self._hub = hub
         self._peer = peer
         self._queue: queue.Queue[Message | None] = queue.Queue(OUTBOX_SIZE)

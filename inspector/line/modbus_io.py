@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from inspector.clock import Clock
 from inspector.config import LineSettings, ModbusSettings
 from inspector.errors import LineLost
-from inspector.ipc import Event, Hub
+from inspector.ipc import Connections, Event
 from inspector.line.handshake import Handshake, Limits
 from inspector.line.modbus import ModbusLink
 from inspector.line.offline import Offline
@@ -58,7 +58,7 @@ class ModbusIO:
     backend = "modbus"
     simulated = False
 
-    def __init__(self, hub: Hub, settings: ModbusSettings, line: LineSettings, clock: Clock) -> None:
+    def __init__(self, hub: Connections, settings: ModbusSettings, line: LineSettings, clock: Clock) -> None:
         self._hub = hub
         self._settings = settings
         self._clock = clock

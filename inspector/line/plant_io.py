@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 
 from inspector.errors import ChannelError
-from inspector.ipc import Event, EventKind, Hub, Message, Outbox
+from inspector.ipc import Connections, Event, EventKind, Message
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
 from inspector.line.wire import count_field, flag_field
 from inspector.part import Confirmed
@@ -46,9 +46,9 @@ class PlantIO:
     backend = "plant"
     simulated = True
 
-    def __init__(self, hub: Hub) -> None:
+    def __init__(self, hub: Connections) -> None:
         self._hub = hub
-        self._outbox = Outbox(hub, PLANT)
+        self._outbox = hub.outbox(PLANT)
         self._connected = False
 
     def start(self) -> None:

@@ -7,9 +7,9 @@ import logging
 import sys
 
 from inspector.child import Child, run_child
-from inspector.clock import Clock, SystemClock
+from inspector.clock import Clock
 from inspector.errors import ChannelError
-from inspector.ipc import Event, EventKind, Hub, Outbox
+from inspector.ipc import Connections, Event, EventKind
 from inspector.line.controller import LineController
 from inspector.line.journal import Journal
 from inspector.line.modbus_io import ModbusIO
@@ -30,11 +30,11 @@ def run(child: Child) -> None:
         JournalDamaged: The journal cannot be trusted.
         JournalFailed: The journal cannot be opened.
     """
-    clock = SystemClock()
+    clock = child.clock
     journal = Journal(child.station / JOURNAL, clock.utc_us())
     hub = child.hub("line")
     io = line_io(child, hub, clock)
-    outbox = Outbox(hub, STATION)
+    outbox = hub.outbox(STATION)
     try:
         controller = LineController(child.config.line, clock, journal, io, outbox)
         io.start()
@@ -56,7 +56,7 @@ def run(child: Child) -> None:
         journal.close()
 
 
-def line_io(child: Child, hub: Hub, clock: Clock) -> LineIO:
+def line_io(child: Child, hub: Connections, clock: Clock) -> LineIO:
     """The way to the plant that the settings name."""
     config = child.config
     if config.line.backend == "modbus":

@@ -6,7 +6,6 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import numpy as np
 
 from inspector.camera.frame import FrameMeta
 from inspector.camera.ring import Ring, remove_stale
+from inspector.clock import Clock
 from inspector.config import CameraSettings
 from inspector.errors import ChannelError, DeviceError
 from inspector.ipc import Message
@@ -23,7 +23,7 @@ from inspector.part import Frame, PixelFormat
 
 log = logging.getLogger(__name__)
 
-SILENT_S = 3.0
+SILENT_NS = 3_000_000_000
 """Six periods of `camera-state`."""
 
 
@@ -93,16 +93,18 @@ class CameraLink:
     Args:
         settings: Its table in `station.toml`.
         rings: Where rings are made.
+        clock: Time.
     """
 
-    def __init__(self, settings: CameraSettings, rings: RingRegister) -> None:
+    def __init__(self, settings: CameraSettings, rings: RingRegister, clock: Clock) -> None:
         self.settings = settings
         self.peer = f"camera:{settings.name}"
         self.identity: CameraIdentity | None = None
         self.ready = False
         self.reason = "has not connected yet"
         self.line_count: int | None = None
-        self._heard_s = 0.0
+        self._heard_ns = 0
+        self._clock = clock
         self._rings = rings
         self._ring: Ring | None = None
 
@@ -135,7 +137,7 @@ class CameraLink:
 
     def state(self, message: Message) -> None:
         """Take up a `camera-state`."""
-        self._heard_s = time.monotonic()
+        self._heard_ns = self._clock.monotonic_ns()
         self.ready = bool(message.get("ready")) and self._ring is not None
         self.reason = str(message.get("reason") or "")
         count = message.get("line_count")
@@ -143,7 +145,7 @@ class CameraLink:
 
     def silent(self) -> bool:
         """Whether a camera that says to be ready has not said so for long: its process hangs."""
-        return self.ready and time.monotonic() - self._heard_s > SILENT_S
+        return self.ready and self._clock.monotonic_ns() - self._heard_ns > SILENT_NS
 
     def lost(self, why: str) -> None:
         """The process or its device is gone: its ring with it, so that no old frame is ever taken."""

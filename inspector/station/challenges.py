@@ -10,7 +10,6 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from inspector.child import Child
-from inspector.clock import SystemClock
 from inspector.errors import InspectorError, ShiftError
 from inspector.evidence.record import clean_text
 from inspector.part import Confirmed, Purpose, Trigger, Verdict
@@ -58,7 +57,7 @@ class ChallengeKeeper:
         self._writer = writer
         self._recorder = recorder
         self._recipe = recipe
-        self._clock = SystemClock()
+        self._clock = child.clock
         self.set = ChallengeSet.load(child.station / settings.file, recipe) if settings.file else None
         self._serials = self.set.by_serial if self.set else {}
         minute_ns = 60_000_000_000
@@ -141,7 +140,7 @@ class ChallengeKeeper:
         self.require_idle()
         if not operator.strip():
             raise ShiftError("the operator must be given", "Type or scan the staff id")
-        if expired := self.set.expired(datetime.now(UTC).date()):
+        if expired := self.set.expired(datetime.fromtimestamp(self._clock.utc_us() / 1e6, UTC).date()):
             raise ShiftError(
                 f"challenge parts are past their date: {', '.join(expired)}", "Have them checked, and renew the set"
             )

@@ -8,7 +8,7 @@ from concurrent.futures import Future
 
 from inspector.child import Child
 from inspector.errors import FormatInvalid, InspectorError, ShiftError
-from inspector.ipc import Hub, Message
+from inspector.ipc import Connections, Message
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.events import EventBus
 from inspector.station.keyring import unlock
@@ -26,7 +26,7 @@ class Commands:
         self,
         child: Child,
         writer: RecordWriter,
-        hub: Hub,
+        hub: Connections,
         shifts: ShiftKeeper,
         bus: EventBus,
         status: StatusMaker,

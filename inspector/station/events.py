@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from inspector.ipc import Hub, Message
+from inspector.ipc import Connections, Message
 from inspector.part import Detection, ImageArray, PartKey, Verdict
 
 log = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class EventBus:
         preview_hz: Pictures per second at most.
     """
 
-    def __init__(self, hub: Hub, preview_hz: int) -> None:
+    def __init__(self, hub: Connections, preview_hz: int) -> None:
         self._hub = hub
         self._subscribers: set[str] = set()
         self._queue: queue.Queue[Message | None] = queue.Queue(QUEUE_SIZE)

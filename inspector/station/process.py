@@ -27,6 +27,7 @@ def body(child: Child) -> None:
         child.config.station.name,
         public_key,
         boot=boot,
+        clock=child.clock,
         reserve_mb=child.config.records.reserve_mb,
     )
     Station(child, writer, rules).run()

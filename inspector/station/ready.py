@@ -3,11 +3,8 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
-from inspector.config import Config
-from inspector.ipc import Hub, Message
+from inspector.child import Child
+from inspector.ipc import Connections, Message
 from inspector.station.cameras import CameraLink
 from inspector.station.readiness import (
     CLOSING,
@@ -34,18 +31,15 @@ class ReadyKeeper:
     """Collects the reasons why the station is not Ready.
 
     Args:
-        station: Station directory, for the free space of its disk.
-        config: Settings.
+        child: Settings, and the station directory for the free space of its disk.
         hub: Connections.
         cameras: Cameras by peer name.
         worker: The judge's thread.
     """
 
-    def __init__(
-        self, station: Path, config: Config, hub: Hub, cameras: dict[str, CameraLink], worker: JudgeWorker
-    ) -> None:
-        self._station = station
-        self._config = config
+    def __init__(self, child: Child, hub: Connections, cameras: dict[str, CameraLink], worker: JudgeWorker) -> None:
+        self._child = child
+        self._config = child.config
         self._hub = hub
         self._cameras = cameras
         self._worker = worker
@@ -57,7 +51,7 @@ class ReadyKeeper:
 
     def free_mb(self) -> int:
         """Free space on the disk of the station directory, MB."""
-        return shutil.disk_usage(self._station).free // 1_000_000
+        return self._child.free_bytes(self._child.station) // 1_000_000
 
     def plc_count(self) -> int | None:
         """The plant's own count of parts, as the line last told; None when it is not known."""

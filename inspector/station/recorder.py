@@ -10,7 +10,7 @@ from concurrent.futures import Future
 from inspector.clock import Clock
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text
-from inspector.ipc import Hub, Message
+from inspector.ipc import Connections, Message
 from inspector.part import PartKey, Purpose, Trigger, Verdict
 from inspector.station.judge import PartResult, part_fields
 from inspector.store.writer import Appended, RecordWriter
@@ -30,7 +30,9 @@ class Recorder:
         recipe_digest: Recipe in force.
     """
 
-    def __init__(self, writer: RecordWriter, hub: Hub, clock: Clock, *, model_digest: str, recipe_digest: str) -> None:
+    def __init__(
+        self, writer: RecordWriter, hub: Connections, clock: Clock, *, model_digest: str, recipe_digest: str
+    ) -> None:
         self._writer = writer
         self._hub = hub
         self._clock = clock

@@ -5,12 +5,10 @@ from __future__ import annotations
 
 import logging
 import platform
-import time
 from concurrent.futures import Future
 from importlib.metadata import version
 
 from inspector.child import Child
-from inspector.clock import SystemClock
 from inspector.errors import FormatInvalid, InspectorError, KeyLocked, ShiftError
 from inspector.evidence.note import read_checkpoint_file
 from inspector.evidence.record import clean_text
@@ -61,7 +59,7 @@ class ShiftKeeper:
         self.stops = stops
         self.line: dict[str, object] = {"backend": child.config.line.backend, "simulated": True}
         self._child = child
-        self._clock = SystemClock()
+        self._clock = child.clock
         self._writer = writer
         self._recorder = recorder
         self._rules = rules
@@ -76,7 +74,7 @@ class ShiftKeeper:
         self._told: tuple[str, ...] | None = None
         self._draining: set[PartKey] = set()
         self._settled = False
-        self._next_head_s = 0.0
+        self._next_head_ns = 0
         self._head_parts = 0
         self._finished: Message | None = None
         self._head: Future[SignedDocument | None] | None = None
@@ -164,7 +162,7 @@ class ShiftKeeper:
         if self.shift.plc_base is None:
             self.shift.plc_base = self._ready.plc_count()
         self._head_parts = 0
-        self._next_head_s = time.monotonic() + self._child.config.records.head_every_s
+        self._next_head_ns = self._head_due_ns()
         return {"shift": self.shift.number, "seq": appended.seq}
 
     def begin_close(self, operator: str, note: str, peer: str, request_id: str) -> None:
@@ -315,10 +313,13 @@ class ShiftKeeper:
             return
         records = self._child.config.records
         parts = sum(self.statistics.verdicts.values())
-        if parts - self._head_parts >= records.head_every_parts or time.monotonic() >= self._next_head_s:
+        if parts - self._head_parts >= records.head_every_parts or self._clock.monotonic_ns() >= self._next_head_ns:
             self._head_parts = parts
-            self._next_head_s = time.monotonic() + records.head_every_s
+            self._next_head_ns = self._head_due_ns()
             self._head = self._writer.sign_head()
+
+    def _head_due_ns(self) -> int:
+        return self._clock.monotonic_ns() + self._child.config.records.head_every_s * 1_000_000_000
 
     def _record_changes(self) -> None:
         """A `state` record whenever the set of reasons changes in an open shift."""

@@ -17,7 +17,6 @@ from typing import ClassVar
 from inspector.camera.frame import FrameMeta
 from inspector.camera.pairing import Orphan, Paired, Pairing, Result, Untracked
 from inspector.child import Child
-from inspector.clock import SystemClock
 from inspector.errors import ChannelError, DeviceError, InspectorError, StoreError
 from inspector.ipc import Event, EventKind, Message
 from inspector.part import Commanded, Confirmed, Frame, PixelFormat, Purpose, Trigger, Verdict
@@ -61,7 +60,7 @@ class Station:
 
     def __init__(self, child: Child, writer: RecordWriter, rules: Rules) -> None:
         self._child = child
-        self._clock = SystemClock()
+        self._clock = child.clock
         self._writer = writer
         self._hub = child.hub("station")
         self._recipe = rules.recipe
@@ -69,7 +68,7 @@ class Station:
             writer, self._hub, self._clock, model_digest=rules.package.digest, recipe_digest=rules.recipe.digest
         )
         rings = RingRegister(child.run.path)
-        links = [CameraLink(settings, rings) for settings in child.config.cameras]
+        links = [CameraLink(settings, rings, child.clock) for settings in child.config.cameras]
         self._cameras = {link.peer: link for link in links}
         settings = child.config.cameras[0]
         self._pairing = Pairing(settings.pairing_window_ms * 1_000_000, settings.frame_timeout_ms * 1_000_000)
@@ -78,7 +77,7 @@ class Station:
         self._worker = JudgeWorker(rules.make_judge, self._clock, self._challenge.judged)
         self._images = _image_store(child)
         self._bus = EventBus(self._hub, child.config.api.preview_hz)
-        self._ready = ReadyKeeper(child.station, child.config, self._hub, self._cameras, self._worker)
+        self._ready = ReadyKeeper(child, self._hub, self._cameras, self._worker)
         with RecordReader(child.station) as reader:
             self._stops = StopLatch(child.config.stops, writer, self._recorder, reader)
         self._shifts = ShiftKeeper(
@@ -97,17 +96,26 @@ class Station:
             InspectorError: The model could not be loaded, or another thread of the station died.
         """
         try:
-            unlock_from_file(self._child, self._writer)
-            self._account_for_lost_images()
-            self._shifts.started()
-            self._challenge.started()
-            self._hub.listen()
+            self.start()
             while not self._child.stop.is_set():
-                self._step(self._hub.receive(TICK_S))
+                self.step(self._hub.receive(TICK_S))
         finally:
-            self._close()
+            self.close()
 
-    def _step(self, event: Event | None) -> None:
+    def start(self) -> None:
+        """Record that the station runs, and let others connect."""
+        unlock_from_file(self._child, self._writer)
+        self._account_for_lost_images()
+        self._shifts.started()
+        self._challenge.started()
+        self._hub.listen()
+
+    def step(self, event: Event | None) -> None:
+        """Take up one event, or none, and do what is due.
+
+        Raises:
+            InspectorError: Another thread of the station died, or the store can be written again: start anew.
+        """
         if event is not None:
             self._dispatch(event)
         now_ns = self._clock.monotonic_ns()
@@ -418,7 +426,8 @@ class Station:
             if event is not None and event.peer == "self":
                 self._dispatch(event)
 
-    def _close(self) -> None:
+    def close(self) -> None:
+        """Let own work become durable, then end every thread."""
         self._worker.close()
         self._finish_own_work()
         self._challenge.close()

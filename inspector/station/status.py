@@ -3,10 +3,8 @@
 
 from __future__ import annotations
 
-import time
-
 from inspector.child import Child
-from inspector.ipc import Hub
+from inspector.ipc import Connections
 from inspector.station.cameras import CameraLink
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.model import Rules
@@ -16,7 +14,7 @@ from inspector.station.shifts import ShiftKeeper
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
 
-LEDGER_EVERY_S = 1.0
+LEDGER_EVERY_NS = 1_000_000_000
 FAULTS = {"STORE_FAILED", "JUDGE_STUCK"}
 
 
@@ -27,7 +25,7 @@ class StatusMaker:
         self,
         child: Child,
         writer: RecordWriter,
-        hub: Hub,
+        hub: Connections,
         shifts: ShiftKeeper,
         ready: ReadyKeeper,
         cameras: dict[str, CameraLink],
@@ -44,7 +42,7 @@ class StatusMaker:
         self._challenge = challenge
         self._reader = RecordReader(child.station)
         self._ledger: dict[str, object] = {}
-        self._ledger_at = 0.0
+        self._ledger_due_ns = 0
 
     def close(self) -> None:
         """Let go of the store."""
@@ -98,13 +96,13 @@ class StatusMaker:
 
     def _ledger_document(self) -> dict[str, object]:
         """How far the ledger has come; asked at most once a second, because it reads the store."""
-        now = time.monotonic()
-        if now - self._ledger_at >= LEDGER_EVERY_S:
-            self._ledger_at = now
+        clock = self._child.clock
+        if clock.monotonic_ns() >= self._ledger_due_ns:
+            self._ledger_due_ns = clock.monotonic_ns() + LEDGER_EVERY_NS
             state = self._reader.ledger_state()
             oldest_s = None
             if state.oldest_unanchored_us is not None:
-                oldest_s = max(0, time.time_ns() // 1000 - state.oldest_unanchored_us) // 1_000_000
+                oldest_s = max(0, clock.utc_us() - state.oldest_unanchored_us) // 1_000_000
             self._ledger = {
                 "sealed": state.sealed,
                 "anchored": state.anchored,

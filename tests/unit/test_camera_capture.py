@@ -17,6 +17,7 @@ from inspector.camera.features import FeatureFile
 from inspector.camera.process import EXIT_RESTART, Capture
 from inspector.camera.protocol import DeviceIdentity, Grabbed, Sink, StreamFormat
 from inspector.camera.ring import Ring
+from inspector.clock import SystemClock
 from inspector.config import CameraSettings
 from inspector.errors import CameraLost, CameraNotFound, FeatureError
 from inspector.ipc import Event, EventKind, Message
@@ -127,7 +128,7 @@ def run(hub: FakeHub, folder: Path, cameras: list[FakeCamera], until: Callable[[
     features.write_text("[[features]]\nGain = 1\n", "utf-8")
     settings = CameraSettings(name="cam1", producer="p.cti", features="camera.toml")
     waiting = iter(cameras)
-    capture = Capture(settings, features, hub, lambda: next(waiting))  # type: ignore[arg-type]
+    capture = Capture(settings, features, hub, lambda: next(waiting), SystemClock())  # type: ignore[arg-type]
     capture.run(lambda: until() or hub.turns > 2000)
     assert hub.turns <= 2000, "it did not happen"
 

@@ -99,7 +99,7 @@ class ChallengeBench(Bench):
         while not condition():
             assert time.monotonic() < give_up, "it does not come"
             self.camera_state()
-            self.station._step(self.hub.receive(0.01))
+            self.station.step(self.hub.receive(0.01))
 
     def open_shift(self) -> None:
         self.camera_state()

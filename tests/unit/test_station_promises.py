@@ -64,7 +64,7 @@ def test_a_part_that_is_judged_while_the_shift_settles_belongs_to_it_with_its_im
     time.sleep(0.4)
     bench.station._next_heartbeat_ns = 0
     for _ in range(3):
-        bench.station._step(None)
+        bench.station.step(None)
         bench.station._next_heartbeat_ns = 0
     assert "shift-close" not in kinds(bench)
     bench.detector.go.set()
@@ -139,9 +139,9 @@ def test_a_part_that_passed_while_the_station_was_away_is_an_error_and_is_acknow
 
 def test_a_camera_process_that_hangs_takes_ready_away(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     bench.open_shift()
-    monkeypatch.setattr("inspector.station.cameras.SILENT_S", 0.0)
+    monkeypatch.setattr("inspector.station.cameras.SILENT_NS", 0)
     bench.station._next_heartbeat_ns = 0
-    bench.station._step(None)
+    bench.station.step(None)
     state = bench.hub.of("line", "station-state")[-1]
     assert not state["ready"]
     assert [reason["code"] for reason in state["reasons"]] == ["CAMERA_AWAY"]
@@ -158,7 +158,7 @@ def test_rules_that_were_exchanged_in_an_open_shift_judge_nothing(tmp_path: Path
     try:
         second.everybody_is_here()
         second.station._next_heartbeat_ns = 0
-        second.station._step(None)
+        second.station.step(None)
         reasons = second.hub.of("line", "station-state")[-1]["reasons"]
         assert [reason["code"] for reason in reasons] == ["RULES_EXCHANGED"]
         second.part(1)

@@ -30,7 +30,7 @@ def states(bench: Bench) -> list[tuple[str, list[str]]]:
 
 def status(bench: Bench) -> dict[str, object]:
     bench.station._next_heartbeat_ns = 0
-    bench.station._step(None)
+    bench.station.step(None)
     result: dict[str, object] = bench.request("status")["result"]
     return result
 

@@ -9,10 +9,9 @@ from collections import deque
 from typing import Protocol
 
 from inspector.child import Child
-from inspector.clock import SystemClock
 from inspector.config import PlantSettings
 from inspector.errors import ChannelError, ConfigError
-from inspector.ipc import Event, EventKind, Message, Outbox
+from inspector.ipc import Event, EventKind, Message
 from inspector.line.plant.belt import Belt, BeltEvent, EdgeHappened
 from inspector.line.plant.feed import Disturbance, Feed, Item
 from inspector.line.plant.scenes import read_scenes
@@ -48,7 +47,7 @@ class PlantServer:
         scenes = read_scenes(child.station, child.config)
         found = read_state(self._run_folder)
         self._state = for_run(found, hashlib.sha256(child.run.secret()).hexdigest())
-        self._clock = SystemClock()
+        self._clock = child.clock
         feed = Feed(settings.seed, len(scenes), settings.rate_ppm, settings.faults, skip=self._state.fed)
         self._belt = Belt(settings, self._clock, feed, self._state.plc_count, self._state.fed)
         self._camera = camera
@@ -58,7 +57,7 @@ class PlantServer:
         self._told: Message = {}
         self._truth = TruthLog(self._run_folder / FILE, scenes)
         self._hub = child.hub("plant")
-        self._outbox = Outbox(self._hub, LINE)
+        self._outbox = self._hub.outbox(LINE)
         self._hub.listen()
 
     def work(self) -> None:
