@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import tomllib
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from inspector.errors import ConfigError
 
@@ -17,6 +18,14 @@ MODBUS_BLOCK = 50
 """Registers to keep for each block of the map between PLC and station, with room for what may come."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+
+
+def _ip_address(text: str) -> str:
+    ipaddress.ip_address(text)
+    return text
+
+
+IpAddress = Annotated[str, AfterValidator(_ip_address)]
 
 
 class Settings(BaseModel):
@@ -84,22 +93,29 @@ class ModbusSettings(Settings):
     """`[modbus]`: the PLC; only read when the line's backend is "modbus".
 
     Attributes:
-        host: Address of the PLC.
-        port: TCP port of its Modbus server.
-        unit_id: Unit identifier of the PLC.
+        role: "client": the PLC is the Modbus server, the station reads and writes it. "server": the station listens,
+            the PLC reads and writes.
+        host: Address of the PLC; for a client.
+        listen_host: Address that a server listens at; nothing listens off loopback unless this says so.
+        allow: Addresses of which a server takes a connection; empty: of any.
+        port: TCP port of the Modbus server.
+        unit_id: Unit identifier of the Modbus server.
         plc_address: First holding register of the block that the PLC writes.
         station_address: First holding register of the block that the station writes.
         word_order: Order of the two registers of a 32-bit value.
-        poll_ms: Pause between two reads.
-        timeout_ms: Longest wait for one answer of the PLC; then the connection is given up and made anew.
+        poll_ms: Pause between two reads of a client; a server looks this often without a request.
+        timeout_ms: Longest wait of a client for one answer of the PLC; then the connection is given up and made anew.
         phase_ms: Longest wait for the PLC in one phase of the handshake; then a fault.
         heartbeat_ms: The station's heartbeat toggles this often.
         heartbeat_lost_ms: Ready drops when the PLC's heartbeat has not toggled for this long; at least twice the
-            period.
+            period. A server ends a connection that has written nothing for this long.
         results: Results that may wait for the PLC; one more is a fault.
     """
 
+    role: Literal["client", "server"] = "client"
     host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
+    listen_host: IpAddress = "127.0.0.1"
+    allow: Annotated[list[IpAddress], Field(max_length=32)] = []
     port: Annotated[int, Field(ge=1, le=65_535)] = 502
     unit_id: Annotated[int, Field(ge=0, le=255)] = 1
     plc_address: Annotated[int, Field(ge=0, le=65_000)] = 0

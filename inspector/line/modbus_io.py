@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A PLC on Modbus TCP as the line process sees it.
+"""A PLC on Modbus TCP as the line process sees it, whoever of the two is the Modbus client.
 
 One thread owns the connection and the handshake. The line process only leaves orders in a bounded queue and finds
 line events in its inbox, so that a PLC that hangs holds up nobody.
@@ -18,10 +18,11 @@ from inspector.config import LineSettings, ModbusSettings
 from inspector.errors import LineLost
 from inspector.ipc import Connections, Event
 from inspector.line.handshake import Handshake, Limits
-from inspector.line.modbus import ModbusLink
+from inspector.line.modbus_server import ServerLink
 from inspector.line.offline import Offline
+from inspector.line.plc_link import ClientLink, PlcLink
 from inspector.line.protocol import Edge, LineEvent, PlantConnection, PlantStatus
-from inspector.line.register_map import PLC_BLOCK, STATION_BLOCK, PlcImage, StationBit, block_words, pack, plc_image
+from inspector.line.register_map import STATION_BLOCK, PlcImage, StationBit, pack, plc_image
 
 log = logging.getLogger(__name__)
 
@@ -29,8 +30,8 @@ PLC = "plc"
 ORDERS = 256
 UNREAD = 1024
 """Events that the line process may leave unread before the connection is given up."""
+FULL_S = 0.25
 REMEMBERED = 256
-RECONNECT_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,6 @@ class ModbusIO:
 
     def __init__(self, hub: Connections, settings: ModbusSettings, line: LineSettings, clock: Clock) -> None:
         self._hub = hub
-        self._settings = settings
         self._clock = clock
         self._limits = Limits(
             phase_ns=settings.phase_ms * 1_000_000,
@@ -71,7 +71,7 @@ class ModbusIO:
             results=settings.results,
         )
         self._high_first = settings.word_order == "high-first"
-        self._link = ModbusLink(settings.host, settings.port, settings.unit_id, settings.timeout_ms / 1000)
+        self._link: PlcLink = ServerLink(settings, clock) if settings.role == "server" else ClientLink(settings)
         self._heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
         self._orders: queue.Queue[_Order] = queue.Queue(ORDERS)
         self._line_process = (False, clock.monotonic_ns())
@@ -133,13 +133,17 @@ class ModbusIO:
         while not self._closing.is_set():
             if self._heard.qsize() < UNREAD:
                 self._connection()
-            self._closing.wait(RECONNECT_S)
+                self._closing.wait(self._link.retry_s)
+            else:
+                self._closing.wait(FULL_S)
+        self._link.close()
 
     def _connection(self) -> None:
         """One connection, from its first answer to its end."""
         handshake: Handshake | None = None
         try:
-            self._link.open()
+            if not self._link.open():
+                return
             plc = self._image()  # before anything is written: these may be the registers of something else
             self._forget_orders()
             handshake = Handshake(self._limits, self._clock.monotonic_ns(), self._missed)
@@ -151,11 +155,10 @@ class ModbusIO:
             if handshake is not None or error.message != self._complaint:
                 log.error("%s", error)
             self._complaint = error.message
-        finally:
-            self._link.close()
-            if handshake is not None:
-                self._missed = handshake.missed
-                self._tell(PlantConnection(False))
+        self._link.drop()
+        if handshake is not None:
+            self._missed = handshake.missed
+            self._tell(PlantConnection(False))
 
     def _serve(self, handshake: Handshake) -> None:
         """Scan after scan, until closing.
@@ -176,19 +179,20 @@ class ModbusIO:
                 self._tell(event, isinstance(event, Edge) and handshake.awaits(event.plc_count))
             words = pack(STATION_BLOCK, handshake.outputs(), self._high_first)
             if words != written:
-                self._link.write(self._settings.station_address, words)
+                self._link.write(words)
                 written = words
             if handshake.offline is not offline:
                 offline = handshake.offline
                 log.log(logging.ERROR if offline.is_fault else logging.INFO, "PLC handshake: %s", offline.name)
             if closing:
+                self._link.flush()
                 return
             if self._heard.qsize() >= UNREAD:
                 raise LineLost("the line process does not read what the PLC says", "Look at the disk of its journal")
             self._wait_for_order(handshake)
 
     def _image(self) -> PlcImage:
-        words = self._link.read(self._settings.plc_address, block_words(PLC_BLOCK))
+        words = self._link.read()
         try:
             return plc_image(words, self._high_first)
         except ValueError as error:
@@ -198,7 +202,7 @@ class ModbusIO:
     def _wait_for_order(self, handshake: Handshake) -> None:
         """Wait for the next scan, which a verdict brings forward."""
         with contextlib.suppress(queue.Empty):
-            self._follow(handshake, self._orders.get(timeout=self._settings.poll_ms / 1000))
+            self._follow(handshake, self._orders.get(timeout=self._link.pause_s))
 
     def _follow_orders(self, handshake: Handshake) -> None:
         with contextlib.suppress(queue.Empty):

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A whole station on a PLC: real processes, a real Modbus server, the camera triggered by wire."""
+"""A whole station on a PLC: real processes, a real Modbus server or client, the camera triggered by wire."""
 
 from __future__ import annotations
 
@@ -8,13 +8,17 @@ from pathlib import Path
 import pytest
 
 from tests.plc_belt import BeltPlc
+from tests.plc_client import PlcClient
 from tests.plc_program import PlcProgram
 from tests.plc_server import PlcServer
 from tests.rig import StationRig, until
 
 
 @pytest.mark.timeout(300)
-def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(tmp_path: Path) -> None:
+@pytest.mark.parametrize(("role", "parts"), [("client", 36), ("server", 30)])
+def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(
+    tmp_path: Path, role: str, parts: int
+) -> None:
     program = PlcProgram()
     belts: list[BeltPlc] = []
 
@@ -22,10 +26,11 @@ def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(tmp
         for belt in belts:
             belt.scan(now_ns)
 
-    rig = StationRig(tmp_path / "station", rate_ppm=150, parts=36)
-    with PlcServer(program, on_scan=on_scan) as plc:
+    rig = StationRig(tmp_path / "station", rate_ppm=150, parts=parts)
+    peer = PlcServer(program, on_scan=on_scan) if role == "client" else PlcClient(program, on_scan=on_scan)
+    with peer as plc:
         settings = rig.directory / "station.toml"
-        text = f'\n[line]\nbackend = "modbus"\n[modbus]\nport = {plc.port}\ntimeout_ms = 1000\n'
+        text = f'\n[line]\nbackend = "modbus"\n[modbus]\nrole = "{role}"\nport = {plc.port}\ntimeout_ms = 1000\n'
         settings.write_text(settings.read_text() + text)
         scenes = rig.directory / "run" / "simulator" / "cam1" / "scenes.json"
         with rig:
@@ -34,11 +39,11 @@ def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(tmp
             plc.call(lambda _program, _now: belts.append(belt))
             try:
                 rig.open_shift()
-                rig.wait_parts(12)
+                rig.wait_parts(parts // 3)
                 plc.reset()
-                rig.wait_parts(20)
+                rig.wait_parts(parts // 2)
                 rig.kill("line")
-                rig.wait_parts(36)
+                rig.wait_parts(parts)
                 rig.wait_line_quiet()
                 assert rig.close_shift()["sealed"] == "sealed"
                 rig.stop()

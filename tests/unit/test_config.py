@@ -54,6 +54,7 @@ def test_a_plc_needs_no_simulated_plant(tmp_path: Path) -> None:
     config = load_config(written(tmp_path, text))
     assert config.plant is None
     assert (config.modbus.host, config.modbus.timeout_ms) == ("127.0.0.1", 100)
+    assert (config.modbus.role, config.modbus.listen_host) == ("client", "127.0.0.1")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,9 @@ def test_a_plc_needs_no_simulated_plant(tmp_path: Path) -> None:
         ("[plant]", "[modbus]\nstation_address = 40\n[plant]", "less than 50 registers apart"),
         ("[plant]", "[modbus]\nresults = 33\n[plant]", "modbus.results"),
         ("[plant]", "[modbus]\nword_order = 'none'\n[plant]", "modbus.word_order"),
+        ("[plant]", "[modbus]\nrole = 'both'\n[plant]", "modbus.role"),
+        ("[plant]", "[modbus]\nlisten_host = 'plc'\n[plant]", "modbus.listen_host"),
+        ("[plant]", "[modbus]\nallow = ['10.0.0.0/8']\n[plant]", "modbus.allow"),
         ('[plant]\nimages = "pictures"', "", "there is no [plant]"),
         ("[[cameras]]", "[cameras]", "cameras"),
         ("[plant]", '[mqtt]\nprefix = "a/#"\n[plant]', "mqtt.prefix"),
