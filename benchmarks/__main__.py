@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""All benchmarks, one after the other: `make bench`; about twelve minutes, on an idle machine; `bench_soak` takes half an hour and is run by itself."""
+"""All benchmarks, one after the other: `make bench`; about twelve minutes, on an idle machine.
+
+`bench_soak` is not among them: it takes half an hour.
+"""
 
 from __future__ import annotations
 
