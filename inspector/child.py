@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import faulthandler
 import logging
 import os
 import shutil
@@ -25,11 +26,35 @@ log = logging.getLogger(__name__)
 
 EXIT_OK = 0
 EXIT_THREAD_DIED = 1
+"""Also that of a process whose loop has hung for `STUCK_S`."""
 EXIT_WRONG_SETTINGS = 3
 """Settings or devices are wrong: a restart at once would fail again."""
 EXIT_STUCK = 5
 """Did not end in order; nobody is left who could kill us."""
 ORPHAN_ENDS_WITHIN_S = 12.0
+STUCK_S = 20
+"""No turn of any loop takes this long; what does is stuck in a driver or on a dead disk."""
+
+
+class StuckGuard:
+    """Ends the process, with the tracebacks of all its threads in the log, when its loop does not turn any more.
+
+    It is a thread of the C runtime, so that a driver that never gives Python's lock back does not hold it up.
+    """
+
+    def __init__(self) -> None:
+        self._again_s = 0.0
+
+    def turns(self) -> None:
+        """The loop turns."""
+        now_s = time.monotonic()
+        if now_s >= self._again_s:
+            self._again_s = now_s + 1
+            faulthandler.dump_traceback_later(STUCK_S, exit=True)
+
+    def cancel(self) -> None:
+        """There is no loop any more."""
+        faulthandler.cancel_dump_traceback_later()
 
 
 def _free_bytes(folder: Path) -> int:
@@ -49,6 +74,7 @@ class Child:
         clock: Time.
         new_hub: Makes its connections.
         free_bytes: Free space on the disk that a folder is on.
+        guard: Watches over the loop, in a process of its own.
     """
 
     station: Path
@@ -59,6 +85,17 @@ class Child:
     clock: Clock = field(default_factory=SystemClock)
     new_hub: Callable[[RunDirectory, str], Connections] = Hub
     free_bytes: Callable[[Path], int] = _free_bytes
+    guard: StuckGuard | None = None
+
+    def goes_on(self) -> bool:
+        """Whether to work on; the loop of the process asks at each turn, which also shows that it turns."""
+        if self.guard is None:
+            return not self.stop.is_set()
+        if self.stop.is_set():
+            self.guard.cancel()
+            return False
+        self.guard.turns()
+        return True
 
     def hub(self, name: str) -> Connections:
         """Connections that introduce themselves as `name`."""
@@ -75,7 +112,8 @@ def run_child(
     Returns:
         0 after an orderly end; 3 when an error of ours ended it, whose text is then the last line of the log; 1 when
         one of its threads died of something unforeseen: then the whole process ends, as it would of the same in its
-        main thread, because a process that has lost a thread looks alive and is not.
+        main thread, because a process that has lost a thread looks alive and is not. The same goes for a loop that
+        does not turn for `STUCK_S`.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--station", type=Path, required=True, help="station directory")
@@ -87,11 +125,15 @@ def run_child(
     _stop_on_signals(stop)
     _stop_when_orphaned(stop)
     died = _stop_when_a_thread_dies(stop)
+    guard = StuckGuard()
     try:
-        body(Child(arguments.station, load_config(arguments.station), RunDirectory(arguments.station), stop, arguments))
+        config, folder = load_config(arguments.station), RunDirectory(arguments.station)
+        body(Child(arguments.station, config, folder, stop, arguments, guard=guard))
     except InspectorError as error:
         sys.stderr.write(f"{error.code}: {error}\n")
         return EXIT_WRONG_SETTINGS
+    finally:
+        guard.cancel()
     return EXIT_THREAD_DIED if died.is_set() else EXIT_OK
 
 

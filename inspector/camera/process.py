@@ -8,7 +8,6 @@ libraries hang, a watchdog that needs nothing from Python ends the process, and 
 from __future__ import annotations
 
 import argparse
-import faulthandler
 import logging
 import os
 import sys
@@ -40,7 +39,6 @@ STATE_S = 0.5
 CLOCK_S = 30.0
 RETRY_S = 0.5
 TELL_S = 2.0
-STUCK_S = 20
 REOPEN_AT_MOST = 100
 """harvesters keeps a little memory of each opening; a fresh process has none of it."""
 EXIT_RESTART = 4
@@ -112,8 +110,8 @@ class Capture:
         self._openings = 0
         self._next_try = self._next_check = self._next_state = 0.0
 
-    def run(self, stopped: Callable[[], bool]) -> None:
-        """Work until `stopped` says so.
+    def run(self, goes_on: Callable[[], bool]) -> None:
+        """Work while `goes_on` says so; it is asked at every turn.
 
         Raises:
             ConfigError: The features file is broken, or the simulated camera has no pictures.
@@ -121,14 +119,10 @@ class Capture:
             SystemExit: A fresh process should go on.
         """
         try:
-            while not stopped():
-                faulthandler.dump_traceback_later(STUCK_S, exit=True)
-                until = time.monotonic() + 1
-                while time.monotonic() < until and not stopped():
-                    if not self.step():
-                        time.sleep(POLL_S)
+            while goes_on():
+                if not self.step():
+                    time.sleep(POLL_S)
         finally:
-            faulthandler.cancel_dump_traceback_later()
             self._end_acquisition()
             self._close()
 
@@ -334,7 +328,7 @@ def body(child: Child) -> None:
     features = child.station / settings.features
     capture = Capture(settings, features, hub, lambda: make_camera(child.station, settings), child.clock)
     try:
-        capture.run(child.stop.is_set)
+        capture.run(child.goes_on)
     finally:
         hub.close()
 

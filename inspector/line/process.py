@@ -39,7 +39,7 @@ def run(child: Child) -> None:
         controller = LineController(child.config.line, clock, journal, io, outbox)
         io.start()
         hub.connect(STATION)
-        while not child.stop.is_set():
+        while child.goes_on():
             event = hub.receive(controller.wait_s())
             if event is not None:
                 line_event = io.understand(event)

@@ -97,7 +97,7 @@ class Station:
         """
         try:
             self.start()
-            while not self._child.stop.is_set():
+            while self._child.goes_on():
                 self.step(self._hub.receive(TICK_S))
         finally:
             self.close()

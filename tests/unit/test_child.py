@@ -14,7 +14,8 @@ import data_samples
 from inspector.station_directory import NewStation, create_station
 
 PROGRAM = """
-import sys, threading
+import ctypes, os, sys, threading
+from inspector import child as surroundings
 from inspector.child import run_child
 
 def fail():
@@ -62,3 +63,20 @@ def test_a_process_that_loses_a_thread_ends(station: Path) -> None:
 
 def test_a_process_without_its_supervisor_ends(station: Path) -> None:
     assert end_of(station, "pass", orphan=True) == (0, "")
+
+
+def test_a_process_whose_loop_hangs_in_a_library_ends_and_says_where(station: Path) -> None:
+    # Keeps Python's lock while it waits, as genicam does when a register does not answer.
+    body = (
+        "surroundings.STUCK_S = 2; assert child.goes_on(); "
+        'ctypes.PyDLL("kernel32").Sleep(60000) if os.name == "nt" else ctypes.PyDLL(None).sleep(60)'
+    )
+    code, words = end_of(station, body, orphan=False)
+    assert code == 1
+    assert "Timeout" in words
+    assert "in body" in words
+
+
+def test_a_process_whose_loop_turns_goes_on(station: Path) -> None:
+    body = "surroundings.STUCK_S = 5; [child.goes_on() and child.stop.wait(0.2) for _ in range(32)]; child.stop.set()"
+    assert end_of(station, body, orphan=False)[0] == 0
