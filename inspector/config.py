@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from inspector.errors import ConfigError
 
-MODBUS_BLOCK = 50
+MODBUS_BLOCK = 60
 """Registers to keep for each block of the map between PLC and station, with room for what may come."""
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]

@@ -83,6 +83,7 @@ class Trigger:
         t_edge_us: Time of the edge, UTC, microseconds since 1970.
         decide_by_ns: A grant that arrives after this (`perf_counter_ns`) is ignored by the line.
         live: False when the trigger is resent after a restart; it then never leads to a PASS.
+        serial: Serial that the plant's controller gave with the part; None when it gave none.
     """
 
     key: PartKey
@@ -91,6 +92,7 @@ class Trigger:
     t_edge_us: int
     decide_by_ns: int
     live: bool = True
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from inspector.line.register_map import LANE_SLOTS, PLC_BLOCK, STATION_BLOCK, LaneCode, PlcBit, StationBit, pack, unpack
+from inspector.line.register_map import (
+    LANE_SLOTS,
+    MAP_VERSION,
+    PLC_BLOCK,
+    STATION_BLOCK,
+    LaneCode,
+    PlcBit,
+    StationBit,
+    pack,
+    serial_value,
+    unpack,
+)
 
 HEARTBEAT_NS = 250_000_000
 LOST_NS = 750_000_000
@@ -38,7 +49,11 @@ class PlcProgram:
     resets_faults: bool = True  # knob
     false_ack: bool = False  # knob: RESULT_ACK without a result
     ack_id_offset: int = 0  # knob
-    map_version: int = 1  # knob
+    map_version: int = MAP_VERSION  # knob
+    enable: bool = True
+    estop_ok: bool = True
+    recipe_request: int = 0
+    serial: str = ""  # of the part at the sensor
     extra_bits: PlcBit = NOTHING  # knob
     part_counter: int = 0
     trigger_id: int = 0
@@ -99,13 +114,18 @@ class PlcProgram:
 
     def words(self) -> list[int]:
         """The PLC's block as it would be read now."""
+        bits = self._bits | self.extra_bits
+        for bit, on in ((PlcBit.ENABLE, self.enable), (PlcBit.ESTOP_OK, self.estop_ok)):
+            bits |= bit if on else NOTHING
         values = {
-            "control": int(self._bits | self.extra_bits),
+            "control": int(bits),
             "map_version": self.map_version,
             "part_counter": self.part_counter,
             "trigger_id": self.trigger_id,
             "result_ack_id": self._ack_id,
             "lane_seq": len(self._lanes),
+            "recipe_request": self.recipe_request,
+            "serial": serial_value(self.serial),
         }
         for number, (part, code) in list(enumerate(self._lanes))[-LANE_SLOTS:]:
             values[f"lane_{number % LANE_SLOTS}_id"] = part

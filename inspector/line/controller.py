@@ -16,7 +16,7 @@ from inspector.line.journal import Journal
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, LineIO, PlantConnection, PlantStatus
 from inspector.line.readiness import Readiness
 from inspector.line.tracker import Tracker
-from inspector.line.wire import Ack, Grant, Reject, StationMessage, StationState
+from inspector.line.wire import Ack, Grant, Reject, StationFacts, StationMessage, StationState
 from inspector.part import Commanded, Confirmed, PartKey, Verdict
 
 log = logging.getLogger(__name__)
@@ -104,6 +104,7 @@ class LineController:
         self._station.clear()
         self._resend_wanted = connected
         self._reported = {}
+        self._io.show(StationFacts())
         if connected:
             self._station.put(
                 {
@@ -123,6 +124,7 @@ class LineController:
         """Act on one message of the station."""
         if isinstance(message, StationState):
             self._readiness.station_state(message.ready)
+            self._io.show(message.facts)
             self._report_change()
         elif isinstance(message, Grant):
             self._grant(message.key)
@@ -202,6 +204,7 @@ class LineController:
             self._clock.utc_us() - age_us,
             edge.t_edge_ns + self._settings.decide_by_ms * 1_000_000,
             live=self._readiness.station_connected,
+            serial=edge.serial,
         )
         self._last_edge_ns = edge.t_edge_ns
         self._tracker.edge(trigger)
@@ -232,7 +235,7 @@ class LineController:
         self._tracker.reject(reject.key)
         plc_count = self._tracker.plc_count_of(reject.key)
         if plc_count is not None:
-            self._io.reject(plc_count, judged=reject.verdict is Verdict.FAIL)
+            self._io.reject(plc_count, reject.verdict is Verdict.FAIL, reject.defect_class)
 
     def _end(self, outcomes: list[Outcome]) -> None:
         """Journal the ends of parts and tell the station; those that cannot be journaled now wait."""

@@ -66,6 +66,7 @@ def entry_message(entry: Entry) -> Message:
             "t_edge_us": entry.t_edge_us,
             "decide_by_ns": entry.decide_by_ns,
             "live": entry.live,
+            "serial": entry.serial,
         }
     elif isinstance(entry, Gap):
         message |= {

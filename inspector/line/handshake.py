@@ -20,6 +20,7 @@ from enum import Enum, auto
 from inspector.line.offline import Offline
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantStatus
 from inspector.line.register_map import LANE_SLOTS, MAP_VERSION, LaneCode, PlcBit, PlcImage, StationBit
+from inspector.line.wire import StationFacts
 from inspector.part import Confirmed
 
 LANES = {LaneCode.GOOD: Confirmed.GOOD_LANE, LaneCode.REJECT: Confirmed.REJECT_LANE}
@@ -58,6 +59,7 @@ class _Phase(Enum):
 class _Result:
     part: int
     verdict: StationBit
+    defect_class: int
 
 
 class Handshake:
@@ -79,6 +81,7 @@ class Handshake:
         self._ready_wanted = False
         self._told_ready = False
         self._line_heard_ns = now_ns
+        self._facts = StationFacts()
         self._plc_level: bool | None = None
         self._plc_beat_ns = now_ns
         self._plc_beats = False
@@ -112,13 +115,18 @@ class Handshake:
         self._ready_wanted = ready
         self._line_heard_ns = heard_ns
 
-    def decide(self, part: int, verdict: StationBit, now_ns: int) -> bool:
+    def show(self, facts: StationFacts) -> None:
+        """What the station says of itself besides."""
+        self._facts = facts
+
+    def decide(self, part: int, verdict: StationBit, now_ns: int, defect_class: int = 0) -> bool:
         """A verdict for a part; the first one counts.
 
         Args:
             part: Its id.
             verdict: PASS, FAIL or NO_DECISION.
             now_ns: The time.
+            defect_class: What goes with a FAIL.
 
         Returns:
             Whether it goes to the PLC: False for a part that is decided, too late, or was purged.
@@ -126,7 +134,7 @@ class Handshake:
         decide_by_ns = self._waiting.get(part)
         if decide_by_ns is None or now_ns > decide_by_ns:
             return False
-        self._settle(part, verdict)
+        self._settle(part, verdict, defect_class)
         return part not in self._waiting and self._fault is Offline.NONE
 
     def awaits(self, part: int) -> bool:
@@ -144,7 +152,7 @@ class Handshake:
             if now_ns > decide_by_ns and part in self._waiting:
                 self._settle(part, StationBit.NO_DECISION)
         events += self._on_lanes(plc, now_ns)
-        status = self._status(plc)
+        status = self._status(plc, plc.part_counter)
         if status != self._told_status or now_ns >= self._next_status_ns:
             self._told_status = status
             self._next_status_ns = now_ns + self._limits.status_ns
@@ -171,17 +179,23 @@ class Handshake:
             bits |= StationBit.FAULT
         if offline is Offline.RESULT_OVERRUN:
             bits |= StationBit.RESULT_OVERRUN
-        result_id = 0
+        if self._facts.challenge_due:
+            bits |= StationBit.CHALLENGE_DUE
+        if self._facts.warning:
+            bits |= StationBit.WARNING
+        result = _Result(0, StationBit(0), 0)
         if self._result is _Phase.SHOWN:
-            bits |= StationBit.RESULT_VALID | self._results[0].verdict
-            result_id = self._results[0].part
+            result = self._results[0]
+            bits |= StationBit.RESULT_VALID | result.verdict
         return {
             "status": int(bits),
             "offline_reason": int(offline),
             "trigger_ack_id": self._trigger_id if self._trigger is _Phase.ACKED else 0,
-            "result_id": result_id,
+            "result_id": result.part,
             "missed_triggers": self.missed,
             "map_version": MAP_VERSION,
+            "recipe_active": self._facts.recipe_number,
+            "defect_class": result.defect_class,
         }
 
     # Everything below serves `scan`.
@@ -198,7 +212,7 @@ class Handshake:
             self._reset_armed = True  # a bit that is stuck resets nothing
         elif self._reset_armed and at_rest:
             self._fault = Offline.NONE
-        broken = self._broken(now_ns)
+        broken = self._broken(plc, now_ns)
         if broken is not Offline.NONE:
             self._purge()
         elif not self._synchronised:
@@ -214,14 +228,14 @@ class Handshake:
         elif now_ns - self._rest_ns >= self._limits.heartbeat_ns:
             self._synchronised = True
 
-    def _broken(self, now_ns: int) -> Offline:
+    def _broken(self, plc: PlcImage, now_ns: int) -> Offline:
         """What makes every result in flight worthless."""
         if now_ns - self._line_heard_ns > self._limits.lost_ns:
             return Offline.LINE_PROCESS_SILENT
         if now_ns - self._plc_beat_ns > self._limits.lost_ns:
             self._plc_beats = False
             return Offline.PLC_HEARTBEAT_LOST
-        return Offline.NONE
+        return Offline.NONE if PlcBit.ESTOP_OK in plc.bits else Offline.EMERGENCY_STOP
 
     def _cause_of(self, plc: PlcImage, broken: Offline) -> Offline:
         if broken is not Offline.NONE:
@@ -230,7 +244,12 @@ class Handshake:
             return Offline.RESYNCHRONISING
         if PlcBit.BIN_FULL in plc.bits:
             return Offline.BIN_FULL
-        return Offline.AIR_LOW if PlcBit.AIR_LOW in plc.bits else Offline.NONE
+        if PlcBit.AIR_LOW in plc.bits:
+            return Offline.AIR_LOW
+        if PlcBit.ENABLE not in plc.bits:
+            return Offline.NOT_ENABLED
+        other_recipe = plc.recipe_request not in (0, self._facts.recipe_number)
+        return Offline.OTHER_RECIPE if other_recipe else Offline.NONE
 
     def _count(self, plc: PlcImage) -> list[LineEvent]:
         """A counter that goes back is another PLC: nothing that is in flight is its own."""
@@ -240,9 +259,7 @@ class Handshake:
         self._purge()
         self._last_id = self._lane_seq = None
         new_trigger = PlcBit.TRIGGER in plc.bits and self._trigger is _Phase.IDLE
-        self._told_status = PlantStatus(
-            max(0, plc.part_counter - int(new_trigger)), PlcBit.OUTPUTS_SAFE in plc.bits, self.offline.reason()
-        )
+        self._told_status = self._status(plc, max(0, plc.part_counter - int(new_trigger)))
         return [self._told_status]
 
     def _on_trigger(self, plc: PlcImage, now_ns: int) -> list[LineEvent]:
@@ -277,7 +294,7 @@ class Handshake:
         if taken:
             self._trigger, self._trigger_id, self._trigger_ns = _Phase.ACKED, part, now_ns
             self._waiting[part] = now_ns + self._limits.decide_ns
-        return [Edge(part, now_ns)]
+        return [Edge(part, now_ns, plc.serial)]
 
     def _on_result(self, plc: PlcImage, now_ns: int) -> None:
         ack = PlcBit.RESULT_ACK in plc.bits
@@ -310,15 +327,17 @@ class Handshake:
                 events.append(LaneSeen(part, LANES[LaneCode(code)], now_ns))
         return events
 
-    def _status(self, plc: PlcImage) -> PlantStatus:
-        return PlantStatus(plc.part_counter, PlcBit.OUTPUTS_SAFE in plc.bits, self.offline.reason())
+    def _status(self, plc: PlcImage, plc_count: int) -> PlantStatus:
+        reason, pauses = self.offline.reason(), self.offline.pauses
+        safe = PlcBit.OUTPUTS_SAFE in plc.bits
+        return PlantStatus(plc_count, safe, fault=None if pauses else reason, pause=reason if pauses else None)
 
-    def _settle(self, part: int, verdict: StationBit) -> None:
+    def _settle(self, part: int, verdict: StationBit, defect_class: int = 0) -> None:
         if len(self._results) >= self._limits.results:
             self._fail(Offline.RESULT_OVERRUN)
             return
         del self._waiting[part]
-        self._results.append(_Result(part, verdict))
+        self._results.append(_Result(part, verdict, defect_class))
 
     def _fail(self, fault: Offline) -> None:
         self._fault = fault

@@ -24,7 +24,9 @@ from inspector.part import Commanded, Confirmed, PartKey, Trigger
 
 log = logging.getLogger(__name__)
 
-SCHEMA = 1
+SCHEMA = 2
+UPGRADES = {1: "ALTER TABLE trigger ADD COLUMN serial TEXT"}
+"""What makes a journal of an older schema one of the next."""
 APPLICATION = 0x494E4C4E  # "INLN", so that a file of another program is not taken for a journal
 KEEP_PARTS = 10_000
 DAMAGE_ADVICE = (
@@ -97,26 +99,41 @@ class Journal:
             )
         elif application != APPLICATION:
             raise JournalDamaged(f"{self._path} is not a journal of the line", DAMAGE_ADVICE)
-        elif version != SCHEMA:
-            raise JournalDamaged(
-                f"{self._path} has schema {version}, this program reads {SCHEMA}", "Start the program that wrote it"
-            )
+        else:
+            self._upgrade(version)
         verdict = self._db.execute("PRAGMA quick_check(1)").fetchone()[0]
         if verdict != "ok":
             raise JournalDamaged(f"{self._path} is damaged: {verdict}", DAMAGE_ADVICE)
 
-    def trigger(self, plc_count: int, t_edge_ns: int, t_edge_us: int, decide_by_ns: int, live: bool = True) -> Trigger:
+    def _upgrade(self, version: int) -> None:
+        while version in UPGRADES:
+            self._db.executescript(f"BEGIN IMMEDIATE; {UPGRADES[version]}; PRAGMA user_version={version + 1}; COMMIT;")
+            version += 1
+        if version != SCHEMA:
+            raise JournalDamaged(
+                f"{self._path} has schema {version}, this program reads {SCHEMA}", "Start the program that wrote it"
+            )
+
+    def trigger(
+        self,
+        plc_count: int,
+        t_edge_ns: int,
+        t_edge_us: int,
+        decide_by_ns: int,
+        live: bool = True,
+        serial: str | None = None,
+    ) -> Trigger:
         """Accept an edge: journal it under the next key."""
         key = PartKey(self.line_boot, self._part_seq + 1)
         with self._transaction():
             self._db.execute(
-                "INSERT INTO trigger (boot, part_seq, plc_count, t_edge_ns, t_edge_us, decide_by_ns)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (self._boot, key.part_seq, plc_count, t_edge_ns, t_edge_us, decide_by_ns),
+                "INSERT INTO trigger (boot, part_seq, plc_count, t_edge_ns, t_edge_us, decide_by_ns, serial)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?)",
+                (self._boot, key.part_seq, plc_count, t_edge_ns, t_edge_us, decide_by_ns, serial),
             )
             self._set_counter(plc_count)
         self._part_seq, self.last_plc_count = key.part_seq, plc_count
-        return Trigger(key, plc_count, t_edge_ns, t_edge_us, decide_by_ns, live)
+        return Trigger(key, plc_count, t_edge_ns, t_edge_us, decide_by_ns, live, serial)
 
     def gap(self, first_plc_count: int, count: int, reason: str, up_to: int) -> Gap:
         """Journal edges that nobody journaled; the plant's counter is accounted for up to `up_to` then."""
@@ -175,9 +192,9 @@ class Journal:
         with self._explaining("read"):
             self.flush()
             triggers: list[tuple[int, int, Entry]] = [
-                (boot, seq, Trigger(PartKey(name, seq), plc, ns, us, by_ns, live=False))
-                for boot, name, seq, plc, ns, us, by_ns in self._db.execute(
-                    "SELECT boot, line_boot, part_seq, plc_count, t_edge_ns, t_edge_us, decide_by_ns"
+                (boot, seq, Trigger(PartKey(name, seq), plc, ns, us, by_ns, live=False, serial=serial))
+                for boot, name, seq, plc, ns, us, by_ns, serial in self._db.execute(
+                    "SELECT boot, line_boot, part_seq, plc_count, t_edge_ns, t_edge_us, decide_by_ns, serial"
                     " FROM trigger JOIN boot USING (boot) WHERE NOT acknowledged"
                 )
             ]

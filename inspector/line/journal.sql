@@ -18,6 +18,7 @@ CREATE TABLE trigger (
     t_edge_ns INTEGER NOT NULL,
     t_edge_us INTEGER NOT NULL,
     decide_by_ns INTEGER NOT NULL,
+    serial TEXT,                      -- as the plant's controller gave it
     granted_ns INTEGER,               -- set before the plant is told to accept
     acknowledged INTEGER NOT NULL DEFAULT 0,
     PRIMARY KEY (boot, part_seq)

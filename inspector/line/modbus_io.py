@@ -23,6 +23,7 @@ from inspector.line.offline import Offline
 from inspector.line.plc_link import ClientLink, PlcLink
 from inspector.line.protocol import Edge, LineEvent, PlantConnection, PlantStatus
 from inspector.line.register_map import STATION_BLOCK, PlcImage, StationBit, pack, plc_image
+from inspector.line.wire import StationFacts
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +39,7 @@ REMEMBERED = 256
 class _Order:
     part: int
     verdict: StationBit
+    defect_class: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,7 @@ class ModbusIO:
         self._heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
         self._orders: queue.Queue[_Order] = queue.Queue(ORDERS)
         self._line_process = (False, clock.monotonic_ns())
+        self._facts = StationFacts()
         self._open: set[int] = set()  # parts for which the PLC waits, as far as the line process has heard
         self._missed = 0
         self._complaint = ""
@@ -106,9 +109,16 @@ class ModbusIO:
         """See `LineIO`."""
         return self._order(plc_count, StationBit.PASS)
 
-    def reject(self, plc_count: int, judged: bool) -> None:
+    def reject(self, plc_count: int, judged: bool, defect_class: int = 0) -> None:
         """See `LineIO`."""
-        self._order(plc_count, StationBit.FAIL if judged else StationBit.NO_DECISION)
+        if judged:
+            self._order(plc_count, StationBit.FAIL, defect_class)
+        else:
+            self._order(plc_count, StationBit.NO_DECISION)
+
+    def show(self, facts: StationFacts) -> None:
+        """See `LineIO`."""
+        self._facts = facts
 
     def close(self) -> None:
         """See `LineIO`; the PLC is told that Ready is off, if it answers."""
@@ -116,12 +126,12 @@ class ModbusIO:
         if self._thread.is_alive():
             self._thread.join()
 
-    def _order(self, part: int, verdict: StationBit) -> bool:
+    def _order(self, part: int, verdict: StationBit, defect_class: int = 0) -> bool:
         if part not in self._open:
             return False
         self._open.discard(part)
         try:
-            self._orders.put_nowait(_Order(part, verdict))
+            self._orders.put_nowait(_Order(part, verdict, defect_class))
         except queue.Full:
             log.error("the connection to the PLC takes no orders: part %d is rejected", part)
             return False
@@ -172,6 +182,7 @@ class ModbusIO:
             closing = self._closing.is_set()
             ready, heard_ns = self._line_process
             handshake.line_process(ready and not closing, heard_ns)
+            handshake.show(self._facts)
             now_ns = self._clock.monotonic_ns()
             plc = self._image()
             self._follow_orders(handshake)
@@ -210,7 +221,8 @@ class ModbusIO:
                 self._follow(handshake, self._orders.get_nowait())
 
     def _follow(self, handshake: Handshake, order: _Order) -> None:
-        if not handshake.decide(order.part, order.verdict, self._clock.monotonic_ns()):
+        now_ns = self._clock.monotonic_ns()
+        if not handshake.decide(order.part, order.verdict, now_ns, order.defect_class):
             log.warning("the %s for part %d came after its result or a purge", order.verdict.name, order.part)
 
     def _forget_orders(self) -> None:

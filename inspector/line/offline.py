@@ -18,6 +18,9 @@ class Offline(IntEnum):
     PLC_HEARTBEAT_LOST = 4
     BIN_FULL = 5
     AIR_LOW = 6
+    NOT_ENABLED = 7
+    EMERGENCY_STOP = 8
+    OTHER_RECIPE = 9
     TRIGGER_NOT_RELEASED = 20
     RESULT_NOT_ACKNOWLEDGED = 21
     RESULT_ACK_NOT_RELEASED = 22
@@ -32,6 +35,11 @@ class Offline(IntEnum):
     def is_fault(self) -> bool:
         """Whether the PLC has to reset it."""
         return self >= FIRST_FAULT
+
+    @property
+    def pauses(self) -> bool:
+        """Whether the parts in flight end as usual."""
+        return self in (Offline.NOT_ENABLED, Offline.OTHER_RECIPE)
 
     def reason(self) -> Reason | None:
         """What the screen says; None for what the station knows itself."""
@@ -54,6 +62,12 @@ WORDS: dict[Offline, tuple[str, str]] = {
     Offline.PLC_HEARTBEAT_LOST: ("The PLC's heartbeat does not toggle", "Check that the PLC is in RUN"),
     Offline.BIN_FULL: ("The reject bin is full", "Empty it"),
     Offline.AIR_LOW: ("The ejector has no air", "Check the air supply"),
+    Offline.NOT_ENABLED: ("The PLC does not enable the station", "Switch the line on at the PLC"),
+    Offline.EMERGENCY_STOP: ("The emergency stop of the line is active", "Clear the belt, then release it"),
+    Offline.OTHER_RECIPE: (
+        "The PLC asks for another recipe than the one in force",
+        "Choose the right one at the PLC, or end the shift and give the station the other recipe",
+    ),
     Offline.TRIGGER_NOT_RELEASED: ("The PLC held TRIGGER after TRIGGER_ACK", RESET),
     Offline.RESULT_NOT_ACKNOWLEDGED: ("The PLC did not acknowledge a result", RESET),
     Offline.RESULT_ACK_NOT_RELEASED: ("The PLC held RESULT_ACK after RESULT_VALID had fallen", RESET),

@@ -8,7 +8,7 @@ import logging
 from inspector.errors import ChannelError
 from inspector.ipc import Connections, Event, EventKind, Message
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
-from inspector.line.wire import count_field, flag_field
+from inspector.line.wire import StationFacts, count_field, flag_field
 from inspector.part import Confirmed
 
 log = logging.getLogger(__name__)
@@ -78,8 +78,11 @@ class PlantIO:
         """See `LineIO`."""
         return self._connected and self._outbox.put({"type": "grant", "plc_count": plc_count})
 
-    def reject(self, plc_count: int, judged: bool) -> None:
+    def reject(self, plc_count: int, judged: bool, defect_class: int = 0) -> None:
         """See `LineIO`; the simulated plant waits for grants only."""
+
+    def show(self, facts: StationFacts) -> None:
+        """See `LineIO`; the simulated plant shows nothing."""
 
     def close(self) -> None:
         """See `LineIO`."""

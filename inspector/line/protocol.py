@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from inspector.ipc import Event
-from inspector.line.wire import Reason
+from inspector.line.wire import Reason, StationFacts
 from inspector.part import Confirmed
 
 
@@ -18,10 +18,12 @@ class Edge:
     Attributes:
         plc_count: The plant's own count, from 1, never reset.
         t_edge_ns: Time of the edge on the system-wide clock.
+        serial: Serial of the part, when the plant's controller knows it.
     """
 
     plc_count: int
     t_edge_ns: int
+    serial: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +49,13 @@ class PlantStatus:
         plc_count: Count of the last edge that the plant has seen.
         watchdog_tripped: The plant's outputs are in their safe state because it missed our heartbeat.
         fault: What else of the plant's keeps parts from coming.
+        pause: The plant wants no more parts for now; those in flight end as usual.
     """
 
     plc_count: int
     watchdog_tripped: bool
     fault: Reason | None = None
+    pause: Reason | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,13 +98,18 @@ class LineIO(Protocol):
         """Order the gate to accept this part; False when the plant is certainly not reached."""
         ...
 
-    def reject(self, plc_count: int, judged: bool) -> None:
+    def reject(self, plc_count: int, judged: bool, defect_class: int = 0) -> None:
         """Tell the plant that this part does not pass; it need not arrive, because reject is the plant's default.
 
         Args:
             plc_count: The part.
             judged: Whether it was judged and failed; False: there is no decision.
+            defect_class: Number of the worst finding's class in the model package, from 1; 0: there is none.
         """
+        ...
+
+    def show(self, facts: StationFacts) -> None:
+        """What the plant may show; comes with every heartbeat of the station."""
         ...
 
     def close(self) -> None:

@@ -59,9 +59,11 @@ class Readiness:
         """Whether grants are passed on.
 
         A station that is not Ready any more, because its shift is being closed, still grants the parts that it has
-        judged and recorded; everything else that takes Ready away takes the grants away too.
+        judged and recorded, and a plant that wants no more parts still takes their grants; everything else that takes
+        Ready away takes the grants away too.
         """
-        return all(reason.code == STATION_NOT_READY for reason in self.reasons())
+        pause = self.plant_status.pause if self.plant_status is not None else None
+        return all(reason.code == STATION_NOT_READY or reason is pause for reason in self.reasons())
 
     def reasons(self) -> list[Reason]:
         """Everything that keeps the line from being Ready."""
@@ -80,7 +82,7 @@ class Readiness:
             return Reason("PLANT_SILENT", "The plant does not answer", "Check the plant's controller")
         if self.plant_status.watchdog_tripped:
             return Reason("WATCHDOG", "The plant's outputs are in their safe state", "Wait for the next heartbeat")
-        return self.plant_status.fault
+        return self.plant_status.fault or self.plant_status.pause
 
     def _station_reason(self) -> Reason | None:
         if not self.station_connected:

@@ -11,9 +11,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, IntFlag
 
-MAP_VERSION = 1
+MAP_VERSION = 2
 LANE_SLOTS = 8
 """Lane confirmations that the PLC keeps, so that a slow poll or a short reconnect loses none."""
+SERIAL_WORDS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +24,7 @@ class Register:
     Attributes:
         offset: Registers from the start of the block.
         name: Name in code and documents.
-        words: 1 (u16) or 2 (u32).
+        words: 1 (u16), 2 (u32), or more: text, two characters to a register, the first one in the high byte.
         meaning: For the integrator.
     """
 
@@ -43,6 +44,8 @@ class PlcBit(IntFlag):
     OUTPUTS_SAFE = 1 << 4
     BIN_FULL = 1 << 5
     AIR_LOW = 1 << 6
+    ENABLE = 1 << 7
+    ESTOP_OK = 1 << 8
 
 
 class StationBit(IntFlag):
@@ -58,6 +61,8 @@ class StationBit(IntFlag):
     NO_DECISION = 1 << 7
     FAULT = 1 << 8
     RESULT_OVERRUN = 1 << 9
+    CHALLENGE_DUE = 1 << 10
+    WARNING = 1 << 11
 
 
 class LaneCode(IntEnum):
@@ -67,7 +72,8 @@ class LaneCode(IntEnum):
     REJECT = 2
 
 
-BIT_MEANING: dict[PlcBit | StationBit, str] = {
+# Two tables: bits of the two registers that have the same place are equal as keys.
+PLC_BIT_MEANING: dict[PlcBit, str] = {
     PlcBit.HEARTBEAT: "Toggles every 250 ms",
     PlcBit.TRIGGER: "A part is at the sensor and its id is in `trigger_id`; held until TRIGGER_ACK",
     PlcBit.RESULT_ACK: "The result was read and its id is in `result_ack_id`; held until RESULT_VALID falls",
@@ -75,6 +81,10 @@ BIT_MEANING: dict[PlcBit | StationBit, str] = {
     PlcBit.OUTPUTS_SAFE: "The PLC's outputs are in their safe state because it missed the station's heartbeat",
     PlcBit.BIN_FULL: "The reject bin takes no more parts: Ready falls",
     PlcBit.AIR_LOW: "The ejector has no air: Ready falls",
+    PlcBit.ENABLE: "The PLC wants parts inspected. Off: Ready falls, and the parts in flight end as usual",
+    PlcBit.ESTOP_OK: "No emergency stop of the line is active. Off: Ready falls, and the parts in flight are rejected",
+}
+STATION_BIT_MEANING: dict[StationBit, str] = {
     StationBit.HEARTBEAT: "Toggles every 250 ms while the line process works",
     StationBit.READY: "Triggers are taken",
     StationBit.BUSY: "At least one part waits for its verdict, or its result for the PLC",
@@ -85,6 +95,8 @@ BIT_MEANING: dict[PlcBit | StationBit, str] = {
     StationBit.NO_DECISION: "Not judged, or not in time: reject",
     StationBit.FAULT: "The handshake was broken; `offline_reason` says how; everything in flight is rejected",
     StationBit.RESULT_OVERRUN: "With FAULT: more results waited than the station keeps",
+    StationBit.CHALLENGE_DUE: "A challenge is due: the test parts have to be shown",
+    StationBit.WARNING: "Somebody should look at the station; it goes on",
 }
 
 PLC_BLOCK: tuple[Register, ...] = (
@@ -102,6 +114,18 @@ PLC_BLOCK: tuple[Register, ...] = (
             Register(12 + 3 * slot, f"lane_{slot}_code", 1, f"Slot {slot}: 1 good lane, 2 reject lane"),
         )
     ),
+    Register(
+        34,
+        "recipe_request",
+        1,
+        "Number of the recipe that the PLC expects; another one than `recipe_active`: Ready falls. 0: any",
+    ),
+    Register(
+        35,
+        "serial",
+        SERIAL_WORDS,
+        "Serial of the part that TRIGGER is about: printable ASCII, then zeros or spaces; empty: none",
+    ),
 )
 """PLC to station; the station reads it with function 3."""
 
@@ -112,6 +136,13 @@ STATION_BLOCK: tuple[Register, ...] = (
     Register(4, "result_id", 2, "Id that RESULT_VALID is about"),
     Register(6, "missed_triggers", 2, "Triggers that came while READY was off, since the start of the line process"),
     Register(8, "map_version", 1, f"Always {MAP_VERSION}"),
+    Register(9, "recipe_active", 1, "Number of the recipe in force (`number` in the recipe); 0: it has none"),
+    Register(
+        10,
+        "defect_class",
+        1,
+        "With FAIL: the class with the highest score among what counts, as its place in the model package from 1",
+    ),
 )
 """Station to PLC; the station writes all of it with one request of function 16."""
 
@@ -131,12 +162,10 @@ def pack(block: Sequence[Register], values: Mapping[str, int], high_first: bool)
     """
     words = [0] * block_words(block)
     for register in block:
-        value = values.get(register.name, 0)
-        if register.words == 1:
-            words[register.offset] = value & 0xFFFF
-        else:
-            pair = [(value >> 16) & 0xFFFF, value & 0xFFFF]
-            words[register.offset : register.offset + 2] = pair if high_first else pair[::-1]
+        data = (values.get(register.name, 0) % (1 << 16 * register.words)).to_bytes(2 * register.words, "big")
+        found = [int.from_bytes(data[at : at + 2], "big") for at in range(0, len(data), 2)]
+        swapped = register.words == 2 and not high_first
+        words[register.offset : register.offset + register.words] = found[::-1] if swapped else found
     return words
 
 
@@ -150,11 +179,12 @@ def unpack(block: Sequence[Register], words: Sequence[int], high_first: bool) ->
         raise ValueError(f"{len(words)} registers, not {block_words(block)}")
     values = {}
     for register in block:
-        first = words[register.offset]
-        if register.words == 2:
-            second = words[register.offset + 1]
-            first = (first << 16 | second) if high_first else (second << 16 | first)
-        values[register.name] = first
+        found = words[register.offset : register.offset + register.words]
+        swapped = register.words == 2 and not high_first
+        value = 0
+        for word in reversed(found) if swapped else found:
+            value = value << 16 | word
+        values[register.name] = value
     return values
 
 
@@ -169,6 +199,8 @@ class PlcImage:
         result_ack_id: Part that RESULT_ACK is about.
         lane_seq: Lane confirmations ever written.
         lanes: (id, code) of each slot.
+        recipe_request: Number of the recipe that it expects; 0: any.
+        serial: Serial of the part that TRIGGER is about.
     """
 
     bits: PlcBit
@@ -177,6 +209,20 @@ class PlcImage:
     result_ack_id: int = 0
     lane_seq: int = 0
     lanes: tuple[tuple[int, int], ...] = ((0, 0),) * LANE_SLOTS
+    recipe_request: int = 0
+    serial: str | None = None
+
+
+def serial_value(text: str) -> int:
+    """A serial as the value of its registers."""
+    return int.from_bytes(text.encode("ascii").ljust(2 * SERIAL_WORDS, b"\0"), "big")
+
+
+def serial_text(value: int) -> str | None:
+    """The serial in its registers; None when there is none, or it is not printable ASCII."""
+    data = value.to_bytes(2 * SERIAL_WORDS, "big").rstrip(b"\0 ")
+    text = data.decode("ascii", "replace")
+    return text if data and text.isascii() and text.isprintable() else None
 
 
 def plc_image(words: Sequence[int], high_first: bool) -> PlcImage:
@@ -195,4 +241,6 @@ def plc_image(words: Sequence[int], high_first: bool) -> PlcImage:
         result_ack_id=values["result_ack_id"],
         lane_seq=values["lane_seq"],
         lanes=tuple((values[f"lane_{slot}_id"], values[f"lane_{slot}_code"]) for slot in range(LANE_SLOTS)),
+        recipe_request=values["recipe_request"],
+        serial=serial_text(values["serial"]),
     )

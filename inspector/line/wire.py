@@ -95,10 +95,26 @@ def key_list(key: PartKey) -> list[str | int]:
 
 
 @dataclass(frozen=True, slots=True)
+class StationFacts:
+    """What the plant's controller may want to show or check.
+
+    Attributes:
+        recipe_number: Number of the recipe in force; 0: it has none, or the station is away.
+        challenge_due: A challenge is due.
+        warning: Somebody should look at the station while it goes on.
+    """
+
+    recipe_number: int = 0
+    challenge_due: bool = False
+    warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class StationState:
-    """`station-state`: the station's own readiness, without the line's."""
+    """`station-state`: the station's own readiness, without the line's, and what the plant may show."""
 
     ready: bool
+    facts: StationFacts = StationFacts()
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +126,11 @@ class Grant:
 
 @dataclass(frozen=True, slots=True)
 class Reject:
-    """`reject`: this part does not pass; `verdict` says why."""
+    """`reject`: this part does not pass; `verdict` says why, `defect_class` is the number of the worst class, or 0."""
 
     key: PartKey
     verdict: Verdict
+    defect_class: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +144,15 @@ class Ack:
 StationMessage = StationState | Grant | Reject | Ack
 
 
+def _facts(message: Message) -> StationFacts:
+    message = {"recipe_number": 0, "challenge_due": False, "warning": False, **message}
+    return StationFacts(
+        recipe_number=count_field(message, "recipe_number"),
+        challenge_due=flag_field(message, "challenge_due"),
+        warning=flag_field(message, "warning"),
+    )
+
+
 def parse_station_message(message: Message) -> StationMessage:
     """Turn a message of the station into what it says.
 
@@ -135,11 +161,12 @@ def parse_station_message(message: Message) -> StationMessage:
     """
     match message.get("type"):
         case "station-state":
-            return StationState(flag_field(message, "ready"))
+            return StationState(flag_field(message, "ready"), _facts(message))
         case "grant":
             return Grant(key_field(message))
         case "reject":
-            return Reject(key_field(message), verdict_field(message))
+            defect_class = count_field({"defect_class": 0, **message}, "defect_class")
+            return Reject(key_field(message), verdict_field(message), defect_class)
         case "ack":
             kind = message.get("kind")
             if kind not in tuple(EntryKind):

@@ -177,6 +177,7 @@ class Recipe(TomlDocument):
         format: Format of the file.
         name: Name of the recipe.
         version: Version of the recipe.
+        number: Number by which a plant's controller knows it; 0: none.
         image_size: Width and height in px of the image that the zones were drawn on; needed when there are any.
         classes: Limits by class.
         zones: Where to look; without an include zone, everywhere.
@@ -190,6 +191,7 @@ class Recipe(TomlDocument):
     format: Literal["inspector-recipe/1"]
     name: _Name
     version: _Name
+    number: Annotated[int, Field(ge=0, le=65_535)] = 0
     image_size: Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=2, max_length=2)] | None = (
         None
     )

@@ -311,6 +311,11 @@ class ChallengeKeeper:
             return f"A challenge is due: start it and show the {len(self._serials)} test parts"
         return ""
 
+    @property
+    def due(self) -> bool:
+        """Whether the test parts have to be shown."""
+        return self.set is not None and self._state not in (GateState.OFF, GateState.PASSED)
+
     def document(self) -> dict[str, object] | None:
         """Challenges in the status document; None without a registered set."""
         if self.set is None:

@@ -100,4 +100,5 @@ def trigger_of(message: Message) -> Trigger:
         t_edge_us=int(message["t_edge_us"]),
         decide_by_ns=int(message["decide_by_ns"]),
         live=bool(message["live"]),
+        serial=None if message.get("serial") is None else str(message["serial"]),
     )

@@ -28,16 +28,25 @@ class Recorder:
         clock: Time of deadlines.
         model_digest: Model package in force.
         recipe_digest: Recipe in force.
+        defect_class: What the line is told of a part that failed, see `inspector.station.defect_class`.
     """
 
     def __init__(
-        self, writer: RecordWriter, hub: Connections, clock: Clock, *, model_digest: str, recipe_digest: str
+        self,
+        writer: RecordWriter,
+        hub: Connections,
+        clock: Clock,
+        *,
+        model_digest: str,
+        recipe_digest: str,
+        defect_class: Callable[[PartResult], int],
     ) -> None:
         self._writer = writer
         self._hub = hub
         self._clock = clock
         self._model_digest = model_digest
         self._recipe_digest = recipe_digest
+        self._defect_class = defect_class
 
     def part(self, trigger: Trigger, result: PartResult) -> None:
         """Record the judgement of a part; a PASS is granted after the commit, if it is still in time.
@@ -47,7 +56,8 @@ class Recorder:
         key = [trigger.key.line_boot, trigger.key.part_seq]
         may_pass = result.verdict is Verdict.PASS and result.purpose is Purpose.PRODUCTION
         if trigger.live and not may_pass:
-            self._hub.send("line", {"type": "reject", "key": key, "verdict": str(result.verdict)})
+            reject = {"type": "reject", "key": key, "verdict": str(result.verdict)}
+            self._hub.send("line", reject | {"defect_class": self._defect_class(result)})
         fields = part_fields(
             trigger,
             result,

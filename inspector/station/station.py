@@ -24,6 +24,7 @@ from inspector.recipe import counted
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.commands import Commands
+from inspector.station.defect_class import defect_class
 from inspector.station.events import EventBus, Preview, boxes_document
 from inspector.station.judge import PartResult, View, not_seen, picture_of
 from inspector.station.keyring import unlock_from_file
@@ -65,7 +66,12 @@ class Station:
         self._hub = child.hub("station")
         self._recipe = rules.recipe
         self._recorder = Recorder(
-            writer, self._hub, self._clock, model_digest=rules.package.digest, recipe_digest=rules.recipe.digest
+            writer,
+            self._hub,
+            self._clock,
+            model_digest=rules.package.digest,
+            recipe_digest=rules.recipe.digest,
+            defect_class=lambda result: defect_class(result, rules.recipe, rules.package.classes),
         )
         rings = RingRegister(child.run.path)
         links = [CameraLink(settings, rings, child.clock) for settings in child.config.cameras]
@@ -139,8 +145,16 @@ class Station:
         self._ready.resynchronising = not self._pairing.synchronised(now_ns)
         self._retry_store()
         self._ready.challenge_reasons = self._challenge.tick(self._shifts.shift)
-        self._hub.send("line", self._shifts.tick(now_ns))
+        self._hub.send("line", {**self._shifts.tick(now_ns), **self._facts()})
         self._commands.tick()
+
+    def _facts(self) -> Message:
+        """What a plant's controller may show or check."""
+        return {
+            "recipe_number": self._recipe.number,
+            "challenge_due": self._challenge.due,
+            "warning": bool(self._shifts.stops.warnings()),
+        }
 
     def _dispatch(self, event: Event) -> None:
         if event.kind is EventKind.CONNECTED:

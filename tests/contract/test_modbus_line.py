@@ -19,7 +19,8 @@ from inspector.line.modbus import ModbusLink
 from inspector.line.modbus_io import ModbusIO
 from inspector.line.offline import Offline
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
-from inspector.line.register_map import LaneCode, StationBit
+from inspector.line.register_map import MAP_VERSION, STATION_BLOCK, LaneCode, StationBit, block_words
+from inspector.line.wire import StationFacts
 from inspector.part import Confirmed
 from tests.plc_client import PlcClient
 from tests.plc_program import VERDICTS, PlcProgram
@@ -128,7 +129,7 @@ def test_cycles_with_their_ids_and_one_write_for_each_result(bench: Bench) -> No
     assert bench.edges() == list(range(1, 31))
     assert bench.faults() <= {"PLC_RESYNCHRONISING"}
     for address, words in bench.plc.writes:
-        assert (address, len(words)) == (100, 9)
+        assert (address, len(words)) == (100, block_words(STATION_BLOCK))
         verdict = StationBit(words[0]) & VERDICTS
         assert (verdict.bit_count() == 1) == bool(words[0] & StationBit.RESULT_VALID) == bool(words[4] << 16 | words[5])
 
@@ -147,6 +148,24 @@ def test_a_slow_scan(bench: Bench) -> None:
         assert bench.io.grant(bench.trigger())
         bench.released()
     bench.until(lambda: bench.plc.program.results == [(part, StationBit.PASS) for part in (1, 2, 3)])
+
+
+def test_serial_defect_class_and_recipe_go_over_the_wire(bench: Bench) -> None:
+    bench.start(PlcProgram(serial="SN-0001", recipe_request=7))
+    bench.io.show(StationFacts(recipe_number=8, challenge_due=True))
+    bench.offline(Offline.OTHER_RECIPE)
+    bench.until(
+        lambda: "PLC_OTHER_RECIPE" in {e.pause.code for e in bench.heard if isinstance(e, PlantStatus) and e.pause}
+    )
+    bench.io.show(StationFacts(recipe_number=7, warning=True))
+    bench.online()
+    assert bench.plc.program.station["recipe_active"] == 7
+    assert bench.plc.program.station_bits & (StationBit.WARNING | StationBit.CHALLENGE_DUE) == StationBit.WARNING
+    part = bench.trigger()
+    assert [event.serial for event in bench.heard if isinstance(event, Edge)] == ["SN-0001"]
+    bench.io.reject(part, judged=True, defect_class=3)
+    bench.until(lambda: bench.plc.program.results == [(part, StationBit.FAIL)])
+    assert [words[10] for _, words in bench.plc.writes if words[0] & StationBit.RESULT_VALID] == [3]
 
 
 def test_lanes_are_heard_with_their_parts(bench: Bench) -> None:
@@ -279,7 +298,7 @@ def test_a_plc_with_another_map_is_never_written_to(bench: Bench, caplog: pytest
     assert bench.plc.writes == []
     assert bench.heard == []
     assert len([r for r in caplog.records if "map_version" in r.message]) == 1
-    bench.plc.program.map_version = 1
+    bench.plc.program.map_version = MAP_VERSION
     bench.online()
 
 

@@ -18,7 +18,7 @@ from inspector.clock import SystemClock
 from inspector.config import ModbusSettings
 from inspector.errors import LineLost
 from inspector.line.modbus_server import ServerLink, plain_address
-from inspector.line.register_map import STATION_BLOCK, block_words
+from inspector.line.register_map import MAP_VERSION, STATION_BLOCK, block_words
 from tests.plc_client import free_port
 from tests.plc_program import PlcProgram
 
@@ -91,7 +91,7 @@ def test_only_the_two_blocks_are_there(stack: ExitStack) -> None:
     client = station.client()
     assert writes(client)
     block = client.read_holding_registers(100, count=block_words(STATION_BLOCK), device_id=1)
-    assert block.registers[-1] == 1  # map_version
+    assert block.registers[8] == MAP_VERSION
     for answer, code in (
         (client.write_registers(100, [0], device_id=1), 2),
         (client.write_registers(0, WORDS[:-1], device_id=1), 2),

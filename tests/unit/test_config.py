@@ -71,7 +71,7 @@ def test_a_plc_needs_no_simulated_plant(tmp_path: Path) -> None:
         ("[plant]", "[plant]\nwatchdog_ms = 150", "plant.watchdog_ms is below twice line.heartbeat_ms"),
         ("[plant]", "[line]\nheartbeat_lost_ms = 150\n[plant]", "heartbeat_lost_ms is below twice"),
         ("[plant]", "[modbus]\nheartbeat_ms = 400\n[plant]", "modbus.heartbeat_lost_ms is below twice"),
-        ("[plant]", "[modbus]\nstation_address = 40\n[plant]", "less than 50 registers apart"),
+        ("[plant]", "[modbus]\nstation_address = 40\n[plant]", "less than 60 registers apart"),
         ("[plant]", "[modbus]\nresults = 33\n[plant]", "modbus.results"),
         ("[plant]", "[modbus]\nword_order = 'none'\n[plant]", "modbus.word_order"),
         ("[plant]", "[modbus]\nrole = 'both'\n[plant]", "modbus.role"),

@@ -15,6 +15,7 @@ from inspector.line.handshake import Handshake, Limits
 from inspector.line.offline import FIRST_FAULT, WORDS, Offline
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantStatus
 from inspector.line.register_map import STATION_BLOCK, LaneCode, PlcBit, PlcImage, StationBit, pack, plc_image
+from inspector.line.wire import StationFacts
 from inspector.part import Confirmed
 from tests.plc_program import VERDICTS, PlcProgram
 
@@ -334,6 +335,75 @@ def test_bin_full_and_air_low_take_ready_while_they_last(bit: PlcBit, offline: O
     bench.recovers()
 
 
+@pytest.mark.parametrize(
+    ("knob", "value", "sound", "offline"),
+    [("enable", False, True, Offline.NOT_ENABLED), ("recipe_request", 9, 0, Offline.OTHER_RECIPE)],
+)
+def test_a_plc_that_wants_no_more_parts_still_takes_the_results_of_those_in_flight(
+    knob: str, value: int, sound: int, offline: Offline
+) -> None:
+    bench = Bench().online()
+    part = bench.trigger()
+    setattr(bench.plc, knob, value)
+    bench.until(lambda: not bench.has(StationBit.READY))
+    assert bench.plc.station["offline_reason"] == offline
+    status = next(event for event in reversed(bench.events) if isinstance(event, PlantStatus))
+    assert (status.fault, status.pause) == (None, offline.reason())
+    assert bench.station.decide(part, StationBit.PASS, bench.now)
+    bench.until(lambda: bench.plc.results == [(part, StationBit.PASS)])
+    setattr(bench.plc, knob, sound)
+    bench.recovers()
+
+
+def test_an_emergency_stop_rejects_all_parts_in_flight() -> None:
+    bench = Bench().online()
+    part = bench.trigger()
+    bench.plc.estop_ok = False
+    bench.until(lambda: not bench.has(StationBit.READY))
+    assert bench.plc.station["offline_reason"] == Offline.EMERGENCY_STOP
+    status = next(event for event in reversed(bench.events) if isinstance(event, PlantStatus))
+    assert status.fault == Offline.EMERGENCY_STOP.reason()
+    assert not bench.station.decide(part, StationBit.PASS, bench.now)
+    bench.plc.estop_ok = True
+    bench.recovers()
+    assert part not in [part for part, _ in bench.plc.results]
+
+
+def test_the_recipe_that_the_plc_asks_for_is_compared() -> None:
+    bench = Bench(recipe_request=7)
+    bench.wait(2_000)
+    assert bench.plc.station["offline_reason"] == Offline.OTHER_RECIPE
+    bench.station.show(StationFacts(recipe_number=7))
+    bench.online()
+    assert bench.plc.station["recipe_active"] == 7
+    bench.plc.recipe_request = 0
+    bench.wait(100)
+    assert bench.has(StationBit.READY)
+
+
+def test_a_serial_comes_with_its_trigger_and_a_defect_class_with_its_result() -> None:
+    bench = Bench(serial="SN-1").online()
+    part = bench.trigger()
+    assert [event.serial for event in bench.events if isinstance(event, Edge)] == ["SN-1"]
+    assert bench.plc.station["defect_class"] == 0
+    bench.plc.acks_results = False
+    assert bench.station.decide(part, StationBit.FAIL, bench.now, defect_class=3)
+    bench.poll()
+    assert (bench.plc.station["result_id"], bench.plc.station["defect_class"]) == (part, 3)
+    bench.plc.acks_results = True
+    bench.until(lambda: not bench.has(StationBit.BUSY))
+    assert bench.plc.station["defect_class"] == 0
+
+
+def test_what_somebody_should_know_is_shown() -> None:
+    bench = Bench().online()
+    bench.station.show(StationFacts(challenge_due=True, warning=True))
+    bench.poll()
+    assert bench.has(StationBit.CHALLENGE_DUE)
+    assert bench.has(StationBit.WARNING)
+    assert bench.has(StationBit.READY)
+
+
 def test_the_safe_state_of_the_plcs_outputs_is_told() -> None:
     bench = Bench().online()
     bench.plc.extra_bits = PlcBit.OUTPUTS_SAFE
@@ -391,7 +461,15 @@ def test_every_reason_has_words_and_faults_begin_where_they_should() -> None:
     assert set(WORDS) == set(Offline) - {Offline.NONE}
 
 
-BITS = [PlcBit.HEARTBEAT, PlcBit.TRIGGER, PlcBit.RESULT_ACK, PlcBit.RESET_FAULT, PlcBit.BIN_FULL]
+BITS = [
+    PlcBit.HEARTBEAT,
+    PlcBit.TRIGGER,
+    PlcBit.RESULT_ACK,
+    PlcBit.RESET_FAULT,
+    PlcBit.BIN_FULL,
+    PlcBit.ENABLE,
+    PlcBit.ESTOP_OK,
+]
 ACTIONS = st.one_of(
     st.tuples(st.just("toggle"), st.sampled_from(BITS)),
     st.tuples(st.just("beat"), st.just(0)),
@@ -412,7 +490,7 @@ def test_in_any_order_a_pass_was_given_to_that_very_part_and_results_do_not_chan
     """A PLC that does anything at any time, and a station that decides anything."""
     now = 10_000 * MS
     station = Handshake(LIMITS, now)
-    plc = PlcImage(PlcBit(0))
+    plc = PlcImage(PlcBit.ENABLE | PlcBit.ESTOP_OK)
     ready = True
     passed: set[int] = set()
     shown: tuple[int, int] | None = None
@@ -441,10 +519,8 @@ def test_in_any_order_a_pass_was_given_to_that_very_part_and_results_do_not_chan
             now += value * MS
         station.line_process(ready, now)
         for event in station.scan(plc, now):
-            assert not (isinstance(event, PlantStatus) and event.fault is None) or station.offline in (
-                Offline.NONE,
-                Offline.STATION_NOT_READY,
-            )
+            sound = isinstance(event, PlantStatus) and event.fault is None and event.pause is None
+            assert not sound or station.offline in (Offline.NONE, Offline.STATION_NOT_READY)
         out = station.outputs()
         bits = StationBit(out["status"])
         verdict = bits & VERDICTS

@@ -16,7 +16,7 @@ from inspector.ipc import Event, Message
 from inspector.line.controller import LineController
 from inspector.line.journal import Journal
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
-from inspector.line.wire import Ack, EntryKind, Grant, Reason, Reject, StationState
+from inspector.line.wire import Ack, EntryKind, Grant, Reason, Reject, StationFacts, StationState
 from inspector.part import Confirmed, PartKey, Verdict
 
 SETTINGS = LineSettings()
@@ -33,6 +33,8 @@ class FakeIO:
         self.grants: list[int] = []
         self.rejects: list[tuple[int, bool]] = []
         self.heartbeats: list[bool] = []
+        self.defect_classes: list[int] = []
+        self.facts = StationFacts()
 
     def start(self) -> None: ...
 
@@ -47,8 +49,12 @@ class FakeIO:
             self.grants.append(plc_count)
         return self.reached
 
-    def reject(self, plc_count: int, judged: bool) -> None:
+    def reject(self, plc_count: int, judged: bool, defect_class: int = 0) -> None:
         self.rejects.append((plc_count, judged))
+        self.defect_classes.append(defect_class)
+
+    def show(self, facts: StationFacts) -> None:
+        self.facts = facts
 
     def close(self) -> None: ...
 
@@ -451,3 +457,35 @@ def test_after_the_counter_was_replaced_no_old_part_is_granted_by_its_count(benc
     new = bench.edge(1)
     bench.line.station_message(Grant(new))
     assert bench.io.grants == [1]
+
+
+def test_a_plant_that_pauses_takes_ready_and_still_the_grants_of_parts_in_flight(bench: Bench) -> None:
+    bench.connect()
+    key = bench.edge(1)
+    pause = Reason("PLC_NOT_ENABLED", "the PLC does not enable the station", "switch it on")
+    bench.line.plant_event(PlantStatus(1, watchdog_tripped=False, pause=pause))
+    assert not bench.line.ready
+    assert bench.station.of("line-state")[-1]["reasons"] == [pause.as_message()]
+    bench.line.station_message(Grant(key))
+    assert bench.io.grants == [1]
+    bench.line.plant_event(PlantStatus(1, watchdog_tripped=False))
+    assert bench.line.ready
+
+
+def test_serials_and_defect_classes_are_passed_on(bench: Bench) -> None:
+    bench.connect()
+    bench.clock.advance_ms(10)
+    bench.line.plant_event(Edge(1, bench.clock.monotonic_ns(), "SN-1"))
+    trigger = bench.station.of("trigger")[-1]
+    assert trigger["serial"] == "SN-1"
+    bench.line.station_message(Reject(PartKey(*trigger["key"]), Verdict.FAIL, defect_class=2))
+    assert (bench.io.rejects, bench.io.defect_classes) == ([(1, True)], [2])
+
+
+def test_the_plant_shows_what_the_station_says_of_itself_while_it_is_there(bench: Bench) -> None:
+    bench.connect()
+    facts = StationFacts(recipe_number=7, challenge_due=True)
+    bench.line.station_message(StationState(True, facts))
+    assert bench.io.facts == facts
+    bench.line.station_connection(False)
+    assert bench.io.facts == StationFacts()

@@ -142,6 +142,28 @@ def test_a_second_process_is_refused(open_journal: Callable[[], Journal], tmp_pa
         Journal(tmp_path / "line.sqlite", started_us=1)
 
 
+def test_the_serial_of_a_trigger_is_kept(open_journal: Callable[[], Journal]) -> None:
+    first = open_journal()
+    key = first.trigger(1, 10, 20, 30, serial="SN-1").key
+    crash(first)
+    assert open_journal().unacknowledged() == [Trigger(key, 1, 10, 20, 30, live=False, serial="SN-1")]
+
+
+def test_a_journal_of_the_first_schema_goes_on(open_journal: Callable[[], Journal], tmp_path: Path) -> None:
+    first = open_journal()
+    key = first.trigger(1, 10, 20, 30).key
+    first.close()
+    with sqlite3.connect(tmp_path / "line.sqlite") as other:
+        other.execute("ALTER TABLE trigger DROP COLUMN serial")
+        other.execute("PRAGMA user_version = 1")
+    other.close()
+    second = open_journal()
+    assert second.unacknowledged() == [Trigger(key, 1, 10, 20, 30, live=False)]
+    assert second.trigger(2, 1, 2, 3, serial="SN-2").serial == "SN-2"
+    second.close()
+    open_journal().close()
+
+
 @pytest.mark.parametrize("damage", ["text", "middle", "other", "schema"])
 def test_damage_is_named_with_what_to_do(open_journal: Callable[[], Journal], tmp_path: Path, damage: str) -> None:
     path = tmp_path / "line.sqlite"

@@ -11,7 +11,16 @@ from inspector.errors import ChannelError
 from inspector.ipc import Message
 from inspector.line.plant_io import parse_plant_message
 from inspector.line.protocol import Edge, LaneSeen, PlantStatus
-from inspector.line.wire import Ack, EntryKind, Grant, Reject, StationState, key_list, parse_station_message
+from inspector.line.wire import (
+    Ack,
+    EntryKind,
+    Grant,
+    Reject,
+    StationFacts,
+    StationState,
+    key_list,
+    parse_station_message,
+)
 from inspector.part import Confirmed, PartKey, Verdict
 
 COUNTS = st.integers(1, 2**63 - 1)
@@ -21,7 +30,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 NAMES = st.sampled_from(
-    ["key", "ready", "kind", "plc_count", "t_edge_ns", "t_ns", "lane", "watchdog_tripped", "decide_by_ns"]
+    ["key", "ready", "kind", "plc_count", "t_edge_ns", "t_ns", "lane", "watchdog_tripped", "decide_by_ns", "warning"]
 )
 
 
@@ -31,12 +40,18 @@ def test_what_the_station_says_is_understood(line_boot: str, part_seq: int) -> N
     shape = key_list(key)
     assert parse_station_message({"type": "grant", "key": shape, "decide_by_ns": 1}) == Grant(key)
     assert parse_station_message({"type": "reject", "key": shape, "verdict": "FAIL"}) == Reject(key, Verdict.FAIL)
+    known: Message = {"type": "reject", "key": shape, "verdict": "FAIL", "defect_class": 4}
+    assert parse_station_message(known) == Reject(key, Verdict.FAIL, 4)
     for kind in EntryKind:
         assert parse_station_message({"type": "ack", "kind": str(kind), "key": shape}) == Ack(kind, key)
 
 
 def test_readiness_is_understood() -> None:
     assert parse_station_message({"type": "station-state", "ready": True, "reasons": []}) == StationState(True)
+    facts: Message = {"recipe_number": 7, "challenge_due": True, "warning": True}
+    assert parse_station_message({"type": "station-state", "ready": False, **facts}) == StationState(
+        False, StationFacts(recipe_number=7, challenge_due=True, warning=True)
+    )
 
 
 @given(COUNTS, st.integers(0, 2**63 - 1), st.sampled_from([Confirmed.GOOD_LANE, Confirmed.REJECT_LANE]))
