@@ -41,7 +41,7 @@ class SimulatedClock:
 
     def __init__(self, start_ns: int = 1_000_000_000, start_us: int = 1_700_000_000_000_000) -> None:
         self._ns = start_ns
-        self._us = start_us
+        self._utc_ns = start_us * 1_000 - start_ns
 
     def monotonic_ns(self) -> int:
         """See `Clock`."""
@@ -49,13 +49,16 @@ class SimulatedClock:
 
     def utc_us(self) -> int:
         """See `Clock`."""
-        return self._us
+        return (self._ns + self._utc_ns) // 1_000
 
     def advance_ms(self, ms: float) -> None:
         """Move both times forward."""
-        self._ns += int(ms * 1_000_000)
-        self._us += int(ms * 1_000)
+        self.advance_ns(int(ms * 1_000_000))
+
+    def advance_ns(self, ns: int) -> None:
+        """Move both times forward."""
+        self._ns += ns
 
     def step_utc_ms(self, ms: float) -> None:
         """Step the wall clock alone, as a time server would; may be negative."""
-        self._us += int(ms * 1_000)
+        self._utc_ns += int(ms * 1_000_000)

@@ -120,16 +120,24 @@ class Capture:
         """
         try:
             while goes_on():
-                if not self.step():
+                if not self.step(self._hub.receive(0 if self.acquiring else IDLE_S)):
                     time.sleep(POLL_S)
         finally:
-            self._end_acquisition()
-            self._close()
+            self.end()
 
-    def step(self) -> bool:
-        """Do what is to be done now; False when the camera is open and has no frame."""
+    @property
+    def acquiring(self) -> bool:
+        """Whether frames may come."""
+        return self._intake is not None
+
+    def end(self) -> None:
+        """Stop the acquisition and give the camera back."""
+        self._end_acquisition()
+        self._close()
+
+    def step(self, event: Event | None) -> bool:
+        """Take up one event, or do what is to be done now; False when the camera is open and has no frame."""
         busy = True
-        event = self._hub.receive(0 if self._intake is not None else IDLE_S)
         try:
             if event is not None:
                 self._on_event(event)

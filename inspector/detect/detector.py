@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Protocol
 
 import numpy as np
 
@@ -15,6 +15,14 @@ from inspector.errors import ModelRefused
 from inspector.part import Detection, ImageArray
 
 MAX_THREADS = 64
+
+
+class FindsDefects(Protocol):
+    """What judges a picture: a `Detector`, or what stands for one in a scenario."""
+
+    def infer(self, image: ImageArray) -> tuple[Detection, ...]:
+        """Detections in descending score; see `Detector.infer`."""
+        ...
 
 
 class Detector:

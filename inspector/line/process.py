@@ -23,6 +23,52 @@ STATION = "station"
 JOURNAL = "line.sqlite"
 
 
+class LineProcess:
+    """Everything of one run of the line process.
+
+    Args:
+        child: Station directory, settings, connections, time.
+
+    Raises:
+        JournalDamaged: The journal cannot be trusted.
+        JournalFailed: The journal cannot be opened.
+    """
+
+    def __init__(self, child: Child) -> None:
+        self._journal = Journal(child.station / JOURNAL, child.clock.utc_us())
+        self.hub = child.hub("line")
+        self._io = line_io(child, self.hub, child.clock)
+        self._outbox = self.hub.outbox(STATION)
+        self._controller = LineController(child.config.line, child.clock, self._journal, self._io, self._outbox)
+
+    def start(self) -> None:
+        """Connect, and keep connecting."""
+        self._io.start()
+        self.hub.connect(STATION)
+
+    def wait_s(self) -> float:
+        """How long nothing is due."""
+        return self._controller.wait_s()
+
+    def step(self, event: Event | None) -> None:
+        """Take up one event, or none, and do what is due."""
+        if event is not None:
+            line_event = self._io.understand(event)
+            if line_event is not None:
+                self._controller.plant_event(line_event)
+            elif event.peer == STATION:
+                _station_event(self._controller, event)
+        self._controller.tick()
+
+    def close(self) -> None:
+        """Drop Ready and end; an orderly end does not wait for the plant's watchdog."""
+        self._io.heartbeat(False)
+        self._io.close()
+        self._outbox.close()
+        self.hub.close()
+        self._journal.close()
+
+
 def run(child: Child) -> None:
     """Follow the plant and the station until told to stop.
 
@@ -30,30 +76,13 @@ def run(child: Child) -> None:
         JournalDamaged: The journal cannot be trusted.
         JournalFailed: The journal cannot be opened.
     """
-    clock = child.clock
-    journal = Journal(child.station / JOURNAL, clock.utc_us())
-    hub = child.hub("line")
-    io = line_io(child, hub, clock)
-    outbox = hub.outbox(STATION)
+    line = LineProcess(child)
     try:
-        controller = LineController(child.config.line, clock, journal, io, outbox)
-        io.start()
-        hub.connect(STATION)
+        line.start()
         while child.goes_on():
-            event = hub.receive(controller.wait_s())
-            if event is not None:
-                line_event = io.understand(event)
-                if line_event is not None:
-                    controller.plant_event(line_event)
-                elif event.peer == STATION:
-                    _station_event(controller, event)
-            controller.tick()
+            line.step(line.hub.receive(line.wait_s()))
     finally:
-        io.heartbeat(False)  # an orderly end does not wait for the plant's watchdog
-        io.close()
-        outbox.close()
-        hub.close()
-        journal.close()
+        line.close()
 
 
 def line_io(child: Child, hub: Connections, clock: Clock) -> LineIO:

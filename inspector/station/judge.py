@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 from inspector.detect.colour import model_image, to_grey
-from inspector.detect.detector import Detector
+from inspector.detect.detector import FindsDefects
 from inspector.detect.gate import measure_gate
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text, pixel_digest
@@ -52,7 +52,7 @@ class Judge:
         recipe: Rules in force.
     """
 
-    def __init__(self, detector: Detector, recipe: Recipe) -> None:
+    def __init__(self, detector: FindsDefects, recipe: Recipe) -> None:
         self._detector = detector
         self._recipe = recipe
 

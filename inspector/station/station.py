@@ -440,6 +440,10 @@ class Station:
             if event is not None and event.peer == "self":
                 self._dispatch(event)
 
+    def threads_at_work(self) -> int:
+        """How many of its threads have something to do."""
+        return sum(not one.idle for one in (self._worker, self._writer, self._images))
+
     def close(self) -> None:
         """Let own work become durable, then end every thread."""
         self._worker.close()

@@ -77,6 +77,12 @@ class JudgeWorker:
         """False when the thread has died; `failure` then says of what."""
         return self._thread.is_alive()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is in work."""
+        loaded = self.ready.is_set() or self.failure is not None
+        return loaded and (self._queue.unfinished_tasks == 0 or self.failure is not None)
+
     def close(self) -> None:
         """Judge what waits, then end; a thread that is dead or hangs is not waited for."""
         until_s = time.monotonic() + END_WITHIN_S
@@ -96,6 +102,7 @@ class JudgeWorker:
                 self._busy_since_ns = self._clock.monotonic_ns()
                 self._done(task.trigger, self._judge(judge, task))
                 self._busy_since_ns = 0
+                self._queue.task_done()
         except BaseException as error:
             self.failure = error
             self.ready.clear()

@@ -126,6 +126,11 @@ class ImageStore:
         """True while more waits for the encoders than the settings allow: the station drops Ready."""
         return self._waiting > self._limit
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing waits and nothing is being written."""
+        return self._waiting == 0
+
     def alive(self) -> bool:
         """False when an encoder has died: what waits for it is never stored."""
         return all(thread.is_alive() for thread in self._threads)

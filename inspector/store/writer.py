@@ -66,6 +66,7 @@ class RecordWriter:
         boot: Identity of this run, 16 hex digits.
         clock: Source of both times in records.
         reserve_mb: Size of the reserve file.
+        make_book: Opens the chain and its database.
 
     Raises:
         StoreError: The database cannot be used.
@@ -81,14 +82,17 @@ class RecordWriter:
         boot: str,
         clock: Clock | None = None,
         reserve_mb: int = 64,
+        make_book: Callable[[Path, str, bytes, str, Clock], RecordBook] = RecordBook,
     ) -> None:
-        self._book = RecordBook(station, name, public_key, boot, clock or SystemClock())
+        self._book = make_book(station, name, public_key, boot, clock or SystemClock())
         self._reserve = Reserve(station / RESERVE_NAME, reserve_mb << 20)
         self._full = not self._reserve.ensure()
         self._failure: CommitFailed | None = None
         self._queue: queue.SimpleQueue[_Append | _Call | None] = queue.SimpleQueue()
         self._gate = threading.Lock()
         self._closed = False
+        self._taken = 0  # jobs, counted by those who hand them over
+        self._finished = 0  # jobs, counted by the writer's thread
         self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
         self._thread.start()
 
@@ -101,6 +105,11 @@ class RecordWriter:
     def position(self) -> Position:
         """How far the chain has come, after the last commit."""
         return self._book.position
+
+    @property
+    def idle(self) -> bool:
+        """Whether everything that was handed over is written, or has failed, and whoever waited for it has heard."""
+        return self._taken == self._finished or not self._thread.is_alive()
 
     @property
     def unlocked(self) -> bool:
@@ -169,6 +178,7 @@ class RecordWriter:
             if self._closed:
                 raise CommitFailed("The record writer is closed", "Restart the station")
             self._wait_for_room()
+            self._taken += 1
             self._queue.put(job)
 
     def _wait_for_room(self) -> None:
@@ -202,6 +212,7 @@ class RecordWriter:
         try:
             while self._next_jobs(jobs):
                 self._do(jobs)
+                self._finished += len(jobs)
             self._book.close()
         except BaseException as error:
             self._failure = CommitFailed(f"The record writer died: {error!r}", "Restart the station")
