@@ -27,6 +27,7 @@ from inspector.errors import InspectorError
 from inspector.evidence.record import pixel_digest
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify import verify_station
+from inspector.line.plant.feed import ALTERED
 from inspector.line.plant.truth import PartTruth, read_truth
 from inspector.station_directory import UNATTENDED_STOPS, NewStation, create_station
 
@@ -281,12 +282,12 @@ class StationRig:
         return Counter(verdicts.values())
 
     def _check_pictures(self, truth: dict[int, PartTruth], parts: list[dict[str, Any]]) -> None:
-        """The picture of a PASS is the picture of that very part."""
+        """The picture of a PASS is the picture of that very part, unless the camera was told to alter it."""
         digests: dict[str, str] = {}
         for part in parts:
             real = truth.get(int(part["plc_count"]))
             views = [view for view in part["views"] if view["image"]]
-            if real is None or not views or part["verdict"] != "PASS":
+            if real is None or real.disturbance in ALTERED or not views or part["verdict"] != "PASS":
                 continue
             if real.image not in digests:
                 pixels = cv2.imread(str(data_samples.images_dir() / real.image), cv2.IMREAD_GRAYSCALE)

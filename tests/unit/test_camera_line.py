@@ -55,6 +55,10 @@ def test_pulses_carry_their_picture_and_their_fault(tmp_path: Path) -> None:
     line.pulse(time.perf_counter_ns(), Item(4, Disturbance.DARK, 0))
     assert camera.commands.get(timeout=10) == "FAULT 0 dark"
     assert camera.commands.get(timeout=10) == "PULSE 0 Line0 scene=4"
+    assert camera.commands.get(timeout=10) == "FAULT 0 dark n=0"
+    line.pulse(time.perf_counter_ns(), Item(4, Disturbance.DISCONNECT, 0))
+    assert camera.commands.get(timeout=10) == "FAULT 0 device-lost ms=1000"
+    assert camera.commands.get(timeout=10) == "PULSE 0 Line0 scene=4"
     line.pulse(time.perf_counter_ns() - 2 * STALE_NS, Item(5, None, 0))
     line.pulse(time.perf_counter_ns(), Item(6, Disturbance.BOUNCE, 0))
     assert camera.commands.get(timeout=10) == "PULSE 0 Line0 scene=6"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from inspector.camera.simulator.control import SimulatorControl
 from inspector.camera.simulator.errors import SimulatorError
-from inspector.line.plant.feed import CAMERA_FAULTS, Item
+from inspector.line.plant.feed import CAMERA_FAULTS, Disturbance, Item
 
 log = logging.getLogger(__name__)
 
@@ -58,9 +58,13 @@ class CameraLine:
 
     def _send(self, item: Item) -> None:
         try:
-            if item.disturbance in CAMERA_FAULTS:
-                self._control.fault(0, str(item.disturbance))
+            fault = item.disturbance if item.disturbance in CAMERA_FAULTS else None
+            if fault is not None:
+                self._control.fault(0, str(fault), **CAMERA_FAULTS[fault])
             self._control.pulse(0, "Line0", item.scene)
+            if fault not in (None, Disturbance.DISCONNECT):
+                # A pulse that the camera missed leaves the fault over, and it is not that of the next part.
+                self._control.fault(0, str(fault), n=0)
         except SimulatorError as error:
             if not self._complained:
                 log.warning("the camera's Line0 is not reached: %s", error)

@@ -12,7 +12,7 @@ NO_GAP_NS = 20_000_000
 
 
 class Disturbance(StrEnum):
-    """What may happen to one part; the first six are done by the camera."""
+    """What may happen to one part; what the camera does is called as the simulated camera calls it."""
 
     LOST_FRAME = "lost-frame"
     DUPLICATE_ID = "duplicate-id"
@@ -20,22 +20,32 @@ class Disturbance(StrEnum):
     FROZEN = "frozen"
     LATE = "late"
     DARK = "dark"
+    BRIGHTNESS = "brightness"
+    DEFOCUS = "defocus"
+    UNDERRUN = "underrun"
+    DISCONNECT = "device-lost"
     BOUNCE = "bounce"
     MISSED_PULSE = "missed-pulse"
     EDGE_LOST = "edge-lost"
     NO_GAP = "no-gap"
 
 
-CAMERA_FAULTS = frozenset(
-    {
-        Disturbance.LOST_FRAME,
-        Disturbance.DUPLICATE_ID,
-        Disturbance.INCOMPLETE,
-        Disturbance.FROZEN,
-        Disturbance.LATE,
-        Disturbance.DARK,
-    }
-)
+CAMERA_FAULTS: dict[Disturbance, dict[str, int]] = {
+    Disturbance.LOST_FRAME: {},
+    Disturbance.DUPLICATE_ID: {},
+    Disturbance.INCOMPLETE: {},
+    Disturbance.FROZEN: {},
+    Disturbance.LATE: {},
+    Disturbance.DARK: {},
+    Disturbance.BRIGHTNESS: {"percent": 40},
+    Disturbance.DEFOCUS: {"radius": 2},
+    Disturbance.UNDERRUN: {},
+    Disturbance.DISCONNECT: {"ms": 1000},
+}
+"""What the camera does, and how strongly: options of the simulated camera's fault of that name."""
+
+ALTERED = frozenset({Disturbance.BRIGHTNESS, Disturbance.DEFOCUS})
+"""The camera delivers another picture than the one in its folder, and nothing says so."""
 
 
 @dataclass(frozen=True, slots=True)
