@@ -10,6 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+import pytest
+from genicam import gentl
 from harvesters.core import Harvester, ImageAcquirer
 
 from inspector.camera.simulator import build
@@ -95,3 +97,10 @@ class Shot:
             self.pixel_format = str(component.data_format)
             self.frame_id = int(buffer.frame_id)
             self.t_camera_ns = int(buffer.timestamp_ns)
+
+
+def no_frame(acquirer: ImageAcquirer, wait_s: float = 0.05) -> bool:
+    """Whether nothing comes for a while."""
+    with pytest.raises(gentl.TimeoutException):
+        acquirer.fetch(timeout=wait_s)
+    return True

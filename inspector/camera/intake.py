@@ -25,13 +25,18 @@ class Intake:
         expected: Size and format that the settings ask for.
         ring: Where the pixels go; its slots are all free.
         dark_below: Mean grey value below which a frame is bad.
+        digest: That of the acquisition before: a camera that is back may show its last picture again.
 
     Attributes:
         full: Frames that found no free slot.
+        digest: Checksum of the last picture, None before the first.
     """
 
-    def __init__(self, camera: str, expected: StreamFormat, ring: Ring, dark_below: float) -> None:
+    def __init__(
+        self, camera: str, expected: StreamFormat, ring: Ring, dark_below: float, digest: int | None = None
+    ) -> None:
         self.full = 0
+        self.digest = digest
         self._camera = camera
         self._expected = expected
         self._ring = ring
@@ -42,7 +47,6 @@ class Intake:
         self._ids: deque[int] = deque(maxlen=REMEMBERED_IDS)
         self._short_id = 0
         self._wrapped = 0
-        self._digest: int | None = None
 
     def take(self, grabbed: Grabbed, pixels: ImageArray | None) -> FrameMeta:
         """Copy one frame into a free slot, unless it is unusable.
@@ -111,8 +115,8 @@ class Intake:
     def _suspicious(self, slot: int, sequence: int, shape: tuple[int, ...]) -> str | None:
         """Look at the copy: no camera delivers the same noise twice, and no lit part is black."""
         copied = self._ring.view(slot, sequence, shape)
-        previous, self._digest = self._digest, zlib.crc32(copied.data)
-        if self._digest == previous:
+        previous, self.digest = self.digest, zlib.crc32(copied.data)
+        if self.digest == previous:
             return "frozen"
         brightness = float(copied[::BRIGHTNESS_STEP, ::BRIGHTNESS_STEP].mean())
         return "dark" if brightness < self._dark_below else None

@@ -102,6 +102,7 @@ class Capture:
         self._format: StreamFormat | None = None
         self._intake: Intake | None = None
         self._ring: Ring | None = None
+        self._last_digest: int | None = None
         self._reason = "is being opened"
         self._line_count: int | None = None
         self._underruns = 0
@@ -246,7 +247,7 @@ class Capture:
         self._measure_clock(self._camera)
         self._camera.start()
         self._ring = ring
-        self._intake = Intake(self._settings.name, self._format, ring, self._settings.dark_below)
+        self._intake = Intake(self._settings.name, self._format, ring, self._settings.dark_below, self._last_digest)
         self._reason = ""
         self._send_state()
 
@@ -255,6 +256,8 @@ class Capture:
         self._intake = self._ring = None
         if ring is not None:
             ring.close()
+        if intake is not None:
+            self._last_digest = intake.digest
         if intake is not None and self._camera is not None:
             self._reason = "waits for the station"
             try:

@@ -89,7 +89,7 @@ static uint32_t fuzz_next(uint32_t limit)
 /* Random lines out of the words of the protocol and plain garbage: each gets one reply, and nothing breaks. */
 void fuzz_commands(void)
 {
-    static const char *const words[] = {"PULSE",     "LINE",   "OUTPUTS", "COUNTERS",    "FAULT",     "STATUS", "0",
+    static const char *const words[] = {"PULSE",     "LINE",   "OUTPUTS", "STROBE", "COUNTERS",    "FAULT",     "STATUS", "0",
                                         "1",         "2",      "Line0",   "Line1",       "scene=3",   "scene=", "n=1",
                                         "ms=0",      "late",   "dark",    "device-lost", "n=-1",      "=",      "ms=x",
                                         "frozen",    "\t",     "%s%n",    "\xff\xfe",     "wrong-size",

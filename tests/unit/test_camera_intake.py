@@ -69,6 +69,12 @@ def test_the_same_pixels_again_are_frozen_and_black_ones_dark(intake: Intake) ->
     assert intake.take(grabbed(3), np.arange(16 * 24, dtype=np.uint8).reshape(SHAPE) % 8).bad == "dark"
 
 
+def test_the_last_picture_of_the_acquisition_before_is_frozen_too(intake: Intake, ring: Ring) -> None:
+    assert intake.take(grabbed(1), picture(1)).bad is None
+    again = Intake("cam1", FORM, ring, 8.0, intake.digest)
+    assert again.take(grabbed(1), picture(1)).bad == "frozen"
+
+
 def test_one_changed_pixel_is_not_frozen(intake: Intake) -> None:
     intake.take(grabbed(1), picture(1))
     changed = picture(1)

@@ -104,12 +104,24 @@ class SimulatorControl:
         self._ask(words + [f"{option}={value}" for option, value in options.items() if value is not None])
 
     def outputs(self, camera: int) -> dict[str, bool]:
-        """Levels of UserOutput0, UserOutput1, Line0 and Line1.
+        """Levels of UserOutput0, UserOutput1 and Line0 to Line3.
 
         Raises:
             SimulatorError: See `pulse`.
         """
         return {name: value != 0 for name, value in self._numbers(["OUTPUTS", str(camera)]).items()}
+
+    def strobe(self, camera: int, line: str) -> dict[str, int]:
+        """What an output line did whose source is ExposureActive or Timer0Active.
+
+        Returns:
+            `pulses` since the camera process started; of the last one `delay_ns`, from the start of its exposure, and
+            `length_ns`.
+
+        Raises:
+            SimulatorError: See `pulse`.
+        """
+        return self._numbers(["STROBE", str(camera), line])
 
     def counters(self, camera: int) -> dict[str, int]:
         """Counters as configured (Counter0, Counter1), and totals since the camera process started.

@@ -26,6 +26,7 @@ LINE_SOURCES = (
     "FrameTriggerWait",
     "AcquisitionActive",
     "FrameActive",
+    "Timer0Active",
 )
 
 
@@ -50,7 +51,8 @@ class Feature:
         event: EventID of a value that comes with an event of the module; no register either.
         offset: Where the value lies in the event's data.
         index: Name of the selector whose number, times 8 bytes, is where the value lies in the chunk.
-        available: Name of the feature that says, by not being 0, whether this one can be accessed.
+        available: Name of the feature that says, by not being 0, whether this one can be accessed; with "not " before
+            it, by being 0.
     """
 
     name: str
@@ -174,15 +176,15 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
     "DigitalIOControl": (
         _choice(
             "LineSelector",
-            "Line0",
-            "Line1",
-            selects=("LineMode", "LineFormat", "LineInverter", "LineStatus", "LineSource"),
+            *("Line0", "Line1", "Line2", "Line3"),
+            selects=("LineMode", "LineFormat", "LineInverter", "LineStatus", "LineDebouncerTime", "LineSource"),
         ),
         _choice("LineMode", "Input", "Output"),
         _choice("LineFormat", "OptoCoupled", writable=False),
         _flag("LineInverter"),
         _flag("LineStatus", writable=False),
         _fixed_integer("LineStatusAll"),
+        Feature("LineDebouncerTime", "float", high=1_000_000, unit="us", available="not LineMode"),
         replace(_choice("LineSource", *LINE_SOURCES), available="LineMode"),
         _choice("UserOutputSelector", "UserOutput0", "UserOutput1", selects=("UserOutputValue",)),
         _flag("UserOutputValue"),
@@ -199,6 +201,10 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
         _choice("CounterEventActivation", "RisingEdge", "FallingEdge", "AnyEdge"),
         _command("CounterReset"),
         _fixed_integer("CounterValue"),
+        _choice("TimerSelector", "Timer0", selects=("TimerTriggerSource", "TimerDelay", "TimerDuration")),
+        _choice("TimerTriggerSource", "Off", "FrameTrigger", "ExposureStart"),
+        Feature("TimerDelay", "float", high=1_000_000, unit="us"),
+        Feature("TimerDuration", "float", initial=100, low=1, high=1_000_000, unit="us"),
     ),
     "ChunkDataControl": (
         _flag("ChunkModeActive", locked=True),

@@ -59,8 +59,8 @@ def _register(address: int, feature: Feature, port: str) -> str:
 def _feature(feature: Feature) -> str:
     name = feature.name
     lock = "<pIsLocked>TLParamsLocked</pIsLocked>" if feature.locked else ""
-    if feature.available:
-        lock = f"<pIsAvailable>{feature.available}Reg</pIsAvailable>" + lock
+    when, extra = _availability(feature)
+    lock = when + lock
     value = f"<pValue>{name}Reg</pValue>"
     unit = f"<Unit>{escape(feature.unit)}</Unit>" if feature.unit else ""
     selected = "".join(f"<pSelected>{target}</pSelected>" for target in feature.selects)
@@ -76,10 +76,22 @@ def _feature(feature: Feature) -> str:
     if feature.kind == "boolean":
         return f"<Boolean {head}>{lock}{value}<OnValue>1</OnValue><OffValue>0</OffValue></Boolean>"
     if feature.kind == "float":
-        return f"<Float {head}>{lock}{value}<Min>{feature.low}</Min><Max>{feature.high}</Max>{unit}</Float>"
+        return f"<Float {head}>{lock}{value}<Min>{feature.low}</Min><Max>{feature.high}</Max>{unit}</Float>{extra}"
     limit, extra = _limit(feature)
     low = f"<Min>{int(feature.low)}</Min>"
     return f"<Integer {head}>{lock}{value}{low}{limit}<Inc>{feature.step}</Inc>{unit}{selected}</Integer>{extra}"
+
+
+def _availability(feature: Feature) -> tuple[str, str]:
+    """The element that names what makes a feature available, and the node that computes it, if one must."""
+    negation, _, name = feature.available.rpartition(" ")
+    if not negation:
+        return f"<pIsAvailable>{name}Reg</pIsAvailable>" if name else "", ""
+    computed = (
+        f'<IntSwissKnife Name="{feature.name}Available"><pVariable Name="OTHER">{name}Reg</pVariable>'
+        "<Formula>OTHER = 0</Formula></IntSwissKnife>"
+    )
+    return f"<pIsAvailable>{feature.name}Available</pIsAvailable>", computed
 
 
 def _limit(feature: Feature) -> tuple[str, str]:

@@ -42,6 +42,9 @@ void camera_reset(Camera *camera)
         camera->line_source[i] = i == 1 ? LineSource_UserOutput0 : LineSource_Off;
     }
     camera->chunk_enable = 0;
+    camera->debounce_us = 0;
+    camera->timer_from_ns = camera->timer_until_ns = 0;
+    memset(camera->edge_ns, 0, sizeof camera->edge_ns);
     memset(camera->user_output, 0, sizeof camera->user_output);
     memset(camera->counters, 0, sizeof camera->counters);
 }
@@ -180,6 +183,8 @@ static bool source_level(const Camera *camera, int64_t source)
         return camera->acquiring;
     case LineSource_FrameActive:
         return camera->job_count > 0;
+    case LineSource_Timer0Active:
+        return engine_timer_active(camera);
     default:
         return false;
     }
@@ -215,10 +220,24 @@ static bool edge_fits(int64_t activation, bool rising)
     return activation == TriggerActivation_AnyEdge || (activation == TriggerActivation_RisingEdge) == rising;
 }
 
+/* The debouncer: an edge sooner than its time after the last one of the same direction is none. */
+static bool bounced(Camera *camera, bool rising)
+{
+    const uint64_t now = clock_ns(), last = camera->edge_ns[rising];
+    if (last != 0 && (double)(now - last) < camera->debounce_us * 1000.0) {
+        return true;
+    }
+    camera->edge_ns[rising] = now;
+    return false;
+}
+
 /* An edge of Line0 behind its inverter: counted, and a trigger when the camera waits for this one. */
 static void line0_edge(Camera *camera, bool rising, const uint64_t *scene)
 {
     camera->totals.line0_edges += rising;
+    if (bounced(camera, rising)) {
+        return;
+    }
     for (int i = 0; i < COUNTER_COUNT; i++) {
         Counter *counter = &camera->counters[i];
         if (counter->source == CounterEventSource_Line0 && edge_fits(counter->activation, rising)) {

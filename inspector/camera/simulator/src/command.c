@@ -96,9 +96,26 @@ static void outputs(const Command *command)
 {
     const Camera *camera = command->camera;
     const bool lost = camera_is_lost(command->camera);
-    (void)snprintf(command->reply, command->size, "OK UserOutput0=%d UserOutput1=%d Line0=%d Line1=%d\n",
-                   (int)camera->user_output[0], (int)camera->user_output[1],
-                   lost ? 0 : (int)camera_line_status(camera, 0), lost ? 0 : (int)camera_line_status(camera, 1));
+    (void)snprintf(command->reply, command->size, "OK UserOutput0=%d UserOutput1=%d", (int)camera->user_output[0],
+                   (int)camera->user_output[1]);
+    for (int i = 0; i < LINE_COUNT; i++) {
+        const size_t used = strlen(command->reply);
+        (void)snprintf(command->reply + used, command->size - used, " Line%d=%d%s", i,
+                       lost ? 0 : (int)camera_line_status(camera, i), i == LINE_COUNT - 1 ? "\n" : "");
+    }
+}
+
+static void strobe(const Command *command)
+{
+    const char *word = command->count == 3 ? command->words[2] : "";
+    const char number = strncmp(word, "Line", 4) == 0 ? word[4] : '\0';
+    if (number < '1' || number >= '0' + LINE_COUNT || word[5] != '\0') {
+        reply_error(command, "STROBE takes a camera and one of its output lines, Line1 to Line3");
+        return;
+    }
+    const Strobe *done = &command->camera->strobes[number - '0'];
+    (void)snprintf(command->reply, command->size, "OK pulses=%llu delay_ns=%lld length_ns=%llu\n",
+                   (unsigned long long)done->pulses, (long long)done->delay_ns, (unsigned long long)done->length_ns);
 }
 
 static void counters(const Command *command)
@@ -162,7 +179,7 @@ void command_execute(char *text, char *reply, size_t size)
     static const struct {
         const char *name;
         void (*run)(const Command *command);
-    } commands[] = {{"PULSE", pulse}, {"LINE", line}, {"OUTPUTS", outputs}, {"COUNTERS", counters}, {"FAULT", fault}};
+    } commands[] = {{"PULSE", pulse}, {"LINE", line}, {"OUTPUTS", outputs}, {"STROBE", strobe}, {"COUNTERS", counters}, {"FAULT", fault}};
     Command command = {.reply = reply, .size = size};
     char *rest = text;
     while (command.count < WORDS_MAX) {
@@ -192,5 +209,5 @@ void command_execute(char *text, char *reply, size_t size)
             return;
         }
     }
-    reply_error(&command, "commands are PULSE, LINE, OUTPUTS, COUNTERS, FAULT, STATUS");
+    reply_error(&command, "commands are PULSE, LINE, OUTPUTS, STROBE, COUNTERS, FAULT, STATUS");
 }

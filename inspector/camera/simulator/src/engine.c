@@ -19,11 +19,46 @@ static bool triggered_mode(const Camera *camera)
     return camera->registers[REG_TriggerMode].integer == TriggerMode_On;
 }
 
-bool engine_exposing(const Camera *camera) { return camera->acquiring && clock_ns() < camera->busy_until_ns; }
+bool engine_exposing(const Camera *camera)
+{
+    const uint64_t now = clock_ns();
+    return camera->acquiring && camera->exposing_from_ns <= now && now < camera->busy_until_ns;
+}
 
 bool engine_waits_for_trigger(const Camera *camera)
 {
-    return camera->acquiring && triggered_mode(camera) && !engine_exposing(camera);
+    return camera->acquiring && triggered_mode(camera) && clock_ns() >= camera->busy_until_ns;
+}
+
+bool engine_timer_active(const Camera *camera)
+{
+    const uint64_t now = clock_ns();
+    return camera->timer_from_ns <= now && now < camera->timer_until_ns;
+}
+
+/* Starts Timer0 when this is the event it waits for. */
+static void start_timer(Camera *camera, int64_t event, uint64_t t_ns)
+{
+    const RegisterValue *registers = camera->registers;
+    if (registers[REG_TimerTriggerSource].integer == event) {
+        camera->timer_from_ns = t_ns + us_to_ns(registers[REG_TimerDelay].real);
+        camera->timer_until_ns = camera->timer_from_ns + us_to_ns(registers[REG_TimerDuration].real);
+    }
+}
+
+/* Keeps what the lines that follow the exposure do for this one: pulses too short to be seen by looking at them. */
+static void note_strobes(Camera *camera, uint64_t start_ns)
+{
+    const bool timed = camera->registers[REG_TimerTriggerSource].integer != TimerTriggerSource_Off;
+    for (int i = 0; i < LINE_COUNT; i++) {
+        Strobe *strobe = &camera->strobes[i];
+        if (camera->line_source[i] == LineSource_ExposureActive) {
+            *strobe = (Strobe){strobe->pulses + 1, camera->busy_until_ns - start_ns, 0};
+        } else if (camera->line_source[i] == LineSource_Timer0Active && timed) {
+            *strobe = (Strobe){strobe->pulses + 1, camera->timer_until_ns - camera->timer_from_ns,
+                               (int64_t)(camera->timer_from_ns - start_ns)};
+        }
+    }
 }
 
 void engine_start(Camera *camera)
@@ -34,7 +69,7 @@ void engine_start(Camera *camera)
     }
     camera->acquiring = true;
     camera->frame_id = 0;
-    camera->busy_until_ns = 0;
+    camera->exposing_from_ns = camera->busy_until_ns = 0;
     camera->next_frame_ns = clock_ns();
     camera->job_count = 0;
     switch (registers[REG_AcquisitionMode].integer) {
@@ -83,7 +118,10 @@ static void expose(Camera *camera, uint64_t start_ns, const uint64_t *scene)
     job->faults = take_faults(camera);
     job->start_ns = start_ns;
     job->ready_ns = start_ns + us_to_ns(exposure_us);
+    camera->exposing_from_ns = start_ns;
     camera->busy_until_ns = job->ready_ns;
+    start_timer(camera, TimerTriggerSource_ExposureStart, start_ns);
+    note_strobes(camera, start_ns);
     if (has(job, FAULT_LATE)) {
         job->ready_ns += camera->strength.late_ns;
     }
@@ -94,10 +132,6 @@ static void expose(Camera *camera, uint64_t start_ns, const uint64_t *scene)
     }
     job->scene = scene != NULL ? *scene : camera->next_scene;
     camera->next_scene = job->scene + 1;
-    if (has(job, FAULT_FROZEN)) {
-        job->scene = camera->last_scene;
-    }
-    camera->last_scene = job->scene;
     job->width = (uint32_t)registers[REG_Width].integer;
     job->height = (uint32_t)registers[REG_Height].integer;
     job->offset_x = (uint32_t)registers[REG_OffsetX].integer;
@@ -138,6 +172,7 @@ bool engine_trigger(Camera *camera, const uint64_t *scene)
     }
     camera->totals.triggers++;
     camera_count(camera, CounterEventSource_FrameTrigger);
+    start_timer(camera, TimerTriggerSource_FrameTrigger, now);
     expose(camera, now + us_to_ns(camera->registers[REG_TriggerDelay].real), scene);
     return true;
 }
@@ -170,8 +205,21 @@ static void fill(Camera *camera, DataStream *stream, Buffer *buffer, const Job *
     condition_wake_all(&stream->filled);
 }
 
-static void deliver(Camera *camera, const Job *job)
+/* A frozen frame shows again what the last whole one showed; before the first one there is nothing to repeat. */
+static Job as_shown(Camera *camera, const Job *asked)
 {
+    Job job = *asked;
+    if (has(&job, FAULT_FROZEN) && camera->has_shown) {
+        job.scene = camera->shown.scene;
+        job.brightness = camera->shown.brightness;
+        job.blur_radius = camera->shown.blur_radius;
+    }
+    return job;
+}
+
+static void deliver(Camera *camera, const Job *asked)
+{
+    const Job shown = as_shown(camera, asked), *const job = &shown;
     DataStream *stream = &camera->device.stream;
     camera_count(camera, CounterEventSource_FrameEnd);
     if (has(job, FAULT_LOST_FRAME)) {
@@ -190,6 +238,10 @@ static void deliver(Camera *camera, const Job *job)
     }
     stream->started++;
     fill(camera, stream, buffer, job);
+    if (!buffer->incomplete && !has(job, FAULT_WRONG_SIZE)) {
+        camera->shown = *job;
+        camera->has_shown = true;
+    }
     if (stream->to_acquire != UINT64_MAX) {
         stream->to_acquire--;
     }

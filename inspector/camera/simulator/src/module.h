@@ -11,7 +11,7 @@
 #include "image.h"
 #include "platform.h"
 
-enum { CAMERA_COUNT = 2, LINE_COUNT = 2, OUTPUT_COUNT = 2, COUNTER_COUNT = 2, CHUNK_COUNT = 5, JOB_COUNT = 64 };
+enum { CAMERA_COUNT = 2, LINE_COUNT = 4, OUTPUT_COUNT = 2, COUNTER_COUNT = 2, CHUNK_COUNT = 5, JOB_COUNT = 64 };
 
 #define TL_TYPE "Custom"
 #define VENDOR "SIMULATED by Inspector"
@@ -134,6 +134,12 @@ typedef struct {
     int64_t source, activation, value;
 } Counter;
 
+/* What an output line did for the exposures, as far as it follows them; the delay is from the start of the last one. */
+typedef struct {
+    uint64_t pulses, length_ns;
+    int64_t delay_ns;
+} Strobe;
+
 typedef struct {
     uint64_t line0_edges, triggers, missed, exposures, frames_delivered, frames_lost, frames_dropped;
 } Totals;
@@ -153,6 +159,10 @@ struct Camera {
 
     bool line_in[LINE_COUNT];
     int64_t line_inverter[LINE_COUNT], line_source[LINE_COUNT];
+    Strobe strobes[LINE_COUNT];
+    double debounce_us;     /* of Line0 */
+    uint64_t edge_ns[2];    /* last accepted falling and rising edge of Line0, 0: none yet */
+    uint64_t timer_from_ns, timer_until_ns;
     int64_t user_output[OUTPUT_COUNT];
     Counter counters[COUNTER_COUNT];
     Totals totals;
@@ -161,13 +171,14 @@ struct Camera {
     bool acquiring;
     uint64_t frames_left;
     uint64_t frame_id;
-    uint64_t busy_until_ns;
+    uint64_t exposing_from_ns, busy_until_ns;
     uint64_t next_frame_ns; /* of a free-running camera */
     Job jobs[JOB_COUNT];
     unsigned job_first, job_count;
 
     uint64_t next_scene;
-    uint64_t last_scene;
+    Job shown; /* the last whole frame that was delivered */
+    bool has_shown;
     unsigned fault_left[FAULT_COUNT];
     FaultStrength strength;
     ImageSource images; /* names and size are fixed after power-up; the cache belongs to the worker */
@@ -217,6 +228,7 @@ void engine_stop(Camera *camera);
 bool engine_trigger(Camera *camera, const uint64_t *scene);
 bool engine_exposing(const Camera *camera);
 bool engine_waits_for_trigger(const Camera *camera);
+bool engine_timer_active(const Camera *camera);
 
 /* chunk.c: chunk data, chosen by bits (1 << ChunkSelector). */
 unsigned chunk_enabled(const Camera *camera);

@@ -57,6 +57,9 @@ static void refresh(Camera *camera, int reg)
     case REG_LineStatusAll:
         value->integer = camera_line_status_all(camera);
         break;
+    case REG_LineDebouncerTime:
+        value->real = line == 0 ? camera->debounce_us : 0;
+        break;
     case REG_UserOutputValue:
         value->integer = camera->user_output[selected(camera, REG_UserOutputSelector)];
         break;
@@ -171,8 +174,9 @@ static void command(Camera *camera, int reg)
 }
 
 /* Settings that live in arrays behind a selector; the plain registers are done before. */
-static Answer apply(Camera *camera, int reg, int64_t value)
+static Answer apply(Camera *camera, int reg, const RegisterValue *written)
 {
+    const int64_t value = written->integer;
     const int line = selected(camera, REG_LineSelector);
     Counter *counter = &camera->counters[selected(camera, REG_CounterSelector)];
     switch (reg) {
@@ -186,6 +190,12 @@ static Answer apply(Camera *camera, int reg, int64_t value)
             return ACCESS_REFUSED;
         }
         camera->line_source[line] = value;
+        break;
+    case REG_LineDebouncerTime:
+        if (line != 0) {
+            return ACCESS_REFUSED;
+        }
+        camera->debounce_us = written->real;
         break;
     case REG_UserOutputValue:
         camera->user_output[selected(camera, REG_UserOutputSelector)] = value;
@@ -236,9 +246,7 @@ GC_ERROR registers_write(Camera *camera, uint64_t address, const void *buffer, s
         command(camera, reg);
         return GC_ERR_SUCCESS;
     }
-    const Answer answer = info->kind == REGISTER_TEXT || info->kind == REGISTER_FLOAT
-                              ? ACCESS_NORMAL
-                              : apply(camera, reg, value.integer);
+    const Answer answer = info->kind == REGISTER_TEXT ? ACCESS_NORMAL : apply(camera, reg, &value);
     if (answer != ACCESS_NORMAL) {
         return fail(answer == ACCESS_REFUSED ? GC_ERR_ACCESS_DENIED : GC_ERR_INVALID_VALUE,
                     "%s does not take this value on this line", info->name);
