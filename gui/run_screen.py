@@ -204,13 +204,14 @@ class RunScreen(QWidget):
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words("opening the shift", answer), Tone.WARN, False)
 
-    def _close_shift(self, operator: str, note: str) -> None:
+    def _close_shift(self, operator: str, note: str, by_hand: int) -> None:
         self.shift_bar.set_busy("Closing: parts on the belt are finished, images stored, the seal is made ...")
-        self._bridge.ask(lambda client: client.close_shift(operator, note), self._on_closed)
+        self._bridge.ask(lambda client: client.close_shift(operator, note, by_hand), self._on_closed)
 
     def _on_closed(self, answer: object) -> None:
         if isinstance(answer, ShiftClosed):
-            odd = bool(answer.reconciliation.difference)
+            independent = answer.reconciliation.independent
+            odd = bool(answer.reconciliation.difference or independent.differences or not independent.established_by)
             self.shift_bar.finish(closed_words(answer), Tone.WARN if odd else Tone.CALM, True)
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words("closing the shift", answer), Tone.WARN, False)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.metrics import Metrics
@@ -15,6 +16,7 @@ from inspector.api.schema import ShiftInfo
 
 LINE_LENGTH = 64
 NOTE_LENGTH = 200
+MOST_BY_HAND = 999_999
 
 
 class Page(Enum):
@@ -32,8 +34,8 @@ class ShiftBar(QWidget):
 
     open_wanted = Signal(str, str)
     """lot, operator."""
-    close_wanted = Signal(str, str)
-    """operator, note."""
+    close_wanted = Signal(str, str, int)
+    """operator, note, parts removed by hand."""
     reset_wanted = Signal(str, str)
     """operator, what was found and done."""
 
@@ -52,6 +54,8 @@ class ShiftBar(QWidget):
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
         self.close_button = _button("CLOSE SHIFT ...", "plain")
         self.signer = _field("Staff number", LINE_LENGTH)
+        self.by_hand = _field("Removed by hand: 0", len(str(MOST_BY_HAND)))
+        self.by_hand.setValidator(QIntValidator(0, MOST_BY_HAND, self))
         self.note = _field("Remark, if something was unusual", NOTE_LENGTH)
         self.back_button = _button("BACK", "plain")
         self.sign_button = _button("SIGN AND CLOSE", "primary")
@@ -59,13 +63,22 @@ class ShiftBar(QWidget):
         self.finding = _field("What was found and done", NOTE_LENGTH)
         self.end_button = _button("CLOSE SHIFT ...", "plain")
         self.reset_button = _button("RESET STOP", "primary")
+        self._fields = (
+            self.lot,
+            self.operator,
+            self.signer,
+            self.by_hand,
+            self.note,
+            self.resetter,
+            self.finding,
+        )
         self._pages = QStackedWidget()
         waiting = QLabel("No connection to the station: nothing can be opened or closed now.")
         rows: tuple[list[QWidget | None], ...] = (
             [waiting, None],
             [QLabel("Lot"), self.lot, QLabel("Operator"), self.operator, self.open_button],
             [self.summary, None, self.close_button],
-            [QLabel("Closed by"), self.signer, self.note, self.back_button, None, self.sign_button],
+            [QLabel("Closed by"), self.signer, self.by_hand, self.note, self.back_button, None, self.sign_button],
             [QLabel("Stopped. Reset by"), self.resetter, self.finding, self.reset_button, None, self.end_button],
         )
         for row in rows:
@@ -102,7 +115,7 @@ class ShiftBar(QWidget):
         self._busy = False
         self.set_message(text, tone)
         if done:
-            for field in (self.lot, self.operator, self.signer, self.note, self.resetter, self.finding):
+            for field in self._fields:
                 field.clear()
             if self.page is Page.CLOSE:
                 self._show(self._resting_page())
@@ -128,7 +141,7 @@ class ShiftBar(QWidget):
     def fit(self, metrics: Metrics) -> None:
         """Sizes for this window and screen."""
         touch, text = metrics.touch, metrics.text
-        for widget in (self.lot, self.operator, self.signer, self.note, self.resetter, self.finding):
+        for widget in self._fields:
             widget.setFixedHeight(touch)
         buttons = (self.open_button, self.close_button, self.back_button, self.sign_button)
         for button in (*buttons, self.reset_button, self.end_button):
@@ -157,7 +170,8 @@ class ShiftBar(QWidget):
 
     def _ask_close(self) -> None:
         if self.sign_button.isEnabled():
-            self.close_wanted.emit(self.signer.text().strip(), self.note.text().strip())
+            by_hand = int(self.by_hand.text() or 0)
+            self.close_wanted.emit(self.signer.text().strip(), self.note.text().strip(), by_hand)
 
     def _ask_reset(self) -> None:
         if self.reset_button.isEnabled():

@@ -124,7 +124,9 @@ def closed_words(closed: ShiftClosed) -> str:
         count = "The plant counted the same"
     else:
         count = f"THE PLANT COUNTED {abs(difference)} {'MORE' if difference > 0 else 'FEWER'}"
+    agree = [name.replace("_", " ").replace(":", " ") for name in closed.reconciliation.independent.established_by]
+    complete = f"Complete by {', '.join(agree)}" if agree else "COMPLETENESS NOT INDEPENDENTLY ESTABLISHED"
     return (
         f"Shift {closed.shift}: {closed.parts} parts, {closed.parts - let_through} not passed. "
-        f"{count}. {closed.sealed[:1].upper()}{closed.sealed[1:]}."
+        f"{count}. {complete}. {closed.sealed[:1].upper()}{closed.sealed[1:]}."
     )

@@ -174,6 +174,12 @@ class ShiftError(InspectorError):
     reaction = Reaction.WARN
 
 
+class CountsDiffer(ShiftError):
+    """Independent counts differ from the records, and nobody has explained it yet: the shift is not closed."""
+
+    code = "COUNTS_DIFFER"
+
+
 class EvidenceError(InspectorError):
     """Base of malformed or contradicting evidence."""
 

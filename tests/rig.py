@@ -32,6 +32,7 @@ from inspector.line.plant.truth import PartTruth, read_truth
 from inspector.station_directory import UNATTENDED_STOPS, NewStation, create_station
 
 PATIENCE_S = 60.0
+NOTE = "faults of the test explain what counts differ"
 
 
 def until(condition: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
@@ -217,10 +218,10 @@ class StationRig:
         with self.control() as control:
             control.request("shift-open", lot="L1", operator="op-1")
 
-    def close_shift(self) -> dict[str, Any]:
+    def close_shift(self, note: str = NOTE, removed_by_hand: int = 0) -> dict[str, Any]:
         """Close the shift and return what the station says of it."""
         with self.control() as control:
-            return control.request("shift-close", operator="op-1", note="")
+            return control.request("shift-close", operator="op-1", note=note, removed_by_hand=removed_by_hand)
 
     def wait_parts(self, parts: int, patience_s: float = PATIENCE_S) -> None:
         """Wait until the plant has seen this many parts reach a lane."""

@@ -197,13 +197,20 @@ class Bench:
         self._ring = Ring.attach(ring["name"], ring["slots"], ring["slot_bytes"], ring["generation"])
         self.camera_state()
 
-    def line_state(self, plc_count: int) -> None:
+    def line_state(self, plc_count: int, good: int | None = None, reject: int | None = None) -> None:
         self.hear(
             "line",
-            {"type": "line-state", "ready": True, "reasons": [], "plc_count": plc_count, "plant_connected": True},
+            {
+                "type": "line-state",
+                "ready": True,
+                "reasons": [],
+                "plc_count": plc_count,
+                "plant_connected": True,
+                "counts": {"infeed": plc_count, "good": good, "reject": reject},
+            },
         )
 
-    def camera_state(self) -> None:
+    def camera_state(self, line_count: int | None = None) -> None:
         self.hear(
             CAMERA,
             {
@@ -211,7 +218,7 @@ class Bench:
                 "camera": "cam1",
                 "ready": True,
                 "reason": "",
-                "line_count": None,
+                "line_count": line_count,
                 "underruns": 0,
                 "clock_offset_ns": 0,
             },

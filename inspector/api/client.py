@@ -91,9 +91,9 @@ class ApiClient:
         command = _command(ShiftOpen, lot=lot, operator=operator)
         return _parsed(ShiftOpened, self._request("POST", "/v1/shift/open", command, OPEN_TIMEOUT_S))
 
-    def close_shift(self, operator: str, note: str = "") -> ShiftClosed:
+    def close_shift(self, operator: str, note: str = "", removed_by_hand: int = 0) -> ShiftClosed:
         """Close the open shift; takes until the belt is drained and the seal is made. Raises as `open_shift`."""
-        command = _command(ShiftClose, operator=operator, note=note)
+        command = _command(ShiftClose, operator=operator, note=note, removed_by_hand=removed_by_hand)
         return _parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
 
     def start_challenge(self, operator: str) -> ChallengeStarted:
@@ -197,7 +197,7 @@ class EventStream:
         return _parsed(EventMessage, text)
 
 
-def _command(model: type[T], **fields: str) -> T:
+def _command(model: type[T], **fields: str | int) -> T:
     try:
         return model(**fields)
     except ValidationError as error:

@@ -248,6 +248,7 @@ class ShiftClose(Command):
 
     operator: Line
     note: Annotated[str, StringConstraints(max_length=200)] = ""
+    removed_by_hand: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
 class ChallengeStart(Command):
@@ -300,6 +301,33 @@ class ShiftCounts(Document):
     outcomes: dict[str, Count] = {}
 
 
+class CounterReading(Document):
+    """A counter that is not the station's records; null where its count of the whole shift is not known."""
+
+    name: str
+    source: str
+    simulated: bool
+    start: int | None = None
+    end: int | None = None
+
+
+class CountDifference(Document):
+    """Two counts that differ: between which, by how much, in words."""
+
+    between: str
+    number: int
+    words: str
+
+
+class IndependentCounts(Document):
+    """Counts beside the records; `established_by` names those that show that no part is missing in them."""
+
+    counters: tuple[CounterReading, ...] = ()
+    removed_by_hand: Count = 0
+    differences: tuple[CountDifference, ...] = ()
+    established_by: tuple[str, ...] = ()
+
+
 class Reconciliation(Document):
     """The plant's count against the station's; None where the plant's is not known."""
 
@@ -307,6 +335,7 @@ class Reconciliation(Document):
     station: int
     difference: int | None = None
     note: str = ""
+    independent: IndependentCounts = IndependentCounts()
 
 
 class ShiftClosed(Document):

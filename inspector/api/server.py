@@ -131,7 +131,11 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
     @app.post("/v1/shift/close")
     async def shift_close(body: ShiftClose) -> ShiftClosed:
         """Drain the belt, close the shift and seal it."""
-        arguments: dict[str, object] = {"operator": body.operator, "note": body.note}
+        arguments: dict[str, object] = {
+            "operator": body.operator,
+            "note": body.note,
+            "removed_by_hand": body.removed_by_hand,
+        }
         answer = await link.call("shift-close", arguments, body.operator, close_within_s)
         return _checked(ShiftClosed.model_validate, answer)
 

@@ -297,6 +297,7 @@ class Capture:
         if self._camera is not None:
             self._camera, self._closing = None, self._camera
         self._reason = str(error)
+        self._line_count = None
         self._end_acquisition()
         self._next_try = self._now_s() + RETRY_S
         self._send_state()

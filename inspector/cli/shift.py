@@ -23,6 +23,9 @@ def add_parsers(subparsers: Any) -> None:
     closed = actions.add_parser("close", help="close the shift: drain, reconcile, sign, seal")
     closed.add_argument("--operator", required=True, help="staff id of the person who closes")
     closed.add_argument("--note", default="", help="explanation of a count difference")
+    closed.add_argument(
+        "--removed-by-hand", type=int, default=0, metavar="N", help="parts that people took off the belt (default: 0)"
+    )
     unlock = actions.add_parser("unlock", help="unlock the signing key at the prompt")
     for action, function in ((status, _status), (opened, _open), (closed, _close), (unlock, _unlock)):
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
@@ -57,10 +60,38 @@ def _open(arguments: argparse.Namespace) -> int:
 def _close(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     with StationControl(arguments.station) as control:
-        result = control.request("shift-close", operator=arguments.operator, note=arguments.note)
+        result = control.request(
+            "shift-close",
+            operator=arguments.operator,
+            note=arguments.note,
+            removed_by_hand=arguments.removed_by_hand,
+        )
     output.document(result)
     output.say(f"Shift {result['shift']} is closed: {result['parts']} parts, {result['sealed']}.")
+    say_counts(result["reconciliation"]["independent"], output)
     return 0
+
+
+def say_counts(independent: dict[str, Any], output: Output) -> None:
+    """What the counters beside the records say."""
+    rows = [
+        (
+            counter["name"],
+            "not known" if None in (counter["start"], counter["end"]) else counter["end"] - counter["start"],
+            counter["source"] + (" (simulated)" if counter["simulated"] else ""),
+        )
+        for counter in independent["counters"]
+    ]
+    rows.append(("removed by hand", independent["removed_by_hand"], "typed at the close"))
+    output.table("Counted beside the records", ("counter", "parts", "source"), rows)
+    for difference in independent["differences"]:
+        output.say(f"difference, explained by the note: {difference['words']}")
+    established = ", ".join(independent["established_by"])
+    output.say(
+        f"Completeness independently established by: {established}"
+        if established
+        else "Completeness not independently established."
+    )
 
 
 def _unlock(arguments: argparse.Namespace) -> int:

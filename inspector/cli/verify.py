@@ -119,5 +119,7 @@ def say_report(report: VerificationReport, output: Output) -> None:
     names = sorted(report.checked, key=lambda name: (CHECKED.index(name) if name in CHECKED else len(CHECKED), name))
     checked = ", ".join(f"{report.checked[name]} {name}" for name in names) or "nothing"
     output.say(f"{word}: {checked}", style=style)
+    for sentence in report.statements:
+        output.say(f"  {sentence}")
     for sentence in report.not_checked:
         output.say(f"  not checked: {sentence}")

@@ -57,6 +57,7 @@ class VerificationReport:
         findings: In order of place; at most 1,000, see `total`.
         total: Number of findings, also those beyond the limit.
         checked: How many of each thing were looked at, for example {"records": 1200}.
+        statements: What the records establish, and what not, one sentence each.
         not_checked: What the result does not say, one sentence each.
     """
 
@@ -65,6 +66,7 @@ class VerificationReport:
     findings: list[Finding] = field(default_factory=list)
     total: int = 0
     checked: dict[str, int] = field(default_factory=dict)
+    statements: list[str] = field(default_factory=list)
     not_checked: list[str] = field(default_factory=list)
 
     def add(self, rule: str, severity: Severity, place: str, message: str, order: int = LAST) -> None:
@@ -88,6 +90,10 @@ class VerificationReport:
     def count(self, what: str, number: int = 1) -> None:
         """Add to the count of things looked at."""
         self.checked[what] = self.checked.get(what, 0) + number
+
+    def say(self, sentence: str) -> None:
+        """State what follows from the records."""
+        self.statements.append(sentence)
 
     def skip(self, sentence: str) -> None:
         """Say once what was not checked."""
@@ -149,5 +155,6 @@ class VerificationReport:
             ],
             "findings_total": self.total,
             "checked": dict(self.checked),
+            "statements": list(self.statements),
             "not_checked": list(self.not_checked),
         }

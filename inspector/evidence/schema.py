@@ -22,6 +22,7 @@ Fields = Mapping[str, Check]
 MAX_DETECTIONS = 100
 MAX_VIEWS = 16
 MAX_CHALLENGE_RESULTS = 200
+MAX_COUNTERS = 20
 _NAME = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
 
@@ -200,6 +201,30 @@ COUNTS = group(
     {"challenge": integer(1)},
 )
 
+INDEPENDENT = group(
+    {
+        "counters": many(
+            group(
+                {
+                    "name": text(64, 1),
+                    "source": one_of("plc", "lane", "camera"),
+                    "simulated": boolean,
+                    "since": text(64),
+                    "start": nullable(COUNT),
+                    "end": nullable(COUNT),
+                }
+            ),
+            MAX_COUNTERS,
+        ),
+        "bounces": COUNT,
+        "removed_by_hand": COUNT,
+        "differences": many(
+            group({"between": text(100, 1), "number": integer(-(2**53) + 1), "words": text(1000, 1)}), 2 * MAX_COUNTERS
+        ),
+        "established_by": many(text(64, 1), MAX_COUNTERS),
+    }
+)
+
 ENVELOPE: Fields = {
     "v": exactly(1),
     "type": text(32, 1),
@@ -338,7 +363,8 @@ RECORD_TYPES: Mapping[str, Fields] = {
                 "station": COUNT,
                 "difference": nullable(integer(-(2**53) + 1)),
                 "note": REASON,
-            }
+            },
+            {"independent": INDEPENDENT},
         ),
     },
     "signature": {"signer": HASH, "meaning": LABEL, "method": LABEL, "target": HASH},
@@ -373,8 +399,10 @@ SEAL_FIELDS: Fields = {
     "counts": COUNTS,
 }
 
+SEAL_OPTIONAL: Fields = {"independent": INDEPENDENT}
+
 _RECORD_CHECKS = {kind: group({**ENVELOPE, **fields}) for kind, fields in RECORD_TYPES.items()}
-_DOCUMENT_CHECKS = {"seal": group(SEAL_FIELDS), "head": group(HEAD_FIELDS)}
+_DOCUMENT_CHECKS = {"seal": group(SEAL_FIELDS, SEAL_OPTIONAL), "head": group(HEAD_FIELDS)}
 
 
 def _checked(value: Mapping[str, object], checks: Mapping[str, Check], what: str) -> None:

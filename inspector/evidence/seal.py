@@ -107,6 +107,7 @@ def build_seal(
     *,
     t_open_us: int,
     t_close_us: int,
+    independent: object = None,
 ) -> bytes:
     """Bytes of a seal over a closed shift; arguments as in `build_head`.
 
@@ -120,12 +121,15 @@ def build_seal(
         simulated: Whether any source of this shift is simulated.
         t_open_us: Time of the shift-open record.
         t_close_us: Time of the shift-close record.
+        independent: Field of this name in the shift-close record, None if it has none.
 
     Raises:
         FormatInvalid: The range is empty or a value does not fit.
     """
     document = _common("seal", station, span, head, t_us, prev_seal, key, simulated)
     document.update(t_open_us=t_open_us, t_close_us=t_close_us, counts=span.counts.as_dict())
+    if independent is not None:
+        document["independent"] = independent
     return _finish(document)
 
 

@@ -73,6 +73,21 @@ VIEW = {
         100,
     ),
 }
+COUNTER = {
+    "name": Words(64, 1),
+    "source": {"plc", "lane", "camera"},
+    "simulated": bool,
+    "since": Words(64),
+    "start": Maybe(NUMBER),
+    "end": Maybe(NUMBER),
+}
+INDEPENDENT = {
+    "counters": Each(COUNTER, 20),
+    "bounces": NUMBER,
+    "removed_by_hand": NUMBER,
+    "differences": Each({"between": Words(100, 1), "number": Whole(-SAFE), "words": Words(1000, 1)}, 40),
+    "established_by": Each(Words(64, 1), 20),
+}
 ENVELOPE = {
     "v": Whole(1, 1),
     "station": STATION,
@@ -157,6 +172,7 @@ RECORDS: dict[str, dict[str, object]] = {
             "station": NUMBER,
             "difference": Maybe(Whole(-SAFE)),
             "note": REASON,
+            "independent": Optional(INDEPENDENT),
         },
     },
     "signature": {"signer": DIGEST, "meaning": LABEL, "method": LABEL, "target": DIGEST},
@@ -180,7 +196,13 @@ HEAD: dict[str, object] = {
     "key": DIGEST,
     "simulated": bool,
 }
-SEAL: dict[str, object] = {**HEAD, "t_open_us": NUMBER, "t_close_us": NUMBER, "counts": COUNTS}
+SEAL: dict[str, object] = {
+    **HEAD,
+    "t_open_us": NUMBER,
+    "t_close_us": NUMBER,
+    "counts": COUNTS,
+    "independent": Optional(INDEPENDENT),
+}
 
 _RECORD_SHAPES = {kind: compiled({"type": {kind}, **ENVELOPE, **fields}) for kind, fields in RECORDS.items()}
 _DOCUMENT_SHAPES = {"seal": compiled({"type": {"seal"}, **SEAL}), "head": compiled({"type": {"head"}, **HEAD})}

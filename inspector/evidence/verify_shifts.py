@@ -6,6 +6,7 @@ from __future__ import annotations
 from inspector.evidence.merkle import CompactRange
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_chain import Seen
+from inspector.evidence.verify_counts import CountChecker
 from inspector.evidence.verify_documents import Statement, Statements
 from inspector.evidence.verify_parts import PartChecker
 from inspector.evidence.verify_schema import OUTCOMES, VERDICTS, Fields, inner, objects, whole, word
@@ -23,6 +24,8 @@ class Tally:
         self.gaps = 0
         self.gap_parts = 0
         self.challenge: set[str] = set()
+        self.bounces = 0
+        self.unknown = False
 
     def add(self, fields: Fields, digest: bytes) -> None:
         """Count one record; challenge parts and their outcomes stay out of what is production."""
@@ -38,6 +41,8 @@ class Tally:
         elif kind == "gap":
             self.gaps += 1
             self.gap_parts += whole(fields, "count")
+            self.bounces += whole(fields, "count") if fields["source"] == "sensor" else 0
+            self.unknown = self.unknown or fields["count"] == 0
 
     def fields(self) -> Fields:
         """The `counts` field that a seal must have."""
@@ -65,6 +70,7 @@ class ShiftChecker:
         self._report = report
         self._statements = statements
         self._parts = parts
+        self._counts = CountChecker(report)
         self._shift = 0
         self._last_seq = 0
         self._last_digest = b""
@@ -116,9 +122,11 @@ class ShiftChecker:
             self.named[word(fields, "set")] = "challenge set"
         elif kind == "shift-close":
             self._closed_us = whole(fields, "t_us")
-            if self._readable and fields["counts"] != self._tally.fields():
-                message = "its counts are not those of the records before it"
-                self._report.tamper("SEAL-05", f"record {seen.seq}", message, seen.seq)
+            if self._readable:
+                if fields["counts"] != self._tally.fields():
+                    message = "its counts are not those of the records before it"
+                    self._report.tamper("SEAL-05", f"record {seen.seq}", message, seen.seq)
+                self._counts.close(fields, seen.seq, bounces=self._tally.bounces, unknown=self._tally.unknown)
 
     def _note_sources(self, fields: Fields) -> None:
         self.named[word(inner(fields, "recipe"), "digest")] = "recipe"
@@ -172,6 +180,8 @@ class ShiftChecker:
         if seal.fields["simulated"] is not self._simulated:
             message = "what it says about simulated sources is not what its records say"
             self._report.tamper("SEAL-07", seal.place, message, seal.last)
+        if self._closed_us is not None:
+            self._counts.seal(seal)
         self._check_times(seal)
 
     def _check_times(self, seal: Statement) -> None:
@@ -186,6 +196,10 @@ class ShiftChecker:
 
     def finish(self) -> None:
         """After the last record: end a sealed shift, or say how far the open one is covered."""
+        self._end_last()
+        self._counts.finish()
+
+    def _end_last(self) -> None:
         shift, size = self._shift, self._tree.size
         seal = self._statements.seals.get(shift)
         if seal is not None and size:

@@ -11,8 +11,9 @@ from inspector.config import LineSettings
 from inspector.errors import JournalFailed
 from inspector.ipc import Message
 from inspector.line.backlog import Backlog
-from inspector.line.entries import Gap, Outcome, entry_message
+from inspector.line.entries import SENSOR, Gap, Outcome, entry_message
 from inspector.line.journal import Journal
+from inspector.line.lane_tally import LaneTally
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, LineIO, PlantConnection, PlantStatus
 from inspector.line.readiness import Readiness
 from inspector.line.tracker import Tracker
@@ -63,6 +64,7 @@ class LineController:
         self._tracker = Tracker(clock, settings.confirm_by_ms)
         for part in journal.in_flight():
             self._tracker.restore(part.trigger, part.granted)
+        self._tally = LaneTally()
         self._unjournaled: list[Outcome] = []
         self._resend_wanted = False
         self._unseen_because = "the line process was not running"
@@ -89,6 +91,7 @@ class LineController:
             if isinstance(event, Edge):
                 self._edge(event)
             elif isinstance(event, LaneSeen):
+                self._tally.lane(event.plc_count, event.lane)
                 outcome = self._tracker.lane(event.plc_count, event.lane)
                 self._end([outcome] if outcome is not None else [])
             else:
@@ -159,6 +162,7 @@ class LineController:
         return max(0.0, (until - self._clock.monotonic_ns()) / 1e9)
 
     def _status(self, status: PlantStatus) -> None:
+        self._tally.infeed(status.plc_count)
         last = self._journal.last_plc_count
         # A status follows the edges that it counts, so a smaller count is never an old one.
         if last is not None and status.plc_count < last:
@@ -195,7 +199,7 @@ class LineController:
             return
         self._account_up_to(edge.plc_count - 1)
         if self._last_edge_ns is not None and 0 <= edge.t_edge_ns - self._last_edge_ns < BOUNCE_NS:
-            self._tell(self._journal.gap(edge.plc_count, 1, "the sensor bounced", up_to=edge.plc_count))
+            self._tell(self._journal.gap(edge.plc_count, 1, "the sensor bounced", edge.plc_count, SENSOR))
             return
         age_us = (self._clock.monotonic_ns() - edge.t_edge_ns) // 1000
         trigger = self._journal.trigger(
@@ -297,4 +301,5 @@ class LineController:
             "reasons": reasons,
             "plc_count": self._journal.last_plc_count or 0,
             "plant_connected": self._readiness.plant_connected,
+            "counts": self._tally.document(),
         }

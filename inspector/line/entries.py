@@ -9,6 +9,11 @@ from inspector.ipc import Message
 from inspector.line.wire import EntryKind, key_list
 from inspector.part import Commanded, Confirmed, PartKey, Trigger
 
+PLC = "plc"
+"""Source of a gap: the plant's counter shows parts that nobody journaled."""
+SENSOR = "sensor"
+"""Source of a gap: the part-present sensor switched once more, and no part is behind it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Gap:
@@ -18,7 +23,7 @@ class Gap:
         key: A key of its own, from the same sequence as the triggers.
         first_plc_count: The plant's count of the first of them.
         count: How many; 0 when nobody can say (the plant's counter went back).
-        source: Whose counter shows them: "plc".
+        source: `PLC` or `SENSOR`.
         reason: Why they were not seen, for people.
     """
 

@@ -18,7 +18,7 @@ from importlib import resources
 from pathlib import Path
 
 from inspector.errors import AlreadyRunning, JournalDamaged, JournalFailed
-from inspector.line.entries import Entry, Gap, Outcome
+from inspector.line.entries import PLC, Entry, Gap, Outcome
 from inspector.line.wire import EntryKind
 from inspector.part import Commanded, Confirmed, PartKey, Trigger
 
@@ -135,18 +135,17 @@ class Journal:
         self._part_seq, self.last_plc_count = key.part_seq, plc_count
         return Trigger(key, plc_count, t_edge_ns, t_edge_us, decide_by_ns, live, serial)
 
-    def gap(self, first_plc_count: int, count: int, reason: str, up_to: int) -> Gap:
+    def gap(self, first_plc_count: int, count: int, reason: str, up_to: int, source: str = PLC) -> Gap:
         """Journal edges that nobody journaled; the plant's counter is accounted for up to `up_to` then."""
         key = PartKey(self.line_boot, self._part_seq + 1)
         with self._transaction():
             self._db.execute(
-                "INSERT INTO gap (boot, part_seq, first_plc_count, count, source, reason)"
-                " VALUES (?, ?, ?, ?, 'plc', ?)",
-                (self._boot, key.part_seq, first_plc_count, count, reason),
+                "INSERT INTO gap (boot, part_seq, first_plc_count, count, source, reason) VALUES (?, ?, ?, ?, ?, ?)",
+                (self._boot, key.part_seq, first_plc_count, count, source, reason),
             )
             self._set_counter(up_to)
         self._part_seq, self.last_plc_count = key.part_seq, up_to
-        return Gap(key, first_plc_count, count, "plc", reason)
+        return Gap(key, first_plc_count, count, source, reason)
 
     def start_counter(self, plc_count: int) -> None:
         """Note the plant's count at the first contact, when there is nothing to account for before it."""

@@ -18,6 +18,8 @@ from inspector.store.writer import Appended, RecordWriter
 
 log = logging.getLogger(__name__)
 
+MOST_BY_HAND = 1_000_000
+
 
 class Commands:
     """Answers requests, on the main thread of the station."""
@@ -79,6 +81,12 @@ class Commands:
                 raise FormatInvalid(f"{name} of {command} is not text of at most 200 characters", "Shorten it")
             return value
 
+        def number(name: str) -> int:
+            value = arguments.get(name, 0)
+            if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_BY_HAND:
+                raise FormatInvalid(f"{name} of {command} is not a number from 0 to {MOST_BY_HAND}", "Correct it")
+            return value
+
         if command == "status":
             return self._status.document()
         if command == "shift-open":
@@ -89,7 +97,7 @@ class Commands:
             return self._challenge.start(text("operator"), self._shifts.shift)
         if command == "shift-close":
             self._challenge.require_idle()
-            self._shifts.begin_close(text("operator"), text("note"), peer, request_id)
+            self._shifts.begin_close(text("operator"), text("note"), number("removed_by_hand"), peer, request_id)
             return None
         if command == "reset-stop":
             return self._shifts.stops.reset(text("operator"), text("reason"))

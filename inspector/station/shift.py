@@ -27,6 +27,7 @@ class CloseRequest:
     Attributes:
         operator: Staff id of the person who closes.
         note: Explanation of a count difference.
+        removed_by_hand: Parts that people took off the belt.
         peer: Connection that waits for the answer.
         request_id: Its request.
         settle_ns: Until when parts may still arrive because Ready was on (`perf_counter_ns`).
@@ -35,6 +36,7 @@ class CloseRequest:
 
     operator: str
     note: str
+    removed_by_hand: int
     peer: str
     request_id: str
     settle_ns: int
@@ -51,7 +53,6 @@ class Shift:
         lot: Lot of the open shift.
         opened_us: UTC time of `shift-open`.
         close: The pending close, in state CLOSING.
-        plc_base: The plant's count before the first part of this seal's range; None until it is known.
     """
 
     number: int
@@ -59,7 +60,6 @@ class Shift:
     lot: str = ""
     opened_us: int = 0
     close: CloseRequest | None = None
-    plc_base: int | None = None
 
     def require(self, *states: ShiftState) -> None:
         """Refuse a command that does not fit.
@@ -84,24 +84,19 @@ class Shift:
         return {"number": self.number, "lot": self.lot, "opened_us": self.opened_us, "parts": parts}
 
 
-def reconciliation(
-    plc_now: int | None, plc_base: int | None, parts: int, gap_parts: int, note: str
-) -> dict[str, object]:
+def reconciliation(plc_count: int | None, station: int, note: str) -> dict[str, object]:
     """Compare the plant's count with the station's.
 
     Args:
-        plc_now: The plant's count now, None when the plant does not answer.
-        plc_base: Its count before the first part of this seal's range.
-        parts: Part records of the range, those of challenge parts included: the plant has counted them too.
-        gap_parts: Edges in `gap` records of the range.
+        plc_count: Parts by the plant's part counter in this seal's range, None when that is not known.
+        station: Parts that the records of the range account for: part records, those of challenge parts included,
+            and the edges in `gap` records.
         note: Explanation of a person.
 
     Returns:
-        The field of `shift-close`: edges that the plant counted, edges that the station accounts for, the difference.
+        Fields of `shift-close`: edges that the plant counted, edges that the station accounts for, the difference.
     """
-    station = parts + gap_parts
-    if plc_now is None or plc_base is None:
+    if plc_count is None:
         note = note or "completeness not independently established: the plant's count is not known"
         return {"plc_count": None, "station": station, "difference": None, "note": note}
-    plc = plc_now - plc_base
-    return {"plc_count": max(0, plc), "station": station, "difference": plc - station, "note": note}
+    return {"plc_count": plc_count, "station": station, "difference": plc_count - station, "note": note}

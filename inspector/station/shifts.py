@@ -9,13 +9,14 @@ from concurrent.futures import Future
 from importlib.metadata import version
 
 from inspector.child import Child
-from inspector.errors import FormatInvalid, InspectorError, KeyLocked, ShiftError
+from inspector.errors import CountsDiffer, FormatInvalid, InspectorError, KeyLocked, ShiftError
 from inspector.evidence.note import read_checkpoint_file
 from inspector.evidence.record import clean_text
 from inspector.evidence.seal import SignedDocument
 from inspector.ipc import Message
 from inspector.part import PartKey
 from inspector.station.cameras import CameraLink
+from inspector.station.counts import CountStatement, recorded_since_seal, resume_counts
 from inspector.station.model import Rules
 from inspector.station.parts import OVERDUE_MS, PartTable
 from inspector.station.readiness import RULES_EXCHANGED, Reason
@@ -33,6 +34,8 @@ log = logging.getLogger(__name__)
 DRAIN_MARGIN_MS = 2_000
 SETTLE_MS = 300
 """Ready off needs a heartbeat or two to reach the belt; parts that still come belong to this shift."""
+COUNTS_WITHIN_MS = 1_500
+"""Counters are told every half a second; so long a difference may be only of what was told last."""
 NOT_JUDGING = ("STORE_FAILED", "CAMERA_EXCHANGED", "RULES_EXCHANGED", "WARMING")
 SIGNATURE_METHOD = "staff id as typed, not authenticated"
 """What a `signature` record of this release is worth: there is no login yet."""
@@ -74,11 +77,14 @@ class ShiftKeeper:
         self._told: tuple[str, ...] | None = None
         self._draining: set[PartKey] = set()
         self._settled = False
+        self._drained_ns: int | None = None
         self._next_head_ns = 0
         self._head_parts = 0
         self._finished: Message | None = None
         self._head: Future[SignedDocument | None] | None = None
         self.shift = self._resume()
+        by_wire = [link.settings.name for link in cameras.values() if link.settings.trigger == "line"]
+        self.counts = resume_counts(writer.position, self._reader, by_wire)
 
     # What the station asks
 
@@ -103,11 +109,6 @@ class ShiftKeeper:
         blocking = [*self.stops.reasons(), *(r for r in self._reasons if r.code in NOT_JUDGING)]
         return blocking[0].message if blocking else ""
 
-    def saw_plc_count(self, plc_count: int) -> None:
-        """A trigger or gap with this count of the plant has come."""
-        if self.shift.plc_base is None:
-            self.shift.plc_base = plc_count - 1
-
     def part_record(self, key: PartKey) -> str:
         """Hash of the committed part record under this key, hex; empty when there is none."""
         return self._reader.part_hash(key.line_boot, key.part_seq) or ""
@@ -115,7 +116,7 @@ class ShiftKeeper:
     def tick(self, now_ns: int) -> Message:
         """Once per heartbeat: close when drained, sign heads; the answer is what the line is told."""
         if self.shift.state is ShiftState.CLOSING and self._drained(now_ns):
-            self._finish_close()
+            self._finish_close(now_ns)
         self._sign_head_if_due()
         self._reasons = [*self.stops.reasons(), *self._ready.reasons(self.shift, self._opened_with)]
         if self._other_rules and self.shift.state is ShiftState.OPEN:
@@ -158,15 +159,15 @@ class ShiftKeeper:
         self.statistics = ShiftStatistics()
         self.stops.begin_shift()
         position = self._writer.position
-        self.shift = Shift(position.shift, ShiftState.OPEN, lot.strip(), appended.t_us, plc_base=self.shift.plc_base)
-        if self.shift.plc_base is None:
-            self.shift.plc_base = self._ready.plc_count()
+        self.shift = Shift(position.shift, ShiftState.OPEN, lot.strip(), appended.t_us)
         self._head_parts = 0
         self._next_head_ns = self._head_due_ns()
         return {"shift": self.shift.number, "seq": appended.seq}
 
-    def begin_close(self, operator: str, note: str, peer: str, request_id: str) -> None:
+    def begin_close(self, operator: str, note: str, removed_by_hand: int, peer: str, request_id: str) -> None:
         """Drop Ready and drain; `take_finished` then has the answer.
+
+        Counts that differ without a note that explains it are such an answer: the shift is open again then.
 
         Raises:
             ShiftError: No shift is open, or nobody is named.
@@ -180,9 +181,9 @@ class ShiftKeeper:
         settle_ns, give_up_ns = now_ns + SETTLE_MS * 1_000_000, now_ns + wait_ms * 1_000_000
         self.shift.state = ShiftState.CLOSING
         self.shift.close = CloseRequest(
-            operator.strip(), clean_text(note.strip()), peer, request_id, settle_ns, give_up_ns
+            operator.strip(), clean_text(note.strip()), removed_by_hand, peer, request_id, settle_ns, give_up_ns
         )
-        self._draining, self._settled = set(), False
+        self._draining, self._settled, self._drained_ns = set(), False, None
 
     def close(self) -> None:
         """Let go of the store, so that its writer is the last and merges the write-ahead log."""
@@ -197,12 +198,8 @@ class ShiftKeeper:
 
     def _resume(self) -> Shift:
         position = self._writer.position
-        base = self._reader.last_plc_count(before_seq=position.first)
-        if base is None:
-            first = self._reader.first_plc_count(from_seq=position.first)
-            base = None if first is None else first - 1
         if position.opened is None:
-            return Shift(position.shift, plc_base=base)
+            return Shift(position.shift)
         fields = position.opened.fields
         cameras = fields["cameras"]
         self._other_rules = any(fields[name] != value for name, value in self._rules.record_fields().items())
@@ -212,7 +209,15 @@ class ShiftKeeper:
         verdicts, outcomes = counts["verdicts"], counts["outcomes"]
         if isinstance(verdicts, dict) and isinstance(outcomes, dict):
             self.statistics.restore(verdicts, outcomes)
-        return Shift(position.shift, ShiftState.OPEN, str(fields["lot"]), position.opened.t_us, plc_base=base)
+        return Shift(position.shift, ShiftState.OPEN, str(fields["lot"]), position.opened.t_us)
+
+    def _count(self, removed_by_hand: int) -> CountStatement:
+        return self.counts.statement(
+            recorded_since_seal(self._writer.position, self._reader),
+            removed_by_hand,
+            plant_heard=self._ready.plc_count() is not None,
+            cameras_heard=frozenset(link.settings.name for link in self._cameras.values() if link.ready),
+        )
 
     def _keep_documents(self) -> None:
         """Keep what the record will name by its hash: model card, recipe, camera settings."""
@@ -251,15 +256,19 @@ class ShiftKeeper:
             return False
         return not pending or now_ns > close.give_up_ns
 
-    def _finish_close(self) -> None:
+    def _finish_close(self, now_ns: int) -> None:
         close = self.shift.close
         if close is None:
             return
+        self._drained_ns = self._drained_ns or now_ns
         try:
+            fresh = now_ns >= self._drained_ns + COUNTS_WITHIN_MS * 1_000_000
+            if not fresh and self._count(close.removed_by_hand).differences:
+                return
             sealed = self._seal(close)
         except InspectorError as error:
             log.error("the shift could not be sealed: %s", error)
-            if not isinstance(error, FormatInvalid):
+            if not isinstance(error, (FormatInvalid, CountsDiffer)):
                 self._ready.store_failure = str(error)  # damaged or unwritable: a new start reads the records back
             self.shift.state, self.shift.close = ShiftState.OPEN, None
             document = {"code": error.code, "message": error.message, "advice": error.advice}
@@ -275,29 +284,30 @@ class ShiftKeeper:
             "sealed": words,
             "reconciliation": self._last_reconciliation,
         }
-        self.shift = Shift(self._writer.position.shift, plc_base=self._ready.plc_count() or self.shift.plc_base)
+        self.shift = Shift(self._writer.position.shift)
+        self.counts.sealed()
         self._opened_with = {}
         self._finished = {"id": close.request_id, "peer": close.peer, "ok": True, "result": result}
 
     def _seal(self, close: CloseRequest) -> SealedShift:
-        commitment = self._writer.commit_operator(close.operator).result()
-        position = self._writer.position
+        commitment = self._writer.commit_operator(close.operator).result()  # what was queued before is committed now
+        counted = self._count(close.removed_by_hand)
+        if counted.differences and not close.note:
+            advice = "Find out why, then close again with a note that explains it"
+            raise CountsDiffer(f"the counts differ: {'; '.join(counted.differences)}", advice)
+        meaning = "closes the shift; has seen its counts"
         self._writer.append(
             "signature",
             {
                 "signer": commitment,
-                "meaning": "closes the shift; has seen its counts",
+                "meaning": f"{meaning} and explains their differences" if counted.differences else meaning,
                 "method": SIGNATURE_METHOD,
-                "target": position.head,
+                "target": self._writer.position.head,
             },
         ).result()
         self._writer_counts = dict(self._writer.position.counts)
-        counts = self._writer_counts
-        parts, gap_parts = (int(str(counts[name])) for name in ("parts", "gap_parts"))
-        challenge = int(str(counts.get("challenge", 0)))
-        self._last_reconciliation = reconciliation(
-            self._ready.plc_count(), self.shift.plc_base, parts + challenge, gap_parts, close.note
-        )
+        told = reconciliation(counted.infeed, counted.recorded, close.note)
+        self._last_reconciliation = {**told, "independent": counted.fields}
         return self._writer.seal_shift(commitment, self._last_reconciliation).result()
 
     def _sign_head_if_due(self) -> None:

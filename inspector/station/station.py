@@ -200,7 +200,7 @@ class Station:
                 self._acknowledge(trigger)  # the first one was lost with its connection
             return
         part = self._parts.add(trigger)
-        self._shifts.saw_plc_count(trigger.plc_count)
+        self._shifts.counts.edge(trigger.plc_count)
         if not trigger.live:
             part.turned_away = True
             self._decide(trigger, not_seen(Verdict.ERROR, "the station was not there when the part passed"))
@@ -232,14 +232,16 @@ class Station:
 
     def _on_gap(self, message: Message) -> None:
         if message["first_plc_count"] is not None:
-            self._shifts.saw_plc_count(int(message["first_plc_count"]))
+            self._shifts.counts.edge(int(message["first_plc_count"]))
         self._recorder.gap(message)
 
     def _on_line_state(self, message: Message) -> None:
         self._ready.line_state = message
+        self._shifts.counts.plant_shows(message.get("counts"))
 
     def _on_line_hello(self, message: Message) -> None:
         self._shifts.line = {"backend": str(message["backend"]), "simulated": bool(message["simulated"])}
+        self._shifts.counts.line_is(str(message["line_boot"]), bool(message["simulated"]))
 
     # From camera processes
 
@@ -250,11 +252,13 @@ class Station:
         except DeviceError as error:
             link.lost(error.message)
             return
+        self._shifts.counts.camera_opened(link.settings.name, link.simulated)
         self._hub.send(link.peer, answer)
 
     def _on_camera_state(self, link: CameraLink, message: Message) -> None:
         was_ready = link.ready
         link.state(message)
+        self._shifts.counts.camera_shows(link.settings.name, link.line_count)
         if was_ready and not link.ready:
             self._settle(self._pairing.reset(f"the camera was lost: {link.reason}"))
         offset_ns = message.get("clock_offset_ns")

@@ -136,6 +136,7 @@ class RecordBook:
                 opened.simulated,
                 t_open_us=opened.t_us,
                 t_close_us=close.t_us,
+                independent=reconciliation.get("independent"),
             )
             shift = self._chain.shift
             signature = self._insert_seal(shift, data)

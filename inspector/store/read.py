@@ -171,6 +171,10 @@ class RecordReader:
         query = _COLUMNS + "JOIN outcome_key USING (seq) WHERE line_boot = ? AND part_seq = ?"
         return self._one(query, line_boot, part_seq)
 
+    def gaps(self, *, from_seq: int) -> list[StoredRecord]:
+        """All gap records from this one on."""
+        return list(self._many(_COLUMNS + "JOIN gap_key USING (seq) WHERE seq >= ? ORDER BY seq", from_seq))
+
     def challenge_records(self) -> Iterator[StoredRecord]:
         """All challenge-start and challenge records, newest first."""
         return self._many(_COLUMNS + "WHERE type IN ('challenge-start', 'challenge') ORDER BY seq DESC")

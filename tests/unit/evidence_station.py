@@ -146,13 +146,25 @@ class StationBuilder:
         self.db.execute("INSERT INTO head VALUES (?, ?, ?, ?)", row)
         self.anchor(document)
 
-    def close_shift(self, *, anchor: bool = True) -> seal.SignedDocument:
-        """Shift-close and seal."""
+    def close_shift(
+        self, *, anchor: bool = True, reconciliation: dict[str, object] | None = None, independent: object = "same"
+    ) -> seal.SignedDocument:
+        """Shift-close and seal, with the same independent counts if not told otherwise."""
         counts = self.chain.span.counts.as_dict()
-        closed = self.append("shift-close", {**FIELDS["shift-close"], "counts": counts})
+        fields: dict[str, object] = {**FIELDS["shift-close"], "counts": counts}
+        if reconciliation is not None:
+            fields["reconciliation"] = reconciliation
+        if independent == "same":
+            independent = None if reconciliation is None else reconciliation.get("independent")
+        closed = self.append("shift-close", fields)
         t_close_us = T0_US + closed.seq * 1000
         data = seal.build_seal(
-            "demo", self.chain.span, *self._common(), t_open_us=self.opened_us, t_close_us=t_close_us
+            "demo",
+            self.chain.span,
+            *self._common(),
+            t_open_us=self.opened_us,
+            t_close_us=t_close_us,
+            independent=independent,
         )
         document = seal.sign_document(data, STATION_KEY)
         row = (self.chain.shift, document.data, document.signature)

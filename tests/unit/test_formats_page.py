@@ -16,7 +16,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from inspector.evidence import proof, seal, verify_schema
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.record import parse_record, pixel_digest
-from inspector.evidence.schema import ENVELOPE, HEAD_FIELDS, RECORD_TYPES, SEAL_FIELDS
+from inspector.evidence.schema import ENVELOPE, HEAD_FIELDS, RECORD_TYPES, SEAL_FIELDS, SEAL_OPTIONAL
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -40,7 +40,7 @@ def test_each_record_type_has_its_table(kind: str) -> None:
 
 def test_envelope_and_documents_have_their_tables() -> None:
     assert fields_of("### 2.1 Envelope: fields of every record") == set(ENVELOPE)
-    assert fields_of("## 3. Seals and heads") == set(SEAL_FIELDS) | set(HEAD_FIELDS)
+    assert fields_of("## 3. Seals and heads") == set(SEAL_FIELDS) | set(SEAL_OPTIONAL) | set(HEAD_FIELDS)
 
 
 def test_writer_and_verifier_know_the_same_fields() -> None:
@@ -48,7 +48,7 @@ def test_writer_and_verifier_know_the_same_fields() -> None:
         kind: set(fields) for kind, fields in RECORD_TYPES.items()
     }
     assert set(verify_schema.ENVELOPE) | {"type"} == set(ENVELOPE)
-    assert set(verify_schema.SEAL) | {"type"} == set(SEAL_FIELDS)
+    assert set(verify_schema.SEAL) | {"type"} == set(SEAL_FIELDS) | set(SEAL_OPTIONAL)
     assert set(verify_schema.HEAD) | {"type"} == set(HEAD_FIELDS)
 
 

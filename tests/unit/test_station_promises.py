@@ -67,6 +67,7 @@ def test_a_part_that_is_judged_while_the_shift_settles_belongs_to_it_with_its_im
         bench.station.step(None)
         bench.station._next_heartbeat_ns = 0
     assert "shift-close" not in kinds(bench)
+    bench.line_state(1)
     bench.detector.go.set()
     bench.until(lambda: bench.acks("trigger") == [1])
     bench.outcome(1)
@@ -165,6 +166,7 @@ def test_rules_that_were_exchanged_in_an_open_shift_judge_nothing(tmp_path: Path
         second.until(lambda: second.acks("trigger") == [1])
         assert second.grants() == []
         second.outcome(1)
+        second.line_state(1)
         closed = second.request("shift-close", operator="op")
         assert closed["ok"], closed
         second.camera_state()
