@@ -61,10 +61,9 @@ def test_counts_that_agree_establish_that_nothing_is_missing() -> None:
     assert statement.infeed == 10
 
 
-@given(infeed=NUMBERS, good=NUMBERS, reject=NUMBERS, parts=NUMBERS, by_hand=NUMBERS)
-def test_every_difference_is_named_with_its_number(
-    infeed: int, good: int, reject: int, parts: int, by_hand: int
-) -> None:
+@given(counted=st.tuples(NUMBERS, NUMBERS, NUMBERS), parts=NUMBERS, by_hand=NUMBERS)
+def test_every_difference_is_named_with_its_number(counted: tuple[int, int, int], parts: int, by_hand: int) -> None:
+    infeed, good, reject = counted
     made = counts()
     shift_of(made, infeed, good, reject, parts)
     statement = say(made, parts, good=good, by_hand=by_hand)

@@ -43,9 +43,7 @@ def truth(number: int = 1) -> dict[str, Any]:
             ],
             "bounces": 1,
             "removed_by_hand": 1,
-            "differences": [
-                {"between": "camera:top-records", "number": -1, "words": "camera top counted 1 part fewer"}
-            ],
+            "differences": [{"between": "camera:top-records", "number": -1, "words": "camera top: 1 fewer"}],
             "established_by": ["infeed", "lanes"],
         },
     }
