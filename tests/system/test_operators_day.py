@@ -58,7 +58,7 @@ def test_a_shift_from_the_screen(tmp_path: Path, qtbot: QtBot) -> None:
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
     qtbot.keyClicks(bar.signer, "4711")
     qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
-    until(lambda: "The plant counted the same. Sealed." in bar.message.text())
+    until(lambda: "The plant counted the same. Complete by infeed, lanes. Sealed." in bar.message.text())
     until(lambda: "LEDGER 1 of 1 anchored" in screen.facts.words)
     assert QApplication.activeModalWidget() is None
     rig.wait_line_quiet()
