@@ -157,7 +157,13 @@ class FakeStation:
             },
             "seal": "ef" * 32,
             "sealed": "sealed",
-            "reconciliation": {"plc_count": 412, "station": 412, "difference": 0, "note": ""},
+            "reconciliation": {
+                "plc_count": 412,
+                "station": 412,
+                "difference": 0,
+                "note": "",
+                "independent": {"established_by": ["infeed", "lanes", "camera:cam1"]},
+            },
         }
 
     def _loop(self) -> None:

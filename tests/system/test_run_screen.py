@@ -142,7 +142,8 @@ def test_closing_a_shift_says_how_it_ended(setup: Setup, qtbot: QtBot) -> None:
     assert not bar.sign_button.isEnabled()
     qtbot.keyClicks(bar.signer, "4711")
     qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
-    expected = "Shift 8: 412 parts, 15 not passed. The plant counted the same. Sealed."
+    agree = "Complete by infeed, lanes, camera cam1"
+    expected = f"Shift 8: 412 parts, 15 not passed. The plant counted the same. {agree}. Sealed."
     qtbot.waitUntil(lambda: bar.message.text() == expected, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: bar.page is Page.OPEN, timeout=WAIT_MS)
     assert bar.signer.text() == ""
