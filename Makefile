@@ -20,7 +20,7 @@ $(VENV)/.runtime: pyproject.toml setup.py constraints.txt $(wildcard inspector/c
 
 $(VENV)/.dev: $(VENV)/.runtime
 	@.ci/system-libraries --with-display
-	$(PIP) --no-build-isolation -e '.[gui,training,dev]'
+	$(PIP) --no-build-isolation -e '.[gui,opcua,training,dev]'
 	touch $@
 
 demo: $(VENV)/.runtime

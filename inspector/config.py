@@ -278,6 +278,28 @@ class MqttSettings(Settings):
     reconnect_at_most_s: Annotated[int, Field(ge=1, le=3_600)] = 60
 
 
+class OpcuaSettings(Settings):
+    """`[opcua]`: an OPC UA server for plant systems; it listens only if this is enabled.
+
+    Attributes:
+        enabled: Whether the station serves OPC UA.
+        host: IPv4 address to listen on; nothing listens off loopback unless this says so.
+        port: TCP port; 0 takes a free one and publishes it in the run folder.
+        anonymous_read: A client with a trusted certificate may read without a user; methods need one all the same.
+        results: Results that are kept for reading and for the methods.
+        sessions: Connections and sessions at most.
+        subscriptions: Subscriptions at most, of all sessions together.
+    """
+
+    enabled: bool = False
+    host: str = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65_535)] = 4_840
+    anonymous_read: bool = False
+    results: Annotated[int, Field(ge=1, le=1_000)] = 100
+    sessions: Annotated[int, Field(ge=1, le=100)] = 20
+    subscriptions: Annotated[int, Field(ge=1, le=1_000)] = 50
+
+
 class PlantSettings(Settings):
     """`[plant]`: the simulated plant; only there when the line's backend is "plant".
 
@@ -348,6 +370,7 @@ class Config(Settings):
     ledger: LedgerSettings = LedgerSettings()
     api: ApiSettings = ApiSettings()
     mqtt: MqttSettings = MqttSettings()
+    opcua: OpcuaSettings = OpcuaSettings()
     plant: PlantSettings | None = None
 
 

@@ -58,6 +58,8 @@ def roles_of(config: Config) -> list[Role]:
         roles.append(Role("anchor", "ledger_anchor.process"))
     if config.mqtt.enabled:
         roles.append(Role("mqtt", "inspector.publish.process"))
+    if config.opcua.enabled:
+        roles.append(Role("opcua", "inspector.opcua.process"))
     return roles
 
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The api's connection to the station: commands with a time limit, the latest state and pictures, the events."""
+"""The link to the station, of the api and of the OPC UA server: commands with a time limit, state, pictures, events."""
 
 from __future__ import annotations
 
@@ -39,9 +39,15 @@ class StationLink:
     Args:
         hub: Not yet connected; the link connects it to the station and closes it.
         publish: Takes each event, on the link's thread.
+        actor: Who asks, for the station's log.
+        events: Names of the events to be sent; None for all.
     """
 
-    def __init__(self, hub: Connections, publish: Publish) -> None:
+    def __init__(
+        self, hub: Connections, publish: Publish, actor: str = "api", events: tuple[EventName, ...] | None = None
+    ) -> None:
+        self._actor = actor
+        self._events = events
         self._hub = hub
         self._publish = publish
         self._lock = threading.Lock()
@@ -93,7 +99,7 @@ class StationLink:
             Refused: It answered no.
             Overloaded: 64 commands are waiting already.
         """
-        number = f"api-{next(self._numbers)}"
+        number = f"{self._actor}-{next(self._numbers)}"
         answer: Future[dict[str, object]] = Future()
         with self._lock:
             if len(self._waiting) >= IN_FLIGHT:
@@ -140,7 +146,8 @@ class StationLink:
         self._connected = True
         self._heard_s = time.monotonic()
         self._polled_s = 0.0
-        self._hub.send(STATION, {"type": "subscribe"})
+        wanted: Message = {} if self._events is None else {"events": [name.value for name in self._events]}
+        self._hub.send(STATION, {"type": "subscribe", **wanted})
 
     def _on_lost(self) -> None:
         self._connected = False
@@ -170,7 +177,7 @@ class StationLink:
             self._tell_away()
         if self._connected and now - self._heard_s > POLL_S * 0.9:
             self._hub.send(
-                STATION, {"type": "request", "id": "poll", "command": "status", "arguments": {}, "actor": "api"}
+                STATION, {"type": "request", "id": "poll", "command": "status", "arguments": {}, "actor": self._actor}
             )
 
     def _on_message(self, message: Message) -> None:

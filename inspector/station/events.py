@@ -47,7 +47,7 @@ class EventBus:
 
     def __init__(self, hub: Connections, preview_hz: int) -> None:
         self._hub = hub
-        self._subscribers: set[str] = set()
+        self._subscribers: dict[str, frozenset[str] | None] = {}
         self._queue: queue.Queue[Message | None] = queue.Queue(QUEUE_SIZE)
         self._latest: Preview | None = None
         self._period_s = 1.0 / preview_hz
@@ -59,17 +59,17 @@ class EventBus:
         for thread in self._threads:
             thread.start()
 
-    def subscribe(self, peer: str) -> None:
-        """Send events to `peer` from now on."""
-        self._subscribers.add(peer)
+    def subscribe(self, peer: str, names: frozenset[str] | None = None) -> None:
+        """Send events to `peer` from now on: those of these names, or all."""
+        self._subscribers[peer] = names
 
     def forget(self, peer: str) -> None:
         """The peer is gone."""
-        self._subscribers.discard(peer)
+        self._subscribers.pop(peer, None)
 
     def publish(self, name: str, data: dict[str, object]) -> None:
         """Queue one event; dropped when no subscriber keeps up."""
-        if not self._subscribers:
+        if not self._wanted(name):
             return
         try:
             self._queue.put_nowait({"type": "event", "name": name, "data": data})
@@ -93,16 +93,19 @@ class EventBus:
         for thread in self._threads:
             thread.join()
 
+    def _wanted(self, name: str) -> bool:
+        return any(names is None or name in names for names in tuple(self._subscribers.values()))
+
     def _send_loop(self) -> None:
         while (message := self._queue.get()) is not None:
-            for peer in tuple(self._subscribers):
-                if not self._hub.send(peer, message):
-                    self._subscribers.discard(peer)
+            for peer, names in tuple(self._subscribers.items()):
+                if (names is None or message["name"] in names) and not self._hub.send(peer, message):
+                    self._subscribers.pop(peer, None)
 
     def _preview_loop(self) -> None:
         while not self._closing.wait(self._period_s):
             preview, self._latest = self._latest, None
-            if preview is not None and self._subscribers:
+            if preview is not None and self._wanted("preview"):
                 self.publish("preview", _preview_document(preview))
 
 

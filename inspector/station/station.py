@@ -186,7 +186,8 @@ class Station:
         elif peer in self._cameras and kind in self._from_camera:
             self._from_camera[kind](self, self._cameras[peer], message)
         elif kind == "subscribe":
-            self._bus.subscribe(peer)
+            names = message.get("events")
+            self._bus.subscribe(peer, None if names is None else frozenset(str(name) for name in names))
         else:
             self._commands.handle(peer, message)
 

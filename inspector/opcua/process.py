@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The OPC UA process: `python -m inspector.opcua.process --station DIR`. Nobody waits for it."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import logging
+import sys
+
+from inspector.api.link import StationLink
+from inspector.api.schema import EventName
+from inspector.child import Child, run_child
+from inspector.errors import ConfigError, StoreError
+from inspector.opcua.certificates import check_identity
+from inspector.opcua.users import read_users
+from inspector.store.read import RecordReader
+
+log = logging.getLogger(__name__)
+
+NAME = "opcua"
+WAIT_S = 0.2
+
+
+def main() -> int:
+    """Run the OPC UA process; see `run_child` for exit codes."""
+    # Below this asyncua writes a line, or a whole traceback, for whatever a peer sends.
+    logging.getLogger("asyncua").setLevel(logging.CRITICAL)
+    return run_child(_body, "OPC UA server")
+
+
+def _body(child: Child) -> None:
+    settings = child.config.opcua
+    if not settings.enabled:
+        return
+    _check_installed()
+    identity = check_identity(child.station, settings.host)
+    if not read_users(child.station) and not settings.anonymous_read:
+        log.warning("nobody can log in: add a user with `inspector opcua user add`")
+    reader = _wait_for_store(child)
+    if reader is None:
+        return
+    from inspector.opcua.serve import serve  # it imports asyncua
+
+    link = StationLink(child.hub(NAME), _ignore, actor=NAME, events=(EventName.STATE,))
+    link.start()
+    try:
+        with reader:
+            asyncio.run(serve(child, identity, link, reader))
+    finally:
+        link.close()
+
+
+def _check_installed() -> None:
+    if importlib.util.find_spec("asyncua") is None:
+        raise ConfigError(
+            "opcua.enabled is true and asyncua is not installed", "Install the station with its extra: [opcua]"
+        )
+
+
+def _ignore(_name: EventName, _data: dict[str, object]) -> None:
+    """The link keeps the latest state, which is all that is shown."""
+
+
+def _wait_for_store(child: Child) -> RecordReader | None:
+    """The station makes the database at its first start; until then there is nothing to show."""
+    told = ""
+    while not child.stop.is_set():
+        try:
+            return RecordReader(child.station)
+        except StoreError as error:
+            if str(error) != told:
+                log.info("waiting for the station: %s", error)
+            told = str(error)
+            child.stop.wait(WAIT_S)
+    return None
+
+
+if __name__ == "__main__":
+    sys.exit(main())

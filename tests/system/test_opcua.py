@@ -1,0 +1,402 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The OPC UA server against real clients: what they see, what they may do, and who is kept out."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from asyncua import Client, ua
+from asyncua.crypto.security_policies import SecurityPolicyAes256Sha256RsaPss, SecurityPolicyBasic256Sha256
+
+from inspector.evidence.keys import create_key
+from inspector.opcua import nodes
+from inspector.opcua.certificates import REJECTED, listed, trust
+from inspector.opcua.methods import Error
+from inspector.opcua.nodes import Right
+from inspector.opcua.users import TRIES, NewUser, add_user
+from inspector.store.writer import RecordWriter
+from tests.api_station import IDLE, FakeStation, make_station
+from tests.opcua_peers import (
+    OPERATOR,
+    READER,
+    ClientIdentity,
+    Events,
+    OpcuaProcess,
+    Session,
+    connected,
+    eventually,
+    make_identity,
+    port_of,
+    prepare,
+    throw,
+)
+from tests.rig import StationRig, until
+from tests.store_station import make_writer, opening, part
+
+SETTINGS = "[opcua]\nenabled = true\nport = 0\nresults = 20\n"
+INT32 = ua.VariantType.Int32
+
+
+@dataclass
+class Served:
+    """A scripted station, its records, and a real OPC UA process."""
+
+    station: Path
+    identity: ClientIdentity
+    fake: FakeStation
+    writer: RecordWriter
+    process: OpcuaProcess
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    station = tmp_path_factory.mktemp("opcua")
+    run = make_station(station, SETTINGS)
+    (station / "keys").mkdir()
+    key = create_key(station / "keys/station.key", "a long passphrase", station / "keys/station.pub")
+    writer, identity, fake = make_writer(station, key), prepare(station), FakeStation(run)
+    writer.append("shift-open", opening(writer)).result(30)
+    writer.append("part", part(1)).result(30)
+    try:
+        with OpcuaProcess(station) as process:
+            yield Served(station, identity, fake, writer, process)
+            assert process.end() == 0
+            assert "Traceback" not in process.log
+    finally:
+        fake.close()
+        writer.close()
+
+
+def run_with(served: Served, body: Any, user: tuple[str, str] | None = OPERATOR) -> None:
+    """One session, from beginning to end."""
+
+    async def whole() -> None:
+        async with connected(served.station, served.identity, user) as session:
+            await body(session)
+
+    asyncio.run(whole())
+
+
+async def state_of(session: Session, machine: str) -> str:
+    return str((await session.value(f"{machine}.CurrentState")).Text)
+
+
+async def wait_state(session: Session, machine: str, name: str) -> None:
+    async def there() -> bool:
+        try:
+            return await state_of(session, machine) == name
+        except ua.UaStatusCodeError:
+            return False  # the machine is in no state
+
+    await eventually(there, name)
+
+
+def shift(number: int, lot: str) -> dict[str, object]:
+    return {"number": number, "lot": lot, "opened_us": 1, "parts": 0}
+
+
+def null(kind: str) -> ua.Variant:
+    return ua.Variant(getattr(ua, kind)())
+
+
+def filters(**wanted: Any) -> list[ua.Variant]:
+    """Inputs of GetResultListFiltered."""
+    names = ("MeasId", "PartId", "ExternalRecipeId", "InternalRecipeId", "ExternalConfigurationId")
+    names += ("InternalConfigurationId", "ProductId", "JobId")
+    kinds = {"ExternalRecipeId": "RecipeIdExternal", "InternalRecipeId": "RecipeIdInternal"}
+    kinds |= {"ExternalConfigurationId": "ConfigurationId", "InternalConfigurationId": "ConfigurationId"}
+    identifiers = [
+        ua.Variant(getattr(ua, f"{kinds.get(name, name)}DataType")(Id=wanted.get(name, ""))) for name in names
+    ]
+    pages = [ua.Variant(wanted.get(name, 0), ua.VariantType.UInt32) for name in ("MaxResults", "StartIndex")]
+    return [ua.Variant(wanted.get("ResultState", 0), INT32), *identifiers, *pages, ua.Variant(0, INT32)]
+
+
+def test_state_events_and_results_follow_the_station(served: Served) -> None:
+    async def body(session: Session) -> None:
+        served.fake.change(**IDLE)
+        await wait_state(session, nodes.AUTOMATIC_MODE, "Ready")
+        events = Events()
+        subscription = await session.client.create_subscription(100, events)
+        kinds = {event.name: session.vision(int(event.id.value)) for event in nodes.EVENTS}
+        await subscription.subscribe_events(session.node(nodes.SYSTEM), list(kinds.values()))
+        served.fake.change(state="RUNNING", ready=True, reasons=[], shift=shift(8, "L-8"))
+        await wait_state(session, nodes.AUTOMATIC_MODE, "ContinuousExecution")
+        assert (await session.value(f"{nodes.SYSTEM}.JobId")).Id == "L-8"
+        assert await session.value(f"{nodes.MACHINE}.CurrentState.Number") == 4
+        assert await session.value(f"{nodes.AUTOMATIC_MODE}.LastTransition.Number") == 680
+        assert (await session.value(f"{nodes.SYSTEM}.ActiveRecipe")).Hash == bytes.fromhex("cd" * 32)
+        assert await session.value(f"{nodes.SYSTEM}.Simulated") is True
+        reason = {"code": "STOP_LATE", "message": "3 verdicts were late", "advice": ""}
+        served.fake.change(ready=False, stopped=True, reasons=[reason])
+        await wait_state(session, nodes.MACHINE, "Error")
+        assert await session.value(f"{nodes.SYSTEM}.Reasons") == ["STOP_LATE: 3 verdicts were late"]
+        with pytest.raises(ua.uaerrors.BadStateNotActive):
+            await state_of(session, nodes.AUTOMATIC_MODE)
+        served.fake.change(ready=True, stopped=False, reasons=[])
+        await wait_state(session, nodes.AUTOMATIC_MODE, "ContinuousExecution")
+        served.fake.change(**IDLE)
+        await wait_state(session, nodes.AUTOMATIC_MODE, "Ready")
+        added = served.writer.append("part", {**part(2, "FAIL", image=True), "purpose": "challenge"}).result(30)
+
+        async def told() -> bool:
+            return bool(events.of(kinds["ResultReadyEventType"]))
+
+        await eventually(told, "the result")
+        ready = events.of(kinds["ResultReadyEventType"])[0]
+        assert (ready.ResultId.Id, ready.IsSimulated, ready.JobId.Id) == (added.hash, True, "L-42")
+        content = ready.ResultContent[0].Value
+        assert (content.Verdict, content.ResultEvaluation, content.RecordSeq) == ("FAIL", 2, added.seq)
+        assert [finding.Class for finding in content.Findings] == ["scratch"]
+        changes = [(event.FromState.Text, event.ToState.Text) for event in events.of(kinds["StateChangedEventType"])]
+        wanted = [
+            ("Ready", "ContinuousExecution"),
+            ("Operational", "Error"),
+            ("Error", "Operational"),
+            ("Initialized", "Ready"),
+            ("Ready", "ContinuousExecution"),
+            ("ContinuousExecution", "Ready"),
+        ]
+        told_of = iter(changes)  # more may come between them: on a slow computer the station seems to be silent
+        assert all(change in told_of for change in wanted), changes
+        grave = [(event.Message.Text, event.Severity) for event in events.of(kinds["ErrorEventType"])]
+        assert ("3 verdicts were late", 800) in grave
+        assert events.of(kinds["ErrorResolvedEventType"]) != []
+        assert [event.JobId.Id for event in events.of(kinds["JobStartedEventType"])] == ["L-8"]
+        assert [event.JobId.Id for event in events.of(kinds["ReadyEventType"])] == ["L-8"]
+        shown = await session.value(f"{nodes.SYSTEM}.LastResult")
+        assert (shown.ResultId.Id, shown.PartId.Id) == (added.hash, "SN-000184")
+        assert (await session.value(f"{nodes.FOLDER}.Result0002.ResultId")).Id == added.hash
+
+    run_with(served, body)
+
+
+def test_results_and_recipe_are_found(served: Served) -> None:
+    async def body(session: Session) -> None:
+        last = await session.value(f"{nodes.SYSTEM}.LastResult")
+        one = [ua.Variant(ua.ResultIdDataType(Id=last.ResultId.Id)), ua.Variant(0, INT32)]
+        handle, result, error = await session.call(f"{nodes.RESULTS}.GetResultById", *one)
+        assert (handle, error, result) == (0, Error.NONE, last)
+        one[0] = ua.Variant(ua.ResultIdDataType(Id="0" * 64))
+        assert (await session.call(f"{nodes.RESULTS}.GetResultById", *one))[2] == Error.UNKNOWN_RESULT
+        place = f"{nodes.RESULTS}.GetResultListFiltered"
+        complete, count, _handle, found, error = await session.call(place, *filters())
+        assert (complete, count, found[0], error) == (True, len(found), last, Error.NONE)
+        complete, count, _handle, found, _error = await session.call(place, *filters(MaxResults=1))
+        assert (complete, count, len(found)) == (False, 1, 1)
+        assert (await session.call(place, *filters(JobId="another")))[1] == 0
+        assert (await session.call(place, *filters(ProductId="nobody has one")))[1] == 0
+        assert (await session.call(place, *filters(PartId="SN-000184", JobId="L-42")))[1] >= 1
+        prepared = [ua.Variant(1, INT32), *[ua.Variant(0, ua.VariantType.UInt32)] * 2, ua.Variant(0, INT32)]
+        names = [null("RecipeIdExternalDataType"), null("ProductIdDataType")]
+        answer = await session.call(f"{nodes.RECIPES}.GetRecipeListFiltered", *names, *prepared)
+        assert [(recipe.Id, recipe.Description.Text) for recipe in answer[3]] == [("cd" * 32, "disc")]
+
+    run_with(served, body, READER)
+
+
+def test_only_who_may_operate_does(served: Served) -> None:
+    cause = [ua.Variant(0, INT32), ua.Variant("the lamp is exchanged")]
+    names = [null(f"{kind}DataType") for kind in ("MeasId", "PartId", "RecipeIdExternal", "ProductId")]
+    start, stop, reset = (
+        f"{nodes.AUTOMATIC_MODE}.StartContinuous",
+        f"{nodes.AUTOMATIC_MODE}.Stop",
+        f"{nodes.MACHINE}.Reset",
+    )
+
+    async def reader(session: Session) -> None:
+        for path, inputs in ((reset, cause), (stop, cause), (start, [*names, ua.Variant(["L-9"])])):
+            with pytest.raises(ua.uaerrors.BadUserAccessDenied):
+                await session.call(path, *inputs)
+
+    async def operator(session: Session) -> None:
+        served.fake.requests.clear()
+        lot = ua.Variant([ua.Variant("L-9")], ua.VariantType.Variant)
+        job, error = await session.call(start, *names, lot)
+        assert (job.Id, error) == ("L-9", Error.NONE)
+        assert await session.call(stop, *cause) == Error.NONE
+        assert [(r["command"], r["actor"], r["arguments"]["operator"]) for r in served.fake.requests] == [
+            ("shift-open", "opcua:mes", "opcua:mes"),
+            ("shift-close", "opcua:mes", "opcua:mes"),
+        ]
+        refusal = {"code": "SHIFT", "message": "no rule has stopped the line", "advice": ""}
+        served.fake.errors["reset-stop"] = refusal
+        assert await session.call(reset, *cause) == Error.REFUSED
+        served.fake.errors.clear()
+        served.fake.answers["reset-stop"] = lambda _request: {"seq": 9, "cleared": ["STOP_LATE"]}
+        assert await session.call(reset, *cause) == Error.NONE
+        assert served.fake.requests[-1]["arguments"]["reason"] == "the lamp is exchanged"
+        assert await session.call(reset, cause[0], ua.Variant("")) == Error.ARGUMENT
+        assert (await session.call(start, *names, ua.Variant([ua.Variant(5)], ua.VariantType.Variant)))[1] == (
+            Error.ARGUMENT
+        )
+        with pytest.raises(ua.uaerrors.BadArgumentsMissing):
+            await session.call(reset, cause[0])
+        with pytest.raises(ua.uaerrors.BadInvalidArgument):
+            await session.call(reset, ua.Variant("0"), cause[1])
+        with pytest.raises(ua.uaerrors.BadMethodInvalid):
+            await session.node(nodes.SYSTEM).call_method(session.node(reset), *cause)
+
+    run_with(served, reader, READER)
+    run_with(served, operator)
+
+
+def test_nothing_can_be_written(served: Served) -> None:
+    async def body(session: Session) -> None:
+        for path in (f"{nodes.SYSTEM}.Ready", f"{nodes.FOLDER}.Result0001"):
+            with pytest.raises(ua.uaerrors.BadNotWritable):
+                await session.node(path).write_value(ua.DataValue(ua.Variant(True)))
+        with pytest.raises(ua.uaerrors.BadServiceUnsupported):
+            await session.client.delete_nodes([session.node(nodes.SYSTEM)])
+        with pytest.raises(ua.uaerrors.BadServiceUnsupported):
+            await session.node(nodes.SYSTEM).add_object(3, "mine")
+
+    run_with(served, body)
+
+
+def test_who_is_not_known_stays_out(served: Served, tmp_path: Path) -> None:
+    async def refused(identity: ClientIdentity, user: tuple[str, str] | None, *errors: type[Exception]) -> None:
+        with pytest.raises(errors):
+            async with connected(served.station, identity, user):
+                raise AssertionError("somebody got in")
+
+    stranger, expired = make_identity(tmp_path, "stranger"), make_identity(tmp_path, "expired", (-3, -1))
+    trust(served.station, expired.certificate)
+    closed = (ConnectionError, TimeoutError, ua.UaError)
+    asyncio.run(refused(served.identity, None, ua.uaerrors.BadIdentityTokenRejected))
+    asyncio.run(refused(stranger, OPERATOR, *closed))
+    asyncio.run(refused(expired, OPERATOR, *closed))
+    assert [each.subject for each in listed(served.station, REJECTED)] == ["CN=stranger"]
+    trust(served.station, listed(served.station, REJECTED)[0].path)
+    assert listed(served.station, REJECTED) == []
+    guessed = NewUser("guessed", Right.READ, "a password to guess")
+    add_user(served.station, guessed)
+    for _ in range(TRIES):
+        asyncio.run(refused(stranger, (guessed.name, "a wrong password"), ua.uaerrors.BadUserAccessDenied))
+    asyncio.run(refused(stranger, (guessed.name, guessed.password), ua.uaerrors.BadUserAccessDenied))
+    assert "CN=stranger" in served.process.log and "too many wrong passwords" in served.process.log
+    assert guessed.password not in served.process.log and "a wrong password" not in served.process.log
+
+    async def another_policy() -> None:
+        async with connected(served.station, stranger, OPERATOR, SecurityPolicyAes256Sha256RsaPss) as session:
+            assert await session.value(f"{nodes.SYSTEM}.Shift") == 0
+
+    served.fake.change(**IDLE)
+    asyncio.run(another_policy())
+
+
+def test_without_security_there_are_the_endpoints_and_nothing_else(served: Served) -> None:
+    async def body() -> None:
+        client = Client(f"opc.tcp://127.0.0.1:{port_of(served.station)}/inspector", timeout=60)
+        endpoints = await client.connect_and_get_server_endpoints()
+        assert {(str(e.SecurityPolicyUri), e.SecurityMode) for e in endpoints} == {
+            (SecurityPolicyBasic256Sha256.URI, ua.MessageSecurityMode.SignAndEncrypt),
+            (SecurityPolicyAes256Sha256RsaPss.URI, ua.MessageSecurityMode.SignAndEncrypt),
+        }
+        assert {token.TokenType for e in endpoints for token in e.UserIdentityTokens} == {ua.UserTokenType.UserName}
+        client = Client(f"opc.tcp://127.0.0.1:{port_of(served.station)}/inspector", timeout=60)
+        client.set_user(OPERATOR[0])
+        client.set_password(OPERATOR[1])
+        await client.connect_sessionless()
+        try:
+            with pytest.raises(ua.uaerrors.BadSecurityModeRejected):
+                await client.create_session()
+        finally:
+            await client.disconnect_sessionless()
+
+    asyncio.run(body())
+
+
+def test_hostile_bytes_do_not_end_it(served: Served) -> None:
+    port, dice = port_of(served.station), random.Random(7)
+    hello = b"HELF" + (32).to_bytes(4, "little") + bytes(20) + b"\xff" * 4
+    huge = b"MSGF" + (0xFFFF_FFF0).to_bytes(4, "little")
+    junk = [dice.randbytes(dice.randrange(1, 400)) for _ in range(8)]
+    mangled = [kind + (60).to_bytes(4, "little") + dice.randbytes(52) for kind in (b"OPNF", b"MSGF", b"CLOF", b"ERRF")]
+    thrown = [b"GET / HTTP/1.1\r\n\r\n", hello, hello + huge, huge + bytes(400_000), *junk, *mangled]
+    with ThreadPoolExecutor(8) as threads:
+        list(threads.map(lambda data: throw(port, data), thrown))
+
+    async def body(session: Session) -> None:
+        assert await session.value(f"{nodes.SYSTEM}.Simulated") is True
+
+    run_with(served, body)
+    assert served.process.process.poll() is None
+
+
+def test_a_station_that_is_gone_is_said(served: Served) -> None:
+    async def body(session: Session) -> None:
+        served.fake.silent = True
+        await wait_state(session, nodes.MACHINE, "Error")
+        with pytest.raises(ua.uaerrors.BadNoCommunication):
+            await session.value(f"{nodes.SYSTEM}.JobId")
+        assert "has not answered" in (await session.value(f"{nodes.SYSTEM}.Reasons"))[0]
+        served.fake.silent = False
+        served.fake.change(**IDLE)
+        await wait_state(session, nodes.AUTOMATIC_MODE, "Ready")
+
+    run_with(served, body)
+
+
+def test_a_real_station_is_operated_and_loses_no_part_when_it_dies(tmp_path: Path) -> None:
+    rig = StationRig(tmp_path / "station")
+    with (rig.directory / "station.toml").open("a") as file:
+        file.write(SETTINGS)
+    identity = prepare(rig.directory)
+    names = [f"{kind}DataType" for kind in ("MeasId", "PartId", "RecipeIdExternal", "ProductId")]
+
+    async def begin() -> None:
+        async with connected(rig.directory, identity) as session:
+            await wait_state(session, nodes.AUTOMATIC_MODE, "Ready")
+            lot = ua.Variant([ua.Variant("L-OPC")], ua.VariantType.Variant)
+            start = f"{nodes.AUTOMATIC_MODE}.StartContinuous"
+            job, error = await session.call(start, *[null(name) for name in names], lot)
+            assert (job.Id, error) == ("L-OPC", Error.NONE)
+            await wait_state(session, nodes.AUTOMATIC_MODE, "ContinuousExecution")
+
+    async def end() -> None:
+        async with connected(rig.directory, identity) as session:
+            inputs = [ua.Variant(0, INT32), ua.Variant("end of lot")]
+            assert await session.call(f"{nodes.AUTOMATIC_MODE}.Stop", *inputs) == Error.NONE
+            await wait_state(session, nodes.AUTOMATIC_MODE, "Ready")
+            last = await session.value(f"{nodes.SYSTEM}.LastResult")
+            assert last.ResultId.Id == rig_hash(rig)
+            assert (last.JobId.Id, last.IsSimulated) == ("L-OPC", True)
+
+    with rig:
+        asyncio.run(begin())
+        rig.wait_parts(5)
+        before = rig.pid("opcua")
+        rig.kill("opcua")
+        rig.wait_parts(15)
+        until(lambda: listener_of(rig) not in (None, before), "another OPC UA process")
+        rig.stop_belt()
+        rig.wait_line_quiet()
+        asyncio.run(end())
+    verdicts = rig.check_promises()
+    assert sum(verdicts.values()) >= 15
+    assert {record["verdict"] for record in rig.records("part")} <= {"PASS", "FAIL"}
+
+
+def listener_of(rig: StationRig) -> int | None:
+    """Process number of who listens."""
+    try:
+        return int(json.loads((rig.directory / "run" / "opcua.endpoint.json").read_bytes())["pid"])
+    except FileNotFoundError:
+        return None
+
+
+def rig_hash(rig: StationRig) -> str:
+    """Hash of the last part record."""
+    from inspector.store.read import RecordReader
+
+    with RecordReader(rig.directory) as reader:
+        return reader.latest(1, kind="part")[0].hash
