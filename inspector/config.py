@@ -17,6 +17,9 @@ from inspector.errors import ConfigError
 MODBUS_BLOCK = 60
 """Registers to keep for each block of the map between PLC and station, with room for what may come."""
 
+STATION_WINDOW_MS = 200
+"""Shortest reject window for a station that follows the parts itself: a program on a computer is not punctual."""
+
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
 
@@ -76,6 +79,10 @@ class LineSettings(Settings):
 
     Attributes:
         backend: "plant" is the simulated plant, "modbus" a PLC on Modbus TCP.
+        tracking: Who follows the parts from the sensor to the gate: "plc" the plant's controller, "hardware" a trigger
+            and timing controller that rejects unless a PASS with the part's count cancels it, "station" the line
+            process itself; the last only for slow lines, see `[tracking]`.
+        min_gap_ms: Two edges closer than this are one part, and a bounce of the sensor.
         decide_by_ms: A verdict later than this after the edge is ignored: the part is rejected.
         confirm_by_ms: A part not seen in a lane this long after the edge has an unknown end.
         heartbeat_ms: Period of the heartbeats to the plant and from the station.
@@ -83,10 +90,86 @@ class LineSettings(Settings):
     """
 
     backend: Literal["plant", "modbus"] = "plant"
+    tracking: Literal["plc", "hardware", "station"] = "plc"
+    min_gap_ms: Annotated[int, Field(ge=0, le=1_000)] = 5
     decide_by_ms: Annotated[int, Field(ge=20, le=60_000)] = 700
     confirm_by_ms: Annotated[int, Field(ge=40, le=120_000)] = 3_000
     heartbeat_ms: Annotated[int, Field(ge=20, le=1_000)] = 100
     heartbeat_lost_ms: Annotated[int, Field(ge=60, le=5_000)] = 750
+
+
+Millimetres = Annotated[float, Field(ge=0, le=100_000, strict=False)]
+DelayMs = Annotated[float, Field(ge=0.1, le=50, strict=False)]
+
+
+class TrackingSettings(Settings):
+    """`[tracking]`: the belt, when the station itself follows the parts (`line.tracking = "station"`).
+
+    Positions are those of a part's leading edge, from the part-present sensor.
+
+    Attributes:
+        on_delay_ms: The part-present sensor and the lane sensors count as on when they were on for so long.
+        off_delay_ms: The same for off.
+        min_length_mm: What covers the sensor for less is no part.
+        min_gap_mm: A gap shorter than this is a hole in the part.
+        max_length_mm: A longer part is two without a gap, or a stuck sensor: it is rejected, and Ready drops.
+        encoder_bits: Width of the encoder's counter; 0: there is none, and any stop of the belt purges it.
+        mm_per_count: Travel of the belt per count.
+        speed_mm_s: Highest speed of the belt; without an encoder its only speed.
+        reverse_tolerance_mm: The belt may jog back so far; further, and what lies on it is purged.
+        stall_ms: The belt runs and the encoder does not count for so long: a fault.
+        gate_mm: The reject gate.
+        window_before_mm: The PASS output comes on so far before the gate.
+        window_after_mm: And goes off so far behind it.
+        good_lane_mm: The sensor of the good lane; 0: there is none.
+        reject_lane_mm: The sensor of the reject lane.
+        lane_window_mm: A lane sensor may see a part so far before or behind its place; a fault elsewhere.
+        max_rate_ppm: More parts a minute drop Ready.
+        scan_ms: Period of reading the inputs.
+        inputs_lost_ms: Inputs not read for so long purge the belt; at least twice the period.
+        bin_full_ms: The reject bin reports full for so long: Ready drops.
+        air_low_ms: The ejector has no air for so long: Ready drops.
+        output_hold_ms: The watchdog of the outputs lets them fall after the station was silent for so long. A part that
+            follows another one within this time is rejected with it.
+    """
+
+    on_delay_ms: DelayMs = 2.0
+    off_delay_ms: DelayMs = 2.0
+    min_length_mm: Millimetres = 5.0
+    min_gap_mm: Millimetres = 5.0
+    max_length_mm: Annotated[float, Field(gt=0, le=10_000, strict=False)] = 80.0
+    encoder_bits: Literal[0, 16, 32] = 32
+    mm_per_count: Annotated[float, Field(gt=0, le=1_000, strict=False)] = 0.1
+    speed_mm_s: Annotated[float, Field(gt=0, le=10_000, strict=False)] = 100.0
+    reverse_tolerance_mm: Millimetres = 20.0
+    stall_ms: Annotated[int, Field(ge=50, le=10_000)] = 500
+    gate_mm: Millimetres = 100.0
+    window_before_mm: Millimetres = 10.0
+    window_after_mm: Millimetres = 10.0
+    good_lane_mm: Millimetres = 130.0
+    reject_lane_mm: Millimetres = 130.0
+    lane_window_mm: Millimetres = 15.0
+    max_rate_ppm: Annotated[int, Field(ge=1, le=60)] = 60
+    scan_ms: Annotated[int, Field(ge=1, le=50)] = 10
+    inputs_lost_ms: Annotated[int, Field(ge=20, le=1_000)] = 100
+    bin_full_ms: Annotated[int, Field(ge=0, le=60_000)] = 4_000
+    air_low_ms: Annotated[int, Field(ge=0, le=60_000)] = 4_000
+    output_hold_ms: Annotated[int, Field(ge=40, le=5_000)] = 500
+
+    @property
+    def window_ms(self) -> float:
+        """Shortest time in which the PASS output is on for one part."""
+        return self.travel_ms(self.window_before_mm + self.window_after_mm)
+
+    @property
+    def pitch_mm(self) -> float:
+        """Parts closer than this cannot be told apart at the lane sensors, or at a gate that is held open too long."""
+        held_mm = self.speed_mm_s * self.output_hold_ms / 1000
+        return max(self.window_before_mm + self.window_after_mm + held_mm, 2 * self.lane_window_mm)
+
+    def travel_ms(self, mm: float) -> float:
+        """Shortest time from the sensor to a place."""
+        return mm / self.speed_mm_s * 1000
 
 
 class ModbusSettings(Settings):
@@ -307,17 +390,23 @@ class PlantSettings(Settings):
         images: Folder of pictures that lie on the belt, relative to the station directory.
         rate_ppm: Parts per minute.
         parts: Parts to feed before the belt stops; 0 feeds for ever.
+        part_length_mm: Length of a part; only with `line.tracking = "station"`.
+        gate_delay_ms: Time that the gate takes to move; only with `line.tracking = "station"`.
         seed: Seed of the order of parts and of the faults.
         feed: "when-ready" holds the belt while the station is not Ready; "always" never does.
-        decide_at_ms: Travel time from the sensor to the reject gate.
-        confirm_at_ms: Travel time from the sensor to the lane sensors.
-        watchdog_ms: Without a heartbeat for this long all outputs fall to their safe state.
+        decide_at_ms: Travel time from the sensor to the reject gate; with `line.tracking = "station"` the places in
+            `[tracking]` are used instead.
+        confirm_at_ms: Travel time from the sensor to the lane sensors; the same.
+        watchdog_ms: Without a heartbeat for this long all outputs fall to their safe state; with
+            `line.tracking = "station"` it is `tracking.output_hold_ms`.
         faults: Random disturbances per 1000 parts.
     """
 
     images: str
     rate_ppm: Annotated[int, Field(ge=1, le=3_000)] = 120
     parts: Annotated[int, Field(ge=0)] = 0
+    part_length_mm: Annotated[float, Field(gt=0, le=10_000, strict=False)] = 60.0
+    gate_delay_ms: Annotated[int, Field(ge=0, le=1_000)] = 30
     seed: int = 1
     feed: Literal["when-ready", "always"] = "when-ready"
     decide_at_ms: Annotated[int, Field(ge=20)] = 800
@@ -359,6 +448,7 @@ class Config(Settings):
     station: StationSettings
     cameras: Annotated[list[CameraSettings], Field(min_length=1, max_length=1)]
     line: LineSettings = LineSettings()
+    tracking: TrackingSettings = TrackingSettings()
     modbus: ModbusSettings = ModbusSettings()
     detector: DetectorSettings
     recipe: str
@@ -423,7 +513,10 @@ def load_config(station: Path) -> Config:
     if config.line.heartbeat_lost_ms < 2 * config.line.heartbeat_ms:
         raise ConfigError(f"{path}: line.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
     _check_modbus(path, config.modbus)
-    _check_travel(path, config)
+    if config.line.tracking == "station":
+        _check_tracking(path, config)
+    else:
+        _check_travel(path, config)
     _check_mqtt(path, config.mqtt)
     _check_stops(path, config.stops)
     return config
@@ -469,6 +562,40 @@ def _check_travel(path: Path, config: Config) -> None:
     for (earlier, earlier_ms), (later, later_ms) in pairwise(moments):
         if later_ms <= earlier_ms:
             raise ConfigError(f"{path}: {later} ({later_ms}) is not after {earlier} ({earlier_ms})", f"Raise {later}")
+
+
+def _check_tracking(path: Path, config: Config) -> None:
+    """The station may follow the parts on slow lines only, and only where the places on the belt fit together."""
+    line, belt = config.line, config.tracking
+    if line.backend == "modbus":
+        raise ConfigError(f"{path}: line.tracking is 'station', but a PLC on Modbus tracks its parts", "Use 'plc'")
+    if belt.window_ms < STATION_WINDOW_MS:
+        message = f"{path}: the reject window is {belt.window_ms:.0f} ms, a station needs {STATION_WINDOW_MS} ms"
+        raise ConfigError(message, "Let a PLC or a trigger controller track, or widen the window")
+    lanes = [place for place in (belt.good_lane_mm, belt.reject_lane_mm) if place]
+    if not belt.reject_lane_mm or min(lanes) - belt.lane_window_mm <= belt.gate_mm:
+        raise ConfigError(f"{path}: a lane sensor in [tracking] is not behind the gate", "Correct its place")
+    moments = [
+        ("line.decide_by_ms", line.decide_by_ms),
+        ("the reject window", belt.travel_ms(belt.gate_mm - belt.window_before_mm)),
+        ("the last lane sensor", belt.travel_ms(max(lanes) + belt.lane_window_mm)),
+        ("line.confirm_by_ms", line.confirm_by_ms),
+    ]
+    for (earlier, earlier_ms), (later, later_ms) in pairwise(moments):
+        if later_ms <= earlier_ms:
+            message = f"{path}: {later} ({later_ms:.0f} ms) is not after {earlier} ({earlier_ms:.0f} ms)"
+            raise ConfigError(message, "Correct the times of [line] or the places in [tracking]")
+    if belt.pitch_mm > belt.speed_mm_s * 60 / belt.max_rate_ppm:
+        message = f"{path}: at tracking.max_rate_ppm parts are less than the needed {belt.pitch_mm:.0f} mm apart"
+        raise ConfigError(message, "Lower max_rate_ppm, output_hold_ms or the windows")
+    if belt.inputs_lost_ms < 2 * belt.scan_ms:
+        raise ConfigError(f"{path}: tracking.inputs_lost_ms is below twice scan_ms", "Raise it")
+    if belt.output_hold_ms < max(2 * line.heartbeat_ms, belt.stall_ms):
+        message = f"{path}: tracking.output_hold_ms is below twice line.heartbeat_ms, or below stall_ms"
+        raise ConfigError(message, "Raise it, or lower the other one")
+    if not belt.min_length_mm < belt.max_length_mm < belt.gate_mm - belt.window_before_mm - belt.min_gap_mm:
+        message = f"{path}: tracking.max_length_mm is not between min_length_mm and the travel to the reject window"
+        raise ConfigError(message, "Whether a part is too long has to be known before it gets there")
 
 
 def file_digest(path: Path) -> str:

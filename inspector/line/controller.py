@@ -14,7 +14,16 @@ from inspector.line.backlog import Backlog
 from inspector.line.entries import SENSOR, Gap, Outcome, entry_message
 from inspector.line.journal import Journal
 from inspector.line.lane_tally import LaneTally
-from inspector.line.protocol import Edge, LaneSeen, LineEvent, LineIO, PlantConnection, PlantStatus
+from inspector.line.protocol import (
+    Edge,
+    LaneSeen,
+    LineEvent,
+    LineIO,
+    PlantConnection,
+    PlantStatus,
+    Purged,
+    Uncounted,
+)
 from inspector.line.readiness import Readiness
 from inspector.line.tracker import Tracker
 from inspector.line.wire import Ack, Grant, Reject, StationFacts, StationMessage, StationState
@@ -22,8 +31,6 @@ from inspector.part import Commanded, Confirmed, PartKey, Verdict
 
 log = logging.getLogger(__name__)
 
-BOUNCE_NS = 5_000_000
-"""Two edges closer than this are one part: no two parts are 5 ms apart below 12,000 per minute."""
 FLUSH_NS = 500_000_000
 """Period of writing acknowledgements, which is also how soon a full disk that has space again is noticed."""
 
@@ -55,6 +62,7 @@ class LineController:
         self, settings: LineSettings, clock: Clock, journal: Journal, io: LineIO, station: StationPort
     ) -> None:
         self._settings = settings
+        self._min_gap_ns = settings.min_gap_ms * 1_000_000
         self._clock = clock
         self._journal = journal
         self._io = io
@@ -94,6 +102,10 @@ class LineController:
                 self._tally.lane(event.plc_count, event.lane)
                 outcome = self._tracker.lane(event.plc_count, event.lane)
                 self._end([outcome] if outcome is not None else [])
+            elif isinstance(event, Purged):
+                self._purge(event)
+            elif isinstance(event, Uncounted):
+                self._uncounted(event.reason)
             else:
                 self._status(event)
         except JournalFailed as error:
@@ -136,6 +148,8 @@ class LineController:
         elif isinstance(message, Ack):
             self._journal.acknowledge(message.kind, message.key)
             self._backlog.acknowledged(message.kind, message.key)
+        else:
+            self._io.reset_faults()
 
     def tick(self) -> None:
         """Let deadlines pass and send the heartbeats that are due."""
@@ -198,7 +212,7 @@ class LineController:
             log.warning("edge %d came again and is ignored", edge.plc_count)
             return
         self._account_up_to(edge.plc_count - 1)
-        if self._last_edge_ns is not None and 0 <= edge.t_edge_ns - self._last_edge_ns < BOUNCE_NS:
+        if self._last_edge_ns is not None and 0 <= edge.t_edge_ns - self._last_edge_ns < self._min_gap_ns:
             self._tell(self._journal.gap(edge.plc_count, 1, "the sensor bounced", edge.plc_count, SENSOR))
             return
         age_us = (self._clock.monotonic_ns() - edge.t_edge_ns) // 1000
@@ -215,6 +229,17 @@ class LineController:
         if trigger.live:
             self._station.put(entry_message(trigger))
 
+    def _purge(self, purged: Purged) -> None:
+        """The gate stays shut for these parts; a grant that was passed on is taken back in the journal."""
+        for key in self._tracker.purge(purged.plc_counts, purged.reason):
+            self._journal.withdraw(key)
+
+    def _uncounted(self, reason: str) -> None:
+        """Nobody can say how many parts passed; before the first one there is nothing to say."""
+        last = self._journal.last_plc_count
+        if last is not None:
+            self._tell(self._journal.gap(last + 1, 0, reason, up_to=last))
+
     def _grant(self, key: PartKey) -> None:
         """Journal, look at the clock again, then tell the plant."""
         plc_count = self._tracker.plc_count_of(key)
@@ -226,7 +251,7 @@ class LineController:
             if not self._tracker.in_time(key):
                 failure = "the journal was too slow for the grant"
             elif not self._io.grant(plc_count):
-                failure = "the plant was not connected when the grant came"
+                failure = "the grant did not reach the gate: the plant was not connected, or the part was too far"
             else:
                 return
             self._tracker.withdraw(key, failure)

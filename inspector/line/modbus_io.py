@@ -120,6 +120,9 @@ class ModbusIO:
         """See `LineIO`."""
         self._facts = facts
 
+    def reset_faults(self) -> None:
+        """See `LineIO`; faults of the handshake are reset at the PLC."""
+
     def close(self) -> None:
         """See `LineIO`; the PLC is told that Ready is off, if it answers."""
         self._closing.set()

@@ -84,6 +84,9 @@ class PlantIO:
     def show(self, facts: StationFacts) -> None:
         """See `LineIO`; the simulated plant shows nothing."""
 
+    def reset_faults(self) -> None:
+        """See `LineIO`; what the simulated plant's controller finds wrong it mends itself."""
+
     def close(self) -> None:
         """See `LineIO`."""
         self._outbox.close()

@@ -8,6 +8,7 @@ import sys
 
 from inspector.child import Child, run_child
 from inspector.clock import Clock
+from inspector.config import Config
 from inspector.errors import ChannelError
 from inspector.ipc import Connections, Event, EventKind
 from inspector.line.controller import LineController
@@ -15,6 +16,8 @@ from inspector.line.journal import Journal
 from inspector.line.modbus_io import ModbusIO
 from inspector.line.plant_io import PlantIO
 from inspector.line.protocol import LineIO
+from inspector.line.raw_plant_io import RawPlantIO
+from inspector.line.soft_tracking import SoftTracking
 from inspector.line.wire import parse_station_message
 
 log = logging.getLogger(__name__)
@@ -37,7 +40,7 @@ class LineProcess:
     def __init__(self, child: Child) -> None:
         self._journal = Journal(child.station / JOURNAL, child.clock.utc_us())
         self.hub = child.hub("line")
-        self._io = line_io(child, self.hub, child.clock)
+        self._io = line_io(child, self.hub, child.clock, self._journal)
         self._outbox = self.hub.outbox(STATION)
         self._controller = LineController(child.config.line, child.clock, self._journal, self._io, self._outbox)
 
@@ -85,12 +88,28 @@ def run(child: Child) -> None:
         line.close()
 
 
-def line_io(child: Child, hub: Connections, clock: Clock) -> LineIO:
-    """The way to the plant that the settings name."""
+def line_io(child: Child, hub: Connections, clock: Clock, journal: Journal) -> LineIO:
+    """The way to the plant that the settings name.
+
+    Raises:
+        JournalFailed: The journal cannot be read.
+    """
     config = child.config
+    if config.line.tracking == "station":
+        return RawPlantIO(hub, soft_tracking(config, journal), clock)
     if config.line.backend == "modbus":
         return ModbusIO(hub, config.modbus, config.line, clock)
     return PlantIO(hub)
+
+
+def soft_tracking(config: Config, journal: Journal) -> SoftTracking:
+    """Counts on from the journal; parts of a former start are expected in the reject lane only.
+
+    Raises:
+        JournalFailed: The journal cannot be read.
+    """
+    before = [part.trigger.plc_count for part in journal.in_flight() if not part.granted]
+    return SoftTracking(config.tracking, config.line.heartbeat_ms, journal.last_plc_count or 0, before)
 
 
 def _station_event(controller: LineController, event: Event) -> None:

@@ -59,13 +59,37 @@ class PlantStatus:
 
 
 @dataclass(frozen=True, slots=True)
+class Purged:
+    """Parts that the gate will not open for any more, whatever was granted.
+
+    Attributes:
+        plc_counts: The parts.
+        reason: Why, for people.
+    """
+
+    plc_counts: tuple[int, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Uncounted:
+    """Parts may have passed that nobody counted.
+
+    Attributes:
+        reason: Why, for people.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class PlantConnection:
     """The connection to the plant was made or lost."""
 
     connected: bool
 
 
-LineEvent = Edge | LaneSeen | PlantStatus | PlantConnection
+LineEvent = Edge | LaneSeen | PlantStatus | PlantConnection | Purged | Uncounted
 
 
 class LineIO(Protocol):
@@ -110,6 +134,10 @@ class LineIO(Protocol):
 
     def show(self, facts: StationFacts) -> None:
         """What the plant may show; comes with every heartbeat of the station."""
+        ...
+
+    def reset_faults(self) -> None:
+        """A person has mended what stopped the line."""
         ...
 
     def close(self) -> None:

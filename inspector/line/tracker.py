@@ -11,6 +11,7 @@ second deadline has ended it. The default is reject at every step:
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -144,6 +145,27 @@ class Tracker:
         for part in self._parts.values():
             if part.decision is Decision.OPEN:
                 part.reject("the plant's counter was replaced")
+
+    def purge(self, plc_counts: Iterable[int], reason: str) -> list[PartKey]:
+        """The gate will not open for these parts any more.
+
+        Args:
+            plc_counts: The plant's counts of the parts; those that are not in flight are passed over.
+            reason: Why, for people; a part that was rejected before keeps its own.
+
+        Returns:
+            Those whose grant was taken back by it.
+        """
+        withdrawn = []
+        for plc_count in plc_counts:
+            key = self._by_plc_count.get(plc_count)
+            part = self._parts[key] if key is not None else None
+            if part is None or part.decision is Decision.REJECTED:
+                continue
+            if part.decision is Decision.GRANTED:
+                withdrawn.append(part.trigger.key)
+            part.reject(reason)
+        return withdrawn
 
     def lane(self, plc_count: int, lane: Confirmed) -> Outcome | None:
         """A lane sensor saw a part; its outcome, or None when it is not in flight (any more)."""

@@ -141,7 +141,12 @@ class Ack:
     key: PartKey
 
 
-StationMessage = StationState | Grant | Reject | Ack
+@dataclass(frozen=True, slots=True)
+class FaultsReset:
+    """`faults-reset`: a person has mended what stopped the line."""
+
+
+StationMessage = StationState | Grant | Reject | Ack | FaultsReset
 
 
 def _facts(message: Message) -> StationFacts:
@@ -172,5 +177,7 @@ def parse_station_message(message: Message) -> StationMessage:
             if kind not in tuple(EntryKind):
                 raise ChannelError(f"'ack' message: kind is {kind!r}")
             return Ack(EntryKind(kind), key_field(message))
+        case "faults-reset":
+            return FaultsReset()
         case other:
             raise ChannelError(f"the station sent a message of type {other!r}")

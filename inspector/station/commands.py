@@ -100,7 +100,9 @@ class Commands:
             self._shifts.begin_close(text("operator"), text("note"), number("removed_by_hand"), peer, request_id)
             return None
         if command == "reset-stop":
-            return self._shifts.stops.reset(text("operator"), text("reason"))
+            result = self._shifts.stops.reset(text("operator"), text("reason"))
+            self._hub.send("line", {"type": "faults-reset"})
+            return result
         if command == "unlock":
             signed = unlock(self._child.station, self._child.config.key.file, text("passphrase"), self._writer)
             return {"signed_seals": signed}

@@ -36,6 +36,15 @@ SETTLE_MS = 300
 """Ready off needs a heartbeat or two to reach the belt; parts that still come belong to this shift."""
 COUNTS_WITHIN_MS = 1_500
 """Counters are told every half a second; so long a difference may be only of what was told last."""
+TRACKING = "tracking"
+TRACKING_TEXTS = {
+    "hardware": ("hardware: a trigger controller follows the parts and rejects by default",),
+    "station": (
+        "station: the line process follows the parts",
+        "warning: a program on a computer is not punctual; only for slow lines with a wide reject window",
+    ),
+}
+"""The `state` record of a shift on whose line the plant's controller does not follow the parts."""
 NOT_JUDGING = ("STORE_FAILED", "CAMERA_EXCHANGED", "RULES_EXCHANGED", "WARMING")
 SIGNATURE_METHOD = "staff id as typed, not authenticated"
 """What a `signature` record of this release is worth: there is no login yet."""
@@ -94,7 +103,7 @@ class ShiftKeeper:
         software = {"version": version("inspector-station"), "python": platform.python_version()}
         self._writer.append("station-start", {"software": software, "reason": reason}).result()
         if self.shift.state is ShiftState.OPEN:
-            self.stops.record_rules()
+            self._record_rules()
 
     def not_judging(self) -> str:
         """Why a part that comes now is not judged; empty when it is.
@@ -158,6 +167,7 @@ class ShiftKeeper:
         appended = self._writer.append("shift-open", fields).result()
         self.statistics = ShiftStatistics()
         self.stops.begin_shift()
+        self._record_tracking()
         position = self._writer.position
         self.shift = Shift(position.shift, ShiftState.OPEN, lot.strip(), appended.t_us)
         self._head_parts = 0
@@ -218,6 +228,16 @@ class ShiftKeeper:
             plant_heard=self._ready.plc_count() is not None,
             cameras_heard=frozenset(link.settings.name for link in self._cameras.values() if link.ready),
         )
+
+    def _record_rules(self) -> None:
+        """What a shift that goes on after a restart has to say of its settings."""
+        self.stops.record_rules()
+        self._record_tracking()
+
+    def _record_tracking(self) -> None:
+        """Who follows the parts, if it is not the plant's controller."""
+        if texts := TRACKING_TEXTS.get(self._child.config.line.tracking):
+            self._recorder.state(TRACKING, list(texts))
 
     def _keep_documents(self) -> None:
         """Keep what the record will name by its hash: model card, recipe, camera settings."""

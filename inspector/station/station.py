@@ -239,6 +239,7 @@ class Station:
     def _on_line_state(self, message: Message) -> None:
         self._ready.line_state = message
         self._shifts.counts.plant_shows(message.get("counts"))
+        self._stopped_by(self._stops.line_reasons(message.get("reasons")))
 
     def _on_line_hello(self, message: Message) -> None:
         self._shifts.line = {"backend": str(message["backend"]), "simulated": bool(message["simulated"])}

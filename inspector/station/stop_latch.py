@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterable
 
 from inspector.config import StopSettings
@@ -12,7 +13,7 @@ from inspector.evidence.record import clean_text
 from inspector.part import Commanded, Confirmed, PartKey
 from inspector.station.readiness import Reason
 from inspector.station.recorder import Recorder
-from inspector.station.stops import PartFacts, StopRules, ejected, stop_of, stop_text
+from inspector.station.stops import PartFacts, StopRules, ejected, stop_of, stop_text, tracking_stops
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
 
@@ -21,6 +22,8 @@ log = logging.getLogger(__name__)
 STOPPED = "stopped"
 RESET = "stop-reset"
 RULES = "stop-rules"
+LINE_RESETS_IN_S = 2.0
+"""So long the line process may still report what has just been reset."""
 
 
 class StopLatch:
@@ -43,6 +46,7 @@ class StopLatch:
         self._recorder = recorder
         self._latched: dict[str, Reason] = {}
         self._ejected = 0
+        self._trust_line_from_s = 0.0
         self._restore(reader)
 
     def reasons(self) -> list[Reason]:
@@ -85,6 +89,12 @@ class StopLatch:
             log.warning("part %d was let through and seen in the reject lane", key.part_seq)
         return self._take(self._rules.outcome(key, commanded, confirmed))
 
+    def line_reasons(self, reasons: object) -> bool:
+        """What the line process says that keeps it from being Ready."""
+        if time.monotonic() < self._trust_line_from_s:
+            return False
+        return self._take(tracking_stops(reasons))
+
     # What people do
 
     def reset(self, operator: str, reason: str) -> dict[str, object]:
@@ -108,6 +118,7 @@ class StopLatch:
         appended = self._writer.append("state", {"state": RESET, "reasons": texts}).result()
         self._latched.clear()
         self._rules.reset()
+        self._trust_line_from_s = time.monotonic() + LINE_RESETS_IN_S
         log.warning("the stop was reset: %s", ", ".join(cleared))
         return {"seq": appended.seq, "cleared": cleared}
 

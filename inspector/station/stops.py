@@ -20,6 +20,8 @@ LET_THROUGH = (Verdict.PASS, Verdict.BYPASSED)
 NOT_JUDGED = (Verdict.MISSING_IMAGE, Verdict.UNTRACKED)
 REPEATED = ("frozen", "duplicate")
 """What the camera process says of a frame that is the one before once more."""
+TRACKING_FAULTS = ("TRACKING_LOST", "ENCODER_JUMPED")
+"""What the line process says of parts that it cannot follow any more, and keeps saying until it is reset."""
 THEN_RESET = "then reset the stop"
 
 
@@ -33,6 +35,7 @@ class StopCode(StrEnum):
     FROZEN_IMAGE = "STOP_FROZEN_IMAGE"
     IMAGE_GATE = "STOP_IMAGE_GATE"
     REJECT_UNCONFIRMED = "STOP_REJECT_UNCONFIRMED"
+    TRACKING = "STOP_TRACKING"
 
 
 ADVICE = {
@@ -42,6 +45,7 @@ ADVICE = {
     StopCode.MISSING_IMAGES: "check the camera's cable, power and trigger",
     StopCode.FROZEN_IMAGE: "switch the camera off and on, see that the picture changes",
     StopCode.IMAGE_GATE: "check the lamp, the lens and where the part lies",
+    StopCode.TRACKING: "clear the belt, check gate, sensors and encoder",
     StopCode.REJECT_UNCONFIRMED: "check gate and sensors, set aside all parts since the last confirmed",
 }
 
@@ -192,6 +196,17 @@ class StopRules:
             "no reject was confirmed before" if self._confirmed is None else f"last confirmed: {_name(self._confirmed)}"
         )
         return [_stop(StopCode.REJECT_UNCONFIRMED, f"rejected {_name(key)} {where} ({since})")]
+
+
+def tracking_stops(line_reasons: object) -> list[Reason]:
+    """The stops in the reasons of a `line-state` message."""
+    if not isinstance(line_reasons, list):
+        return []
+    return [
+        _stop(StopCode.TRACKING, str(reason.get("message", "")))
+        for reason in line_reasons
+        if isinstance(reason, dict) and reason.get("code") in TRACKING_FAULTS
+    ]
 
 
 def ejected(commanded: Commanded, confirmed: Confirmed) -> bool:

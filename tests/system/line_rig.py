@@ -29,6 +29,7 @@ features = "camera.toml"
 [detector]
 package = "model"
 [line]
+tracking = "{tracking}"
 decide_by_ms = 400
 confirm_by_ms = 1500
 heartbeat_ms = 50
@@ -42,6 +43,17 @@ decide_at_ms = 500
 confirm_at_ms = 600
 watchdog_ms = 400
 faults = {faults}
+part_length_mm = 40
+[tracking]
+speed_mm_s = 200
+max_length_mm = 60
+gate_mm = 140
+window_before_mm = 20
+window_after_mm = 20
+good_lane_mm = 190
+reject_lane_mm = 190
+stall_ms = 300
+output_hold_ms = 300
 """
 
 
@@ -56,9 +68,9 @@ class Station:
     messages: list[Message] = field(default_factory=list)
     _next_beat: float = 0.0
 
-    def work(self, until: Callable[[], bool], what: str) -> None:
+    def work(self, until: Callable[[], bool], what: str, patience_s: float = PATIENCE_S) -> None:
         """Play the station until something holds."""
-        deadline = time.monotonic() + PATIENCE_S
+        deadline = time.monotonic() + patience_s
         while not until():
             assert time.monotonic() < deadline, f"{what} did not happen; heard {self.messages[-5:]}"
             self.once()
@@ -91,12 +103,17 @@ class Rig:
     """A station directory with the processes of the line."""
 
     def __init__(
-        self, folder: Path, rate_ppm: int = 600, parts: int = 0, feed: str = "always", faults: int = 0
+        self,
+        folder: Path,
+        rate_ppm: int = 600,
+        parts: int = 0,
+        feed: str = "always",
+        faults: int = 0,
+        tracking: str = "plc",
     ) -> None:
         self.folder = folder
-        (folder / "station.toml").write_text(
-            SETTINGS.format(rate_ppm=rate_ppm, parts=parts, feed=feed, faults=faults), "utf-8"
-        )
+        text = SETTINGS.format(rate_ppm=rate_ppm, parts=parts, feed=feed, faults=faults, tracking=tracking)
+        (folder / "station.toml").write_text(text, "utf-8")
         (folder / "camera.toml").write_text('[[features]]\nPixelFormat = "Mono8"\n', "utf-8")
         (folder / "images").mkdir()
         for number in range(4):

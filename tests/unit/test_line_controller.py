@@ -35,6 +35,7 @@ class FakeIO:
         self.heartbeats: list[bool] = []
         self.defect_classes: list[int] = []
         self.facts = StationFacts()
+        self.resets = 0
 
     def start(self) -> None: ...
 
@@ -55,6 +56,9 @@ class FakeIO:
 
     def show(self, facts: StationFacts) -> None:
         self.facts = facts
+
+    def reset_faults(self) -> None:
+        self.resets += 1
 
     def close(self) -> None: ...
 

@@ -6,14 +6,16 @@ from __future__ import annotations
 import hashlib
 import logging
 from collections import deque
+from dataclasses import asdict
 from typing import Protocol
 
 from inspector.child import Child
 from inspector.config import PlantSettings
 from inspector.errors import ChannelError, ConfigError
 from inspector.ipc import Event, EventKind, Message
-from inspector.line.plant.belt import Belt, BeltEvent, EdgeHappened
+from inspector.line.plant.belt import Belt, BeltEvent, LaneReached
 from inspector.line.plant.feed import Disturbance, Feed, Item
+from inspector.line.plant.raw_belt import RawBelt, Sensed
 from inspector.line.plant.scenes import read_scenes
 from inspector.line.plant.state import PlantState, for_run, read_state
 from inspector.line.plant.truth import FILE, TruthLog
@@ -49,7 +51,12 @@ class PlantServer:
         self._state = for_run(found, hashlib.sha256(child.run.secret()).hexdigest())
         self._clock = child.clock
         feed = Feed(settings.seed, len(scenes), settings.rate_ppm, settings.faults, skip=self._state.fed)
-        self._belt = Belt(settings, self._clock, feed, self._state.plc_count, self._state.fed)
+        self._belt: Belt | RawBelt
+        if child.config.line.tracking == "station":
+            tracking = child.config.tracking
+            self._belt = RawBelt(settings, tracking, self._clock, feed, self._state.plc_count, self._state.fed)
+        else:
+            self._belt = Belt(settings, self._clock, feed, self._state.plc_count, self._state.fed)
         self._camera = camera
         self._lanes: deque[Message] = deque(maxlen=LANES_KEPT)
         self._heartbeat_ns = child.config.line.heartbeat_ms * 1_000_000
@@ -96,18 +103,26 @@ class PlantServer:
     def _line_message(self, message: Message) -> None:
         if message["type"] == "heartbeat":
             self._belt.heartbeat(flag_field(message, "ready"))
-        elif message["type"] == "grant":
+        elif message["type"] == "grant" and isinstance(self._belt, Belt):
             self._belt.grant(count_field(message, "plc_count", 1))
+        elif message["type"] == "output" and isinstance(self._belt, RawBelt):
+            self._belt.output(flag_field(message, "pass"))
         else:
             raise ChannelError(f"the line sent a message of type {message['type']!r}")
 
     def _step(self) -> None:
         for event in self._belt.step():
+            if isinstance(event, Sensed):
+                self._outbox.put({"type": "inputs", **asdict(event.read)})
+                continue
             self._truth.write(event)
             self._publish(event)
 
     def _publish(self, event: BeltEvent) -> None:
-        if not isinstance(event, EdgeHappened):
+        counts = isinstance(self._belt, Belt)  # else the line counts what it reads from the inputs
+        if isinstance(event, LaneReached):
+            if not counts:
+                return
             lane: Message = {
                 "type": "lane",
                 "plc_count": event.plc_count,
@@ -123,7 +138,7 @@ class PlantServer:
         disturbance = event.item.disturbance if event.item is not None else None
         if event.item is not None and disturbance is not Disturbance.MISSED_PULSE:
             self._camera.pulse(event.t_ns, event.item)
-        if disturbance is not Disturbance.EDGE_LOST:
+        if counts and disturbance is not Disturbance.EDGE_LOST:
             self._outbox.put({"type": "edge", "plc_count": event.plc_count, "t_edge_ns": event.t_ns})
 
     def _report(self) -> None:
@@ -145,7 +160,8 @@ class PlantServer:
             log.info("all %d parts have left the belt", self._belt.fed)
         self._told = status
         self._next_status_ns = now + self._heartbeat_ns
-        self._outbox.put(status)
+        if isinstance(self._belt, Belt):
+            self._outbox.put(status)
 
 
 def plant_settings(child: Child) -> PlantSettings:
