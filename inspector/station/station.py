@@ -85,7 +85,7 @@ class Station:
         self._bus = EventBus(self._hub, child.config.api.preview_hz)
         self._ready = ReadyKeeper(child, self._hub, self._cameras, self._worker)
         with RecordReader(child.station) as reader:
-            self._stops = StopLatch(child.config.stops, writer, self._recorder, reader)
+            self._stops = StopLatch(child.config.stops, writer, self._recorder, reader, child.clock)
         self._shifts = ShiftKeeper(
             child, writer, self._recorder, rules, self._ready, self._cameras, self._parts, self._stops
         )

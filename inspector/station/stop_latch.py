@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Iterable
 
+from inspector.clock import Clock
 from inspector.config import StopSettings
 from inspector.errors import ShiftError
 from inspector.evidence.record import clean_text
@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 STOPPED = "stopped"
 RESET = "stop-reset"
 RULES = "stop-rules"
-LINE_RESETS_IN_S = 2.0
+LINE_RESETS_IN_NS = 2_000_000_000
 """So long the line process may still report what has just been reset."""
 
 
@@ -37,16 +37,20 @@ class StopLatch:
         writer: For the record of a reset, which is waited for.
         recorder: For the records of stops.
         reader: Where the stops before this run are read back.
+        clock: Time.
     """
 
-    def __init__(self, settings: StopSettings, writer: RecordWriter, recorder: Recorder, reader: RecordReader) -> None:
+    def __init__(
+        self, settings: StopSettings, writer: RecordWriter, recorder: Recorder, reader: RecordReader, clock: Clock
+    ) -> None:
+        self._clock = clock
         self._settings = settings
         self._rules = StopRules(settings)
         self._writer = writer
         self._recorder = recorder
         self._latched: dict[str, Reason] = {}
         self._ejected = 0
-        self._trust_line_from_s = 0.0
+        self._trust_line_from_ns = 0
         self._restore(reader)
 
     def reasons(self) -> list[Reason]:
@@ -91,7 +95,7 @@ class StopLatch:
 
     def line_reasons(self, reasons: object) -> bool:
         """What the line process says that keeps it from being Ready."""
-        if time.monotonic() < self._trust_line_from_s:
+        if self._clock.monotonic_ns() < self._trust_line_from_ns:
             return False
         return self._take(tracking_stops(reasons))
 
@@ -118,7 +122,7 @@ class StopLatch:
         appended = self._writer.append("state", {"state": RESET, "reasons": texts}).result()
         self._latched.clear()
         self._rules.reset()
-        self._trust_line_from_s = time.monotonic() + LINE_RESETS_IN_S
+        self._trust_line_from_ns = self._clock.monotonic_ns() + LINE_RESETS_IN_NS
         log.warning("the stop was reset: %s", ", ".join(cleared))
         return {"seq": appended.seq, "cleared": cleared}
 

@@ -129,3 +129,38 @@ def test_any_bytes_are_a_config_error(data: bytes, tmp_path: Path) -> None:
 def test_digest_of_a_file(tmp_path: Path) -> None:
     (tmp_path / "empty").write_bytes(b"")
     assert file_digest(tmp_path / "empty") == "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+STATION_TRACKING = GOOD.replace("[plant]", '[line]\ntracking = "station"\n[tracking]\n[plant]')
+
+
+def test_a_station_may_track_with_the_default_belt(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, STATION_TRACKING))
+    assert config.tracking.window_ms == 200
+    assert config.tracking.pitch_mm == 70
+
+
+@pytest.mark.parametrize(
+    ("setting", "named"),
+    [
+        ("speed_mm_s = 101", "the reject window is 198 ms, a station needs 200 ms"),
+        ("max_rate_ppm = 61", "tracking.max_rate_ppm"),
+        ("good_lane_mm = 110", "a lane sensor in [tracking] is not behind the gate"),
+        ("reject_lane_mm = 0", "a lane sensor in [tracking] is not behind the gate"),
+        ("gate_mm = 70", "the reject window (600 ms) is not after line.decide_by_ms (700 ms)"),
+        ("reject_lane_mm = 400", "line.confirm_by_ms (3000 ms) is not after the last lane sensor (4150 ms)"),
+        ("output_hold_ms = 900", "at tracking.max_rate_ppm parts are less than the needed 110 mm apart"),
+        ("output_hold_ms = 400", "output_hold_ms is below twice line.heartbeat_ms, or below stall_ms"),
+        ("inputs_lost_ms = 20\nscan_ms = 11", "tracking.inputs_lost_ms is below twice scan_ms"),
+        ("max_length_mm = 86", "tracking.max_length_mm is not between"),
+        ("on_delay_ms = 51", "tracking.on_delay_ms"),
+        ("encoder_bits = 24", "tracking.encoder_bits"),
+    ],
+)
+def test_a_belt_that_does_not_fit_together_is_refused(setting: str, named: str, tmp_path: Path) -> None:
+    assert named in refusal(tmp_path, STATION_TRACKING.replace("[tracking]", f"[tracking]\n{setting}"))
+
+
+def test_a_station_does_not_track_what_a_plc_tracks(tmp_path: Path) -> None:
+    text = STATION_TRACKING.replace("[line]", '[line]\nbackend = "modbus"')
+    assert "a PLC on Modbus tracks its parts" in refusal(tmp_path, text)

@@ -15,8 +15,8 @@ from inspector.config import LineSettings
 from inspector.ipc import Event, Message
 from inspector.line.controller import LineController
 from inspector.line.journal import Journal
-from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
-from inspector.line.wire import Ack, EntryKind, Grant, Reason, Reject, StationFacts, StationState
+from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus, Purged, Uncounted
+from inspector.line.wire import Ack, EntryKind, FaultsReset, Grant, Reason, Reject, StationFacts, StationState
 from inspector.part import Confirmed, PartKey, Verdict
 
 SETTINGS = LineSettings()
@@ -493,3 +493,36 @@ def test_the_plant_shows_what_the_station_says_of_itself_while_it_is_there(bench
     assert bench.io.facts == facts
     bench.line.station_connection(False)
     assert bench.io.facts == StationFacts()
+
+
+def test_purged_parts_are_rejected_with_their_reason_also_when_granted(bench: Bench) -> None:
+    bench.connect()
+    keys = [bench.edge(count) for count in (1, 2, 3)]
+    bench.line.station_message(Grant(keys[0]))
+    bench.line.station_message(Reject(keys[1], Verdict.FAIL))
+    bench.line.plant_event(Purged((1, 2, 3, 99), "purged with 3 parts: the belt stopped"))
+    assert [part.granted for part in bench.journal.in_flight()] == [False, False, False]
+    bench.line.station_message(Grant(keys[2]))
+    assert bench.io.grants == [1]
+    for count in (1, 2, 3):
+        bench.line.plant_event(LaneSeen(count, Confirmed.REJECT_LANE, 0))
+    reasons = [(message["commanded"], message["reason"]) for message in bench.station.of("outcome")]
+    purged = ("reject", "purged with 3 parts: the belt stopped")
+    assert reasons == [purged, ("reject", "rejected by the station"), purged]
+
+
+def test_what_nobody_counted_is_a_gap_of_unknown_size(bench: Bench) -> None:
+    bench.line.plant_event(PlantConnection(True))
+    bench.line.plant_event(Uncounted("before the first contact"))
+    bench.connect(4)
+    bench.line.plant_event(Uncounted("the inputs were not read"))
+    bench.edge(5)
+    gaps = [(gap["first_plc_count"], gap["count"], gap["reason"]) for gap in bench.station.of("gap")][1:]
+    assert gaps == [(5, 0, "the inputs were not read")]
+    assert [message["plc_count"] for message in bench.station.of("trigger")] == [5]
+
+
+def test_a_reset_reaches_the_way_to_the_plant(bench: Bench) -> None:
+    bench.connect()
+    bench.line.station_message(FaultsReset())
+    assert bench.io.resets == 1

@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from inspector.errors import ChannelError
 from inspector.ipc import Message
+from inspector.line.input_watch import InputsRead
 from inspector.line.plant_io import parse_plant_message
 from inspector.line.protocol import Edge, LaneSeen, PlantStatus
+from inspector.line.raw_plant_io import parse_inputs
 from inspector.line.wire import (
     Ack,
     EntryKind,
@@ -31,6 +33,7 @@ JSON = st.recursive(
 )
 NAMES = st.sampled_from(
     ["key", "ready", "kind", "plc_count", "t_edge_ns", "t_ns", "lane", "watchdog_tripped", "decide_by_ns", "warning"]
+    + ["part", "encoder_count"]
 )
 
 
@@ -64,13 +67,38 @@ def test_what_the_plant_says_is_understood(plc_count: int, t_ns: int, lane: Conf
     assert parse_plant_message(status) == PlantStatus(plc_count, watchdog_tripped=False)
 
 
+INPUTS: Message = {
+    "type": "inputs",
+    "t_ns": 5,
+    "part": True,
+    "good_lane": False,
+    "reject_lane": False,
+    "encoder_count": 7,
+    "running": None,
+    "emergency_stop": False,
+    "bin_full": True,
+    "air_low": False,
+    "outputs_safe": False,
+}
+
+
+def test_inputs_are_understood_and_half_of_them_are_not() -> None:
+    assert parse_inputs(INPUTS) == InputsRead(5, True, False, False, 7, None, bin_full=True)
+    for name in INPUTS.keys() - {"encoder_count", "running"}:
+        with pytest.raises(ChannelError):
+            parse_inputs({key: value for key, value in INPUTS.items() if key != name})
+    for name, value in (("encoder_count", -1), ("running", 1), ("part", "yes")):
+        with pytest.raises(ChannelError, match=name):
+            parse_inputs({**INPUTS, name: value})
+
+
 @given(
-    st.sampled_from(["grant", "reject", "ack", "station-state", "edge", "lane", "status", "other"]),
+    st.sampled_from(["grant", "reject", "ack", "station-state", "edge", "lane", "status", "inputs", "other"]),
     st.dictionaries(NAMES, JSON, max_size=5),
 )
 def test_anything_else_is_refused_and_nothing_else_is_raised(kind: str, fields: dict[str, object]) -> None:
     message: Message = {"type": kind, **fields}
-    for parse in (parse_station_message, parse_plant_message):
+    for parse in (parse_station_message, parse_plant_message, parse_inputs):
         try:
             parse(message)
         except ChannelError as error:

@@ -173,3 +173,44 @@ def test_rules_that_differ_from_the_defaults_are_recorded_with_every_shift(tmp_p
     bench.open_shift()
     bench.close()
     assert ("stop-rules", ["rejects_in_row = 7"]) in states(bench)
+
+
+LOST: dict[str, str] = {"code": "TRACKING_LOST", "message": "a part where none can be", "advice": "reset"}
+
+
+def line_says(bench: Bench, *reasons: dict[str, str]) -> None:
+    state = {"ready": not reasons, "reasons": list(reasons), "plc_count": 0, "plant_connected": True}
+    bench.hear("line", {"type": "line-state", **state})
+
+
+def test_a_tracking_fault_of_the_line_stops_it_until_the_reset_which_the_line_hears(bench: Bench) -> None:
+    line_says(bench, {"code": "BIN_FULL", "message": "full", "advice": "empty it"})
+    assert codes(bench) == []
+    line_says(bench, LOST)
+    line_says(bench, LOST)
+    assert codes(bench) == [StopCode.TRACKING]
+    assert bench.hub.of("line", "faults-reset") == []
+    assert reset(bench, "belt cleared")["ok"]
+    assert len(bench.hub.of("line", "faults-reset")) == 1
+    line_says(bench, LOST)  # said before it heard of the reset
+    assert codes(bench) == []
+    line_says(bench)
+    assert [state for state, _ in states(bench)].count("stopped") == 1
+    assert states(bench)[0] == ("stopped", ["STOP_TRACKING: a part where none can be"])
+
+
+@pytest.mark.parametrize("owner", ["hardware", "station"])
+def test_who_follows_the_parts_stands_in_the_record_of_each_shift(tmp_path: Path, owner: str) -> None:
+    first = Bench(tmp_path / "station")
+    first.close()
+    settings = tmp_path / "station" / "station.toml"
+    settings.write_text(
+        settings.read_text("utf-8").replace("\n[plant]", f'\n[line]\ntracking = "{owner}"\n[plant]'), "utf-8"
+    )
+    bench = Bench(tmp_path / "station")
+    bench.everybody_is_here()
+    bench.open_shift()
+    bench.close()
+    ((_, texts),) = [found for found in states(bench) if found[0] == "tracking"]
+    assert texts[0].startswith(owner)
+    assert any(text.startswith("warning") for text in texts) == (owner == "station")
