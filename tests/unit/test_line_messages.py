@@ -32,8 +32,7 @@ JSON = st.recursive(
     max_leaves=6,
 )
 NAMES = st.sampled_from(
-    ["key", "ready", "kind", "plc_count", "t_edge_ns", "t_ns", "lane", "watchdog_tripped", "decide_by_ns", "warning"]
-    + ["part", "encoder_count"]
+    "key ready kind plc_count t_edge_ns t_ns lane watchdog_tripped decide_by_ns warning part encoder_count".split()
 )
 
 
