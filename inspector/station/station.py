@@ -238,7 +238,8 @@ class Station:
 
     def _on_line_state(self, message: Message) -> None:
         self._ready.line_state = message
-        self._shifts.counts.plant_shows(message.get("counts"))
+        if self._child.config.line.tracking != "station":  # else the line process counts, not the plant
+            self._shifts.counts.plant_shows(message.get("counts"))
         self._stopped_by(self._stops.line_reasons(message.get("reasons")))
 
     def _on_line_hello(self, message: Message) -> None:
