@@ -66,11 +66,16 @@ def _latency_fact(status: Status) -> Fact:
 
 def _camera_fact(status: Status) -> Fact:
     lost = [camera for camera in status.cameras if not camera.ready]
+    number = len(status.cameras)
     if lost:
-        return Fact("CAMERA", f"{lost[0].name} not ready", lost[0].reason, Tone.WARN)
+        detail = lost[0].reason if number == 1 else f"{number - len(lost)} of {number} ready; {lost[0].reason}"
+        return Fact("CAMERA", f"{', '.join(camera.name for camera in lost)} not ready", detail, Tone.WARN)
     if not status.cameras:
         return Fact("CAMERA", "none", "", Tone.WARN)
     first = status.cameras[0]
+    if number > 1:
+        kind = "SIMULATED " if any(camera.simulated for camera in status.cameras) else ""
+        return Fact("CAMERAS", f"all {number} ready", kind + ", ".join(camera.name for camera in status.cameras))
     kind = "SIMULATED " if first.simulated else ""
     return Fact("CAMERA", f"{first.name} ready", f"{kind}{first.model} {first.serial}".strip())
 

@@ -257,7 +257,7 @@ def _age_s(part: PartEvent) -> float:
 
 
 def _reject_words(part: PartEvent) -> str:
+    words = LOOKS[part.verdict].word
     if part.boxes:
-        names = dict.fromkeys(box.class_name.upper() for box in part.boxes)
-        return ", ".join(names)
-    return LOOKS[part.verdict].word
+        words = ", ".join(dict.fromkeys(box.class_name.upper() for box in part.boxes))
+    return f"{words}: {part.camera}" if len(part.views) > 1 else words

@@ -48,7 +48,7 @@ class StationSettings(Settings):
 
 
 class CameraSettings(Settings):
-    """`[[cameras]]`, one table per camera.
+    """`[[cameras]]`, one table per camera, at most 8; a part is judged by the views of all of them.
 
     Attributes:
         name: Name in records and on screens.
@@ -446,7 +446,7 @@ class Config(Settings):
     """All of `station.toml`."""
 
     station: StationSettings
-    cameras: Annotated[list[CameraSettings], Field(min_length=1, max_length=1)]
+    cameras: Annotated[list[CameraSettings], Field(min_length=1, max_length=8)]
     line: LineSettings = LineSettings()
     tracking: TrackingSettings = TrackingSettings()
     modbus: ModbusSettings = ModbusSettings()
@@ -512,6 +512,7 @@ def load_config(station: Path) -> Config:
         raise ConfigError(f"{path}: line.backend is 'plant' but there is no [plant]", "Add a [plant] table")
     if config.line.heartbeat_lost_ms < 2 * config.line.heartbeat_ms:
         raise ConfigError(f"{path}: line.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
+    _check_cameras(path, config.cameras)
     _check_modbus(path, config.modbus)
     if config.line.tracking == "station":
         _check_tracking(path, config)
@@ -520,6 +521,16 @@ def load_config(station: Path) -> Config:
     _check_mqtt(path, config.mqtt)
     _check_stops(path, config.stops)
     return config
+
+
+def _check_cameras(path: Path, cameras: list[CameraSettings]) -> None:
+    """Two tables for one name or one device would be one camera that shows a part twice."""
+    if len({camera.name for camera in cameras}) != len(cameras):
+        raise ConfigError(f"{path}: two cameras have the same name", "Give each table of [[cameras]] its own name")
+    devices = [(one.producer, one.serial) for one in cameras if one.producer != "simulator"]
+    if len(set(devices)) != len(devices):
+        message = f"{path}: two cameras have the same producer and serial"
+        raise ConfigError(message, "Give the serial number of each; `inspector doctor` lists them")
 
 
 def _check_mqtt(path: Path, mqtt: MqttSettings) -> None:

@@ -25,6 +25,19 @@ class Verdict(StrEnum):
     UNTRACKED = "UNTRACKED"
 
 
+WORST_FIRST = (
+    Verdict.FAIL,
+    Verdict.ERROR,
+    Verdict.UNTRACKED,
+    Verdict.MISSING_IMAGE,
+    Verdict.LATE,
+    Verdict.NO_DECISION,
+    Verdict.BYPASSED,
+    Verdict.PASS,
+)
+"""Verdicts of views in the order in which they explain that of their part."""
+
+
 class Purpose(StrEnum):
     """Why a part was on the belt: as product, or to test the station."""
 

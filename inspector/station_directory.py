@@ -20,13 +20,7 @@ recipe = {recipe}
 [station]
 name = {name}
 
-[[cameras]]
-name = "cam1"
-producer = {producer}       # path of the vendor's GenTL producer (.cti), or "simulator"
-serial = {serial}           # empty: the only camera that the producer lists
-features = {features}       # SFNC features, written in this order and read back
-
-[detector]
+{cameras}[detector]
 package = {package}
 
 [key]
@@ -35,6 +29,15 @@ passphrase_file = {passphrase_file}    # empty: unlock at the prompt, `inspector
 
 [ledger]
 kind = "directory"
+"""
+
+CAMERA_TEMPLATE = """\
+[[cameras]]
+name = "cam{number}"
+producer = {producer}       # path of the vendor's GenTL producer (.cti), or "simulator"
+serial = {serial}           # empty: the only camera that the producer lists
+features = {features}       # SFNC features, written in this order and read back
+
 """
 
 SIMULATED_STOPS = {"rejects_in_row": 30, "rejects": 90}
@@ -79,7 +82,7 @@ class NewStation:
         recipe: Recipe file to copy.
         features: Camera features file to copy.
         producer: GenTL producer, or "simulator".
-        serial: Camera serial number, or empty.
+        serials: Serial number of each camera, or empty; so many cameras, named cam1, cam2, ...
         images: Pictures for the simulated plant, or None for a real line.
         rate_ppm: Parts per minute of the simulated plant.
         parts: Parts that it feeds; 0 feeds for ever.
@@ -93,7 +96,7 @@ class NewStation:
     recipe: Path
     features: Path
     producer: str = "simulator"
-    serial: str = ""
+    serials: tuple[str, ...] = ("",)
     images: Path | None = None
     rate_ppm: int = 120
     parts: int = 0
@@ -144,9 +147,15 @@ def _fill(directory: Path, new: NewStation, passphrase: str) -> None:
     text = TEMPLATE.format(
         recipe=_quoted(f"recipes/{new.recipe.name}"),
         name=_quoted(new.name),
-        producer=_quoted(new.producer),
-        serial=_quoted(new.serial),
-        features=_quoted(f"cameras/{new.features.name}"),
+        cameras="".join(
+            CAMERA_TEMPLATE.format(
+                number=number,
+                producer=_quoted(new.producer),
+                serial=_quoted(serial),
+                features=_quoted(f"cameras/{new.features.name}"),
+            )
+            for number, serial in enumerate(new.serials, 1)
+        ),
         package=_quoted(model_folder),
         passphrase_file=_quoted(new.passphrase_file),
     )

@@ -221,9 +221,11 @@ class Supervisor:
         """
         if self.config.plant is None:
             return
-        index = self.station / "run" / "simulator" / self.config.cameras[0].name / "scenes.json"
+        folder = self.station / "run" / "simulator"
+        indexes = [folder / camera.name / "scenes.json" for camera in self.config.cameras]
         sources = (self.station / "station.toml", self.station / self.config.plant.images)
-        if index.exists() and all(index.stat().st_mtime > s.stat().st_mtime for s in sources if s.exists()):
+        newest = max((source.stat().st_mtime for source in sources if source.exists()), default=0.0)
+        if all(index.exists() and index.stat().st_mtime > newest for index in indexes):
             return
         command = [sys.executable, "-m", "inspector.line.plant.prepare", "--station", str(self.station)]
         with (

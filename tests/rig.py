@@ -68,11 +68,17 @@ class StationRig:
         model: Model package; the demo model if not given.
         stops: The `[stops]` table. If not given the line is never stopped for many rejects or faults, because the
             samples are half bad and tests inject faults on purpose.
+        cameras: How many cameras show each part.
         plant: The `[plant]` table beside what the rig needs.
     """
 
     def __init__(
-        self, directory: Path, model: Path | None = None, stops: Mapping[str, int] = UNATTENDED_STOPS, **plant: Any
+        self,
+        directory: Path,
+        model: Path | None = None,
+        stops: Mapping[str, int] = UNATTENDED_STOPS,
+        cameras: int = 1,
+        **plant: Any,
     ) -> None:
         self.directory = directory
         passphrase = secrets.token_urlsafe(16)
@@ -84,6 +90,7 @@ class StationRig:
             images=data_samples.images_dir(),
             passphrase_file="keys/passphrase",
             stops=stops,
+            serials=("",) * cameras,
         )
         create_station(directory, new, passphrase)
         (directory / "keys" / "passphrase").write_text(passphrase)
@@ -283,17 +290,20 @@ class StationRig:
         return Counter(verdicts.values())
 
     def _check_pictures(self, truth: dict[int, PartTruth], parts: list[dict[str, Any]]) -> None:
-        """The picture of a PASS is the picture of that very part, unless the camera was told to alter it."""
-        digests: dict[str, str] = {}
+        """The pictures of a PASS are those of that very part, unless a camera was told to alter them."""
+        digests: dict[tuple[str, int], str] = {}
         for part in parts:
             real = truth.get(int(part["plc_count"]))
-            views = [view for view in part["views"] if view["image"]]
-            if real is None or real.disturbance in ALTERED or not views or part["verdict"] != "PASS":
+            if real is None or real.disturbance in ALTERED or part["verdict"] != "PASS":
                 continue
-            if real.image not in digests:
-                pixels = cv2.imread(str(data_samples.images_dir() / real.image), cv2.IMREAD_GRAYSCALE)
-                digests[real.image] = pixel_digest("Mono8", pixels, *pixels.shape)
-            assert views[0]["image"]["digest"] == digests[real.image], f"part {real.plc_count} has another's picture"
+            for view in part["views"]:
+                place = (view["camera"], real.scene)
+                if place not in digests:
+                    folder = self.directory / "run" / "simulator" / view["camera"]
+                    (file,) = folder.glob(f"{real.scene:06d}-*.pgm")
+                    pixels = cv2.imread(str(file), cv2.IMREAD_GRAYSCALE)
+                    digests[place] = pixel_digest("Mono8", pixels, *pixels.shape)
+                assert view["image"]["digest"] == digests[place], f"part {real.plc_count} has another's picture"
 
 
 def assert_gone(family: list[psutil.Process]) -> None:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import queue
 import threading
 import time
@@ -18,12 +19,13 @@ import camera_configs
 import data_samples
 from inspector.camera.ring import Ring
 from inspector.child import Child
+from inspector.clock import Clock, SystemClock
 from inspector.config import load_config
 from inspector.evidence.keys import read_public_key
 from inspector.evidence.record import pixel_digest
 from inspector.ipc import Event, EventKind, Hub, Message, RunDirectory
 from inspector.part import Frame, GateResult, Judgement, Verdict
-from inspector.station.judge import Judge, PartResult, View
+from inspector.station.judge import Judge, PartResult, View, unjudged
 from inspector.station.model import Rules
 from inspector.station.station import Station
 from inspector.station_directory import NewStation, create_station
@@ -83,19 +85,20 @@ class PatientDetector:
         self.go = threading.Event()
         self.go.set()
         self.failure: Exception | None = None
+        self.verdicts: dict[str, Verdict] = {}
 
     def look(self, frame: Frame) -> PartResult:
         self.go.wait(20)
         if self.failure is not None:
             raise self.failure
         if frame.bad is not None:
-            return PartResult(Verdict.NO_DECISION, frame.bad)
+            return unjudged(frame, Verdict.NO_DECISION, f"bad frame: {frame.bad}")
         height, width = frame.pixels.shape[:2]
         digest = pixel_digest(frame.pixel_format.value, frame.pixels.data, height, width)
-        judgement = Judgement(Verdict.PASS, "nothing found", (), GateResult(120_000, 90_000))
-        return PartResult(
-            Verdict.PASS, "nothing found", (View(frame.camera, frame, digest, judgement, Verdict.PASS, ""),)
-        )
+        verdict = self.verdicts.get(frame.camera, Verdict.PASS)
+        words = "nothing found" if verdict is Verdict.PASS else "scripted"
+        judgement = Judgement(verdict, words, (), GateResult(120_000, 90_000))
+        return PartResult(verdict, words, (View(frame.camera, frame, digest, judgement, verdict, words),))
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,11 @@ class BenchRules(Rules):
 class Bench:
     """A station, and shorthands for what its neighbours say."""
 
-    def __init__(self, directory: Path, stops: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, directory: Path, stops: Mapping[str, int] | None = None, cameras: int = 1, clock: Clock | None = None
+    ) -> None:
         self.directory = directory
+        self._clock = clock or SystemClock()
         if not directory.exists():
             new = NewStation(
                 name="bench",
@@ -122,12 +128,13 @@ class Bench:
                 images=data_samples.images_dir(),
                 passphrase_file="keys/passphrase",
                 stops=stops or {},
+                serials=("",) * cameras,
             )
             create_station(directory, new, "a passphrase for tests")
             (directory / "keys" / "passphrase").write_text("a passphrase for tests")
         self.detector = PatientDetector()
         self.hub = NotingHub()
-        self._ring: Ring | None = None
+        self._rings: dict[str, Ring] = {}
         self._sequence = 0
         self._start()
 
@@ -135,7 +142,9 @@ class Bench:
         config = load_config(self.directory)
         run = RunDirectory(self.directory)
         run.create_secret()
-        self.child = BenchChild(self.directory, config, run, threading.Event(), argparse.Namespace(), noting=self.hub)
+        self.child = BenchChild(
+            self.directory, config, run, threading.Event(), argparse.Namespace(), clock=self._clock, noting=self.hub
+        )
         rules = Rules.load(self.directory, config)
         key = read_public_key((self.directory / config.key.file).with_suffix(".pub"))
         self.writer = RecordWriter(self.directory, config.station.name, key, boot="00000000000000b1", reserve_mb=1)
@@ -146,8 +155,8 @@ class Bench:
     def close(self) -> None:
         self.detector.go.set()
         self.station.close()
-        if self._ring is not None:
-            self._ring.close()
+        for ring in self._rings.values():
+            ring.close()
 
     def hear(self, peer: str, message: Message) -> None:
         """One message of a neighbour."""
@@ -171,20 +180,28 @@ class Bench:
         return self.hub.of("api", "response")[-1]
 
     def everybody_is_here(self) -> None:
-        """Line and camera are ready."""
+        """Line and cameras are ready."""
         self.hear("line", {"type": "line-hello", "line_boot": LINE_BOOT, "backend": "plant", "simulated": True})
         self.line_state(0)
+        self.hub.connected = ["line"]
+        for camera in self.child.config.cameras:
+            self.camera_is_here(camera.name)
+
+    def camera_is_here(self, camera: str) -> None:
+        """A camera has opened its device, and is ready with its new ring."""
+        peer = f"camera:{camera}"
         device = dict.fromkeys(("vendor", "model", "serial", "firmware"), "x") | {
             "producer_sha256": "1" * 64,
             "simulated": True,
         }
+        self.hub.connected.append(peer)
         self.hear(
-            CAMERA,
+            peer,
             {
                 "type": "camera-hello",
-                "camera": "cam1",
+                "camera": camera,
                 "device": device,
-                "settings_digest": "2" * 64,
+                "settings_digest": hashlib.sha256(b"").hexdigest(),
                 "settings_text": "",
                 "differences": [],
                 "slot_bytes": SHAPE[0] * SHAPE[1],
@@ -193,9 +210,9 @@ class Bench:
                 "pixel_format": "Mono8",
             },
         )
-        ring = self.hub.of(CAMERA, "ring")[-1]
-        self._ring = Ring.attach(ring["name"], ring["slots"], ring["slot_bytes"], ring["generation"])
-        self.camera_state()
+        ring = self.hub.of(peer, "ring")[-1]
+        self._rings[camera] = Ring.attach(ring["name"], ring["slots"], ring["slot_bytes"], ring["generation"])
+        self.camera_state(camera=camera)
 
     def line_state(self, plc_count: int, good: int | None = None, reject: int | None = None) -> None:
         self.hear(
@@ -210,14 +227,14 @@ class Bench:
             },
         )
 
-    def camera_state(self, line_count: int | None = None) -> None:
+    def camera_state(self, line_count: int | None = None, camera: str = "cam1", reason: str = "") -> None:
         self.hear(
-            CAMERA,
+            f"camera:{camera}",
             {
                 "type": "camera-state",
-                "camera": "cam1",
-                "ready": True,
-                "reason": "",
+                "camera": camera,
+                "ready": not reason,
+                "reason": reason,
                 "line_count": line_count,
                 "underruns": 0,
                 "clock_offset_ns": 0,
@@ -230,7 +247,7 @@ class Bench:
 
     def trigger(self, number: int, *, live: bool = True) -> int:
         """Part `number` is announced; its edge time is returned."""
-        now_ns = time.perf_counter_ns()
+        now_ns = self._clock.monotonic_ns()
         self.hear(
             "line",
             {
@@ -238,26 +255,26 @@ class Bench:
                 "key": [LINE_BOOT, number],
                 "plc_count": number,
                 "t_edge_ns": now_ns,
-                "t_edge_us": time.time_ns() // 1000,
+                "t_edge_us": self._clock.utc_us(),
                 "decide_by_ns": now_ns + 700_000_000,
                 "live": live,
             },
         )
         return now_ns
 
-    def frame(self, number: int, t_edge_ns: int, bad: str | None = None) -> None:
+    def frame(self, number: int, t_edge_ns: int, bad: str | None = None, camera: str = "cam1") -> None:
         """The picture of part `number`."""
-        assert self._ring is not None
+        ring = self._rings[camera]
         self._sequence += 1
-        slot = self._sequence % self._ring.slots
-        pixels = np.random.default_rng(number).integers(20, 235, SHAPE, np.uint8)
-        self._ring.write(slot, self._sequence, pixels)
+        slot = self._sequence % ring.slots
+        pixels = np.random.default_rng([number, *camera.encode()]).integers(20, 235, SHAPE, np.uint8)
+        ring.write(slot, self._sequence, pixels)
         self.hear(
-            CAMERA,
+            f"camera:{camera}",
             {
                 "type": "frame",
-                "camera": "cam1",
-                "generation": self._ring.generation,
+                "camera": camera,
+                "generation": ring.generation,
                 "slot": slot,
                 "sequence": self._sequence,
                 "frame_id": number,
@@ -271,8 +288,10 @@ class Bench:
         )
 
     def part(self, number: int, bad: str | None = None) -> None:
-        """A part with its picture."""
-        self.frame(number, self.trigger(number), bad)
+        """A part with its pictures."""
+        t_edge_ns = self.trigger(number)
+        for camera in self._rings:
+            self.frame(number, t_edge_ns, bad, camera)
 
     def outcome(self, number: int, commanded: str = "accept", confirmed: str = "good") -> None:
         self.hear(

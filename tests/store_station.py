@@ -50,7 +50,7 @@ def run_shift(writer: RecordWriter, parts: int, *, start: int = 1) -> Any:
     """Open a shift, append parts, close it."""
     writer.append("shift-open", opening(writer)).result(10)
     for number in range(start, start + parts):
-        writer.append("part", part(number)).result(10)
+        writer.append("part", part(number, "FAIL")).result(10)
     return writer.seal_shift(PERSON, CLOSE).result(30)
 
 

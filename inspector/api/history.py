@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import logging
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from inspector.api.schema import PartEvent, PartRecord
 from inspector.errors import EvidenceError, NotFound, RecipeError, StoreError
-from inspector.part import Detection
+from inspector.part import WORST_FIRST, Detection, Verdict
 from inspector.recipe import Recipe, counted
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader, StoredRecord
@@ -73,7 +74,7 @@ class History:
         if recipe is None:
             return part
         found = [Detection(box.class_name, box.score_ppm, box.box_16) for box in part.boxes]
-        kept = set(counted(found, recipe))
+        kept = set(counted(found, recipe if part.camera is None else recipe.for_camera(part.camera)))
         boxes = tuple(box for box, one in zip(part.boxes, found, strict=True) if one in kept)
         return part.model_copy(update={"boxes": boxes})
 
@@ -117,7 +118,7 @@ def part_of(record: StoredRecord) -> PartEvent:
     """
     try:
         return PartEvent.model_validate(_event(record.seq, record.fields))
-    except (ValidationError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValidationError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise EvidenceError(f"record {record.seq} is damaged", "Run `inspector verify`") from error
 
 
@@ -125,8 +126,7 @@ def _event(seq: int, fields: dict[str, object]) -> dict[str, object]:
     key, serial, views = fields["key"], fields["serial"], fields["views"]
     if not isinstance(key, dict) or not isinstance(views, list) or not isinstance(serial, dict | None):
         raise TypeError("key, serial or views")
-    view = views[0] if views else None
-    image = None if view is None else view["image"]
+    view = min(views, key=lambda one: WORST_FIRST.index(Verdict(one["verdict"])), default=None)
     return {
         "key": (key["line_boot"], key["part_seq"]),
         "plc_count": fields["plc_count"],
@@ -137,6 +137,15 @@ def _event(seq: int, fields: dict[str, object]) -> dict[str, object]:
         "purpose": fields["purpose"],
         "serial": None if serial is None else serial["text"],
         "camera": None if view is None else view["camera"],
-        "image": None if image is None else image["digest"],
+        "image": None if view is None else _digest(view),
         "boxes": () if view is None else view["detections"],
+        "views": tuple(
+            {"camera": one["camera"], "verdict": one["verdict"], "reason": one["reason"], "image": _digest(one)}
+            for one in views
+        ),
     }
+
+
+def _digest(view: dict[str, Any]) -> str | None:
+    image = view["image"]
+    return None if image is None else str(image["digest"])

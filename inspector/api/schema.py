@@ -182,8 +182,20 @@ class Box(Document):
     box_16: Box16
 
 
+class ViewInfo(Document):
+    """What one camera saw of a part; `image` is None when there is no picture."""
+
+    camera: str
+    verdict: Verdict
+    reason: str = ""
+    image: Sha256 | None = None
+
+
 class PartEvent(Document):
-    """One judged part: `seq` numbers its record, `t_us` is its UTC time, `image` the digest of its pixels."""
+    """One judged part: `seq` numbers its record, `t_us` is its UTC time, `image` the digest of its pixels.
+
+    `camera`, `image` and `boxes` are of the view that explains the verdict; `views` names all.
+    """
 
     key: Key
     plc_count: int
@@ -196,6 +208,7 @@ class PartEvent(Document):
     camera: str | None = None
     image: Sha256 | None = None
     boxes: tuple[Box, ...] = ()
+    views: tuple[ViewInfo, ...] = ()
 
 
 class PartList(Document):

@@ -23,7 +23,8 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument("directory", type=Path, metavar="DIR", help="new or empty directory")
     parser.add_argument("--name", default="station-1", help="station name in every record (default: station-1)")
     parser.add_argument("--producer", default="simulator", help="GenTL producer (.cti) of the camera vendor")
-    parser.add_argument("--serial", default="", help="serial number of the camera")
+    parser.add_argument("--serial", action="append", help="serial number of the camera; again for each further camera")
+    parser.add_argument("--cameras", type=int, choices=range(1, 9), metavar="N", help="cameras per part, 1 to 8")
     parser.add_argument("--features", type=Path, help="camera features file, see camera_configs/")
     parser.add_argument("--model", type=Path, help="model package (default: the demo model)")
     parser.add_argument("--recipe", type=Path, help="recipe (default: the demo recipe)")
@@ -36,13 +37,14 @@ def add_parsers(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the directory."""
     output = Output(as_json=arguments.json)
+    serials = tuple(arguments.serial or [""])
     new = NewStation(
         name=arguments.name,
         model=arguments.model or data_samples.model_dir(),
         recipe=arguments.recipe or data_samples.recipe_file(),
         features=arguments.features or camera_configs.path("simulated"),
         producer=arguments.producer,
-        serial=arguments.serial,
+        serials=serials + ("",) * ((arguments.cameras or 1) - len(serials)),
         images=arguments.images or data_samples.images_dir(),
         passphrase_file=str(arguments.passphrase_file.resolve()) if arguments.passphrase_file else "",
     )

@@ -69,7 +69,9 @@ class PartChecker:
         self._without_outcome: dict[str, _Part] = {}
         self._without_image: dict[tuple[str, str], _Image] = {}
         self._sealed_seq = 0
+        self._cameras: list[str] | None = None
         self._rules: dict[str, Callable[[Fields, Seen], None]] = {
+            "shift-open": self._shift_open,
             "part": self._part,
             "outcome": self._outcome,
             "gap": self._gap,
@@ -102,11 +104,30 @@ class PartChecker:
             )
         return boot, number
 
+    def _shift_open(self, fields: Fields, _seen: Seen) -> None:
+        self._cameras = sorted(word(camera, "name") for camera in objects(fields, "cameras"))
+
+    def _check_views(self, fields: Fields, seen: Seen) -> None:
+        """A part passes by the views of all cameras of its shift, or not at all."""
+        views = objects(fields, "views")
+        place = f"record {seen.seq}"
+        for view in views:
+            if view["verdict"] != "PASS" or view["image"] is None:
+                said = view["verdict"] if view["image"] is not None else "no image"
+                message = f"the part passed, its view of camera {word(view, 'camera')} has {said}"
+                self._report.tamper("PART-08", place, message, seen.seq)
+        cameras = sorted(word(view, "camera") for view in views)
+        if self._cameras is not None and cameras != self._cameras:
+            message = f"the part passed with views of {cameras}, the shift was opened with {self._cameras}"
+            self._report.tamper("PART-08", place, message, seen.seq)
+
     def _part(self, fields: Fields, seen: Seen) -> None:
         self._report.count("parts")
         boot, number = self._key("part_key", fields, seen)
         digest = seen.digest.hex()
         self._without_outcome[digest] = _Part(seen.seq, boot, number, word(fields, "verdict"))
+        if fields["verdict"] == "PASS":
+            self._check_views(fields, seen)
         for view in objects(fields, "views"):
             image = view["image"]
             if isinstance(image, dict):
@@ -167,6 +188,7 @@ class PartChecker:
             )
         self._without_image.clear()
         self._sealed_seq = last
+        self._cameras = None
 
     def finish(self) -> None:
         """After the last record: compare the sizes of the key tables.

@@ -104,7 +104,7 @@ class ChallengeSet(TomlDocument):
                 'Set source = "image" under [serial] of the recipe',
             )
         for part in self.parts:
-            if part.defect not in recipe.classes:
+            if part.defect not in recipe.class_names:
                 raise RecipeError(
                     f"{origin}: part {part.serial} shows {part.defect!r}, which the recipe does not list", _ADVICE
                 )

@@ -8,7 +8,7 @@ point are decimal in the file and integers inside, so that no verdict depends on
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated, Literal
@@ -31,7 +31,7 @@ def _scaled(factor: int) -> BeforeValidator:
         if isinstance(value, bool) or not isinstance(value, int | Decimal):
             raise ValueError("must be a number")
         number = Decimal(value)
-        if not number.is_finite() or abs(number) > _LARGEST:
+        if not number.is_finite() or number.copy_abs() > _LARGEST:
             raise ValueError("must be a finite number")
         scaled = number * factor
         if scaled != scaled.to_integral_value():
@@ -46,6 +46,8 @@ _GreyLevel = Annotated[int, _scaled(1000), Field(ge=0, le=255_000)]
 _Milli = Annotated[int, _scaled(1000), Field(ge=0, le=100_000_000_000)]
 _Pixels = Annotated[int, Field(ge=0, le=100_000)]
 _Name = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
+_CameraName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+_Size = Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=2, max_length=2)]
 _Corner = Annotated[list[Annotated[int, Field(ge=-100_000, le=100_000)]], Field(min_length=2, max_length=2)]
 
 
@@ -145,17 +147,45 @@ class GateLimits(Strict):
     part: PartPresence | None = None
 
 
+class ViewRules(Strict):
+    """What is different for one camera; what is not given is as in the rest of the recipe.
+
+    Attributes:
+        image_size: As in the recipe; only together with `zones`, which are drawn on it.
+        classes: Limits that replace the recipe's for the classes named.
+        zones: Zones that replace the recipe's, all of them.
+        gate: A gate that replaces the recipe's as a whole.
+    """
+
+    image_size: _Size | None = None
+    classes: Annotated[dict[_Name, ClassRule], Field(max_length=1000)] = Field(default_factory=dict)
+    zones: Annotated[list[Zone], Field(max_length=32)] | None = None
+    gate: GateLimits | None = None
+
+    @model_validator(mode="after")
+    def _zones_have_a_size(self) -> ViewRules:
+        if self.zones and self.image_size is None:
+            raise ValueError("zones need image_size = [width, height], the image that they were drawn on")
+        if self.image_size is not None and self.zones is None:
+            raise ValueError("image_size needs the zones of this camera; zones = [] for none")
+        if len({zone.name for zone in self.zones or ()}) != len(self.zones or ()):
+            raise ValueError("zone names must be unique")
+        return self
+
+
 class SerialRule(Strict):
     """Where the part's serial comes from.
 
     Attributes:
         source: "image": a DataMatrix in the picture. "none": parts carry no serial.
+        camera: On whose pictures it is read; if not given, on those of the first camera in `station.toml`.
         required: Without a readable serial of the right form there is no decision.
         form: What a serial looks like: `#` a digit, `@` a capital letter, `?` any character, each followed by `+`
             for one or more; a backslash takes the next character literally; anything else is itself.
     """
 
     source: Literal["image", "none"] = "none"
+    camera: _CameraName | None = None
     required: bool = False
     form: Annotated[str, Field(min_length=1, max_length=128)] | None = None
 
@@ -165,8 +195,8 @@ class SerialRule(Strict):
 
     @model_validator(mode="after")
     def _sensible(self) -> SerialRule:
-        if self.source == "none" and (self.required or self.form):
-            raise ValueError('a serial that is required or has a form needs source = "image"')
+        if self.source == "none" and (self.required or self.form or self.camera):
+            raise ValueError('a serial that is required or has a form or a camera needs source = "image"')
         return self
 
 
@@ -183,6 +213,7 @@ class Recipe(TomlDocument):
         zones: Where to look; without an include zone, everywhere.
         gate: When an image is good enough.
         serial: Where the serial comes from.
+        views: What is different for one camera, by its name.
     """
 
     MAX_BYTES = MAX_RECIPE_BYTES
@@ -192,13 +223,12 @@ class Recipe(TomlDocument):
     name: _Name
     version: _Name
     number: Annotated[int, Field(ge=0, le=65_535)] = 0
-    image_size: Annotated[list[Annotated[int, Field(ge=1, le=100_000)]], Field(min_length=2, max_length=2)] | None = (
-        None
-    )
+    image_size: _Size | None = None
     classes: Annotated[dict[_Name, ClassRule], Field(min_length=1, max_length=1000)]
     zones: Annotated[list[Zone], Field(max_length=32)] = Field(default_factory=list)
     gate: GateLimits = GateLimits()
     serial: SerialRule = SerialRule()
+    views: Annotated[dict[_CameraName, ViewRules], Field(max_length=8)] = Field(default_factory=dict)
 
     @field_validator("zones")
     @classmethod
@@ -231,6 +261,42 @@ class Recipe(TomlDocument):
         """
         return cls.from_toml(data, origin)
 
+    @property
+    def class_names(self) -> frozenset[str]:
+        """All classes that it lists, for whichever camera."""
+        return frozenset(self.classes).union(*(view.classes for view in self.views.values()))
+
+    def for_camera(self, camera: str) -> Recipe:
+        """The rules for the views of one camera; its digest is still that of the whole document."""
+        own = self.views.get(camera)
+        if own is None:
+            return self
+        changed: dict[str, object] = {"classes": {**self.classes, **own.classes}}
+        if own.zones is not None:
+            changed |= {"zones": own.zones, "image_size": own.image_size}
+        if own.gate is not None:
+            changed["gate"] = own.gate
+        return self.model_copy(update=changed)
+
+    def check_cameras(self, cameras: Sequence[str]) -> None:
+        """Compare the recipe with the station that uses it.
+
+        Args:
+            cameras: Names of the station's cameras.
+
+        Raises:
+            RecipeError: It has rules for a camera that the station does not have.
+        """
+        named = [(f"views.{name}", name) for name in self.views]
+        if self.serial.camera is not None:
+            named.append(("serial.camera", self.serial.camera))
+        for where, name in named:
+            if name not in cameras:
+                raise RecipeError(
+                    f"recipe {self.name}: {where}: the station has no camera {name!r}",
+                    f"Use one of: {', '.join(cameras)}",
+                )
+
     def serial_complaint(self, serial: Serial | None) -> str | None:
         """Why the part must not pass for its serial, or None; a serial that nobody requires is no reason."""
         if not self.serial.required:
@@ -261,13 +327,21 @@ class Recipe(TomlDocument):
                 )
 
     def _all_rules(self) -> Iterator[tuple[str, str, ClassRule | None]]:
-        for name, rule in self.classes.items():
-            yield "classes", name, rule
-        for zone in self.zones:
-            for name, rule in zone.rules.items():
-                yield f"zone {zone.name}: rules", name, rule
-            for name in zone.only:
-                yield f"zone {zone.name}: only", name, None
+        yield from _rules_of("", self.classes, self.zones)
+        for camera, view in self.views.items():
+            yield from _rules_of(f"views.{camera}: ", view.classes, view.zones or [])
+
+
+def _rules_of(
+    where: str, classes: dict[str, ClassRule], zones: list[Zone]
+) -> Iterator[tuple[str, str, ClassRule | None]]:
+    for name, rule in classes.items():
+        yield f"{where}classes", name, rule
+    for zone in zones:
+        for name, rule in zone.rules.items():
+            yield f"{where}zone {zone.name}: rules", name, rule
+        for name in zone.only:
+            yield f"{where}zone {zone.name}: only", name, None
 
 
 def _form_pattern(form: str) -> str:

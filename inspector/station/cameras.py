@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from inspector.camera.frame import FrameMeta
+from inspector.camera.pairing import Pairing
 from inspector.camera.ring import Ring, remove_stale
 from inspector.clock import Clock
 from inspector.config import CameraSettings
@@ -94,6 +95,9 @@ class CameraLink:
         settings: Its table in `station.toml`.
         rings: Where rings are made.
         clock: Time.
+
+    Attributes:
+        pairing: Says which of its frames shows which part.
     """
 
     def __init__(self, settings: CameraSettings, rings: RingRegister, clock: Clock) -> None:
@@ -103,6 +107,7 @@ class CameraLink:
         self.ready = False
         self.reason = "has not connected yet"
         self.line_count: int | None = None
+        self.pairing = Pairing(settings.pairing_window_ms * 1_000_000, settings.frame_timeout_ms * 1_000_000)
         self._heard_ns = 0
         self._clock = clock
         self._rings = rings

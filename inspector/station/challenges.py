@@ -106,8 +106,12 @@ class ChallengeKeeper:
         run, serial = self._run, result.serial
         if run is None or serial is None or trigger.t_edge_ns < run.started_ns or self._ending is not None:
             return
-        judgements = [view.judgement for view in result.views if view.judgement is not None]
-        classes = {name for one in judgements for name in failing_classes(one.detections, self._recipe)}
+        classes = {
+            name
+            for view in result.views
+            if view.judgement is not None
+            for name in failing_classes(view.judgement.detections, self._recipe.for_camera(view.camera))
+        }
         found = result.verdict is Verdict.FAIL and self._serials[serial.text] in classes
         run.part(record, serial.text, found=found)
         self._close_if_failing(run)

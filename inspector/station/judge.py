@@ -19,6 +19,8 @@ from inspector.serial_code import read_serial
 from inspector.station.beside import Beside
 
 RECORDED_DETECTIONS = 100
+RECORDED_OF_ALL_VIEWS = 200
+"""A record has at most 65,000 bytes, also that of a part with eight views."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,40 +50,41 @@ class Judge:
     """Image gate, detector, rules and serial, in this order.
 
     Args:
-        detector: Loaded and warm.
-        recipe: Rules in force.
+        detector: Loaded and warm; the same for all cameras.
+        recipe: Rules in force; each camera has its own part of them.
+        serial_camera: Name of the camera on whose pictures serials are read; None: on all.
     """
 
-    def __init__(self, detector: FindsDefects, recipe: Recipe) -> None:
+    def __init__(self, detector: FindsDefects, recipe: Recipe, serial_camera: str | None = None) -> None:
         self._detector = detector
         self._recipe = recipe
+        self._serial_camera = serial_camera
 
     def look(self, frame: Frame) -> PartResult:
-        """Judge one frame. Any failure gives ERROR or NO_DECISION, never PASS.
+        """Judge one view. Any failure gives ERROR or NO_DECISION, never PASS.
 
         A frame that the camera process found bad is hashed and kept, but not shown to the model: its pixels may
         belong to another part.
         """
         if frame.bad is not None:
             return unjudged(frame, Verdict.NO_DECISION, f"bad frame: {frame.bad}")
+        recipe = self._recipe.for_camera(frame.camera)
+        reads = recipe.serial.source == "image" and self._serial_camera in (None, frame.camera)
         try:
             grey = to_grey(frame)
-            with Beside(lambda: (self._read_serial(grey), digest_of(frame))) as beside:
-                gate = measure_gate(grey, self._recipe.gate)
+            with Beside(lambda: (read_serial(grey) if reads else None, digest_of(frame))) as beside:
+                gate = measure_gate(grey, recipe.gate)
                 detections = () if gate.failed else self._detector.infer(model_image(frame))
             serial, digest = beside.result()
             height, width = frame.pixels.shape[:2]
-            judgement = judge(detections, gate, self._recipe, (width, height))
+            judgement = judge(detections, gate, recipe, (width, height))
         except (InspectorError, cv2.error) as error:
             return unjudged(frame, Verdict.ERROR, clean_text(f"not judged: {error}", 500))
         view = View(frame.camera, frame, digest, judgement, judgement.verdict, judgement.reason)
         verdict, reason = judgement.verdict, judgement.reason
-        if verdict is Verdict.PASS and (complaint := self._recipe.serial_complaint(serial)):
+        if verdict is Verdict.PASS and reads and (complaint := recipe.serial_complaint(serial)):
             verdict, reason = Verdict.NO_DECISION, complaint
         return PartResult(verdict, reason, (view,), serial)
-
-    def _read_serial(self, grey: ImageArray) -> Serial | None:
-        return read_serial(grey) if self._recipe.serial.source == "image" else None
 
 
 def digest_of(frame: Frame) -> str:
@@ -114,14 +117,19 @@ def part_fields(
         "reason": clean_text(result.reason),
         "t_edge_us": trigger.t_edge_us,
         "serial": None if serial is None else {"text": clean_text(serial.text, 200), "source": serial.source},
-        "views": [_view_fields(view) for view in result.views],
+        "views": [_view_fields(view, _recorded_each(result.views)) for view in result.views],
         "model_digest": model_digest,
         "recipe_digest": recipe_digest,
         "latency_us": max(0, latency_us),
     }
 
 
-def _view_fields(view: View) -> dict[str, object]:
+def _recorded_each(views: tuple[View, ...]) -> int:
+    """How many findings of each view, the strongest, the record has."""
+    return min(RECORDED_DETECTIONS, RECORDED_OF_ALL_VIEWS // max(1, len(views)))
+
+
+def _view_fields(view: View, recorded: int) -> dict[str, object]:
     frame, judgement = view.frame, view.judgement
     image = None
     if frame is not None and view.image_digest is not None:
@@ -141,12 +149,8 @@ def _view_fields(view: View) -> dict[str, object]:
         "gate": None if judgement is None else _gate_fields(judgement.gate),
         "verdict": view.verdict.value,
         "reason": clean_text(view.reason),
-        "detections": [] if judgement is None else [_detection_fields(d) for d in _recorded(judgement.detections)],
+        "detections": [] if judgement is None else [_detection_fields(d) for d in judgement.detections[:recorded]],
     }
-
-
-def _recorded(detections: tuple[Detection, ...]) -> tuple[Detection, ...]:
-    return detections[:RECORDED_DETECTIONS]
 
 
 def _gate_fields(gate: GateResult) -> dict[str, object]:

@@ -33,11 +33,12 @@ class Rules:
 
         Raises:
             ModelRefused: The package is incomplete or damaged.
-            RecipeError: The recipe is broken or names classes that the model does not have.
+            RecipeError: The recipe is broken, or names classes that the model or cameras that the station has not.
         """
         package = ModelPackage.load(station / config.detector.package)
         recipe = Recipe.load(station / config.recipe)
         recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
+        recipe.check_cameras([camera.name for camera in config.cameras])
         return cls(package, recipe, config)
 
     def make_judge(self) -> Judge:
@@ -49,7 +50,7 @@ class Rules:
         settings = self.config.detector
         detector = Detector(self.package, settings.backend, threads=settings.threads)
         detector.warm_up()
-        return Judge(detector, self.recipe)
+        return Judge(detector, self.recipe, self.recipe.serial.camera or self.config.cameras[0].name)
 
     def record_fields(self) -> dict[str, object]:
         """`recipe` and `model` of a `shift-open` record."""

@@ -18,7 +18,6 @@ class PartInFlight:
 
     Attributes:
         trigger: Its trigger.
-        judging: The judge has it.
         decided: A verdict is on its way into a record.
         purpose: Why it is on the belt, once its record is committed.
         turned_away: The station was not there to judge it, or not Ready: it says nothing about the line.
@@ -28,7 +27,6 @@ class PartInFlight:
     """
 
     trigger: Trigger
-    judging: bool = False
     decided: bool = False
     purpose: Purpose = Purpose.PRODUCTION
     turned_away: bool = False
@@ -59,9 +57,16 @@ class PartTable:
         limit = now_ns - OVERDUE_MS * 1_000_000
         return [part for part in self.parts.values() if not part.decided and part.trigger.decide_by_ns < limit]
 
-    def under_way(self) -> bool:
-        """Whether a verdict or an image is on its way to the disk."""
-        return any(((part.decided or part.judging) and not part.record) or part.images for part in self.parts.values())
+    def under_way(self, waiting: frozenset[PartKey]) -> bool:
+        """Whether a verdict or an image is on its way to the disk.
+
+        Args:
+            waiting: Parts that have no verdict yet, because views of them are missing.
+        """
+        return any(
+            ((part.decided or key not in waiting) and not part.record) or part.images
+            for key, part in self.parts.items()
+        )
 
     def forget(self, key: PartKey) -> None:
         """Drop a part."""

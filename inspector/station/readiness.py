@@ -35,7 +35,6 @@ LINE_AWAY = Reason("LINE_AWAY", "the line process does not answer", "it restarts
 PLANT_AWAY = Reason("PLANT_AWAY", "the plant's I/O does not answer", "check the PLC and its network cable")
 WARMING = Reason("WARMING", "the model is being loaded", "wait a moment")
 IMAGES_BEHIND = Reason("IMAGES_BEHIND", "images are written too slowly", "check the disk; Ready returns by itself")
-RESYNC = Reason("RESYNC", "parts and pictures are matched anew", "wait; Ready returns by itself when the belt pauses")
 RULES_EXCHANGED = Reason(
     "RULES_EXCHANGED",
     "the model or the recipe is another one than when the shift was opened",
@@ -50,6 +49,12 @@ def camera_away(name: str, why: str) -> Reason:
     if what:
         return Reason("CAMERA_AWAY", f"camera {name}: {what}", advice)
     return Reason("CAMERA_AWAY", f"camera {name}: {why}", f"check the cable and power of {name}")
+
+
+def resync(name: str) -> Reason:
+    """Nobody can say for now which of a camera's pictures shows which part."""
+    message = f"camera {name}: parts and pictures are matched anew"
+    return Reason("RESYNC", message, "wait; Ready returns by itself when the belt pauses")
 
 
 def camera_exchanged(name: str) -> Reason:

@@ -13,12 +13,12 @@ from inspector.station.readiness import (
     LINE_AWAY,
     NO_SHIFT,
     PLANT_AWAY,
-    RESYNC,
     WARMING,
     Reason,
     camera_away,
     camera_exchanged,
     disk_low,
+    resync,
     store_failed,
 )
 from inspector.station.shift import Shift, ShiftState
@@ -45,7 +45,7 @@ class ReadyKeeper:
         self._worker = worker
         self.line_state: Message = {}
         self.images_full = False
-        self.resynchronising = False
+        self.resynchronising: list[str] = []
         self.store_failure = ""
         self.challenge_reasons: list[Reason] = []
 
@@ -98,12 +98,13 @@ class ReadyKeeper:
         elif shift.state is ShiftState.CLOSING:
             reasons.append(CLOSING)
         else:
-            if self.resynchronising:
-                reasons.append(RESYNC)
-            reasons += [
-                camera_exchanged(link.settings.name)
-                for link in self._cameras.values()
-                if link.identity is not None and link.identity.fields != opened_with.get(link.settings.name)
-            ]
+            reasons += [resync(name) for name in self.resynchronising]
+            reasons += [camera_exchanged(name) for name in self._exchanged(opened_with)]
             reasons += self.challenge_reasons
         return reasons
+
+    def _exchanged(self, opened_with: dict[str, dict[str, object]]) -> list[str]:
+        """Cameras that are others than when the shift was opened, or were not there, or are not there any more."""
+        here = {link.settings.name: link.identity for link in self._cameras.values()}
+        changed = [name for name, one in here.items() if one is not None and one.fields != opened_with.get(name)]
+        return changed + [name for name in opened_with if name not in here]

@@ -9,17 +9,15 @@ after its commit.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from concurrent.futures import Future
-from functools import partial
 from typing import ClassVar
 
 from inspector.camera.frame import FrameMeta
-from inspector.camera.pairing import Orphan, Paired, Pairing, Result, Untracked
 from inspector.child import Child
 from inspector.errors import ChannelError, DeviceError, InspectorError, StoreError
 from inspector.ipc import Event, EventKind, Message
-from inspector.part import Commanded, Confirmed, Frame, PixelFormat, Purpose, Trigger, Verdict
+from inspector.part import Commanded, Confirmed, Detection, PixelFormat, Purpose, Trigger, Verdict
 from inspector.recipe import counted
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
@@ -34,10 +32,12 @@ from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
 from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
+from inspector.station.sight import Sight
 from inspector.station.status import StatusMaker
 from inspector.station.stop_latch import StopLatch
 from inspector.station.stops import facts_of
-from inspector.station.worker import JudgeWorker, Task
+from inspector.station.views import ViewCollector, worst_view
+from inspector.station.worker import JudgeWorker
 from inspector.store.images import ImageStore, StoredImage
 from inspector.store.read import RecordReader
 from inspector.store.writer import Appended, RecordWriter
@@ -76,11 +76,11 @@ class Station:
         rings = RingRegister(child.run.path)
         links = [CameraLink(settings, rings, child.clock) for settings in child.config.cameras]
         self._cameras = {link.peer: link for link in links}
-        settings = child.config.cameras[0]
-        self._pairing = Pairing(settings.pairing_window_ms * 1_000_000, settings.frame_timeout_ms * 1_000_000)
         self._parts = PartTable()
         self._challenge = ChallengeKeeper(child, writer, self._recorder, rules.recipe)
-        self._worker = JudgeWorker(rules.make_judge, self._clock, self._challenge.judged)
+        self._views = ViewCollector([link.settings.name for link in links], self._challenge.judged)
+        self._worker = JudgeWorker(rules.make_judge, self._clock, self._views.add)
+        self._sight = Sight(self._hub, self._clock, self._cameras, self._worker, self._views)
         self._images = _image_store(child)
         self._bus = EventBus(self._hub, child.config.api.preview_hz)
         self._ready = ReadyKeeper(child, self._hub, self._cameras, self._worker)
@@ -125,9 +125,10 @@ class Station:
         if event is not None:
             self._dispatch(event)
         now_ns = self._clock.monotonic_ns()
-        self._settle(self._pairing.expire(now_ns))
+        self._sight.tick(now_ns)
         for part in self._parts.overdue(now_ns):
-            self._decide(part.trigger, not_seen(Verdict.ERROR, "no verdict came from the detector"))
+            part.decided = True
+            self._views.give_up(part.trigger.key, "no verdict came from the detector")
         if now_ns >= self._next_heartbeat_ns:
             self._next_heartbeat_ns = now_ns + self._child.config.line.heartbeat_ms * 1_000_000
             self._heartbeat(now_ns)
@@ -142,7 +143,7 @@ class Station:
         if not self._images.alive():
             raise StoreError("the thread that writes images died", "The station restarts")
         self._ready.images_full = self._images.full
-        self._ready.resynchronising = not self._pairing.synchronised(now_ns)
+        self._ready.resynchronising = self._sight.resynchronising(now_ns)
         self._retry_store()
         self._ready.challenge_reasons = self._challenge.tick(self._shifts.shift)
         self._hub.send("line", {**self._shifts.tick(now_ns), **self._facts()})
@@ -173,7 +174,7 @@ class Station:
         self._bus.forget(peer)
         if peer in self._cameras:
             self._cameras[peer].lost("its process does not answer")
-            self._settle(self._pairing.reset("the camera was lost"))
+            self._sight.reset(self._cameras[peer], "the camera was lost")
         elif peer == "line":
             self._ready.line_state = {}
 
@@ -208,15 +209,7 @@ class Station:
         elif reason := self._shifts.not_judging():
             part.turned_away = True
             self._decide(trigger, not_seen(Verdict.ERROR, f"not ready: {reason}"))
-        else:
-            self._software_trigger()
-        # Also what is decided: it counts, and what comes for it is not the picture of another part.
-        self._settle(self._pairing.on_trigger(trigger, self._clock.monotonic_ns()))
-
-    def _software_trigger(self) -> None:
-        for link in self._cameras.values():
-            if link.settings.trigger == "software":
-                self._hub.send(link.peer, {"type": "trigger"})
+        self._sight.trigger(trigger, judged=not part.decided)
 
     def _on_outcome(self, message: Message) -> None:
         key = key_of(message)
@@ -249,7 +242,7 @@ class Station:
     # From camera processes
 
     def _on_camera_hello(self, link: CameraLink, message: Message) -> None:
-        self._settle(self._pairing.reset("the camera started anew"))
+        self._sight.reset(link, "the camera started anew")
         try:
             answer = link.hello(message)
         except DeviceError as error:
@@ -263,50 +256,17 @@ class Station:
         link.state(message)
         self._shifts.counts.camera_shows(link.settings.name, link.line_count)
         if was_ready and not link.ready:
-            self._settle(self._pairing.reset(f"the camera was lost: {link.reason}"))
+            self._sight.reset(link, f"the camera was lost: {link.reason}")
         offset_ns = message.get("clock_offset_ns")
         if link.ready and isinstance(offset_ns, int):
-            self._pairing.measured_clock(offset_ns, self._clock.monotonic_ns())
+            link.pairing.measured_clock(offset_ns, self._clock.monotonic_ns())
 
     def _on_frame(self, link: CameraLink, message: Message) -> None:
         meta = FrameMeta.from_message(message)
         if link.is_current(meta):
-            self._stopped_by(self._shifts.shift.state is not ShiftState.NONE and self._stops.frame(meta.bad))
-            self._settle(self._pairing.on_frame(meta, self._clock.monotonic_ns()))
-
-    def _settle(self, results: Iterable[Result]) -> None:
-        for result in results:
-            if isinstance(result, Orphan):
-                self._release(result.frame)
-            elif isinstance(result, Paired):
-                self._judge(result.trigger, result.frame)
-            else:
-                verdict = Verdict.UNTRACKED if isinstance(result, Untracked) else Verdict.MISSING_IMAGE
-                self._decide(result.trigger, not_seen(verdict, result.reason, self._child.config.cameras[0].name))
-
-    def _judge(self, trigger: Trigger, meta: FrameMeta) -> None:
-        part = self._parts.get(trigger.key)
-        if part is None or part.decided or part.judging:
-            self._release(meta)
-            return
-        link = self._cameras[f"camera:{meta.camera}"]
-        if meta.slot is None:
-            self._decide(trigger, not_seen(Verdict.MISSING_IMAGE, f"no picture: {meta.bad}", meta.camera))
-            return
-        if not self._worker.submit(Task(trigger, meta.camera, partial(self._take, link, meta))):
-            self._release(meta)
-            self._decide(trigger, not_seen(Verdict.LATE, "too many parts wait for the detector", meta.camera))
-            return
-        part.judging = True
-
-    def _take(self, link: CameraLink, meta: FrameMeta) -> Frame | None:
-        frame = link.take(meta)
-        self._release(meta)
-        return frame
-
-    def _release(self, meta: FrameMeta) -> None:
-        if meta.slot is not None:
-            self._hub.send(f"camera:{meta.camera}", {"type": "release", "slot": meta.slot, "sequence": meta.sequence})
+            in_shift = self._shifts.shift.state is not ShiftState.NONE
+            self._stopped_by(in_shift and self._stops.frame(link.settings.name, meta.bad))
+            self._sight.frame(link, meta)
 
     def _decide(self, trigger: Trigger, result: PartResult) -> None:
         part = self._parts.get(trigger.key)
@@ -401,9 +361,10 @@ class Station:
         self._ready.store_failure = str(message["error"])
 
     def _tell(self, trigger: Trigger, result: PartResult, appended: Appended) -> None:
-        view = result.views[0] if result.views else None
-        judged = () if view is None or view.judgement is None else view.judgement.detections
-        detections = counted(judged, self._recipe)
+        view = worst_view(result)
+        detections: tuple[Detection, ...] = ()
+        if view is not None and view.judgement is not None:
+            detections = counted(view.judgement.detections, self._recipe.for_camera(view.camera))
         self._bus.publish(
             "part",
             {
@@ -418,6 +379,15 @@ class Station:
                 "camera": None if view is None else view.camera,
                 "image": None if view is None else view.image_digest,
                 "boxes": boxes_document(detections),
+                "views": [
+                    {
+                        "camera": one.camera,
+                        "verdict": one.verdict.value,
+                        "reason": one.reason,
+                        "image": one.image_digest,
+                    }
+                    for one in result.views
+                ],
             },
         )
         if view is not None and view.frame is not None:
@@ -442,7 +412,7 @@ class Station:
     def _finish_own_work(self) -> None:
         """Let records and images that are under way become durable; what is cut off here is recorded as lost later."""
         until_ns = self._clock.monotonic_ns() + FINISH_WITHIN_NS
-        while self._parts.under_way() and self._clock.monotonic_ns() < until_ns:
+        while self._parts.under_way(self._views.waiting()) and self._clock.monotonic_ns() < until_ns:
             event = self._hub.receive(TICK_S)
             if event is not None and event.peer == "self":
                 self._dispatch(event)

@@ -82,9 +82,9 @@ class StopLatch:
         """A part that the station was there to judge has its record."""
         return self._take(self._rules.part(facts))
 
-    def frame(self, bad: str | None) -> bool:
-        """A frame has come."""
-        return self._take(self._rules.frame(bad))
+    def frame(self, camera: str, bad: str | None) -> bool:
+        """A frame has come from this camera."""
+        return self._take(self._rules.frame(camera, bad))
 
     def outcome(self, key: PartKey, commanded: Commanded, confirmed: Confirmed) -> bool:
         """A part has left the line, or was lost sight of."""

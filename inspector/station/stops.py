@@ -57,8 +57,8 @@ class PartFacts:
     Attributes:
         rejected: Its verdict, or the time of its verdict, lets it go to the reject lane.
         late: The verdict came after the deadline.
-        missing: There was no usable picture.
-        gate_failed: The image gate, or the camera's own look at brightness, refused the picture.
+        missing: There was no usable picture, from one camera at least.
+        gate_failed: The image gate, or the camera's own look at brightness, refused a picture.
     """
 
     rejected: bool = False
@@ -76,8 +76,9 @@ def facts_of(trigger: Trigger, result: PartResult, latency_us: int | None) -> Pa
         latency_us: From the edge to the commit; None when the part was announced again.
     """
     allowed_us = (trigger.decide_by_ns - trigger.t_edge_ns) // 1000
-    after_deadline = latency_us is not None and latency_us >= allowed_us and result.verdict not in NOT_JUDGED
-    late = result.verdict is Verdict.LATE or after_deadline
+    verdicts = {result.verdict, *(view.verdict for view in result.views)}
+    after_deadline = latency_us is not None and latency_us >= allowed_us and verdicts.isdisjoint(NOT_JUDGED)
+    late = Verdict.LATE in verdicts or after_deadline
     gate_failed = any(
         (view.judgement is not None and bool(view.judgement.gate.failed))
         or (view.frame is not None and view.frame.bad == "dark")
@@ -86,7 +87,7 @@ def facts_of(trigger: Trigger, result: PartResult, latency_us: int | None) -> Pa
     return PartFacts(
         rejected=late or result.verdict not in LET_THROUGH,
         late=late,
-        missing=result.verdict is Verdict.MISSING_IMAGE,
+        missing=Verdict.MISSING_IMAGE in verdicts,
         gate_failed=gate_failed,
     )
 
@@ -150,7 +151,7 @@ class StopRules:
         self._rejects = InWindow(settings.rejects, settings.rejects_window)
         self._late = InWindow(settings.late_parts, settings.late_window)
         self._missing = InRow(settings.missing_images)
-        self._frozen = InRow(settings.frozen_images)
+        self._frozen: dict[str, InRow] = {}
         self._gate = InRow(settings.gate_failures)
         self._unconfirmed = InRow(settings.unconfirmed_rejects)
         self._confirmed: PartKey | None = None
@@ -174,14 +175,13 @@ class StopRules:
             broken.append(_stop(StopCode.IMAGE_GATE, text))
         return broken
 
-    def frame(self, bad: str | None) -> list[Reason]:
-        """A frame has come; `bad` is what the camera process says of it."""
-        if not self._frozen.see(bad in REPEATED):
+    def frame(self, camera: str, bad: str | None) -> list[Reason]:
+        """A frame has come from this camera; `bad` is what the camera process says of it."""
+        frozen = self._frozen.setdefault(camera, InRow(self._settings.frozen_images))
+        if not frozen.see(bad in REPEATED):
             return []
-        what = "the camera delivered the same picture again"
-        if bad == "duplicate":
-            what = "the camera delivered the same frame number again"
-        return [_stop(StopCode.FROZEN_IMAGE, what)]
+        what = "frame number" if bad == "duplicate" else "picture"
+        return [_stop(StopCode.FROZEN_IMAGE, f"camera {camera} delivered the same {what} again")]
 
     def outcome(self, key: PartKey, commanded: Commanded, confirmed: Confirmed) -> list[Reason]:
         """A part has left the line, or was lost sight of. Says nothing of parts that were let through."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from inspector.clock import Clock
-from inspector.part import Frame, Trigger, Verdict
+from inspector.part import Frame, PartKey, Trigger, Verdict
 from inspector.station.judge import Judge, PartResult, not_seen, unjudged
 
 log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ END_WITHIN_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One part to judge.
+    """One view of a part to judge.
 
     Attributes:
         trigger: The part.
@@ -37,18 +37,20 @@ class Task:
 
 
 class JudgeWorker:
-    """Judges parts one after the other.
+    """Judges views one after the other.
 
-    The queue holds 64 parts. Full means that the detector is far behind: `submit` refuses and the part becomes
-    LATE, which rejects it. A part whose deadline has passed while it waited is not shown to the model any more.
+    The queue holds 64 views. Full means that the detector is far behind: `submit` refuses and the view becomes
+    LATE, which rejects its part. A view whose deadline has passed while it waited is not shown to the model any more.
 
     Args:
         load: Makes the judge, in the worker's own thread; called again after `reload`.
         clock: The time of the deadlines.
-        done: Called in the worker's thread with every result.
+        done: Called in the worker's thread with every result, its part and its camera.
     """
 
-    def __init__(self, load: Callable[[], Judge], clock: Clock, done: Callable[[Trigger, PartResult], None]) -> None:
+    def __init__(
+        self, load: Callable[[], Judge], clock: Clock, done: Callable[[PartKey, str, PartResult], None]
+    ) -> None:
         self._load = load
         self._clock = clock
         self._done = done
@@ -61,7 +63,7 @@ class JudgeWorker:
         self._thread.start()
 
     def submit(self, task: Task) -> bool:
-        """Queue a part; False when the queue is full."""
+        """Queue a view; False when the queue is full."""
         try:
             self._queue.put_nowait(task)
         except queue.Full:
@@ -69,7 +71,7 @@ class JudgeWorker:
         return True
 
     def stuck_ms(self) -> float:
-        """How long the part in work has been in work."""
+        """How long the view in work has been in work."""
         since = self._busy_since_ns
         return 0.0 if since == 0 else (self._clock.monotonic_ns() - since) / 1e6
 
@@ -100,7 +102,7 @@ class JudgeWorker:
             self.ready.set()
             while (task := self._queue.get()) is not None:
                 self._busy_since_ns = self._clock.monotonic_ns()
-                self._done(task.trigger, self._judge(judge, task))
+                self._done(task.trigger.key, task.camera, self._judge(judge, task))
                 self._busy_since_ns = 0
                 self._queue.task_done()
         except BaseException as error:

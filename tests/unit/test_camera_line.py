@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.line.plant.camera_line import STALE_NS, CameraLine
+from inspector.line.plant.camera_line import STALE_NS, CameraLine, CameraLines
 from inspector.line.plant.feed import Disturbance, Item
 
 
@@ -70,3 +70,24 @@ def test_pulses_carry_their_picture_and_their_fault(tmp_path: Path) -> None:
 def test_without_a_camera_pulses_are_lost_like_on_a_wire(line: CameraLine) -> None:
     for scene in range(500):
         line.pulse(time.perf_counter_ns(), Item(scene, None, 0))
+
+
+def test_one_edge_reaches_every_camera_and_a_fault_only_the_one_that_it_names(tmp_path: Path) -> None:
+    cameras = [Camera(tmp_path / f"simulator-cam{number}.json") for number in (1, 2)]
+    lines = CameraLines([tmp_path / f"simulator-cam{number}.json" for number in (1, 2)])
+
+    def heard(camera: int, number: int) -> list[str]:
+        return [cameras[camera].commands.get(timeout=10) for _ in range(number)]
+
+    lines.pulse(time.perf_counter_ns(), Item(3, None, 0))
+    assert heard(0, 1) == heard(1, 1) == ["PULSE 0 Line0 scene=3"]
+    lines.pulse(time.perf_counter_ns(), Item(4, Disturbance.LOST_FRAME, 0, camera=1))
+    assert heard(0, 1) == ["PULSE 0 Line0 scene=4"]
+    assert heard(1, 3) == ["FAULT 0 lost-frame", "PULSE 0 Line0 scene=4", "FAULT 0 lost-frame n=0"]
+    lines.pulse(time.perf_counter_ns(), Item(5, Disturbance.MISSED_PULSE, 0, camera=0))
+    assert heard(1, 1) == ["PULSE 0 Line0 scene=5"]
+    lines.pulse(time.perf_counter_ns(), Item(6, None, 0))
+    assert heard(0, 1) == heard(1, 1) == ["PULSE 0 Line0 scene=6"]
+    lines.close()
+    for camera in cameras:
+        camera.close()

@@ -76,7 +76,7 @@ def terminal(capsys: pytest.CaptureFixture[str]) -> Iterator[Terminal]:
 def test_show_lists_the_last_records(station: Path, terminal: Terminal) -> None:
     code, said = terminal("show", "--station", station, "--type", "part")
     assert code == 0
-    assert said.count("PASS") == 3
+    assert said.count("FAIL") == 3
     code, document = terminal.document("show", "--station", station, "--last", 2)
     assert code == 0
     assert [entry["record"]["seq"] for entry in document["records"]] == [4, 5]

@@ -13,7 +13,7 @@ import pytest
 from inspector.config import Config, load_config
 from inspector.errors import ConfigError
 from inspector.line.plant.prepare import prepare_scenes
-from inspector.line.plant.scenes import PlantScene, read_scenes, scene_folder
+from inspector.line.plant.scenes import PlantScene, read_scenes, scene_folder, views_of
 
 SETTINGS = """
 recipe = "recipe.toml"
@@ -104,3 +104,35 @@ def test_moments_that_could_never_be_met_are_refused(station: Path, table: str, 
         load_config(station)
     path.write_text(SETTINGS, "utf-8")
     load_config(station)
+
+
+@pytest.mark.parametrize("cameras", [1, 2, 3, 8])
+def test_each_part_has_one_own_side_and_no_camera_sees_a_picture_twice(cameras: int) -> None:
+    own = [PlantScene(f"{number}.png", "bad" if number % 2 else "good") for number in range(24)]
+    views = [views_of(own, camera, cameras) for camera in range(cameras)]
+    for number, part in enumerate(own):
+        sides = [seen[number] for seen in views]
+        assert [side for side in sides if side.pose == ""] == [part]
+        assert all(int(side.image.split(".")[0]) % 2 == 0 for side in sides if side.pose), "the others are good"
+        assert {side.truth for side in sides} == {part.truth}
+    for seen in views:
+        assert len({(scene.image, scene.pose) for scene in seen}) == len(own)
+        assert {scene.truth for scene in seen if not scene.pose} == {"good", "bad"}
+
+
+def test_without_known_good_parts_the_other_cameras_see_the_part_turned() -> None:
+    own = [PlantScene(f"{number}.png", "unknown") for number in range(3)]
+    assert [scene.image for scene in views_of(own, 1, 2)] == [scene.image for scene in own]
+
+
+def test_two_cameras_have_their_own_folders(station: Path) -> None:
+    (station / "belt" / "images" / "labels.json").write_text('{"parts": [{"file": "a.jpg", "good": true}]}')
+    text = SETTINGS.replace(
+        "[detector]", '[[cameras]]\nname = "side"\nproducer = "simulator"\nfeatures = "camera.toml"\n[detector]'
+    )
+    (station / "station.toml").write_text(text, "utf-8")
+    prepare_scenes(station, config(station))
+    for camera in (0, 1):
+        scenes = read_scenes(station, config(station), camera)
+        files = sorted(path.name for path in scene_folder(station, config(station), camera).glob("*.pgm"))
+        assert files == [f"{number:06d}-{Path(scene.image).stem}.pgm" for number, scene in enumerate(scenes)]

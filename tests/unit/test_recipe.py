@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from pathlib import Path
 
 import pytest
@@ -225,3 +226,74 @@ def test_the_example_in_the_documentation_is_a_recipe() -> None:
     for model in (type(recipe), type(recipe.gate), type(recipe.serial), type(recipe.classes["scratch"])):
         for name, field in model.model_fields.items():
             assert (field.alias or name) in page, f"{name} is not documented"
+
+
+# Several cameras
+
+SIDE = """
+[views.side]
+image_size = [320, 240]
+[views.side.classes.scratch]
+min_score = 0.9
+[views.side.classes.stain]
+min_score = 0.5
+[views.side.gate]
+brightness_max = 90
+[[views.side.zones]]
+name = "rim"
+kind = "include"
+polygon = [[0, 0], [300, 0], [300, 200]]
+"""
+
+
+def test_one_camera_has_its_own_rules_and_the_digest_is_that_of_the_whole_document() -> None:
+    recipe = parse(FULL + SIDE)
+    side = recipe.for_camera("side")
+    assert recipe.for_camera("top") is recipe
+    assert side.digest == recipe.digest
+    assert side.classes["scratch"].min_score_ppm == 900_000
+    assert side.classes["dent"] == recipe.classes["dent"]
+    assert set(side.classes) == recipe.class_names == {"scratch", "dent", "stain"}
+    assert "stain" not in recipe.classes
+    assert [zone.name for zone in side.zones] == ["rim"]
+    assert side.image_size == [320, 240]
+    assert (side.gate.brightness_max_milli, side.gate.brightness_min_milli, side.gate.part) == (90_000, 0, None)
+    assert side.serial == recipe.serial
+
+
+def test_what_a_camera_does_not_replace_it_shares() -> None:
+    recipe = parse(FULL + "[views.side.gate]\nbrightness_min = 7\n")
+    side = recipe.for_camera("side")
+    assert (side.zones, side.image_size, side.classes) == (recipe.zones, recipe.image_size, recipe.classes)
+    assert parse(FULL + "[views.side]\nzones = []\n").for_camera("side").image_size is None
+
+
+@pytest.mark.parametrize(
+    ("added", "place"),
+    [
+        ("[views.side]\nimage_size = [4, 4]\n", "image_size needs the zones"),
+        (
+            '[[views.side.zones]]\nname = "a"\nkind = "include"\npolygon = [[0, 0], [3, 0], [3, 3]]\n',
+            "zones need image",
+        ),
+        (SIDE + SIDE.partition("[[")[1] + SIDE.partition("[[")[2], "zone names must be unique"),
+        ("[views.Side]\n", "views.Side"),
+        ("[views.side.serial]\n", "views.side.serial"),
+    ],
+)
+def test_rules_of_a_camera_that_make_no_sense_are_refused(added: str, place: str) -> None:
+    with pytest.raises(RecipeError, match=re.escape(place)):
+        parse(FULL + added)
+
+
+def test_cameras_and_classes_of_views_are_compared_with_the_station() -> None:
+    recipe = parse(FULL + SIDE)
+    recipe.check_cameras(["top", "side"])
+    recipe.check_classes(("scratch", "dent", "stain"))
+    with pytest.raises(RecipeError, match=r"views\.side: the station has no camera 'side'"):
+        recipe.check_cameras(["top"])
+    with pytest.raises(RecipeError, match=r"views\.side: classes: the model has no class 'stain'"):
+        recipe.check_classes(("scratch", "dent"))
+    other = parse(FULL.replace("[serial]", '[serial]\ncamera = "under"'))
+    with pytest.raises(RecipeError, match=r"serial\.camera: the station has no camera 'under'"):
+        other.check_cameras(["top", "side"])

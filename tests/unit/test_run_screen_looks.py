@@ -119,6 +119,12 @@ def test_counts_and_facts_of_a_status() -> None:
     facts = {fact.title: fact for fact in facts_of(status())}
     assert facts["TIME LEFT"].headline == "608 ms"
     assert facts["CAMERA"].detail.startswith("SIMULATED")
+    two = [{"name": name, "ready": True, "simulated": True} for name in ("top", "side")]
+    facts = {fact.title: fact for fact in facts_of(status(cameras=two))}
+    assert (facts["CAMERAS"].headline, facts["CAMERAS"].detail) == ("all 2 ready", "SIMULATED top, side")
+    two[1] |= {"ready": False, "reason": "no cable"}
+    lost = {fact.title: fact for fact in facts_of(status(cameras=two))}["CAMERA"]
+    assert (lost.headline, lost.detail, lost.tone) == ("side not ready", "1 of 2 ready; no cable", Tone.WARN)
     slow = {"p50": 400_000, "p99": 690_000, "max": 900_000}
     assert {fact.title: fact.tone for fact in facts_of(status(latency_us=slow))}["TIME LEFT"] is Tone.WARN
     assert {fact.title: fact.tone for fact in facts_of(status(disk={"free_mb": 300}))}["DISK"] is Tone.WARN

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from inspector.camera.simulator import SimulatorError
-from inspector.camera.simulator.images import prepare_images
+from inspector.camera.simulator.images import Pose, prepare_images
 
 COLOUR = np.arange(4 * 5 * 3, dtype=np.uint8).reshape(4, 5, 3)
 
@@ -70,3 +70,14 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     with pytest.raises(SimulatorError, match="cannot be created"):
         prepare_images(source, tmp_path / "file", "mono")
+
+
+def test_scenes_may_choose_pictures_and_how_they_lie(tmp_path: Path) -> None:
+    source = tmp_path / "in"
+    source.mkdir()
+    pixels = np.arange(6, dtype=np.uint8).reshape(2, 3)
+    cv2.imwrite(str(source / "a.png"), pixels)
+    shown: list[tuple[str, Pose]] = [("a.png", ""), ("a.png", "turned"), ("a.png", "mirrored"), ("a.png", "flipped")]
+    results = prepare_images(source, tmp_path / "out", "mono", shown)
+    read = [cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).tolist() for path in results]
+    assert read == [[[0, 1, 2], [3, 4, 5]], [[5, 4, 3], [2, 1, 0]], [[2, 1, 0], [5, 4, 3]], [[3, 4, 5], [0, 1, 2]]]

@@ -174,9 +174,10 @@ class Bench:
 
     # `look` above is all that the worker asks of a judge
 
-    def _done(self, part: Trigger, result: PartResult) -> None:
+    def _done(self, key: PartKey, camera: str, result: PartResult) -> None:
+        assert camera == "cam1"
         with self.came:
-            self.results.append((part.key.part_seq, result))
+            self.results.append((key.part_seq, result))
             self.came.notify()
 
     def judge(self, part: Trigger, frame: Frame | None = FRAME) -> PartResult:

@@ -51,10 +51,10 @@ def test_two_stations_have_two_keys(tmp_path: Path) -> None:
 
 
 def test_names_with_quotes_and_umlauts_survive(tmp_path: Path) -> None:
-    new = replace(NEW, producer='C:\\Programme\\Hersteller "x"\\prüf.cti', serial="ä'\"\\", passphrase_file="a b")
+    new = replace(NEW, producer='C:\\Programme\\Hersteller "x"\\prüf.cti', serials=("ä'\"\\",), passphrase_file="a b")
     create_station(tmp_path / "station", new, "a passphrase")
     camera = load_config(tmp_path / "station").cameras[0]
-    assert (camera.producer, camera.serial) == (new.producer, new.serial)
+    assert (camera.producer, camera.serial) == (new.producer, *new.serials)
 
 
 def test_a_directory_with_something_in_it_is_left_alone(tmp_path: Path) -> None:

@@ -96,7 +96,7 @@ def test_a_dead_judge_with_a_full_queue_does_not_keep_the_process() -> None:
         go.wait(20)
         raise MemoryError("no memory")
 
-    worker = JudgeWorker(load, SystemClock(), lambda _trigger, _result: None)
+    worker = JudgeWorker(load, SystemClock(), lambda _key, _camera, _result: None)
     while worker.submit(Task(trigger, "cam1", lambda: None)):
         pass
     go.set()
@@ -107,7 +107,7 @@ def test_a_dead_judge_with_a_full_queue_does_not_keep_the_process() -> None:
 
 def test_a_detector_that_hangs_does_not_keep_the_process() -> None:
     go, trigger = threading.Event(), Trigger(PartKey(LINE_BOOT, 1), 1, 0, 0, 0)
-    worker = JudgeWorker(lambda: cast(Judge, None), SystemClock(), lambda _trigger, _result: None)
+    worker = JudgeWorker(lambda: cast(Judge, None), SystemClock(), lambda _key, _camera, _result: None)
 
     def hang() -> None:
         go.wait(20)

@@ -61,7 +61,7 @@ def test_a_frozen_picture_stops_the_line_and_the_next_part_is_rejected_with_a_re
     assert bench.grants() == []
     record = [r for r in check_chain(bench.directory) if r["type"] == "part"][-1]
     assert record["verdict"] == "ERROR"
-    assert record["reason"] == "not ready: the camera delivered the same picture again"
+    assert record["reason"] == "not ready: camera cam1 delivered the same picture again"
 
 
 def test_the_line_hears_of_a_stop_at_once(bench: Bench) -> None:
@@ -84,7 +84,7 @@ def test_a_reset_names_person_and_reason_and_the_line_goes_on(bench: Bench) -> N
     assert not record["reason"].startswith("not ready")
     said = states(bench)
     assert [state for state, _ in said] == ["stopped", "not-ready", "stop-reset", "ready"]
-    assert said[0][1] == ["STOP_FROZEN_IMAGE: the camera delivered the same picture again"]
+    assert said[0][1] == ["STOP_FROZEN_IMAGE: camera cam1 delivered the same picture again"]
     by, reason, *cleared = said[2][1]
     assert (reason, cleared) == ("camera replugged", [StopCode.FROZEN_IMAGE])
     with RecordReader(bench.directory) as reader:

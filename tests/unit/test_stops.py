@@ -94,8 +94,8 @@ def test_two_parts_in_a_row_without_a_picture_stop_the_line() -> None:
 @pytest.mark.parametrize("bad", ["frozen", "duplicate"])
 def test_a_picture_or_frame_number_that_comes_twice_stops_the_line_at_once(bad: str) -> None:
     rules = StopRules(DEFAULTS)
-    assert rules.frame(None) == rules.frame("dark") == rules.frame("incomplete") == []
-    (stop,) = rules.frame(bad)
+    assert rules.frame("cam1", None) == rules.frame("cam1", "dark") == rules.frame("cam1", "incomplete") == []
+    (stop,) = rules.frame("cam1", bad)
     assert stop.code == StopCode.FROZEN_IMAGE
 
 
@@ -235,7 +235,7 @@ def test_the_rules_agree_with_the_table(parts: list[PartFacts]) -> None:
 def test_limits_for_nobody_at_hand_stop_nothing(parts: list[PartFacts], frames: list[str | None]) -> None:
     rules = StopRules(StopSettings(**UNATTENDED_STOPS))
     assert [rules.part(part) for part in parts] == [[]] * len(parts)
-    assert [rules.frame(bad) for bad in frames] == [[]] * len(frames)
+    assert [rules.frame("cam1", bad) for bad in frames] == [[]] * len(frames)
     assert [rules.outcome(key(n), Commanded.REJECT, Confirmed.UNKNOWN) for n in range(20)] == [[]] * 20
 
 

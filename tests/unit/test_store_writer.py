@@ -211,7 +211,7 @@ def test_seals_follow_each_other(tmp_path: Path) -> None:
     assert second.digest != first.digest
     records = check_chain(tmp_path)
     assert [r["type"] for r in records if r["seq"] in (7, 13)] == ["shift-close", "shift-close"]
-    assert records[6]["counts"]["verdicts"]["PASS"] == 5
+    assert records[6]["counts"]["verdicts"]["FAIL"] == 5
 
 
 def test_a_shift_must_be_open_to_be_sealed(tmp_path: Path) -> None:

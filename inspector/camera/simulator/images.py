@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -16,13 +17,24 @@ from .errors import SimulatorError
 SUFFIXES = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".pgm", ".ppm")
 
 
-def prepare_images(source: Path, target: Path, pixel: Literal["mono", "rgb"]) -> list[Path]:
-    """Convert all pictures of a folder, sorted by name; the order is the order in which the camera plays them.
+Pose = Literal["", "turned", "mirrored", "flipped"]
+"""How a picture lies: as it is, turned by 180 degrees, left and right exchanged, or top and bottom."""
+_FLIPS: dict[str, tuple[int, ...]] = {"": (), "turned": (0, 1), "mirrored": (1,), "flipped": (0,)}
+
+
+def prepare_images(
+    source: Path,
+    target: Path,
+    pixel: Literal["mono", "rgb"],
+    shown: Sequence[tuple[str, Pose]] | None = None,
+) -> list[Path]:
+    """Convert the pictures of a folder; the order is the order in which the camera plays them.
 
     Args:
         source: Folder with PNG, JPEG, BMP, TIFF, PGM or PPM files of one size.
         target: Folder for the results, created when missing: `<number>-<name>.pgm` or `.ppm`.
         pixel: mono for 8 bit grey (PGM), rgb for 8 bit colour (PPM).
+        shown: File name and pose of each scene; all pictures as they are, sorted by name, when None.
 
     Returns:
         The files written or kept, in playing order; index in this list = `scene` of the control channel.
@@ -32,13 +44,15 @@ def prepare_images(source: Path, target: Path, pixel: Literal["mono", "rgb"]) ->
             has another size than the first; names the file.
     """
     pictures = _pictures(source)
+    shown = [(picture.name, "") for picture in pictures] if shown is None else shown
     _create(target)
     suffix = ".pgm" if pixel == "mono" else ".ppm"
     written = []
     shape: tuple[int, int] | None = None
-    for number, picture in enumerate(pictures):
+    for number, (name, pose) in enumerate(shown):
+        picture = source / name
         result = target / f"{number:06d}-{picture.stem}{suffix}"
-        image = _load(picture, pixel)
+        image = np.flip(_load(picture, pixel), _FLIPS[pose])
         size = (image.shape[0], image.shape[1])
         if shape is not None and size != shape:
             raise SimulatorError(

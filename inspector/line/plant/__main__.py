@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 
 from inspector.child import Child, run_child
-from inspector.line.plant.camera_line import CameraLine
+from inspector.line.plant.camera_line import CameraLines
 from inspector.line.plant.server import PlantServer, plant_settings
 
 
@@ -17,7 +17,7 @@ def run(child: Child) -> None:
         ConfigError: There is no `[plant]`, or no pictures were prepared for it.
     """
     settings = plant_settings(child)
-    camera = CameraLine(child.run.path / f"simulator-{child.config.cameras[0].name}.json")
+    camera = CameraLines([child.run.path / f"simulator-{camera.name}.json" for camera in child.config.cameras])
     try:
         server = PlantServer(child, settings, camera)
         try:

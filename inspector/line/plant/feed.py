@@ -47,6 +47,9 @@ CAMERA_FAULTS: dict[Disturbance, dict[str, int]] = {
 ALTERED = frozenset({Disturbance.BRIGHTNESS, Disturbance.DEFOCUS})
 """The camera delivers another picture than the one in its folder, and nothing says so."""
 
+ONE_CAMERA = frozenset({*CAMERA_FAULTS, Disturbance.MISSED_PULSE})
+"""What happens at one of several cameras."""
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -55,12 +58,14 @@ class Item:
     Attributes:
         scene: Index of its picture.
         disturbance: What goes wrong, or None.
+        camera: Index of the camera that a disturbance of cameras hits.
         gap_ns: Time until the next part.
     """
 
     scene: int
     disturbance: Disturbance | None
     gap_ns: int
+    camera: int = 0
 
 
 class Feed:
@@ -75,13 +80,15 @@ class Feed:
         rate_ppm: Parts per minute.
         faults: Disturbed parts per 1000.
         skip: Parts that were fed before a restart.
+        cameras: How many cameras there are; what is wrong with a picture is wrong with that of one of them.
     """
 
-    def __init__(self, seed: int, scenes: int, rate_ppm: int, faults: int, skip: int = 0) -> None:
+    def __init__(self, seed: int, scenes: int, rate_ppm: int, faults: int, skip: int = 0, cameras: int = 1) -> None:
         self._random = random.Random(seed)  # noqa: S311 - a reproducible belt, not a secret
         self._scenes = scenes
         self._period_ns = 60_000_000_000 // rate_ppm
         self._faults = faults
+        self._cameras = cameras
         self._round: list[int] = []
         self._last: int | None = None
         for _ in range(skip):
@@ -101,4 +108,5 @@ class Feed:
             disturbance = self._random.choice(list(Disturbance))
         if disturbance is Disturbance.NO_GAP:
             gap_ns = min(gap_ns, NO_GAP_NS)
-        return Item(scene, disturbance, gap_ns)
+        hit = self._cameras > 1 and disturbance in ONE_CAMERA
+        return Item(scene, disturbance, gap_ns, self._random.randrange(self._cameras) if hit else 0)

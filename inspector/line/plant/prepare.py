@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Fills the simulated camera's folder before the camera starts; the plant's process itself decodes nothing."""
+"""Fills the simulated cameras' folders before the cameras start; the plant's process itself decodes nothing."""
 
 from __future__ import annotations
 
@@ -16,14 +16,17 @@ from inspector.child import Child, run_child
 from inspector.config import Config
 from inspector.errors import ConfigError
 from inspector.ipc.rundir import write_private
-from inspector.line.plant.scenes import INDEX, PlantScene, scene_folder
+from inspector.line.plant.scenes import INDEX, PlantScene, read_scenes, scene_folder, views_of
 
 
 def prepare_scenes(station: Path, config: Config) -> list[PlantScene]:
-    """Fill `STATION/run/simulator/<camera>/` for the simulated camera; to be called before the camera starts.
+    """Fill `STATION/run/simulator/<camera>/` for each camera; to be called before the cameras start.
 
     The truth comes from `labels.json` beside the pictures (`{"parts": [{"file", "good"}]}`), or else from YOLO
     label files (beside the picture, or in the folder `labels` for a picture in `images`): an empty one says good.
+
+    Returns:
+        The parts: what the first camera sees of each.
 
     Raises:
         ConfigError: There is no `[plant]`, no picture, or the labels or the camera's features cannot be read.
@@ -31,17 +34,25 @@ def prepare_scenes(station: Path, config: Config) -> list[PlantScene]:
     if config.plant is None:
         raise ConfigError("there is no [plant] in the settings", "Add it, or use a real camera")
     source = station / config.plant.images
-    target = scene_folder(station, config)
-    try:
-        prepare_images(source, target, _sensor(station / config.cameras[0].features))
-    except SimulatorError as error:
-        raise ConfigError(error.message, error.advice) from error
+    parts = _parts_in(source)
+    for number, camera in enumerate(config.cameras):
+        target = scene_folder(station, config, number)
+        scenes = views_of(parts, number, len(config.cameras))
+        shown = [(scene.image, scene.pose) for scene in scenes]
+        try:
+            prepare_images(source, target, _sensor(station / camera.features), shown)
+        except SimulatorError as error:
+            raise ConfigError(error.message, error.advice) from error
+        write_private(target / INDEX, json.dumps([asdict(scene) for scene in scenes]).encode())
+    return read_scenes(station, config)
+
+
+def _parts_in(source: Path) -> list[PlantScene]:
+    """The pictures of a folder, sorted by name, with their truth; none when there is no such folder."""
     listed = _listed_truth(source)
-    # The same order as that of `prepare_images`, in which the camera numbers its pictures.
-    pictures = sorted(path for path in source.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())
-    scenes = [PlantScene(picture.name, listed.get(picture.name) or _label_truth(picture)) for picture in pictures]
-    write_private(target / INDEX, json.dumps([asdict(scene) for scene in scenes]).encode())
-    return scenes
+    found = source.iterdir() if source.is_dir() else ()
+    pictures = sorted(path for path in found if path.suffix.lower() in SUFFIXES and path.is_file())
+    return [PlantScene(picture.name, listed.get(picture.name) or _label_truth(picture)) for picture in pictures]
 
 
 def _sensor(features: Path) -> Literal["mono", "rgb"]:

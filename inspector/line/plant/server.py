@@ -28,10 +28,10 @@ LANES_KEPT = 256
 
 
 class CameraTrigger(Protocol):
-    """The wire to the camera's trigger input; never waits."""
+    """The wire to the cameras' trigger inputs; never waits."""
 
     def pulse(self, t_ns: int, item: Item) -> None:
-        """Trigger the camera on this part."""
+        """Trigger the cameras on this part."""
         ...
 
 
@@ -41,7 +41,7 @@ class PlantServer:
     Args:
         child: Surroundings of the process.
         settings: `[plant]`.
-        camera: Trigger wire of the camera.
+        camera: Trigger wire of the cameras.
     """
 
     def __init__(self, child: Child, settings: PlantSettings, camera: CameraTrigger) -> None:
@@ -50,7 +50,10 @@ class PlantServer:
         found = read_state(self._run_folder)
         self._state = for_run(found, hashlib.sha256(child.run.secret()).hexdigest())
         self._clock = child.clock
-        feed = Feed(settings.seed, len(scenes), settings.rate_ppm, settings.faults, skip=self._state.fed)
+        names = [one.name for one in child.config.cameras]
+        feed = Feed(
+            settings.seed, len(scenes), settings.rate_ppm, settings.faults, skip=self._state.fed, cameras=len(names)
+        )
         self._belt: Belt | RawBelt
         if child.config.line.tracking == "station":
             tracking = child.config.tracking
@@ -62,7 +65,7 @@ class PlantServer:
         self._heartbeat_ns = child.config.line.heartbeat_ms * 1_000_000
         self._next_status_ns = 0
         self._told: Message = {}
-        self._truth = TruthLog(self._run_folder / FILE, scenes)
+        self._truth = TruthLog(self._run_folder / FILE, scenes, names)
         self._hub = child.hub("plant")
         self._outbox = self._hub.outbox(LINE)
         self._hub.listen()
@@ -136,7 +139,7 @@ class PlantServer:
         self._state = PlantState(self._state.run, event.plc_count, self._belt.fed)
         self._state.save(self._run_folder)
         disturbance = event.item.disturbance if event.item is not None else None
-        if event.item is not None and disturbance is not Disturbance.MISSED_PULSE:
+        if event.item is not None:
             self._camera.pulse(event.t_ns, event.item)
         if counts and disturbance is not Disturbance.EDGE_LOST:
             self._outbox.put({"type": "edge", "plc_count": event.plc_count, "t_edge_ns": event.t_ns})

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
 from inspector.line.plant.belt import BeltEvent, EdgeHappened
+from inspector.line.plant.feed import ONE_CAMERA
 from inspector.line.plant.scenes import PlantScene
 
 FILE = "plant-truth.jsonl"
@@ -24,6 +26,8 @@ class PartTruth:
         image: File name of the picture; empty for a bounce of the sensor, behind which there is no part.
         truth: "good", "bad" or "unknown".
         disturbance: What was done to it, or empty.
+        camera: Name of the camera that the disturbance hit, or empty.
+        scene: Index of the part's pictures; -1 for a bounce of the sensor.
         lane: "good", "reject", or empty when it never reached a lane (the plant stopped).
         grant_seen: Whether a grant arrived before the gate.
     """
@@ -35,6 +39,8 @@ class PartTruth:
     disturbance: str
     lane: str = ""
     grant_seen: bool = False
+    camera: str = ""
+    scene: int = -1
 
 
 class TruthLog:
@@ -42,11 +48,13 @@ class TruthLog:
 
     Args:
         path: The file.
-        scenes: The pictures, by index.
+        scenes: What the first camera sees, by index.
+        cameras: Names of the cameras.
     """
 
-    def __init__(self, path: Path, scenes: list[PlantScene]) -> None:
+    def __init__(self, path: Path, scenes: list[PlantScene], cameras: Sequence[str] = ("",)) -> None:
         self._scenes = scenes
+        self._cameras = cameras
         self._stream: TextIO = path.open("a", encoding="utf-8")
 
     def write(self, event: BeltEvent) -> None:
@@ -59,6 +67,8 @@ class TruthLog:
             else:
                 scene = self._scenes[event.item.scene]
                 document |= {
+                    "scene": event.item.scene,
+                    "camera": self._cameras[event.item.camera] if event.item.disturbance in ONE_CAMERA else "",
                     "image": scene.image,
                     "truth": scene.truth,
                     "disturbance": str(event.item.disturbance or ""),
@@ -95,6 +105,8 @@ def read_truth(run_folder: Path) -> list[PartTruth]:
             str(found["disturbance"]),
             str(found.get("lane", "")),
             bool(found.get("grant_seen", False)),
+            str(found.get("camera", "")),
+            int(str(found.get("scene", -1))),
         )
         for plc_count, found in sorted(edges.items())
     ]

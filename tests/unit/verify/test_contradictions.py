@@ -12,7 +12,7 @@ from inspector.evidence import seal
 from inspector.evidence.record import canonical, parse_strict, record_hash
 from inspector.evidence.report import Severity
 from inspector.evidence.verify import verify_station
-from tests.unit.evidence_samples import FIELDS, T0_US, envelope
+from tests.unit.evidence_samples import FIELDS, T0_US, VIEW, envelope
 from tests.unit.evidence_station import STATION_KEY, StationBuilder, building
 from tests.unit.verify.changes import KEY
 
@@ -47,6 +47,31 @@ def lie_accepted_fail(builder: StationBuilder) -> None:
     builder.chain.prev = builder.entries[-1].digest.hex()
     fields = {field: outcome[field] for field in FIELDS["outcome"]}
     builder.append("outcome", {**fields, "commanded": "accept"})
+
+
+def _passed(builder: StationBuilder, *views: dict[str, object]) -> None:
+    builder.open_shift()
+    builder.append("part", {**FIELDS["part"], "verdict": "PASS", "views": list(views)})
+
+
+def lie_passed_without_a_view(builder: StationBuilder) -> None:
+    _passed(builder)
+
+
+def lie_passed_with_a_failed_view(builder: StationBuilder) -> None:
+    _passed(builder, VIEW)
+
+
+def lie_passed_without_a_picture(builder: StationBuilder) -> None:
+    _passed(builder, {**VIEW, "verdict": "PASS", "image": None})
+
+
+def lie_passed_by_one_camera_twice(builder: StationBuilder) -> None:
+    _passed(builder, {**VIEW, "verdict": "PASS"}, {**VIEW, "verdict": "PASS"})
+
+
+def lie_passed_by_another_camera(builder: StationBuilder) -> None:
+    _passed(builder, {**VIEW, "verdict": "PASS", "camera": "side"})
 
 
 def lie_image_of_nothing(builder: StationBuilder) -> None:
@@ -123,6 +148,11 @@ def _counts() -> dict[str, object]:
         (lie_second_outcome, "PART-04"),
         (lie_accepted_fail, "PART-03"),
         (lie_image_of_nothing, "IMAGE-03"),
+        (lie_passed_without_a_view, "PART-08"),
+        (lie_passed_with_a_failed_view, "PART-08"),
+        (lie_passed_without_a_picture, "PART-08"),
+        (lie_passed_by_one_camera_twice, "PART-08"),
+        (lie_passed_by_another_camera, "PART-08"),
         (lie_twin_gap, "PART-07"),
         (lie_wrong_counts, "SEAL-05"),
         (lie_receipt_of_nothing, "LEDGER-01"),

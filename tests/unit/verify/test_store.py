@@ -35,7 +35,7 @@ def part_with_image(writer: RecordWriter, station: Path) -> None:
     pixels = np.arange(48, dtype=np.uint8).reshape(6, 8)
     digest = pixel_digest("Mono8", pixels.data, 6, 8)
     image = {"alg": "pixels-sha256/1", "digest": digest, "width": 8, "height": 6, "pixel_format": "Mono8"}
-    appended = writer.append("part", {**part(10), "views": [{**VIEW, "image": image}]}).result(10)
+    appended = writer.append("part", {**part(10), "views": [{**VIEW, "verdict": "PASS", "image": image}]}).result(10)
     store = ImageStore(station)
     stored = store.submit(digest, PixelFormat.MONO8, pixels).result(10)
     store.close()

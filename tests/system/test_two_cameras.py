@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Two simulated cameras that see the two sides of each part, in one station with real processes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from inspector.camera.simulator.control import SimulatorControl
+from tests.rig import StationRig, until
+
+
+def of_verdict(rig: StationRig, verdict: str) -> list[dict[str, Any]]:
+    return [part for part in rig.records("part") if part["verdict"] == verdict]
+
+
+def test_a_shift_in_which_one_of_two_cameras_loses_a_frame_and_then_dies(tmp_path: Path) -> None:
+    """No part passes by one camera alone, the other parts are judged, and Ready waits for both cameras."""
+    with StationRig(tmp_path / "station", cameras=2, rate_ppm=300) as rig:
+        rig.open_shift()
+        rig.wait_ready()
+        rig.wait_parts(4)
+        with SimulatorControl(rig.directory / "run" / "simulator-cam2.json") as cam2:
+            cam2.fault(0, "lost-frame")
+        until(lambda: of_verdict(rig, "NO_DECISION") != [], "the lost frame")
+        rig.kill("camera-cam2")
+        until(
+            lambda: any(
+                record["state"] == "not-ready" and any("camera cam2" in reason for reason in record["reasons"])
+                for record in rig.records("state")
+            ),
+            "Ready off",
+        )
+        rig.wait_ready()
+        rig.wait_parts(len(rig.truth()) + 24)
+        rig.stop_belt()
+        rig.wait_line_quiet()
+        assert rig.status()["cameras"][1]["name"] == "cam2"
+        rig.close_shift()
+        rig.wait_anchored()
+    counts = rig.check_promises()
+    assert counts["PASS"] > 0
+    (opened,) = rig.records("shift-open")
+    assert [camera["name"] for camera in opened["cameras"]] == ["cam1", "cam2"]
+    lost = of_verdict(rig, "NO_DECISION")[0]
+    assert lost["reason"].startswith("cam2: no frame from the camera in time")
+    assert [view["image"] is None for view in lost["views"]] == [False, True]
+    failed = {view["camera"] for part in of_verdict(rig, "FAIL") for view in part["views"] if view["verdict"] == "FAIL"}
+    assert failed == {"cam1", "cam2"}, "each camera sees defects that the other does not"
+    stored = {(record["part"], record["camera"]) for record in rig.records("image-stored")}
+    lost_images = {(record["part"], record["camera"]) for record in rig.records("image-lost")}
+    taken = sum(1 for part in rig.records("part") for view in part["views"] if view["image"])
+    assert len(stored | lost_images) == taken
