@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The station as Modbus TCP server: one listening socket, one PLC.
+"""The station as Modbus TCP server: one PLC, which writes one block of registers and reads another.
 
 One connection at a time is answered. While it writes, another one is refused, so that nobody takes the line away
 from the PLC by connecting; a connection that has not written the PLC's block for the heartbeat's limit is ended, so
@@ -10,20 +10,17 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-import select
-import socket
+import threading
+from collections.abc import Sequence
 
 from inspector.clock import Clock
 from inspector.config import ModbusSettings
 from inspector.errors import LineLost
-from inspector.line.modbus_registers import Registers, take_request
+from inspector.line.modbus import ADVICE, RegisterServer
 from inspector.line.offline import Offline
 from inspector.line.register_map import MAP_VERSION, PLC_BLOCK, STATION_BLOCK, block_words, pack, plc_image
 
 log = logging.getLogger(__name__)
-
-ADVICE = "Check the PLC, its cable, and [modbus] in station.toml"
-CHUNK = 1024
 
 
 class ServerLink:
@@ -39,147 +36,166 @@ class ServerLink:
 
     def __init__(self, settings: ModbusSettings, clock: Clock) -> None:
         self._settings = settings
-        self._clock = clock
-        self._poll_s = settings.poll_ms / 1000
-        self._lost_ns = settings.heartbeat_lost_ms * 1_000_000
-        high_first = settings.word_order == "high-first"
-        rest = {"offline_reason": int(Offline.RESYNCHRONISING), "map_version": MAP_VERSION}
-        self._registers = Registers(
-            unit_id=settings.unit_id,
-            plc_address=settings.plc_address,
-            plc_words=block_words(PLC_BLOCK),
-            station_address=settings.station_address,
-            station=pack(STATION_BLOCK, rest, high_first),
-            check=lambda words: plc_image(words, high_first),
-        )
-        self._allowed = {ipaddress.ip_address(address) for address in settings.allow}
-        self._listener: socket.socket | None = None
-        self._peer: socket.socket | None = None
-        self._received = bytearray()
-        self._written_ns = 0
-        self._refused = ""
+        self._desk = _Desk(settings, clock)
+        blocks = [
+            (settings.plc_address, block_words(PLC_BLOCK)),
+            (settings.station_address, block_words(STATION_BLOCK)),
+        ]
+        self._server = RegisterServer(settings.listen_host, settings.port, settings.unit_id, blocks, self._desk)
+        self._listens = False
 
     def open(self) -> bool:
         """See `PlcLink`: the PLC is there when it has written its block."""
-        if self._listener is None:
-            self._listener = self._listen()
-        self._serve(self._listener, self._poll_s)
-        return self._registers.plc is not None
+        if not self._listens:
+            self._server.start()
+            self._listens = True
+            log.info("waiting for the PLC at %s:%d", self._settings.listen_host, self._settings.port)
+        return self._desk.wait(self._settings.poll_ms / 1000) is not None
 
     def read(self) -> list[int]:
-        """See `PlcLink`; answers one request, or waits `poll_ms` for one."""
-        if self._listener is not None:
-            self._serve(self._listener, self._poll_s)
-        if self._registers.plc is None:
+        """See `PlcLink`; waits `poll_ms` for the next write."""
+        words = self._desk.wait(self._settings.poll_ms / 1000)
+        if words is None:
             raise LineLost("the PLC is not connected", ADVICE)
-        return self._registers.plc
+        return words
 
     def write(self, words: list[int]) -> None:
         """See `PlcLink`; the PLC's next request reads it."""
-        self._registers.show(words)
+        self._desk.show(words)
 
     def flush(self) -> None:
         """See `PlcLink`."""
-        until_ns = self._clock.monotonic_ns() + self._settings.timeout_ms * 1_000_000
-        while self._registers.unread and self._listener is not None and self._clock.monotonic_ns() < until_ns:
-            self._serve(self._listener, self._poll_s)
+        self._desk.wait_until_read(self._settings.timeout_ms / 1000)
 
     def drop(self) -> None:
         """See `PlcLink`."""
-        if self._peer is not None:
-            self._peer.close()
-        self._peer = None
-        self._received.clear()
-        self._registers.reset()
+        self._desk.reset()
+        self._server.drop()
 
     def close(self) -> None:
         """See `PlcLink`."""
-        self.drop()
-        if self._listener is not None:
-            self._listener.close()
-        self._listener = None
+        self._desk.reset()
+        self._server.close()
+        self._listens = False
 
-    def _listen(self) -> socket.socket:
-        host, port = self._settings.listen_host, self._settings.port
-        family = socket.AF_INET6 if ":" in host else socket.AF_INET
-        try:
-            listener = socket.create_server((host, port), family=family, backlog=4)
-        except OSError as error:
-            message = f"the station cannot listen for the PLC at {host}:{port}: {error.strerror}"
-            raise LineLost(message, "Check modbus.listen_host, modbus.port, and who else uses this port") from error
-        listener.setblocking(False)
-        log.info("waiting for the PLC at %s:%d", host, port)
-        return listener
 
-    def _serve(self, listener: socket.socket, wait_s: float) -> None:
-        """Answer one request, if there is one within the time."""
-        if self._answer():
-            return
-        waiting = [listener] if self._peer is None else [listener, self._peer]
-        readable, _, _ = select.select(waiting, [], [], wait_s)
-        if self._peer in readable:
-            self._receive()
-            self._answer()
-        if listener in readable:
-            self._accept(listener)
-        if self._peer is not None and self._clock.monotonic_ns() - self._written_ns > self._lost_ns:
-            message = f"the PLC has not written its registers for {self._settings.heartbeat_lost_ms} ms"
-            raise LineLost(message, ADVICE)
+class _Desk:
+    """Where the server's thread and the handshake's thread meet; see `Requests` for the server's side.
 
-    def _accept(self, listener: socket.socket) -> None:
-        try:
-            peer, address = listener.accept()
-        except OSError:  # gone again before it was taken
-            return
-        host = str(address[0])
+    The PLC writes the whole of its block with one request, and nothing else: its parts are of one moment.
+    """
+
+    def __init__(self, settings: ModbusSettings, clock: Clock) -> None:
+        self._clock = clock
+        self._lost_ms = settings.heartbeat_lost_ms
+        self._high_first = settings.word_order == "high-first"
+        self._plc_range = (settings.plc_address, block_words(PLC_BLOCK))
+        self._station_address = settings.station_address
+        rest = {"offline_reason": int(Offline.RESYNCHRONISING), "map_version": MAP_VERSION}
+        self._rest = pack(STATION_BLOCK, rest, self._high_first)
+        self._allowed = {ipaddress.ip_address(address) for address in settings.allow}
+        self._refused = ""
+        self._changed = threading.Condition()
+        self._begin()
+
+    def _begin(self) -> None:
+        """A new connection: nothing of the former one is left."""
+        self._connected = False
+        self._plc: list[int] | None = None
+        self._fresh = False
+        self._station = self._rest
+        self._unread = False
+        self._lost = ""
+        self._written_ns = 0
+
+    # The handshake's side
+
+    def wait(self, wait_s: float) -> list[int] | None:
+        """The PLC's block, after a new write or some time; None before the first.
+
+        Raises:
+            LineLost: The connection has ended, or is silent, or what was written is not this map.
+        """
+        with self._changed:
+            self._changed.wait_for(lambda: self._fresh or self._lost, wait_s)
+            self._fresh = False
+            if self._lost:
+                raise LineLost(self._lost, ADVICE)
+            if self._connected and self._clock.monotonic_ns() - self._written_ns > self._lost_ms * 1_000_000:
+                raise LineLost(f"the PLC has not written its registers for {self._lost_ms} ms", ADVICE)
+            return self._plc
+
+    def show(self, words: list[int]) -> None:
+        """The station's block from now on."""
+        with self._changed:
+            self._unread = self._unread or words != self._station
+            self._station = words
+
+    def wait_until_read(self, wait_s: float) -> None:
+        """Wait until the PLC has read what was shown last, or is gone."""
+        with self._changed:
+            self._changed.wait_for(lambda: not self._unread or not self._connected, wait_s)
+
+    def reset(self) -> None:
+        """Forget the connection."""
+        with self._changed:
+            self._begin()
+
+    # The server's side
+
+    def admit(self, host: str) -> bool:
+        """See `Requests`."""
         refusal = ""
-        if self._peer is not None:
-            refusal = "another connection is the PLC's"
-        elif self._allowed and plain_address(host) not in self._allowed:
-            refusal = "it is not in modbus.allow"
+        with self._changed:
+            if self._connected or self._lost:
+                refusal = "another connection is the PLC's"
+            elif self._allowed and plain_address(host) not in self._allowed:
+                refusal = "it is not in modbus.allow"
+            else:
+                self._connected, self._written_ns = True, self._clock.monotonic_ns()
+        if refusal and host != self._refused:  # once, however often it tries
+            log.warning("a connection from %s is refused: %s", host, refusal)
         if refusal:
-            peer.close()
-            if host != self._refused:  # once, however often it tries
-                log.warning("a connection from %s is refused: %s", host, refusal)
             self._refused = host
-            return
-        peer.setblocking(False)
-        peer.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self._peer, self._written_ns = peer, self._clock.monotonic_ns()
+        return not refusal
 
-    def _receive(self) -> None:
-        data = b""
-        try:
-            data = self._peer.recv(CHUNK) if self._peer is not None else b""
-        except BlockingIOError:
-            return
-        except OSError as error:
-            log.info("the connection of the PLC broke: %s", error)
-        if not data:
-            raise LineLost("the PLC ended the connection", ADVICE)
-        self._received += data
+    def gone(self) -> None:
+        """See `Requests`."""
+        self._lose("the PLC ended the connection")
 
-    def _answer(self) -> bool:
-        """Answer the first request that is complete; whether there was one."""
-        try:
-            request = take_request(self._received)
-        except ValueError as error:
-            raise LineLost(f"the PLC does not speak Modbus TCP: {error}", ADVICE) from error
-        if request is None or self._peer is None:
+    def read(self, address: int, count: int) -> Sequence[int] | None:
+        """See `Requests`."""
+        first = address - self._station_address
+        with self._changed:
+            words = self._station[first : first + count] if first >= 0 else []
+            if len(words) != count:
+                return None
+            if count == len(self._station):
+                self._unread = False
+                self._changed.notify_all()
+            return words
+
+    def write(self, address: int, words: Sequence[int]) -> bool:
+        """See `Requests`."""
+        if (address, len(words)) != self._plc_range:
             return False
-        answer, wrote = self._registers.answer(request)
-        if wrote:
-            self._written_ns = self._clock.monotonic_ns()
         try:
-            sent = self._peer.send(answer)
-        except OSError:
-            sent = 0
-        if sent != len(answer):
-            raise LineLost("the PLC does not read what the station answers", ADVICE)
-        if self._registers.complaint:
-            advice = "Check modbus.word_order, and map_version in the PLC"
-            raise LineLost(f"the PLC has another register map: {self._registers.complaint}", advice)
+            plc_image(words, self._high_first)
+        except ValueError as error:
+            self._lose(f"the PLC has another register map (modbus.word_order, map_version): {error}")
+            raise
+        with self._changed:
+            if not self._connected:
+                return False
+            self._plc, self._fresh, self._written_ns = list(words), True, self._clock.monotonic_ns()
+            self._changed.notify_all()
         return True
+
+    def _lose(self, why: str) -> None:
+        with self._changed:
+            if self._connected:
+                self._connected, self._lost = False, why
+                self._changed.notify_all()
 
 
 def plain_address(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
