@@ -41,7 +41,7 @@ def main() -> int:
         print(
             f"{late} of {parts} LATE ({bound}) in {result.seconds:.0f} s; {result.parts}; latency {result.latency_us}"
         )
-        print(f"memory at the end {document['memory_mb']}, last fifth to second fifth {document['growth']}")
+        print(f"memory at the end {document['memory_mb']}, last third to second {document['growth']}")
         print(f"runs beside it {document['runs']}")
     return 1 if late else 0
 

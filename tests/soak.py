@@ -21,8 +21,6 @@ from tests.rig import StationRig
 RATE_PPM = 300
 SAMPLE_S = 10.0
 PAUSE_S = 5.0
-WARM_SHARE = 0.2
-"""Memory is compared from here on: caches of the runtime and of SQLite fill first."""
 
 
 @dataclass
@@ -59,10 +57,10 @@ class SoakResult:
     seconds: float
 
     def growth(self, name: str) -> float:
-        """Memory in the last fifth of the time to that in the second fifth."""
+        """Memory in the last third of the time to that in the second: in the first the caches fill."""
         samples = self.memory_mb[name]
-        fifth = max(1, int(len(samples) * WARM_SHARE))
-        return statistics.median(samples[-fifth:]) / statistics.median(samples[fifth : 2 * fifth])
+        third = len(samples) // 3
+        return statistics.median(samples[2 * third :]) / statistics.median(samples[third : 2 * third])
 
 
 def command(*arguments: str) -> list[str]:

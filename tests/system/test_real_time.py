@@ -9,7 +9,7 @@ import pytest
 
 from tests.soak import soak
 
-FLAT = 1.05
+FLAT = 1.1
 
 
 @pytest.mark.long
@@ -20,4 +20,5 @@ def test_half_an_hour_in_real_time_keeps_promises_and_memory(tmp_path: Path) -> 
     print(f"runs beside it: { ({name: len(codes) for name, codes in result.exit_codes.items()}) }")
     assert sum(result.parts.values()) == 10_000
     assert all(set(codes) == {0} for codes in result.exit_codes.values()), result.exit_codes
+    # What is in memory at one moment differs by a tenth; a leak of one picture in a hundred parts would double it.
     assert all(result.growth(name) < FLAT for name in result.memory_mb)
