@@ -12,10 +12,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from inspector.camera.features import Access, NodeMap, load_features
+from inspector.camera.edges import counter_fault, counter_in_chunks
+from inspector.camera.features import ALIASES, Access, NodeMap, load_features
 from inspector.camera.frame import FrameMeta
 from inspector.camera.genicam import installed_producers, list_devices
 from inspector.camera.intake import Intake
+from inspector.camera.lamps import Lamps
+from inspector.camera.lines import Lines
 from inspector.camera.process import make_camera
 from inspector.camera.protocol import Camera, Grabbed, StreamFormat
 from inspector.camera.ring import Ring
@@ -40,7 +43,8 @@ class Finding:
     """One line of the report.
 
     Attributes:
-        check: What was looked at: "producer", "device", "features", "format", "line counter", "test frame".
+        check: What was looked at: "producer", "device", "features", "trigger", "debounce", "strobe", "lamp NAME",
+            "format", "line counter", "test frame", "timestamps".
         grade: PASS, WARN (works, but know this) or FAIL.
         text: What was found.
         advice: What to do; empty when nothing is to be done.
@@ -128,14 +132,11 @@ def _examine(camera: Camera, features: Path, settings: CameraSettings) -> Iterat
         yield Finding("features", Grade.WARN, difference, f"Check it in {features.name}")
     yield Finding("features", Grade.PASS, f"{len(wanted.steps)} features of {features.name} were written and read back")
     yield _examine_trigger(camera.nodes(), settings.trigger)
+    yield from _examine_lines(camera.nodes(), wanted.lines)
     size = f"{form.width} x {form.height} {form.pixel_format}, {form.image_bytes / 1e6:.1f} MB a frame"
     yield Finding("format", Grade.PASS, size)
-    counts = camera.check() is not None
-    yield (
-        Finding("line counter", Grade.PASS, "the camera counts the edges on its trigger line")
-        if counts
-        else Finding("line counter", Grade.WARN, "the camera does not count edges; only its frames can be counted")
-    )
+    camera.check()
+    yield _examine_counter(camera.nodes())
     yield from _test_frame(camera, form, settings)
 
 
@@ -154,6 +155,46 @@ def _examine_trigger(nodes: NodeMap, trigger: str) -> Finding:
         advice = "Wire the part-present sensor to the camera and set TriggerSource to that line"
         return Finding("trigger", Grade.WARN, f"the trigger source is {source}, not an input line", advice)
     return Finding("trigger", Grade.PASS, f"each edge on {source} starts an exposure")
+
+
+def _examine_lines(nodes: NodeMap, lines: Lines) -> Iterator[Finding]:
+    source = str(nodes.read("TriggerSource")) if "TriggerSource" in nodes.names() else ""
+    if source.startswith("Line"):
+        yield _examine_debouncer(nodes, source)
+    if lines.strobe is not None:
+        strobe = f"{lines.strobe.line} follows {lines.strobe.source}"
+        yield Finding("strobe", Grade.PASS, strobe)
+    lamps = Lamps(nodes, lines.outputs)
+    for name, output in lines.outputs.items():
+        for level in (True, False):
+            lamps.set({name: level})
+            lamps.check()
+            lamps.check()
+            if lamps.reason:
+                yield Finding(f"lamp {name}", Grade.FAIL, lamps.reason, "Check its wiring, and line and user_output")
+                break
+        else:
+            text = f"{output.line} follows {output.user_output}, on and off"
+            yield Finding(f"lamp {name}", Grade.PASS, text)
+
+
+def _examine_debouncer(nodes: NodeMap, line: str) -> Finding:
+    nodes.write("LineSelector", line)
+    for name in ("LineDebouncerTime", *ALIASES["LineDebouncerTime"]):
+        if name in nodes.names() and nodes.access(name) in (Access.READ, Access.BOTH):
+            time_us = float(nodes.read(name))
+            if time_us > 0:
+                return Finding("debounce", Grade.PASS, f"{line} ignores what is shorter than {time_us:g} us ({name})")
+            return Finding("debounce", Grade.WARN, f"{name} of {line} is 0: a bouncing sensor exposes twice")
+    return Finding("debounce", Grade.WARN, f"the camera has no debouncer for {line} that is known here")
+
+
+def _examine_counter(nodes: NodeMap) -> Finding:
+    if fault := counter_fault(nodes):
+        text = f"{fault}: a trigger that the camera misses shows by its missing frame only"
+        return Finding("line counter", Grade.WARN, text, "Let a counter count the edges that trigger, if it has one")
+    when = "each frame says how many" if counter_in_chunks(nodes) else "compared when the belt pauses"
+    return Finding("line counter", Grade.PASS, f"the camera counts the edges on its trigger line; {when}")
 
 
 def _test_frame(camera: Camera, form: StreamFormat, settings: CameraSettings) -> Iterator[Finding]:

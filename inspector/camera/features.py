@@ -16,6 +16,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Protocol
 
+from inspector.camera.lines import Lines, read_lines
 from inspector.config import read_toml
 from inspector.errors import ConfigError, FeatureError
 
@@ -29,7 +30,9 @@ ALIASES: dict[str, tuple[str, ...]] = {
     "AcquisitionFrameRate": ("AcquisitionFrameRateAbs",),
     "AcquisitionFrameRateEnable": ("AcquisitionFrameRateEnabled", "AcquisitionFrameRateControlEnabled"),
     "TriggerDelay": ("TriggerDelayAbs",),
-    "LineDebouncerTime": ("LineDebouncerTimeAbs",),
+    "LineDebouncerTime": (
+        *("LineDebouncerTimeAbs", "lineDebouncingPeriod", "LineFilterWidth", "mvLineDebounceTimeRisingEdge"),
+    ),
     "TimerDuration": ("TimerDurationAbs",),
     "TimerDelay": ("TimerDelayAbs",),
     "BalanceRatio": ("BalanceRatioAbs",),
@@ -137,32 +140,37 @@ class FeatureFile:
     Attributes:
         text: Its text, for the record.
         digest: SHA-256 of its bytes, hex.
-        steps: What to write, in order.
+        steps: What to write, in order; the lines come last.
+        lines: The strobe and the lamps.
     """
 
     text: str
     digest: str
     steps: tuple[Step, ...]
+    lines: Lines = Lines()  # noqa: RUF009 - frozen
 
 
 def load_features(path: Path) -> FeatureFile:
-    """Read a features file: tables `[[features]]` whose keys are written in order.
+    """Read a features file: tables `[[features]]`, written in order, and then `[strobe]` and `[outputs.NAME]`.
 
     A feature may come again in a later table, under another selector. `optional = true` in a table lets a camera do
     without those features: that they could not be written is then a difference, not an error.
 
     Raises:
-        ConfigError: It is missing or broken, or a value is not a number, text, true or false.
+        ConfigError: It is missing or broken, or a value is not a number, text, true or false; see also `read_lines`.
     """
     document = read_toml(path, "camera features")
     data = path.read_bytes()
     tables = document.pop("features", None)
     tables = [tables] if isinstance(tables, dict) else tables
-    if document or not isinstance(tables, list) or not tables:
-        wrong = ", ".join(sorted(document)) or "no [[features]]"
-        raise ConfigError(f"{path}: {wrong}", "A features file has only tables [[features]]")
+    wrong = sorted(set(document) - {"strobe", "outputs"})
+    if wrong or not isinstance(tables, list) or not tables:
+        advice = "A features file has only tables [[features]], [strobe] and [outputs.NAME]"
+        raise ConfigError(f"{path}: {', '.join(wrong) or 'no [[features]]'}", advice)
     steps = [step for table in tables for step in _steps(path, table)]
-    return FeatureFile(data.decode("utf-8"), hashlib.sha256(data).hexdigest(), tuple(steps))
+    lines = read_lines(path, document)
+    steps += [Step(name, value) for name, value in lines.features()]
+    return FeatureFile(data.decode("utf-8"), hashlib.sha256(data).hexdigest(), tuple(steps), lines)
 
 
 def _steps(path: Path, table: object) -> list[Step]:
@@ -207,6 +215,8 @@ def apply_features(nodes: NodeMap, steps: tuple[Step, ...]) -> list[str]:
     for step in steps:
         try:
             name, value = _resolve(nodes, step)
+            if nodes.kind(name) is Kind.CHOICE and nodes.access(name) is Access.READ and nodes.read(name) == value:
+                continue  # fixed, and as it should be: the mode of many lines
             value = _fitting(nodes, name, value)
             nodes.write(name, value)
             if nodes.kind(name) is not Kind.COMMAND and nodes.access(name) is not Access.WRITE:
@@ -254,6 +264,7 @@ def _fitting(nodes: NodeMap, name: str, value: Value) -> Value:
     if access is Access.NONE:
         raise FeatureError(f"{name} is not available now", "Write what enables it before it")
     kind = nodes.kind(name)
+    value = _whole(kind, value)
     fitting: dict[Kind, tuple[type, ...]] = {
         Kind.INTEGER: (int,),
         Kind.FLOAT: (int, float),
@@ -274,6 +285,11 @@ def _fitting(nodes: NodeMap, name: str, value: Value) -> Value:
         choices = ", ".join(nodes.choices(name))
         raise FeatureError(f"{name} has no entry {value!r}", f"The camera knows {choices}")
     return float(value) if kind is Kind.FLOAT and not isinstance(value, str) else value
+
+
+def _whole(kind: Kind, value: Value) -> Value:
+    """50.0 as 50 for a feature that takes whole numbers: vendors differ in the type of one and the same feature."""
+    return int(value) if kind is Kind.INTEGER and isinstance(value, float) and value.is_integer() else value
 
 
 def _difference(name: str, asked: Value, got: Value) -> list[str]:

@@ -27,6 +27,7 @@ from genicam import gentl  # type: ignore[import-untyped]
 from harvesters.core import Harvester, ParameterKey, ParameterSet  # type: ignore[import-untyped]
 from harvesters.util.pfnc import dict_by_ints  # type: ignore[import-untyped]
 
+from inspector.camera.edges import counter_fault, counter_in_chunks
 from inspector.camera.features import ALIASES, Access, FeatureFile, NodeMap, apply_features
 from inspector.camera.genicam_nodes import FAILURES, GenICamNodes, device_access, optional
 from inspector.camera.protocol import DeviceIdentity, Grabbed, Sink, StreamFormat, padded_view
@@ -128,6 +129,7 @@ class GenICamCamera:
         self._format = StreamFormat(1, 1, PixelFormat.MONO8)
         self._sign_of_life = ""
         self._counts_line = False
+        self._edges_in_chunks = False
         self._nanoseconds = True
         self._tick_hz = 0
 
@@ -211,10 +213,8 @@ class GenICamCamera:
 
     def _prepare_check(self, nodes: NodeMap) -> None:
         names = nodes.names()
-        self._counts_line = False
-        if {"CounterSelector", "CounterEventSource", "CounterValue"} <= set(names):
-            source = nodes.read("CounterEventSource")
-            self._counts_line = str(source).startswith("Line") or str(source) == "ExternalTrigger"
+        self._counts_line = not counter_fault(nodes)
+        self._edges_in_chunks = self._counts_line and counter_in_chunks(nodes)
         readable = [
             n for n in ("DeviceTemperature", "Width") if n in names and nodes.access(n) in (Access.READ, Access.BOTH)
         ]
@@ -270,8 +270,16 @@ class GenICamCamera:
             height=wanted.height if height is None else height,
             pixel_format=wanted.pixel_format.value if code is None else dict_by_ints.get(code, f"{code:#x}"),
             complete=bool(optional(buffer.is_complete)),
+            edges=self._edges(buffer) if self._edges_in_chunks else None,
         )
         return grabbed, self._pixels(buffer, grabbed) if grabbed.complete else None
+
+    def _edges(self, buffer: Any) -> int | None:
+        """The count that the frame carries; an incomplete one has none."""
+        # Not public: what harvesters does in `fetch`.
+        self._acquirer._update_chunk_data(buffer=buffer, is_manual=True)  # noqa: SLF001
+        value = optional(lambda: int(self.nodes().read("ChunkCounterValue")), FeatureError, CameraLost)
+        return None if value is None else int(value)
 
     @staticmethod
     def _pixels(buffer: Any, grabbed: Grabbed) -> ImageArray | None:

@@ -20,9 +20,11 @@ from inspector.camera.features import load_features
 from inspector.camera.frame import FrameMeta
 from inspector.camera.genicam import GenICamCamera
 from inspector.camera.intake import Intake
+from inspector.camera.lines import LAMPS
 from inspector.camera.protocol import Camera, Grabbed, StreamFormat
 from inspector.camera.ring import Ring
 from inspector.camera.simulator import SimulatorError, producer_path
+from inspector.camera.watch import Watch
 from inspector.child import Child, run_child
 from inspector.clock import Clock
 from inspector.config import CameraSettings
@@ -34,14 +36,14 @@ log = logging.getLogger(__name__)
 
 POLL_S = 0.0005
 IDLE_S = 0.02
-CHECK_S = 0.25
 STATE_S = 0.5
-CLOCK_S = 30.0
 RETRY_S = 0.5
 TELL_S = 2.0
 REOPEN_AT_MOST = 100
 """harvesters keeps a little memory of each opening; a fresh process has none of it."""
 EXIT_RESTART = 4
+ALONE = {"ready": False, "warning": True}
+"""What the lamps show while there is no station."""
 SIMULATED_SERIAL = "SIM-0000"
 
 
@@ -104,12 +106,9 @@ class Capture:
         self._ring: Ring | None = None
         self._last_digest: int | None = None
         self._reason = "is being opened"
-        self._line_count: int | None = None
-        self._underruns = 0
-        self._clock_offset_ns: int | None = None
-        self._next_clock = 0.0
+        self._watch = Watch(settings.name, settings.frame_timeout_ms, clock)
         self._openings = 0
-        self._next_try = self._next_check = self._next_state = 0.0
+        self._next_try = self._next_state = 0.0
 
     def run(self, goes_on: Callable[[], bool]) -> None:
         """Work while `goes_on` says so; it is asked at every turn.
@@ -146,7 +145,7 @@ class Capture:
                 self._open_again()
             else:
                 busy = self._poll_and_send()
-                self._check()
+                self._watch.check(self._camera, self._intake.full if self._intake is not None else 0)
         except CameraLost as error:
             self._lose(error)
         if self._now_s() >= self._next_state:
@@ -165,8 +164,11 @@ class Capture:
                 self._begin_acquisition(event.message)
             elif kind == "trigger" and self._intake is not None and self._camera is not None:
                 self._trigger(self._camera)
+            elif kind == "lamps":
+                self._watch.show({name: event.message.get(name) for name in LAMPS})
             return
         self._end_acquisition()
+        self._watch.show(ALONE)
         if event.kind is EventKind.CONNECTED:
             self._introduce()
 
@@ -206,7 +208,6 @@ class Capture:
             self._tell_before_the_end()
             raise
         self._camera, self._closing = camera, None
-        self._next_check = self._now_s() + CHECK_S
         self._reason = "waits for the station"
         self._introduce()
 
@@ -216,6 +217,8 @@ class Capture:
         differences, self._format = camera.configure(features)
         if self._settings.trigger == "software" and "TriggerSoftware" not in camera.nodes().names():
             raise FeatureError("the camera cannot be triggered by software", 'Set trigger = "line"')
+        self._watch.opened(camera, features.lines)
+        self._watch.show(ALONE)
         for line in differences:
             log.warning("%s: %s", self._settings.name, line)
         self._hello = {
@@ -244,7 +247,7 @@ class Capture:
             log.error("%s: the station's ring cannot be used: %s", self._settings.name, error)
             self._introduce()
             return
-        self._measure_clock(self._camera)
+        self._watch.starts(self._camera)
         self._camera.start()
         self._ring = ring
         self._intake = Intake(self._settings.name, self._format, ring, self._settings.dark_below, self._last_digest)
@@ -272,30 +275,20 @@ class Capture:
         taken: list[FrameMeta] = []
 
         def sink(grabbed: Grabbed, pixels: ImageArray | None) -> None:
-            taken.append(intake.take(grabbed, pixels))
+            meta = intake.take(grabbed, pixels)
+            self._watch.frame(grabbed, meta)
+            taken.append(meta)
 
         camera.poll(sink)
         for meta in taken:
             self._hub.send("station", meta.to_message())
         return bool(taken)
 
-    def _check(self) -> None:
-        if self._camera is None or self._now_s() < self._next_check:
-            return
-        self._next_check = self._now_s() + CHECK_S
-        self._line_count = self._camera.check()
-        self._underruns = self._camera.underruns() + (self._intake.full if self._intake is not None else 0)
-        if self._now_s() >= self._next_clock:
-            self._measure_clock(self._camera)
-
-    def _measure_clock(self, camera: Camera) -> None:
-        self._next_clock = self._now_s() + CLOCK_S
-        self._clock_offset_ns = camera.clock_offset_ns()
-
     def _lose(self, error: CameraLost) -> None:
         log.warning("%s: %s", self._settings.name, error)
         if self._camera is not None:
             self._camera, self._closing = None, self._camera
+        self._watch.lost()
         self._reason = str(error)
         self._line_count = None
         self._end_acquisition()
@@ -313,11 +306,9 @@ class Capture:
         state: Message = {
             "type": "camera-state",
             "camera": self._settings.name,
-            "ready": self._intake is not None,
-            "reason": self._reason,
-            "line_count": self._line_count,
-            "underruns": self._underruns,
-            "clock_offset_ns": self._clock_offset_ns,
+            "ready": self.acquiring and not self._watch.fault,
+            "reason": self._reason or self._watch.fault or self._watch.note(),
+            **self._watch.fields(),
         }
         self._hub.send("station", state)
 

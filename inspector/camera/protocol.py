@@ -66,6 +66,7 @@ class Grabbed:
         height: Rows.
         pixel_format: Name in the Pixel Format Naming Convention.
         complete: False when a part of the image did not arrive.
+        edges: Count of edges on the trigger line at the exposure, None when the frame carries none (chunk data).
     """
 
     frame_id: int
@@ -75,6 +76,7 @@ class Grabbed:
     height: int
     pixel_format: str
     complete: bool
+    edges: int | None = None
 
 
 Sink = Callable[[Grabbed, ImageArray | None], None]
@@ -152,7 +154,7 @@ class Camera(Protocol):
         """Ask the device for a sign of life, past all caches.
 
         Returns:
-            Its count of edges on the trigger line, or None when it does not count them.
+            Its count of those edges that trigger it, or None when it does not count them.
 
         Raises:
             CameraLost: It does not answer.

@@ -146,7 +146,11 @@ class Station:
         self._ready.resynchronising = self._sight.resynchronising(now_ns)
         self._retry_store()
         self._ready.challenge_reasons = self._challenge.tick(self._shifts.shift)
-        self._hub.send("line", {**self._shifts.tick(now_ns), **self._facts()})
+        facts = self._facts()
+        self._hub.send("line", {**self._shifts.tick(now_ns), **facts})
+        lamps = {"ready": bool(self._ready.line_state.get("ready")), "warning": facts["warning"]}
+        for peer in self._cameras:
+            self._hub.send(peer, {"type": "lamps", **lamps})
         self._commands.tick()
 
     def _facts(self) -> Message:

@@ -60,6 +60,11 @@ void malformed_commands(void)
                                         "PULSE 0 Line0 scene=x\n",
                                         "PULSE 0 Line0 scene=99999999999999999999\n",
                                         "LINE 0 Line0 2\n",
+                                        "LINE 0 Line0 open\n",
+                                        "LINE 0 Line4 1\n",
+                                        "LINE 0 Line1 high\n",
+                                        "STROBE 0 Line0\n",
+                                        "STROBE 0\n",
                                         "LINE 0 Line0\n",
                                         "FAULT 0 nonsense\n",
                                         "FAULT 0 late ms=-1\n",
@@ -91,7 +96,7 @@ void fuzz_commands(void)
 {
     static const char *const words[] = {"PULSE",     "LINE",   "OUTPUTS", "STROBE", "COUNTERS",    "FAULT",     "STATUS", "0",
                                         "1",         "2",      "Line0",   "Line1",       "scene=3",   "scene=", "n=1",
-                                        "ms=0",      "late",   "dark",    "device-lost", "n=-1",      "=",      "ms=x",
+                                        "ms=0",      "open", "Line3",     "late",   "dark",    "device-lost", "n=-1",      "=",      "ms=x",
                                         "frozen",    "\t",     "%s%n",    "\xff\xfe",     "wrong-size",
                                         "brightness", "defocus", "underrun", "radius=255", "percent=100"};
     Session session;

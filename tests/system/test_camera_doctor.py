@@ -26,7 +26,10 @@ def test_a_good_camera_passes_every_check(tmp_path: Path) -> None:
     write_pictures(tmp_path / "run" / "simulator" / "cam1")
     before = dict(os.environ)
     findings = examine(tmp_path, "simulator", packaged_configs()["simulated"].read_text("utf-8"))
-    assert list(findings) == ["device", "features", "trigger", "format", "line counter", "test frame"]
+    assert list(findings) == [
+        *("device", "features", "trigger", "debounce", "strobe", "lamp ready", "lamp warning"),
+        *("format", "line counter", "test frame"),
+    ]
     assert {finding.grade for finding in findings.values()} == {Grade.PASS}
     assert "SIMULATED" in findings["device"].text
     assert dict(os.environ) == before

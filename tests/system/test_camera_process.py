@@ -15,8 +15,8 @@ import pytest
 
 from inspector.camera.features import packaged_configs
 from inspector.camera.frame import FrameMeta
-from inspector.camera.process import CHECK_S
 from inspector.camera.ring import Ring
+from inspector.camera.watch import CHECK_S
 from inspector.ipc import EventKind, Hub, Message, RunDirectory
 from tests.camera_station import SIZE, SimulatorControl, viky, write_pictures
 
@@ -77,6 +77,13 @@ class Rig:
         while not until():
             assert time.monotonic() < deadline, f"{what}; {self.messages[-4:]}; {self.log()}"
             self.once()
+
+    def work_alone(self, until: Callable[[], bool], what: str) -> None:
+        """Wait while there is no station."""
+        deadline = time.monotonic() + PATIENCE_S
+        while not until():
+            assert time.monotonic() < deadline, f"{what}; {self.log()}"
+            time.sleep(0.01)
 
     def once(self) -> None:
         event = self.hub.receive(0.01)
@@ -327,3 +334,60 @@ def test_a_camera_without_software_trigger_cannot_be_used_on_the_desk(tmp_path: 
         assert "by software" in rig.log().splitlines()[-1]
     finally:
         rig.close()
+
+
+def changed(simulated: str, **values: str) -> str:
+    """The packaged features file with other values."""
+    for name, value in values.items():
+        lines = [f"{name} = {value}" if line.startswith(f"{name} =") else line for line in simulated.splitlines()]
+        simulated = "\n".join(lines)
+    return simulated
+
+
+@pytest.mark.parametrize("in_chunks", ["true", "false"])
+def test_a_missed_trigger_is_counted_by_edges_and_frame_ids(tmp_path: Path, in_chunks: str) -> None:
+    """With chunk data the next frame tells it; without, the next pause of the belt."""
+    text = packaged_configs()["simulated"].read_text("utf-8")
+    rig = Rig(tmp_path, features=changed(text, ExposureTime="200000.0", ChunkModeActive=in_chunks))
+    try:
+        rig.start()
+        rig.ready()
+        for scene in range(2):
+            assert rig.shoot(scene).frame_id == scene + 1
+        rig.work(lambda: rig.state["missed_triggers"] == 0, "edges and frames were not compared")
+        assert rig.state["reason"] == ""
+        rig.control.pulse(0)
+        while rig.control.counters(0)["missed"] == 0:
+            rig.control.pulse(0)  # during the exposure
+            time.sleep(0.002)
+        missed = rig.control.counters(0)["missed"]
+        rig.work(lambda: len(rig.frames()) == rig.control.counters(0)["exposures"], "no frame")
+        if in_chunks == "true":
+            rig.shoot(0)
+        rig.work(lambda: rig.state["missed_triggers"] == missed, "the missed trigger was not counted")
+        assert rig.state["ready"]
+        assert rig.state["reason"].startswith(f"missed triggers {missed}:")
+        assert f"missed triggers {missed}" in rig.log()
+    finally:
+        rig.close()
+
+
+def test_lamps_show_what_the_station_says_and_are_read_back(rig: Rig) -> None:
+    def shown() -> set[str]:
+        return {line for line, level in rig.control.outputs(0).items() if level and line in ("Line2", "Line3")}
+
+    rig.start()
+    rig.ready()
+    rig.work(lambda: shown() == {"Line3"}, "alone, it does not warn")
+    rig.hub.send("camera:cam1", {"type": "lamps", "ready": True, "warning": False})
+    rig.work(lambda: shown() == {"Line2"}, "the green lamp is not on")
+    rig.control.set_line(0, "Line2", False)
+    rig.work(lambda: not rig.state["ready"], "the short circuit was not noticed")
+    assert rig.state["reason"] == "lamp ready: Line2 does not follow UserOutput0, which is on"
+    rig.control.set_line(0, "Line2", None)
+    rig.ready()
+    assert rig.shoot(1).bad is None
+    assert rig.control.strobe(0, "Line1") == {"pulses": 1, "delay_ns": 0, "length_ns": 1_000_000}
+    rig.hub.close()
+    rig.work_alone(lambda: shown() == {"Line3"}, "without a station it does not warn")
+    rig.hub = rig.station_hub()

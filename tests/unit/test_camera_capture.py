@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inspector.camera import process
+from inspector.camera import process, watch
 from inspector.camera.features import FeatureFile
 from inspector.camera.process import EXIT_RESTART, Capture
 from inspector.camera.protocol import DeviceIdentity, Grabbed, Sink, StreamFormat
@@ -112,8 +112,8 @@ class FakeHub:
 
 @pytest.fixture
 def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeHub]:
-    for name in ("RETRY_S", "POLL_S", "CHECK_S"):
-        monkeypatch.setattr(process, name, 0.0)
+    for module, name in ((process, "RETRY_S"), (process, "POLL_S"), (watch, "CHECK_S")):
+        monkeypatch.setattr(module, name, 0.0)
     hub = FakeHub()
     yield hub
     for ring in hub.rings:

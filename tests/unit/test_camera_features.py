@@ -100,6 +100,20 @@ def test_rounding_is_fine_and_more_is_a_difference() -> None:
     assert "1000" in line and "700" in line
 
 
+def test_a_fixed_choice_that_is_as_it_should_be_is_fine() -> None:
+    fixed = FakeNodes(LineMode=Node("Output", Kind.CHOICE, Access.READ, choices=["Output"]))
+    assert apply(fixed, LineMode="Output") == []
+    with pytest.raises(FeatureError, match="read-only"):
+        apply(fixed, LineMode="Input")
+
+
+@pytest.mark.parametrize("name", ["LineDebouncerTimeAbs", "lineDebouncingPeriod", "LineFilterWidth"])
+def test_the_debouncer_has_many_names_and_may_take_whole_numbers(name: str) -> None:
+    nodes = FakeNodes(**{name: Node(0, Kind.INTEGER)})
+    assert apply(nodes, LineDebouncerTime=50.0) == []
+    assert nodes.log == [(name, 50)] and isinstance(nodes.log[0][1], int)
+
+
 def test_what_a_later_feature_changes_is_a_difference() -> None:
     nodes = FakeNodes(ExposureTime=Node(0.0), AcquisitionFrameRate=Node(0.0))
     nodes.lowers["AcquisitionFrameRate"] = ("ExposureTime", 500.0)

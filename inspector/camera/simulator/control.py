@@ -68,13 +68,18 @@ class SimulatorControl:
             words.append(f"scene={scene}")
         return self._numbers(words, patient=False)["t_ns"]
 
-    def set_line(self, camera: int, line: str, level: bool) -> None:
-        """Hold an input line at a level.
+    def set_line(self, camera: int, line: str, level: bool | None) -> None:
+        """Hold a line at a level.
+
+        Args:
+            camera: Index of the camera.
+            line: Line0, the input, or an output line: that is then a short circuit, whatever drives it.
+            level: The level; None ends the short circuit.
 
         Raises:
             SimulatorError: See `pulse`.
         """
-        self._ask(["LINE", str(camera), line, "1" if level else "0"])
+        self._ask(["LINE", str(camera), line, "open" if level is None else str(int(level))])
 
     def fault(
         self,

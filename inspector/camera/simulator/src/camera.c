@@ -192,6 +192,9 @@ static bool source_level(const Camera *camera, int64_t source)
 
 bool camera_line_status(const Camera *camera, int line)
 {
+    if (camera->line_short[line] != 0) {
+        return camera->line_short[line] == 2;
+    }
     const bool level = line == 0 ? camera->line_in[0] : source_level(camera, camera->line_source[line]);
     return level != (camera->line_inverter[line] != 0);
 }
@@ -251,6 +254,8 @@ static void line0_edge(Camera *camera, bool rising, const uint64_t *scene)
         (void)engine_trigger(camera, scene);
     }
 }
+
+void camera_short_line(Camera *camera, int line, int held) { camera->line_short[line] = held; }
 
 void camera_set_line(Camera *camera, bool level, const uint64_t *scene)
 {

@@ -79,14 +79,27 @@ static void pulse(const Command *command)
                    (unsigned long long)(camera->totals.triggers - before));
 }
 
+/* The number of an output line, 0 for anything else. */
+static int output_line(const char *word)
+{
+    const char number = strncmp(word, "Line", 4) == 0 ? word[4] : '\0';
+    return number >= '1' && number < '0' + LINE_COUNT && word[5] == '\0' ? number - '0' : 0;
+}
+
 static void line(const Command *command)
 {
     uint64_t level = 0;
-    if (command->count != 4 || !is_line0(command->words[2]) || !parse_number(command->words[3], 1, &level)) {
-        reply_error(command, "LINE takes a camera, the input line Line0 and a level 0 or 1");
+    const bool complete = command->count == 4;
+    const int output = complete ? output_line(command->words[2]) : 0;
+    const bool open = output != 0 && strcmp(command->words[3], "open") == 0;
+    if (!complete || (output == 0 && !is_line0(command->words[2])) ||
+        (!open && !parse_number(command->words[3], 1, &level))) {
+        reply_error(command, "LINE takes a camera, a line and a level 0 or 1, or \"open\" for an output line");
         return;
     }
-    if (!camera_is_lost(command->camera)) {
+    if (output != 0) {
+        camera_short_line(command->camera, output, open ? 0 : 1 + (int)level);
+    } else if (!camera_is_lost(command->camera)) {
         camera_set_line(command->camera, level != 0, NULL);
     }
     (void)snprintf(command->reply, command->size, "OK\n");
@@ -107,13 +120,12 @@ static void outputs(const Command *command)
 
 static void strobe(const Command *command)
 {
-    const char *word = command->count == 3 ? command->words[2] : "";
-    const char number = strncmp(word, "Line", 4) == 0 ? word[4] : '\0';
-    if (number < '1' || number >= '0' + LINE_COUNT || word[5] != '\0') {
+    const int output = command->count == 3 ? output_line(command->words[2]) : 0;
+    if (output == 0) {
         reply_error(command, "STROBE takes a camera and one of its output lines, Line1 to Line3");
         return;
     }
-    const Strobe *done = &command->camera->strobes[number - '0'];
+    const Strobe *done = &command->camera->strobes[output];
     (void)snprintf(command->reply, command->size, "OK pulses=%llu delay_ns=%lld length_ns=%llu\n",
                    (unsigned long long)done->pulses, (long long)done->delay_ns, (unsigned long long)done->length_ns);
 }

@@ -158,6 +158,7 @@ struct Camera {
     uint64_t back_ns; /* when a lost camera returns by itself, FOREVER_NS if it must be told */
 
     bool line_in[LINE_COUNT];
+    int line_short[LINE_COUNT]; /* an output that is held at a level from outside: 0 no, 1 low, 2 high */
     int64_t line_inverter[LINE_COUNT], line_source[LINE_COUNT];
     Strobe strobes[LINE_COUNT];
     double debounce_us;     /* of Line0 */
@@ -210,6 +211,7 @@ bool camera_line_status(const Camera *camera, int line);
 int64_t camera_line_status_all(const Camera *camera);
 void camera_count(Camera *camera, int64_t source);
 /* A level on an input line; scene is the image in front of the camera for an exposure it starts, or NULL. */
+void camera_short_line(Camera *camera, int line, int held);
 void camera_set_line(Camera *camera, bool level, const uint64_t *scene);
 /* Switches a line's inverter, which is an edge for what listens to an input line. */
 void camera_invert_line(Camera *camera, int line, int64_t inverted);
