@@ -17,6 +17,7 @@ from inspector.config import Config, load_config
 from inspector.detect.package import ModelPackage
 from inspector.errors import InspectorError
 from inspector.evidence.keys import load_key, read_public_key
+from inspector.opcua.examine import examine, missing
 from inspector.recipe import Recipe
 from inspector.station.keyring import read_credential
 
@@ -79,6 +80,8 @@ def _station(station: Path) -> Iterator[Check]:
     yield _asked("signing key", lambda: _key(station, config))
     if config.mqtt.enabled:
         yield _asked("MQTT broker", lambda: _broker(station, config))
+    if config.opcua.enabled:
+        yield _asked("OPC UA server", lambda: _opcua(station, config))
     free_mb = shutil.disk_usage(station).free // 1_000_000
     needed = config.records.stop_below_mb
     yield Check("disk", free_mb > needed, f"{free_mb} MB free", f"Free at least {needed} MB")
@@ -139,3 +142,9 @@ def _broker(station: Path, config: Config) -> str:
     from inspector.publish.examine import examine_broker  # loads the MQTT library, which no other command needs
 
     return examine_broker(station, config.mqtt, config.station.name)
+
+
+def _opcua(station: Path, config: Config) -> str:
+    identity = examine(station, config.opcua)
+    found = missing(station, config.opcua, identity)
+    return "; ".join(found) or f"{identity.application_uri}, certificate valid until {identity.until:%Y-%m-%d}"

@@ -60,12 +60,14 @@ class Identity:
     Attributes:
         host: Address.
         application_uri: That of the certificate.
+        until: Last moment of its validity.
         certificate: DER.
         key: File of its private key, PEM.
     """
 
     host: str
     application_uri: str
+    until: datetime
     certificate: bytes
     key: Path
 
@@ -156,7 +158,8 @@ def check_identity(station: Path, host: str) -> Identity:
     """The server's address, certificate and key, looked at before anybody is served.
 
     Raises:
-        ConfigError: There is no certificate, or no key that only we can read, or it has no URI; or the address is none.
+        ConfigError: No certificate, or no key that only we can read; it has no URI, or its time is over; or the
+            address is none.
     """
     if not (station / CERTIFICATE).exists():
         raise ConfigError(f"{station / CERTIFICATE} is missing", "Make it with `inspector opcua init --station DIR`")
@@ -169,8 +172,14 @@ def check_identity(station: Path, host: str) -> Identity:
     found = names.get_values_for_type(x509.UniformResourceIdentifier)
     if not found:
         raise ConfigError(f"{station / CERTIFICATE} names no application URI", "Make one with `inspector opcua init`")
+    until = certificate.not_valid_after_utc
+    if datetime.now(UTC) > until:
+        raise ConfigError(
+            f"{station / CERTIFICATE} was valid until {until:%Y-%m-%d}",
+            "Move certificate and key aside, make new ones with `inspector opcua init`, let the clients trust it",
+        )
     data = certificate.public_bytes(serialization.Encoding.DER)
-    return Identity(listen_address(host), str(found[0]), data, station / KEY)
+    return Identity(listen_address(host), str(found[0]), until, data, station / KEY)
 
 
 def describe(path: Path) -> Described:

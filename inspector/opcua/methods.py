@@ -18,6 +18,8 @@ log = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S = 3.0
 CLOSE_WITHIN_S = 120.0
+UNDEFINED = 0
+"""ResultState of no result."""
 PAGE_AT_MOST = 1_000
 TEXT_AT_MOST = 200
 LOT_AT_MOST = 64
@@ -50,9 +52,11 @@ class Methods:
     def __init__(self, link: StationLink, results: Results) -> None:
         self._link = link
         self._results = results
+        self.last_refusal = ""
         self._closing: set[asyncio.Task[Error]] = set()
         self._methods = {
             f"{nodes.RESULTS}.GetResultById": self._result_by_id,
+            f"{nodes.RESULTS}.GetResultComponentsById": self._result_components,
             f"{nodes.RESULTS}.GetResultListFiltered": self._result_list,
             f"{nodes.RECIPES}.GetRecipeListFiltered": self._recipe_list,
             f"{nodes.MACHINE}.Reset": self._reset,
@@ -77,6 +81,15 @@ class Methods:
         result = self._results.find(_id(inputs["ResultId"]))
         error = Error.UNKNOWN_RESULT if result is None else Error.NONE
         return {"ResultHandle": 0, "Result": None if result is None else result.fields, "Error": error}
+
+    async def _result_components(self, inputs: Inputs, _user: str) -> Outputs:
+        """What the station does not say of its results, such as a product, stays null."""
+        result = self._results.find(_id(inputs["ResultId"]))
+        (method,) = [each for each in nodes.METHODS if each.name == "GetResultComponentsById"]
+        empty: Outputs = {field.name: None for field in method.outputs} | {"ResultState": UNDEFINED}
+        if result is None:
+            return empty | {"Error": Error.UNKNOWN_RESULT}
+        return {**empty, **result.fields, "HasTransferableDataOnFile": False, "ResultHandle": 0, "Error": Error.NONE}
 
     async def _result_list(self, inputs: Inputs, _user: str) -> Outputs:
         never = _never(inputs, "MeasId", "ExternalRecipeId", "ExternalConfigurationId", "ProductId")
@@ -143,6 +156,7 @@ class Methods:
             return Error.AWAY
         except ApiError as error:
             log.warning("%s of %s is refused: %s", command, operator, error)
+            self.last_refusal = f"{command}: {error}"
             return Error.REFUSED
         log.info("%s of %s is done", command, operator)
         return Error.NONE

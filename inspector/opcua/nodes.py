@@ -141,6 +141,7 @@ VARIABLES = (
     Variable(f"{SYSTEM}.JobId", "JobIdDataType", "own"),
     Variable(f"{SYSTEM}.ActiveRecipe", "RecipeIdInternalDataType", "own"),
     Variable(f"{SYSTEM}.LastResult", "ResultDataType", "own"),
+    Variable(f"{SYSTEM}.LastRefusal", "String", "own"),
 )
 
 RESULT_FIELDS = (
@@ -169,6 +170,30 @@ METHODS = (
         Right.READ,
         (Field("ResultId", "ResultIdDataType"), Field("Timeout", "Int32")),
         (Field("ResultHandle", "Handle"), Field("Result", "ResultDataType"), _ERROR),
+    ),
+    Method(
+        f"{RESULTS}.GetResultComponentsById",
+        Right.READ,
+        (Field("ResultId", "ResultIdDataType"), Field("Timeout", "Int32")),
+        (
+            Field("HasTransferableDataOnFile", "Boolean"),
+            Field("ResultHandle", "Handle"),
+            Field("IsPartial", "Boolean"),
+            Field("IsSimulated", "Boolean"),
+            Field("ResultState", "ResultStateDataType"),
+            Field("MeasId", "MeasIdDataType"),
+            Field("PartId", "PartIdDataType"),
+            Field("ExternalRecipeId", "RecipeIdExternalDataType"),
+            Field("InternalRecipeId", "RecipeIdInternalDataType"),
+            Field("ProductId", "ProductIdDataType"),
+            Field("ExternalConfigurationId", "ConfigurationIdDataType"),
+            Field("InternalConfigurationId", "ConfigurationIdDataType"),
+            Field("JobId", "JobIdDataType"),
+            Field("CreationTime", "UtcTime"),
+            Field("ProcessingTimes", "ProcessingTimesDataType"),
+            Field("ResultContent", "BaseDataType", array=True),
+            _ERROR,
+        ),
     ),
     Method(
         f"{RESULTS}.GetResultListFiltered",

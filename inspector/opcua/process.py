@@ -4,16 +4,14 @@
 from __future__ import annotations
 
 import asyncio
-import importlib.util
 import logging
 import sys
 
 from inspector.api.link import StationLink
 from inspector.api.schema import EventName
 from inspector.child import Child, run_child
-from inspector.errors import ConfigError, StoreError
-from inspector.opcua.certificates import check_identity
-from inspector.opcua.users import read_users
+from inspector.errors import StoreError
+from inspector.opcua.examine import examine, missing
 from inspector.store.read import RecordReader
 
 log = logging.getLogger(__name__)
@@ -33,10 +31,9 @@ def _body(child: Child) -> None:
     settings = child.config.opcua
     if not settings.enabled:
         return
-    _check_installed()
-    identity = check_identity(child.station, settings.host)
-    if not read_users(child.station) and not settings.anonymous_read:
-        log.warning("nobody can log in: add a user with `inspector opcua user add`")
+    identity = examine(child.station, settings)
+    for words in missing(child.station, settings, identity):
+        log.warning("%s", words)
     reader = _wait_for_store(child)
     if reader is None:
         return
@@ -49,13 +46,6 @@ def _body(child: Child) -> None:
             asyncio.run(serve(child, identity, link, reader))
     finally:
         link.close()
-
-
-def _check_installed() -> None:
-    if importlib.util.find_spec("asyncua") is None:
-        raise ConfigError(
-            "opcua.enabled is true and asyncua is not installed", "Install the station with its extra: [opcua]"
-        )
 
 
 def _ignore(_name: EventName, _data: dict[str, object]) -> None:

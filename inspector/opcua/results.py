@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from inspector.errors import EvidenceError
 from inspector.opcua.types import Typed
@@ -69,6 +68,19 @@ class Result:
     fields: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """What the records have brought since the last look.
+
+    Attributes:
+        fresh: New results that are kept.
+        followed: Kept ones whose outcome is known now.
+    """
+
+    fresh: tuple[Result, ...] = ()
+    followed: tuple[Result, ...] = ()
+
+
 def opening_of(record: StoredRecord) -> Opening:
     """Read a shift-open record.
 
@@ -100,6 +112,27 @@ def result_of(record: StoredRecord, opening: Opening) -> Result:
         return Result(record.hash, record.seq, _result_fields(record, fields, opening))
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise EvidenceError(f"Record {record.seq} is damaged: {error!r}", "Run `inspector verify`") from error
+
+
+def followed(result: Result, outcome: StoredRecord) -> Result:
+    """The same with where the part went.
+
+    Raises:
+        EvidenceError: The outcome record is damaged.
+    """
+    try:
+        where = {"Commanded": str(outcome.fields["commanded"]), "Confirmed": str(outcome.fields["confirmed"])}
+    except KeyError as error:
+        raise EvidenceError(f"Record {outcome.seq} is damaged: {error!r}", "Run `inspector verify`") from error
+    return replace(
+        result, fields={**result.fields, "ResultContent": [Typed("InspectionContent", {**content_of(result), **where})]}
+    )
+
+
+def content_of(result: Result) -> Mapping[str, object]:
+    """Its InspectionContent."""
+    (content,) = cast("list[Typed]", result.fields["ResultContent"])
+    return cast("Mapping[str, object]", content.value)
 
 
 def _result_fields(record: StoredRecord, fields: dict[str, Any], opening: Opening) -> dict[str, object]:
@@ -149,6 +182,8 @@ def _content(record: StoredRecord, fields: dict[str, Any], verdict: Verdict) -> 
         "ResultEvaluation": EVALUATIONS[verdict][1],
         "Verdict": verdict.value,
         "Reason": str(fields["reason"]),
+        "Commanded": "",
+        "Confirmed": "",
         "Purpose": str(fields["purpose"]),
         "LineBoot": str(fields["key"]["line_boot"]),
         "PartSeq": int(fields["key"]["part_seq"]),
@@ -188,38 +223,56 @@ class Results:
     def __init__(self, reader: RecordReader, capacity: int, simulated: bool) -> None:
         self._reader = reader
         self._outside = Opening(0, "", simulated, ("", ""), "")
-        self._kept: deque[Result] = deque(maxlen=capacity)
+        self._capacity = capacity
+        self._kept: dict[str, Result] = {}
         self._openings: dict[int, Opening] = {}
         self._seq = max((record.seq for record in reader.latest(1)), default=0)
         for record in reader.latest(OPENINGS, kind="shift-open", before_seq=self._seq + 1):
             self._openings.setdefault(record.shift, opening_of(record))
         for record in reversed(reader.latest(capacity, kind="part", before_seq=self._seq + 1)):
-            self._kept.append(result_of(record, self._opening(record)))
+            self._keep(self._with_outcome(record, result_of(record, self._opening(record))))
 
-    def read_on(self) -> list[Result]:
-        """Results of the records since the last call, at most a batch; they are kept too.
+    def read_on(self) -> News:
+        """What the records since the last call say, at most a batch of them.
 
         Raises:
             EvidenceError: A record is damaged.
             StoreError: The records cannot be read.
         """
-        fresh = []
+        fresh: dict[str, Result] = {}
+        known: dict[str, Result] = {}
         for record in self._reader.following(self._seq, BATCH):
             self._seq = record.seq
             if record.kind == "shift-open":
                 self._openings[record.shift] = opening_of(record)
                 self._openings.pop(record.shift - OPENINGS, None)
             elif record.kind == "part":
-                fresh.append(result_of(record, self._opening(record)))
-        self._kept.extend(fresh)
-        return fresh
+                fresh[record.hash] = self._keep(result_of(record, self._opening(record)))
+            elif record.kind == "outcome" and (part := self._kept.get(str(record.fields.get("part")))) is not None:
+                group = fresh if part.id in fresh else known
+                group[part.id] = self._keep(followed(part, record))
+        return News(
+            tuple(result for result in fresh.values() if result.id in self._kept),
+            tuple(result for result in known.values() if result.id in self._kept),
+        )
+
+    def _with_outcome(self, record: StoredRecord, result: Result) -> Result:
+        key = record.fields["key"]
+        outcome = self._reader.outcome(key["line_boot"], key["part_seq"]) if isinstance(key, dict) else None
+        return result if outcome is None else followed(result, outcome)
+
+    def _keep(self, result: Result) -> Result:
+        self._kept[result.id] = result
+        while len(self._kept) > self._capacity:
+            del self._kept[next(iter(self._kept))]
+        return result
 
     def __iter__(self) -> Iterator[Result]:
-        return iter(self._kept)
+        return iter(self._kept.values())
 
     def find(self, identity: str) -> Result | None:
         """The kept result with this id."""
-        return next((result for result in self._kept if result.id == identity), None)
+        return self._kept.get(identity)
 
     def matching(self, wanted: Mapping[str, object]) -> list[Result]:
         """Kept results that fit, newest first.
@@ -227,7 +280,9 @@ class Results:
         Args:
             wanted: Field of a result -> the value that it has to have: an identifier's "Id", or a number.
         """
-        return [result for result in reversed(self._kept) if all(_fits(result, *each) for each in wanted.items())]
+        return [
+            result for result in reversed(self._kept.values()) if all(_fits(result, *each) for each in wanted.items())
+        ]
 
     def _opening(self, record: StoredRecord) -> Opening:
         opening = self._openings.get(record.shift, self._outside)

@@ -48,8 +48,10 @@ async def serve(child: Child, identity: Identity, link: StationLink, reader: Rec
     server = OpcUaServer(_listening(child, identity), trusted.admit, logins.right_of, methods.answer)
     port = await server.start(settings.results)
     try:
-        service = Service(server, link, results, lambda: datetime.now(UTC))
-        await service.begin(settings.results)
+        service = Service(
+            server, link, results, settings.results, lambda: methods.last_refusal, lambda: datetime.now(UTC)
+        )
+        await service.begin()
         child.run.publish(NAME, port)
         log.info("OPC UA server at opc.tcp://%s:%d/inspector", identity.host, port)
         while child.goes_on():

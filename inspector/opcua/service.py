@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from inspector.api.link import StationLink
 from inspector.api.schema import Status
 from inspector.opcua import nodes
-from inspector.opcua.results import Result, Results, recipe_id
+from inspector.opcua.results import Result, Results, content_of, recipe_id
 from inspector.opcua.stack.server import EventWords, OpcUaServer
 from inspector.opcua.states import (
     CONTINUOUS,
@@ -55,26 +55,34 @@ class Service:
         server: Listening, or about to.
         link: To the station.
         results: The last results.
+        room: Result variables in the folder.
+        refusal: What the station said to the last method that it refused.
         now: The time of day, UTC.
     """
 
-    def __init__(self, server: OpcUaServer, link: StationLink, results: Results, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        server: OpcUaServer,
+        link: StationLink,
+        results: Results,
+        room: int,
+        refusal: Callable[[], str],
+        now: Callable[[], datetime],
+    ) -> None:
         self._server = server
         self._link = link
         self._results = results
+        self._room = room
+        self._refusal = refusal
         self._now = now
         self._heard = False
-        self._slot = 0
+        self._slots: dict[str, int] = {}
+        self._last = ""
         self._written: dict[str, object] = {}
         self._shown = Shown(VisionState(PREOPERATIONAL, None, "starting"))
 
-    async def begin(self, slots: int) -> None:
-        """Show what there is before the first client comes.
-
-        Args:
-            slots: Result variables in the folder.
-        """
-        self._slots = slots
+    async def begin(self) -> None:
+        """Show what there is before the first client comes."""
         await self._show_state(nodes.MACHINE, PREOPERATIONAL)
         await self._show_state(nodes.AUTOMATIC_MODE, None)
         for result in self._results:
@@ -96,11 +104,14 @@ class Service:
         if status is not None:
             await self._tell_recipe(status)
             await self._tell_job(status)
-        for result in self._results.read_on():
+        news = self._results.read_on()
+        for result in (*news.followed, *news.fresh):
             await self._show_result(result)
+        for result in news.fresh:
             await self._tell_result(result)
 
     async def _show_status(self, status: Status | None, away: str) -> None:
+        await self._write("LastRefusal", self._refusal())
         reasons = [away or "the station has not said anything yet"] if status is None else _words(status, "reasons")
         await self._write("Ready", status is not None and status.ready)
         await self._write("Reasons", reasons)
@@ -186,25 +197,24 @@ class Service:
         await self._server.fire(name, fields, EventWords(message), self._now(), nodes.AUTOMATIC_MODE)
 
     async def _show_result(self, result: Result) -> None:
-        path = f"{nodes.FOLDER}.Result{self._slot + 1:04d}"
-        self._slot = (self._slot + 1) % self._slots
+        if result.id not in self._slots:
+            self._slots[result.id] = len(self._slots) if len(self._slots) < self._room else self._oldest_slot()
+            self._last = result.id
+        path = f"{nodes.FOLDER}.Result{self._slots[result.id] + 1:04d}"
         for field in nodes.RESULT_FIELDS:
             await self._server.write(f"{path}.{field.name}", result.fields[field.name])
         await self._server.write(path, result.fields)
-        await self._server.write(f"{nodes.SYSTEM}.LastResult", result.fields)
+        if result.id == self._last:
+            await self._server.write(f"{nodes.SYSTEM}.LastResult", result.fields)
+
+    def _oldest_slot(self) -> int:
+        return self._slots.pop(next(iter(self._slots)))
 
     async def _tell_result(self, result: Result) -> None:
-        words = EventWords(f"record {result.seq}: {_verdict(result.fields)}")
+        words = EventWords(f"record {result.seq}: {content_of(result)['Verdict']}")
         await self._server.fire("ResultReadyEventType", result.fields, words, self._now(), nodes.RESULTS)
 
 
 def _words(status: Status, name: str) -> list[str]:
     problems = status.reasons if name == "reasons" else status.warnings
     return [f"{problem.code}: {problem.message}" for problem in problems]
-
-
-def _verdict(fields: Mapping[str, object]) -> str:
-    content = fields["ResultContent"]
-    if not isinstance(content, list):
-        raise TypeError("ResultContent")
-    return str(content[0].value["Verdict"])

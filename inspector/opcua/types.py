@@ -162,6 +162,8 @@ STRUCTURES = (
             Field("ResultEvaluation", "ResultEvaluation"),
             Field("Verdict", "String"),
             Field("Reason", "String"),
+            Field("Commanded", "String"),
+            Field("Confirmed", "String"),
             Field("Purpose", "String"),
             Field("LineBoot", "String"),
             Field("PartSeq", "Int64"),

@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import random
+import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyAes256Sha256RsaPss, SecurityPolicyBasic256Sha256
@@ -39,9 +42,9 @@ from tests.opcua_peers import (
     throw,
 )
 from tests.rig import StationRig, until
-from tests.store_station import make_writer, opening, part
+from tests.store_station import make_writer, opening, outcome, part
 
-SETTINGS = "[opcua]\nenabled = true\nport = 0\nresults = 20\n"
+SETTINGS = "[opcua]\nenabled = true\nport = 0\nresults = 20\nsessions = 12\nsubscriptions = 3\n"
 INT32 = ua.VariantType.Int32
 
 
@@ -175,6 +178,13 @@ def test_state_events_and_results_follow_the_station(served: Served) -> None:
         shown = await session.value(f"{nodes.SYSTEM}.LastResult")
         assert (shown.ResultId.Id, shown.PartId.Id) == (added.hash, "SN-000184")
         assert (await session.value(f"{nodes.FOLDER}.Result0002.ResultId")).Id == added.hash
+        served.writer.append("outcome", outcome(2, added.hash)).result(30)
+
+        async def followed() -> bool:
+            (content,) = (await session.value(f"{nodes.SYSTEM}.LastResult")).ResultContent
+            return (content.Value.Commanded, content.Value.Confirmed) == ("reject", "reject")
+
+        await eventually(followed, "where the part went")
 
     run_with(served, body)
 
@@ -187,6 +197,12 @@ def test_results_and_recipe_are_found(served: Served) -> None:
         assert (handle, error, result) == (0, Error.NONE, last)
         one[0] = ua.Variant(ua.ResultIdDataType(Id="0" * 64))
         assert (await session.call(f"{nodes.RESULTS}.GetResultById", *one))[2] == Error.UNKNOWN_RESULT
+        parts = await session.call(f"{nodes.RESULTS}.GetResultComponentsById", *one)
+        assert (parts[4], parts[-2:]) == (0, [None, Error.UNKNOWN_RESULT])
+        one[0] = ua.Variant(ua.ResultIdDataType(Id=last.ResultId.Id))
+        parts = await session.call(f"{nodes.RESULTS}.GetResultComponentsById", *one)
+        assert (parts[2:5], parts[6].Id, parts[12].Id) == ([False, True, 1], last.PartId.Id, last.JobId.Id)
+        assert (parts[-2][0].Value.RecordSeq, parts[-1]) == (last.ResultContent[0].Value.RecordSeq, Error.NONE)
         place = f"{nodes.RESULTS}.GetResultListFiltered"
         complete, count, _handle, found, error = await session.call(place, *filters())
         assert (complete, count, found[0], error) == (True, len(found), last, Error.NONE)
@@ -231,6 +247,12 @@ def test_only_who_may_operate_does(served: Served) -> None:
         served.fake.errors["reset-stop"] = refusal
         assert await session.call(reset, *cause) == Error.REFUSED
         served.fake.errors.clear()
+
+        async def told() -> bool:
+            words = await session.value(f"{nodes.SYSTEM}.LastRefusal")
+            return bool(words == "reset-stop: no rule has stopped the line")
+
+        await eventually(told, "the refusal in words")
         served.fake.answers["reset-stop"] = lambda _request: {"seq": 9, "cleared": ["STOP_LATE"]}
         assert await session.call(reset, *cause) == Error.NONE
         assert served.fake.requests[-1]["arguments"]["reason"] == "the lamp is exchanged"
@@ -332,6 +354,33 @@ def test_hostile_bytes_do_not_end_it(served: Served) -> None:
     assert served.process.process.poll() is None
 
 
+def test_there_is_an_end_to_what_clients_can_take(served: Served) -> None:
+    async def body(session: Session) -> None:
+        for _ in range(3):
+            made = await session.client.create_subscription(1, Events())
+            assert made.parameters.RequestedPublishingInterval >= 100
+        with pytest.raises(ua.uaerrors.BadTooManySubscriptions):
+            await session.client.create_subscription(100, Events())
+        with pytest.raises(ua.uaerrors.BadTooManyMonitoredItems):
+            await made.subscribe_data_change([session.node(f"{nodes.SYSTEM}.Ready")] * 501)
+
+    run_with(served, body)
+    with contextlib.ExitStack() as stack:
+        address = ("127.0.0.1", port_of(served.station))
+        crowd = [stack.enter_context(socket.create_connection(address, 60)) for _ in range(20)]
+        crowd[-1].settimeout(60)
+        assert crowd[-1].recv(1) == b"", "one too many is sent away"
+
+    async def gone() -> bool:
+        try:
+            async with connected(served.station, served.identity):
+                return True
+        except (OSError, ua.UaError):
+            return False  # the crowd has not quite left
+
+    asyncio.run(eventually(gone, "a place for others"))
+
+
 def test_a_station_that_is_gone_is_said(served: Served) -> None:
     async def body(session: Session) -> None:
         served.fake.silent = True
@@ -349,7 +398,7 @@ def test_a_station_that_is_gone_is_said(served: Served) -> None:
 def test_a_real_station_is_operated_and_loses_no_part_when_it_dies(tmp_path: Path) -> None:
     rig = StationRig(tmp_path / "station")
     with (rig.directory / "station.toml").open("a") as file:
-        file.write(SETTINGS)
+        file.write(SETTINGS + "anonymous_read = true\n")
     identity = prepare(rig.directory)
     names = [f"{kind}DataType" for kind in ("MeasId", "PartId", "RecipeIdExternal", "ProductId")]
 
@@ -361,6 +410,11 @@ def test_a_real_station_is_operated_and_loses_no_part_when_it_dies(tmp_path: Pat
             job, error = await session.call(start, *[null(name) for name in names], lot)
             assert (job.Id, error) == ("L-OPC", Error.NONE)
             await wait_state(session, nodes.AUTOMATIC_MODE, "ContinuousExecution")
+        async with connected(rig.directory, identity, None) as anonymous:
+            assert (await anonymous.value(f"{nodes.SYSTEM}.JobId")).Id == "L-OPC"
+            for path in (f"{nodes.AUTOMATIC_MODE}.Stop", f"{nodes.RESULTS}.GetResultById"):
+                with pytest.raises(ua.uaerrors.BadUserAccessDenied):
+                    await anonymous.call(path, ua.Variant(0, INT32), ua.Variant(""))
 
     async def end() -> None:
         async with connected(rig.directory, identity) as session:
@@ -375,6 +429,8 @@ def test_a_real_station_is_operated_and_loses_no_part_when_it_dies(tmp_path: Pat
         asyncio.run(begin())
         rig.wait_parts(5)
         before = rig.pid("opcua")
+        psutil.Process(before).suspend()  # as if it hung
+        rig.wait_parts(10)
         rig.kill("opcua")
         rig.wait_parts(15)
         until(lambda: listener_of(rig) not in (None, before), "another OPC UA process")

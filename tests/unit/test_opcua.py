@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from inspector.api.schema import Status
 from inspector.cli.main import main
+from inspector.config import OpcuaSettings
 from inspector.errors import AccessDenied, ConfigError, EvidenceError, FormatInvalid, Refused, StationAway
 from inspector.ipc import Hub
-from inspector.opcua import nodes, process
+from inspector.opcua import nodes
 from inspector.opcua.certificates import (
     CERTIFICATE,
     KEY,
@@ -29,13 +30,15 @@ from inspector.opcua.certificates import (
     TRUSTED,
     TrustList,
     check_identity,
+    create_certificate,
     listed,
     listen_address,
     trust,
 )
+from inspector.opcua.examine import examine, missing
 from inspector.opcua.methods import Error, Methods
 from inspector.opcua.nodes import Right
-from inspector.opcua.results import EVALUATIONS, OK, Results, opening_of, result_of
+from inspector.opcua.results import EVALUATIONS, OK, News, Results, content_of, opening_of, result_of
 from inspector.opcua.sparing import LINES, SparingLog
 from inspector.opcua.stack.values import Values
 from inspector.opcua.states import (
@@ -181,22 +184,46 @@ class Reader:
     def following(self, seq: int, limit: int) -> list[StoredRecord]:
         return [record for record in self.records if record.seq > seq][:limit]
 
+    def outcome(self, line_boot: str, part_seq: int) -> StoredRecord | None:
+        key = {"line_boot": line_boot, "part_seq": part_seq}
+        return next((r for r in self.records if r.kind == "outcome" and r.fields["key"] == key), None)
+
 
 def results_of(reader: Any, capacity: int = 3) -> Results:
     return Results(reader, capacity, simulated=False)
 
 
+def numbered(seq: int) -> StoredRecord:
+    return stored("part", seq=seq, key={"line_boot": "00000000000000a1", "part_seq": seq})
+
+
+def outcome_of(part: StoredRecord, seq: int) -> StoredRecord:
+    return stored("outcome", seq=seq, key=part.fields["key"], part=part.hash, commanded="reject", confirmed="reject")
+
+
 def test_results_are_read_on_and_the_oldest_are_forgotten() -> None:
-    reader = Reader(stored("part", seq=1), stored("shift-open", seq=2), stored("part", seq=3))
+    reader = Reader(numbered(1), stored("shift-open", seq=2), numbered(3))
     results = results_of(reader)
     assert [result.fields["JobId"] for result in results] == [{"Id": ""}, {"Id": OPENING.lot}]
-    reader.records += [stored("outcome", seq=4), stored("part", seq=5), stored("part", seq=6)]
-    assert [result.seq for result in results.read_on()] == [5, 6]
-    assert results.read_on() == []
+    reader.records += [outcome_of(numbered(1), 4), numbered(5), numbered(6)]
+    news = results.read_on()
+    assert [[result.seq for result in group] for group in (news.fresh, news.followed)] == [[5, 6], []]
+    assert results.read_on() == News()
     assert [result.seq for result in results] == [3, 5, 6]
     assert [result.seq for result in results.matching({"JobId": OPENING.lot})] == [6, 5, 3]
     assert results.matching({"ResultState": 4}) == []
     assert results.find(f"{6:064x}") is not None and results.find(f"{1:064x}") is None
+
+
+def test_where_a_part_went_is_added_when_it_is_known() -> None:
+    reader = Reader(numbered(1), numbered(2), outcome_of(numbered(1), 3))
+    results = results_of(reader)
+    assert [content_of(result)["Confirmed"] for result in results] == ["reject", ""]
+    reader.records += [outcome_of(numbered(2), 4), numbered(5), outcome_of(numbered(5), 6)]
+    news = results.read_on()
+    assert [content_of(result)["Commanded"] for result in (*news.fresh, *news.followed)] == ["reject", "reject"]
+    reader.records += [outcome_of(numbered(99), 7)]
+    assert results.read_on() == News(), "an outcome of a part that is forgotten"
 
 
 # Methods
@@ -420,7 +447,32 @@ def test_it_does_not_start_without_a_certificate(tmp_path: Path) -> None:
 def test_without_asyncua_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     with pytest.raises(ConfigError, match="extra"):
-        process._check_installed()
+        examine(Path("nowhere"), OpcuaSettings())
+
+
+def test_what_keeps_clients_out_is_said(tmp_path: Path) -> None:
+    make_station(tmp_path)
+    create_certificate(tmp_path, "st1", "127.0.0.1")
+    settings = OpcuaSettings()
+    identity = examine(tmp_path, settings)
+    assert [words.split(":")[0] for words in missing(tmp_path, settings, identity)] == [
+        "no client is trusted",
+        "nobody can log in",
+    ]
+    trust(tmp_path, make_identity(tmp_path).certificate)
+    add_user(tmp_path, NewUser("mes", Right.READ, PASSWORD))
+    assert missing(tmp_path, settings, identity) == []
+    soon = replace(identity, until=datetime.now(UTC) + timedelta(days=5))
+    assert len(missing(tmp_path, settings, soon)) == 1
+
+
+def test_a_certificate_whose_time_is_over_is_not_shown_to_anybody(tmp_path: Path) -> None:
+    make_station(tmp_path)
+    create_certificate(tmp_path, "st1", "127.0.0.1")
+    old = make_identity(tmp_path, "old", (-3, -1))
+    (tmp_path / CERTIFICATE).write_bytes(old.certificate.read_bytes())
+    with pytest.raises(ConfigError, match="was valid until"):
+        examine(tmp_path, OpcuaSettings())
 
 
 def test_a_hostile_peer_cannot_fill_the_log(caplog: pytest.LogCaptureFixture) -> None:

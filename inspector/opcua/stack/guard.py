@@ -36,6 +36,8 @@ log = logging.getLogger(__name__)
 sparing = SparingLog(log)
 
 CHUNK_BYTES = 65_535
+LEAST_BUFFER_BYTES = 8_192
+"""What OPC UA (OPC 10000-6) wants of every client."""
 MESSAGE_BYTES = 1 << 20
 WAITING_BYTES = 4 * CHUNK_BYTES
 ACTIVATE_WITHIN_S = 10.0
@@ -233,13 +235,15 @@ class _Factory(SecurityPolicyFactory):
 class _Processor(UaProcessor):
     async def process(self, header: Any, body: Any) -> Any:
         try:
-            return await super().process(header, body)
+            goes_on = await super().process(header, body)
         except AccessDenied:
             code = ua.StatusCodes.BadSecurityChecksFailed
             refusal = ua.ErrorMessage(ua.StatusCode(ua.UInt32(code)), ua.String("the certificate is not trusted"))
             answer: bytes = uatcp_to_binary(ua.MessageType.Error, refusal)  # type: ignore[arg-type]
             self._transport.write(answer)
             return False
+        # A client that takes a few bytes at a time would have every answer cut into thousands of chunks.
+        return goes_on and self._limits.max_send_buffer >= LEAST_BUFFER_BYTES
 
     async def _process_message(self, typeid: ua.NodeId, requesthdr: Any, seqhdr: Any, body: Any) -> Any:
         if isinstance(self._connection.security_policy, SecurityPolicyNone) and typeid not in WITHOUT_SECURITY:
