@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import pytest
+from genicam import genapi
 from harvesters.core import Harvester, ImageAcquirer
 
 from inspector.camera.simulator import SimulatorControl
@@ -11,6 +13,7 @@ from tests.simulated_camera import (
     WIDTH,
     Shot,
     arm,
+    compiled_producer,
 )
 
 
@@ -38,6 +41,13 @@ def test_modules_describe_themselves(camera: ImageAcquirer, world: SimulatorCont
         "Custom",
     )
     assert (system.GenTLVersionMajor.value, system.GenTLVersionMinor.value) == (1, 6)
+    assert system.TLPath.value == str(compiled_producer())
+    assert system.InterfaceDisplayName.value == interface.InterfaceDisplayName.value == "Simulated cameras"
+    assert (interface.InterfaceTLVersionMajor.value, interface.DeviceTLVersionMajor.value) == (1, 1)
+    interface.DeviceUpdateTimeout.value = 50
+    assert (interface.DeviceUpdateTimeout.value, system.InterfaceUpdateTimeout.value) == (50, 1000)
+    with pytest.raises(genapi.OutOfRangeException):
+        interface.DeviceUpdateTimeout.value = -1
     assert system.InterfaceID.value == interface.InterfaceID.value == "SimInterface"
     assert interface.DeviceCount.value == 2
     camera.remote_device.node_map.DeviceUserID.value = "left"
@@ -55,6 +65,7 @@ def test_modules_describe_themselves(camera: ImageAcquirer, world: SimulatorCont
     world.fault(1, "device-back")
     device, stream = camera.device.node_map, camera.data_streams[0].node_map
     assert (device.DeviceUserID.value, device.DeviceType.value) == ("left", "Custom")
+    assert device.DeviceTimestampFrequency.value == 10**9
     assert device.StreamID.value == stream.StreamID.value
     assert stream.PayloadSize.value == WIDTH * HEIGHT
     arm(camera, "Line0")

@@ -23,6 +23,8 @@ CASES = (
     "free_run",
     "single_and_multi_frame",
     "buffer_too_small",
+    "composite_buffers",
+    "optional_functions",
     "underrun",
     "chunks",
     "faults",

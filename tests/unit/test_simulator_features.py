@@ -13,6 +13,26 @@ from genicam import genapi
 from inspector.camera.simulator import features, generate
 
 TABLES = {"Device": features.DEVICE, **features.MODULES}
+# GenTL SFNC 1.2, chapter 2: features of level M for all kinds of transport layers.
+MANDATORY = {
+    "TLPort": (
+        *("TLID", "TLVendorName", "TLModelName", "TLVersion", "TLPath", "TLType", "GenTLVersionMajor"),
+        *("GenTLVersionMinor", "InterfaceUpdateList", "InterfaceSelector", "InterfaceID"),
+    ),
+    "InterfacePort": (
+        *("InterfaceID", "InterfaceType", "InterfaceTLVersionMajor", "InterfaceTLVersionMinor", "DeviceUpdateList"),
+        *("DeviceSelector", "DeviceID", "DeviceVendorName", "DeviceModelName", "DeviceAccessStatus"),
+        *("DeviceTLVersionMajor", "DeviceTLVersionMinor"),
+    ),
+    "DevicePort": (
+        *("DeviceID", "DeviceVendorName", "DeviceModelName", "DeviceType", "DeviceAccessStatus"),
+        *("StreamSelector", "StreamID"),
+    ),
+    "StreamPort": (
+        *("StreamID", "StreamType", "StreamAnnouncedBufferCount", "StreamBufferHandlingMode"),
+        "StreamAnnounceBufferMinimum",
+    ),
+}
 
 
 @pytest.mark.parametrize("port", TABLES)
@@ -31,6 +51,12 @@ def test_description_is_complete(port: str) -> None:
     for members in table.values():
         for feature in members:
             assert nodes.has_node(feature.name)
+
+
+@pytest.mark.parametrize("port", MANDATORY)
+def test_modules_have_what_the_convention_demands(port: str) -> None:
+    there = {feature.name for members in TABLES[port].values() for feature in members}
+    assert set(MANDATORY[port]) - there == set()
 
 
 def test_registers_do_not_overlap() -> None:

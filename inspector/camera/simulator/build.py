@@ -89,7 +89,7 @@ def is_current(target: Path) -> bool:
 
 
 def _libraries(windows: bool) -> list[str]:
-    return ["-lws2_32"] if windows else ["-lpthread", "-lm"]
+    return ["-lws2_32"] if windows else ["-lpthread", "-lm", "-ldl"]
 
 
 def compile_producer(target: Path, options: tuple[str, ...] = ("-O2",), compiler: list[str] | None = None) -> Path:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 TEXT_LENGTH = 64
+PATH_LENGTH = 1024
 NUMBER_LENGTH = 8
 NO_LIMIT = 2**62
 
@@ -17,6 +18,7 @@ PIXEL_FORMATS = {"Mono8": 0x01080001, "BayerRG8": 0x01080009, "RGB8": 0x02180014
 COUNTER_SOURCES = ("Off", "FrameTrigger", "FrameTriggerMissed", "FrameStart", "FrameEnd", "Line0")
 DEVICE_LOST = 0x2001
 DEVICE_TEXTS = ("DeviceID", "DeviceVendorName", "DeviceModelName", "DeviceSerialNumber", "DeviceUserID")
+DEVICE_VERSIONS = ("DeviceTLVersionMajor", "DeviceTLVersionMinor")
 ACCESS_STATUS = ("Unknown", "ReadWrite", "ReadOnly", "NoAccess", "Busy", "OpenReadWrite", "OpenReadOnly")
 LINE_SOURCES = (
     "Off",
@@ -47,6 +49,7 @@ class Feature:
         choices: Enumeration entries and their values.
         selects: Names of the features that this selector selects.
         text: Initial text.
+        path: Whether the text is a path of a file, which may be long.
         chunk: ChunkID of a value that comes with each frame; such a feature has no register.
         event: EventID of a value that comes with an event of the module; no register either.
         offset: Where the value lies in the event's data.
@@ -67,6 +70,7 @@ class Feature:
     choices: dict[str, int] = field(default_factory=dict)
     selects: tuple[str, ...] = ()
     text: str = ""
+    path: bool = False
     available: str = ""
     chunk: int = 0
     event: int = 0
@@ -81,6 +85,8 @@ class Feature:
     @property
     def length(self) -> int:
         """Bytes of the register."""
+        if self.path:
+            return PATH_LENGTH
         return TEXT_LENGTH if self.kind == "text" else NUMBER_LENGTH
 
 
@@ -101,6 +107,10 @@ def _choice(
 ) -> Feature:
     values = {entry: number for number, entry in enumerate(entries)}
     return Feature(name, "enumeration", writable, initial=initial, choices=values, selects=selects)
+
+
+def _timeout(name: str) -> Feature:
+    return Feature(name, "integer", initial=1000, high=60_000, unit="ms")
 
 
 def _command(name: str, locked: bool = False) -> Feature:
@@ -235,11 +245,12 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
     ),
 }
 
-# GenTL SFNC 1.1: what the modules of the producer itself say about themselves.
+# GenTL SFNC 1.2: what the modules of the producer itself say about themselves.
 MODULES: dict[str, dict[str, tuple[Feature, ...]]] = {
     "TLPort": {
         "SystemInformation": (
             *_fixed_texts("TLID", "TLVendorName", "TLModelName", "TLVersion", "TLDisplayName", "TLFileName"),
+            Feature("TLPath", "text", writable=False, path=True),
             _choice("TLType", "Custom", writable=False),
             _fixed_integer("GenTLVersionMajor"),
             _fixed_integer("GenTLVersionMinor"),
@@ -248,26 +259,40 @@ MODULES: dict[str, dict[str, tuple[Feature, ...]]] = {
         ),
         "InterfaceEnumeration": (
             _command("InterfaceUpdateList"),
-            Feature("InterfaceSelector", "integer", writable=False, high=0, selects=("InterfaceID",)),
-            _fixed_text("InterfaceID"),
+            _timeout("InterfaceUpdateTimeout"),
+            Feature(
+                "InterfaceSelector",
+                "integer",
+                writable=False,
+                high=0,
+                selects=("InterfaceID", "InterfaceDisplayName"),
+            ),
+            *_fixed_texts("InterfaceID", "InterfaceDisplayName"),
         ),
     },
     "InterfacePort": {
         "InterfaceInformation": (
             *_fixed_texts("InterfaceID", "InterfaceDisplayName"),
             _choice("InterfaceType", "Custom", writable=False),
+            *(_fixed_integer(f"InterfaceTLVersion{part}") for part in ("Major", "Minor")),
         ),
         "DeviceEnumeration": (
             _command("DeviceUpdateList"),
+            _timeout("DeviceUpdateTimeout"),
             _fixed_integer("DeviceCount"),
-            Feature("DeviceSelector", "integer", high=1, selects=(*DEVICE_TEXTS, "DeviceAccessStatus")),
+            Feature(
+                "DeviceSelector", "integer", high=1, selects=(*DEVICE_TEXTS, "DeviceAccessStatus", *DEVICE_VERSIONS)
+            ),
             *_fixed_texts(*DEVICE_TEXTS),
             _choice("DeviceAccessStatus", *ACCESS_STATUS, writable=False),
+            *(_fixed_integer(name) for name in DEVICE_VERSIONS),
         ),
     },
     "DevicePort": {
         "DeviceInformation": (
             *_fixed_texts(*DEVICE_TEXTS, "DeviceDisplayName", "DeviceVersion"),
+            *_fixed_texts("DeviceFamilyName", "DeviceManufacturerInfo"),
+            _fixed_integer("DeviceTimestampFrequency", unit="Hz"),
             _choice("DeviceType", "Custom", writable=False),
             _choice("DeviceAccessStatus", *ACCESS_STATUS, writable=False),
         ),

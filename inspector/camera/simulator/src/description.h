@@ -9,7 +9,7 @@
 
 #include "generated.h"
 
-enum { TEXT_LENGTH = 64 };
+enum { TEXT_LENGTH = 64, PATH_LENGTH = 1024 };
 
 typedef enum { REGISTER_INTEGER, REGISTER_FLOAT, REGISTER_CHOICE, REGISTER_COMMAND, REGISTER_TEXT } RegisterKind;
 
@@ -30,7 +30,7 @@ typedef struct {
 typedef union {
     int64_t integer;
     double real;
-    char text[TEXT_LENGTH];
+    char text[PATH_LENGTH];
 } RegisterValue;
 
 /* One port's registers and XML file. */

@@ -194,8 +194,10 @@ static void fill(Camera *camera, DataStream *stream, Buffer *buffer, const Job *
     if (whole) {
         chunk_write(job, buffer->data + wanted);
     }
+    segments_fill(buffer, filled + (whole ? chunks : 0));
     mutex_lock(&library_lock);
     buffer->frame = *job;
+    buffer->intended = wanted + chunks;
     buffer->chunk_size = whole ? chunks : 0;
     buffer->filled = filled + buffer->chunk_size;
     buffer->has_data = true;

@@ -24,7 +24,7 @@ static bool library_open;
 static bool library_changing; /* being opened or closed, which releases the lock */
 static FILE *trace;
 static _Thread_local GC_ERROR last_error;
-static _Thread_local char last_text[ERROR_TEXT];
+static _Thread_local char last_text[ERROR_TEXT], new_text[ERROR_TEXT];
 static _Thread_local bool text_set;
 
 void *handle_open(HandleKind kind, void *object)
@@ -81,7 +81,7 @@ GC_ERROR fail(GC_ERROR code, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(last_text, sizeof last_text, format, arguments);
+    (void)vsnprintf(new_text, sizeof new_text, format, arguments);
     va_end(arguments);
     text_set = true;
     return code;
@@ -141,7 +141,9 @@ GC_ERROR api_leave(const char *function, GC_ERROR code)
         code = GC_ERR_NOT_INITIALIZED;
     }
     if (code != GC_ERR_SUCCESS) {
-        if (!text_set) {
+        if (text_set) {
+            memcpy(last_text, new_text, sizeof last_text);
+        } else {
             (void)snprintf(last_text, sizeof last_text, "%s: %s", function, default_text(code));
         }
         last_error = code;
@@ -184,6 +186,8 @@ static GC_ERROR start(void)
     simulator.handle = NULL;
     simulator.interface_handle = NULL;
     simulator.device_selector = 0;
+    simulator.interface_timeout_ms = (int64_t)description_system.registers[TL_InterfaceUpdateTimeout].initial;
+    simulator.device_timeout_ms = (int64_t)description_interface.registers[INTERFACE_DeviceUpdateTimeout].initial;
     if (!power_up()) {
         return GC_ERR_INVALID_PARAMETER;
     }
@@ -206,7 +210,7 @@ static GC_ERROR init(void)
     library_changing = false;
     if (code != GC_ERR_SUCCESS) {
         /* Many consumers drop this error and list no cameras. */
-        (void)fprintf(stderr, "simulated camera: %s\n", last_text);
+        (void)fprintf(stderr, "simulated camera: %s\n", new_text);
         return code;
     }
     char *trace_path = environment_get("INSPECTOR_SIMULATOR_TRACE");

@@ -67,12 +67,20 @@ typedef struct {
     int64_t line_status, counters[COUNTER_COUNT];
 } Job;
 
+/* A piece of memory of a composite buffer. */
+typedef struct {
+    uint8_t *base;
+    size_t size;
+} Segment;
+
 struct Buffer {
     void *handle;
     DataStream *stream;
     uint8_t *data;
     size_t size;
     bool allocated;
+    Segment *segments; /* of a composite buffer, whose data is then a copy of our own; NULL: contiguous */
+    size_t segment_count;
     void *user;
     BufferState state;
     Buffer *next_queued;
@@ -80,6 +88,7 @@ struct Buffer {
     bool has_data, incomplete, larger;
     Job frame;
     size_t filled;     /* pixels and, behind them, chunks */
+    size_t intended;   /* what would have been filled, had all arrived and fitted */
     size_t chunk_size; /* 0: the frame has no chunk data */
 };
 
@@ -189,6 +198,7 @@ typedef struct {
     void *handle;
     void *interface_handle;
     int64_t device_selector; /* of the interface's registers */
+    int64_t interface_timeout_ms, device_timeout_ms; /* kept, and not needed: the lists are there at once */
     Camera cameras[CAMERA_COUNT];
 } System;
 
@@ -217,7 +227,11 @@ void camera_set_line(Camera *camera, bool level, const uint64_t *scene);
 void camera_invert_line(Camera *camera, int line, int64_t inverted);
 bool camera_fault_add(Camera *camera, const char *name, unsigned count, const FaultStrength *strength);
 
+/* system.c: full path of the producer's own file. */
+const char *system_path(void);
+
 /* registers.c: the remote device's port. */
+bool register_value_fits(const RegisterInfo *info, const RegisterValue *value);
 GC_ERROR registers_read(Camera *camera, uint64_t address, void *buffer, size_t size);
 GC_ERROR registers_write(Camera *camera, uint64_t address, const void *buffer, size_t size);
 uint64_t camera_payload_size(const Camera *camera);
@@ -252,5 +266,10 @@ void event_fire(Event *event);
 void stream_wait(DataStream *stream, Condition *condition, uint64_t deadline_ns);
 void queue_push(BufferQueue *queue, Buffer *buffer, BufferState state);
 Buffer *queue_pop(BufferQueue *queue);
+GC_ERROR buffer_announce(DataStream *stream, void *data, size_t size, bool allocated, void *user,
+                         BUFFER_HANDLE *handle);
+
+/* segment.c: spreads what was filled over the segments of a composite buffer. */
+void segments_fill(const Buffer *buffer, size_t filled);
 
 #endif

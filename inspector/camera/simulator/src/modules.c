@@ -17,6 +17,10 @@ static const char *system_text(int reg)
         return PRODUCER_VERSION;
     case TL_TLFileName:
         return FILE_NAME;
+    case TL_TLPath:
+        return system_path();
+    case TL_InterfaceDisplayName:
+        return INTERFACE_DISPLAY_NAME;
     case TL_InterfaceID:
         return INTERFACE_ID;
     default:
@@ -29,8 +33,11 @@ static int64_t system_number(int reg)
     switch (reg) {
     case TL_GenTLVersionMajor:
     case TL_GenTLSFNCVersionMajor:
-    case TL_GenTLSFNCVersionMinor:
         return 1;
+    case TL_GenTLSFNCVersionMinor:
+        return 2;
+    case TL_InterfaceUpdateTimeout:
+        return simulator.interface_timeout_ms;
     case TL_GenTLVersionMinor:
         return 6;
     default:
@@ -75,7 +82,16 @@ static void interface_value(int reg, RegisterValue *value)
     case INTERFACE_DeviceAccessStatus:
         value->integer = camera != NULL ? access_status(camera) : DEVICE_ACCESS_STATUS_NOACCESS;
         return;
+    case INTERFACE_DeviceUpdateTimeout:
+        value->integer = simulator.device_timeout_ms;
+        return;
+    case INTERFACE_InterfaceTLVersionMajor: /* of a transport layer that is not a standard's */
+    case INTERFACE_DeviceTLVersionMajor:
+        value->integer = 1;
+        return;
     case INTERFACE_InterfaceType:
+    case INTERFACE_InterfaceTLVersionMinor:
+    case INTERFACE_DeviceTLVersionMinor:
         return;
     default:
         break;
@@ -104,6 +120,7 @@ static void device_value(const Device *device, int reg, RegisterValue *value)
         device_text(device->camera, DEVICE_INFO_VENDOR, value);
         break;
     case DEVICE_DeviceModelName:
+    case DEVICE_DeviceFamilyName:
         device_text(device->camera, DEVICE_INFO_MODEL, value);
         break;
     case DEVICE_DeviceSerialNumber:
@@ -114,6 +131,12 @@ static void device_value(const Device *device, int reg, RegisterValue *value)
         break;
     case DEVICE_DeviceVersion:
         device_text(device->camera, DEVICE_INFO_VERSION, value);
+        break;
+    case DEVICE_DeviceManufacturerInfo:
+        (void)snprintf(value->text, sizeof value->text, "%s", TL_ID);
+        break;
+    case DEVICE_DeviceTimestampFrequency:
+        value->integer = INT64_C(1000000000);
         break;
     case DEVICE_DeviceID:
     case DEVICE_DeviceDisplayName:
@@ -206,21 +229,26 @@ GC_ERROR module_write(const Port *port, uint64_t address, const void *buffer, si
     if (!info->writable) {
         return fail(GC_ERR_ACCESS_DENIED, "%s is read-only", info->name);
     }
-    int64_t value = 0;
-    if (size != sizeof value) {
+    RegisterValue written;
+    memset(&written, 0, sizeof written);
+    if (size != sizeof written.integer) {
         return fail(GC_ERR_INVALID_PARAMETER, "%s takes %zu bytes, not %zu", info->name, info->length, size);
     }
-    memcpy(&value, buffer, sizeof value);
-    /* What can be written into modules are commands, and numbers from 0 to the last camera, 1. */
-    if (info->kind != REGISTER_COMMAND && (value < 0 || value >= CAMERA_COUNT)) {
+    memcpy(&written.integer, buffer, size);
+    if (!register_value_fits(info, &written)) {
         return fail(GC_ERR_INVALID_VALUE, "%s does not take this value", info->name);
     }
+    const int64_t value = written.integer;
     if (port->description == &description_local_device && reg == DEVICE_EventNotification) {
         port->device->notify_loss = value;
     } else if (port->description == &description_interface && reg == INTERFACE_DeviceSelector) {
         simulator.device_selector = value;
     } else if (port->description == &description_interface && reg == INTERFACE_DeviceUpdateList) {
         (void)system_update_devices();
+    } else if (port->description == &description_interface && reg == INTERFACE_DeviceUpdateTimeout) {
+        simulator.device_timeout_ms = value;
+    } else if (port->description == &description_system && reg == TL_InterfaceUpdateTimeout) {
+        simulator.interface_timeout_ms = value;
     }
     return GC_ERR_SUCCESS;
 }

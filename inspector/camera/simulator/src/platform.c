@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Locks, threads, clock and files; the sockets are in platform_socket.c. */
 #if !defined(_WIN32)
-#define _POSIX_C_SOURCE 200809L
+#define _GNU_SOURCE /* POSIX of 2008, and dladdr */
 #endif
 
 #include "platform.h"
@@ -112,6 +112,22 @@ char *environment_get(const char *name)
     return value;
 }
 
+char *library_file(void)
+{
+    static const char here = 0;
+    enum { LONGEST = 32768 };
+    const DWORD flags = GET_MODULE_HANDLE_EX_FLAG_FROM_ADDRESS | GET_MODULE_HANDLE_EX_FLAG_UNCHANGED_REFCOUNT;
+    HMODULE module = NULL;
+    wchar_t *wide = malloc(LONGEST * sizeof *wide);
+    char *path = NULL;
+    if (wide != NULL && GetModuleHandleExW(flags, (LPCWSTR)(const void *)&here, &module)) {
+        const DWORD length = GetModuleFileNameW(module, wide, LONGEST);
+        path = length > 0 && length < LONGEST ? from_wide(wide) : NULL;
+    }
+    free(wide);
+    return path;
+}
+
 FILE *file_open(const char *path, const char *mode)
 {
     wchar_t *wide_path = to_wide(path), *wide_mode = to_wide(mode);
@@ -185,6 +201,7 @@ bool folder_visit(const char *path, void (*visit)(const char *name, void *contex
 #else
 
 #include <dirent.h>
+#include <dlfcn.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -253,6 +270,13 @@ char *environment_get(const char *name)
 {
     const char *value = getenv(name);
     return value != NULL && value[0] != '\0' ? strdup(value) : NULL;
+}
+
+char *library_file(void)
+{
+    static const char here = 0;
+    Dl_info info;
+    return dladdr(&here, &info) != 0 && info.dli_fname != NULL ? realpath(info.dli_fname, NULL) : NULL;
 }
 
 FILE *file_open(const char *path, const char *mode) { return fopen(path, mode); }

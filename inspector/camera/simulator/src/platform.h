@@ -50,6 +50,9 @@ unsigned long process_id(void);
 /* Value of an environment variable as an allocated string, NULL when unset or empty. */
 char *environment_get(const char *name);
 
+/* Full path of the library that holds this code, allocated; NULL when the system does not tell. */
+char *library_file(void);
+
 FILE *file_open(const char *path, const char *mode);
 bool file_exists(const char *path);
 bool file_replace(const char *from, const char *to);

@@ -154,9 +154,13 @@ static GC_ERROR url_info(const Description *description, URL_INFO_CMD command, I
 GC_API GCGetPortURL(PORT_HANDLE hPort, char *sURL, size_t *piSize)
 {
     Port port;
-    const bool valid = api_enter() && port_find(hPort, &port);
-    return api_leave(__func__, valid ? url_info(port.description, URL_INFO_URL, NULL, sURL, piSize)
-                                     : GC_ERR_INVALID_HANDLE);
+    if (!api_enter() || !port_find(hPort, &port)) {
+        return api_leave(__func__, GC_ERR_INVALID_HANDLE);
+    }
+    char list[128] = ""; /* the only URL, and an empty one that ends the list */
+    size_t size = sizeof list - 1;
+    (void)url_info(port.description, URL_INFO_URL, NULL, list, &size);
+    return api_leave(__func__, info_bytes(INFO_DATATYPE_STRING, list, strlen(list) + 2, NULL, sURL, piSize));
 }
 
 GC_API GCGetNumPortURLs(PORT_HANDLE hPort, uint32_t *iNumURLs)

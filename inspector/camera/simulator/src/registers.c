@@ -99,7 +99,7 @@ GC_ERROR registers_read(Camera *camera, uint64_t address, void *buffer, size_t s
     return GC_ERR_SUCCESS;
 }
 
-static bool value_fits(const RegisterInfo *info, const RegisterValue *value)
+bool register_value_fits(const RegisterInfo *info, const RegisterValue *value)
 {
     switch (info->kind) {
     case REGISTER_FLOAT:
@@ -239,7 +239,7 @@ GC_ERROR registers_write(Camera *camera, uint64_t address, const void *buffer, s
     RegisterValue value;
     memset(&value, 0, sizeof value);
     memcpy((char *)&value + (address - info->address), buffer, size);
-    if (!value_fits(info, &value) || !area_fits(camera, reg, value.integer)) {
+    if (!register_value_fits(info, &value) || !area_fits(camera, reg, value.integer)) {
         return fail(GC_ERR_INVALID_VALUE, "%s does not take this value", info->name);
     }
     if (info->kind == REGISTER_COMMAND) {

@@ -59,6 +59,7 @@ static void buffer_free(Buffer *buffer)
     if (buffer->allocated) {
         free(buffer->data);
     }
+    free(buffer->segments);
     free(buffer);
 }
 
@@ -86,7 +87,8 @@ void stream_close(DataStream *stream)
     stream->closing = false;
 }
 
-static GC_ERROR announce(DataStream *stream, void *data, size_t size, bool allocated, void *user, BUFFER_HANDLE *handle)
+GC_ERROR buffer_announce(DataStream *stream, void *data, size_t size, bool allocated, void *user,
+                         BUFFER_HANDLE *handle)
 {
     if (stream->announced_count == BUFFERS_MAX) {
         return GC_ERR_RESOURCE_EXHAUSTED;
@@ -129,7 +131,7 @@ GC_API DSAnnounceBuffer(DS_HANDLE hDataStream, void *pBuffer, size_t iSize, void
             return api_leave(__func__, GC_ERR_RESOURCE_IN_USE);
         }
     }
-    return api_leave(__func__, announce(stream, pBuffer, iSize, false, pPrivate, phBuffer));
+    return api_leave(__func__, buffer_announce(stream, pBuffer, iSize, false, pPrivate, phBuffer));
 }
 
 GC_API DSAllocAndAnnounceBuffer(DS_HANDLE hDataStream, size_t iSize, void *pPrivate, BUFFER_HANDLE *phBuffer)
@@ -145,19 +147,11 @@ GC_API DSAllocAndAnnounceBuffer(DS_HANDLE hDataStream, size_t iSize, void *pPriv
     if (data == NULL) {
         return api_leave(__func__, GC_ERR_OUT_OF_MEMORY);
     }
-    const GC_ERROR code = announce(stream, data, iSize, true, pPrivate, phBuffer);
+    const GC_ERROR code = buffer_announce(stream, data, iSize, true, pPrivate, phBuffer);
     if (code != GC_ERR_SUCCESS) {
         free(data);
     }
     return api_leave(__func__, code);
-}
-
-GC_API DSAnnounceCompositeBuffer(DS_HANDLE hDataStream, size_t iNumSegments, void **ppSegments, size_t *piSizes,
-                                 void *pPrivate, BUFFER_HANDLE *phBuffer)
-{
-    (void)iNumSegments, (void)ppSegments, (void)piSizes, (void)pPrivate, (void)phBuffer;
-    const bool valid = api_enter_with(hDataStream, HANDLE_STREAM) != NULL;
-    return api_leave(__func__, valid ? GC_ERR_NOT_IMPLEMENTED : GC_ERR_INVALID_HANDLE);
 }
 
 static Buffer *find_buffer(const DataStream *stream, BUFFER_HANDLE handle)

@@ -79,7 +79,7 @@ static GC_ERROR buffer_state_info(const Buffer *buffer, BUFFER_INFO_CMD command,
 {
     switch (command) {
     case BUFFER_INFO_BASE:
-        return info_pointer(buffer->data, type, out, size);
+        return buffer->segments != NULL ? GC_ERR_NO_DATA : info_pointer(buffer->data, type, out, size);
     case BUFFER_INFO_SIZE:
         return info_size(buffer->size, type, out, size);
     case BUFFER_INFO_USER_PTR:
@@ -95,7 +95,7 @@ static GC_ERROR buffer_state_info(const Buffer *buffer, BUFFER_INFO_CMD command,
     case BUFFER_INFO_CONTAINS_CHUNKDATA:
         return info_bool(has_chunks(buffer), type, out, size);
     case BUFFER_INFO_IS_COMPOSITE:
-        return info_bool(false, type, out, size);
+        return info_bool(buffer->segments != NULL, type, out, size);
     case BUFFER_INFO_DELIVERED_CHUNKPAYLOADSIZE:
         return has_chunks(buffer) ? info_size(buffer->chunk_size, type, out, size) : GC_ERR_NOT_AVAILABLE;
     case BUFFER_INFO_CHUNKLAYOUTID:
@@ -131,8 +131,9 @@ static GC_ERROR buffer_image_info(const Buffer *buffer, BUFFER_INFO_CMD command,
     case BUFFER_INFO_IS_INCOMPLETE:
         return info_bool(buffer->incomplete, type, out, size);
     case BUFFER_INFO_SIZE_FILLED:
-    case BUFFER_INFO_DATA_SIZE:
         return info_size(buffer->filled, type, out, size);
+    case BUFFER_INFO_DATA_SIZE:
+        return info_size(buffer->intended, type, out, size);
     case BUFFER_INFO_WIDTH:
         return info_size(frame->width, type, out, size);
     case BUFFER_INFO_HEIGHT:
@@ -227,56 +228,42 @@ GC_API DSGetBufferChunkData(DS_HANDLE hDataStream, BUFFER_HANDLE hBuffer, SINGLE
     return api_leave(__func__, has_chunks(buffer) ? chunk_list(buffer, pChunkData, piNumChunks) : GC_ERR_NO_DATA);
 }
 
+/* No buffer holds several parts, and no stream has flows: those are for GenDC and multi-part payloads. */
+static GC_ERROR none_of(bool valid, const void *asked)
+{
+    if (!valid) {
+        return GC_ERR_INVALID_HANDLE;
+    }
+    return asked != NULL ? GC_ERR_NO_DATA : GC_ERR_INVALID_PARAMETER;
+}
+
 GC_API DSGetNumBufferParts(DS_HANDLE hDataStream, BUFFER_HANDLE hBuffer, uint32_t *piNumParts)
 {
-    (void)piNumParts;
-    const bool valid = enter_buffer(hDataStream, hBuffer) != NULL;
-    return api_leave(__func__, valid ? GC_ERR_NO_DATA : GC_ERR_INVALID_HANDLE);
+    return api_leave(__func__, none_of(enter_buffer(hDataStream, hBuffer) != NULL, piNumParts));
 }
 
 GC_API DSGetBufferPartInfo(DS_HANDLE hDataStream, BUFFER_HANDLE hBuffer, uint32_t iPartIndex,
                            BUFFER_PART_INFO_CMD iInfoCmd, INFO_DATATYPE *piType, void *pBuffer, size_t *piSize)
 {
-    (void)iPartIndex, (void)iInfoCmd, (void)piType, (void)pBuffer, (void)piSize;
-    const bool valid = enter_buffer(hDataStream, hBuffer) != NULL;
-    return api_leave(__func__, valid ? GC_ERR_NO_DATA : GC_ERR_INVALID_HANDLE);
+    (void)iPartIndex, (void)iInfoCmd, (void)piType, (void)pBuffer;
+    return api_leave(__func__, none_of(enter_buffer(hDataStream, hBuffer) != NULL, piSize));
 }
 
 GC_API DSGetBufferPartInfoStacked(DS_HANDLE hDataStream, BUFFER_HANDLE hBuffer,
                                   DS_BUFFER_PART_INFO_STACKED *pInfoStacked, size_t iNumInfos)
 {
-    (void)pInfoStacked, (void)iNumInfos;
     const bool valid = enter_buffer(hDataStream, hBuffer) != NULL;
-    return api_leave(__func__, valid ? GC_ERR_NO_DATA : GC_ERR_INVALID_HANDLE);
+    return api_leave(__func__, none_of(valid, iNumInfos > 0 ? pInfoStacked : NULL));
 }
 
-/* Flows and segments belong to GenDC and composite buffers, which this camera does not have. */
 GC_API DSGetNumFlows(DS_HANDLE hDataStream, uint32_t *piNumFlows)
 {
-    (void)piNumFlows;
-    const bool valid = api_enter_with(hDataStream, HANDLE_STREAM) != NULL;
-    return api_leave(__func__, valid ? GC_ERR_NOT_IMPLEMENTED : GC_ERR_INVALID_HANDLE);
+    return api_leave(__func__, none_of(api_enter_with(hDataStream, HANDLE_STREAM) != NULL, piNumFlows));
 }
 
 GC_API DSGetFlowInfo(DS_HANDLE hDataStream, uint32_t iFlowIndex, FLOW_INFO_CMD iInfoCmd, INFO_DATATYPE *piType,
                      void *pBuffer, size_t *piSize)
 {
-    (void)iFlowIndex, (void)iInfoCmd, (void)piType, (void)pBuffer, (void)piSize;
-    const bool valid = api_enter_with(hDataStream, HANDLE_STREAM) != NULL;
-    return api_leave(__func__, valid ? GC_ERR_NOT_IMPLEMENTED : GC_ERR_INVALID_HANDLE);
-}
-
-GC_API DSGetNumBufferSegments(DS_HANDLE hDataStream, BUFFER_HANDLE hBuffer, uint32_t *piNumSegments)
-{
-    (void)piNumSegments;
-    const bool valid = enter_buffer(hDataStream, hBuffer) != NULL;
-    return api_leave(__func__, valid ? GC_ERR_NOT_IMPLEMENTED : GC_ERR_INVALID_HANDLE);
-}
-
-GC_API DSGetBufferSegmentInfo(DS_HANDLE hDataStream, BUFFER_HANDLE hBuffer, uint32_t iSegmentIndex,
-                              SEGMENT_INFO_CMD iInfoCmd, INFO_DATATYPE *piType, void *pBuffer, size_t *piSize)
-{
-    (void)iSegmentIndex, (void)iInfoCmd, (void)piType, (void)pBuffer, (void)piSize;
-    const bool valid = enter_buffer(hDataStream, hBuffer) != NULL;
-    return api_leave(__func__, valid ? GC_ERR_NOT_IMPLEMENTED : GC_ERR_INVALID_HANDLE);
+    (void)iFlowIndex, (void)iInfoCmd, (void)piType, (void)pBuffer;
+    return api_leave(__func__, none_of(api_enter_with(hDataStream, HANDLE_STREAM) != NULL, piSize));
 }

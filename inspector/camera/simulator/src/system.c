@@ -3,7 +3,21 @@
 #include "library.h"
 #include "module.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+/* Called with the lock. */
+const char *system_path(void)
+{
+    static char path[PATH_LENGTH];
+    if (path[0] == '\0') {
+        char *file = library_file();
+        (void)snprintf(path, sizeof path, "%s", file != NULL ? file : FILE_NAME);
+        free(file);
+    }
+    return path;
+}
 
 static GC_ERROR system_info(TL_INFO_CMD command, INFO_DATATYPE *type, void *out, size_t *size)
 {
@@ -20,8 +34,9 @@ static GC_ERROR system_info(TL_INFO_CMD command, INFO_DATATYPE *type, void *out,
     case TL_INFO_TLTYPE:
         return info_string(TL_TYPE, type, out, size);
     case TL_INFO_NAME:
-    case TL_INFO_PATHNAME:
         return info_string(FILE_NAME, type, out, size);
+    case TL_INFO_PATHNAME:
+        return info_string(system_path(), type, out, size);
     case TL_INFO_CHAR_ENCODING:
         return info_int32(TL_CHAR_ENCODING_UTF8, type, out, size);
     case TL_INFO_GENTL_VER_MAJOR:
