@@ -81,18 +81,15 @@ def test_after_a_kill_of_the_line_nothing_is_followed_from_memory(make_rig: Call
     line.wait()
     rig.line()
     work(station, lambda: len({m["key"][0] for m in station.of("trigger") if m["live"]}) == 2, "a live part again")
-    reasons = [message["reason"] for message in station.of("gap") if message["count"] == 0]
-    assert len(reasons) == 1
-    assert "counted by nobody" in reasons[0]
+    assert any("counted by nobody" in message["reason"] for message in station.of("gap") if message["count"] == 0)
     triggers, _ = accounted(station)
     assert triggers == set(range(1, max(triggers) + 1)), "the count goes on from the journal"
-    in_flight = max(message["plc_count"] for message in station.of("trigger") if message["key"][0] != boot(station))
     work(
         station,
         lambda: {tuple(m["key"]) for m in station.of("outcome")} >= former(station),
         "the end of each part of the former start",
     )
-    assert in_flight >= 2
+    assert former(station)
 
 
 def boot(station: Station) -> str:
