@@ -354,6 +354,45 @@ def test_hostile_bytes_do_not_end_it(served: Served) -> None:
     assert served.process.process.poll() is None
 
 
+def test_one_client_does_not_touch_what_is_anothers(served: Served) -> None:
+    async def body() -> None:
+        served.fake.change(**IDLE)
+        async with (
+            connected(served.station, served.identity) as one,
+            connected(served.station, served.identity, READER) as other,
+        ):
+            values = Values()
+            subscription = await one.client.create_subscription(100, values)
+            await subscription.subscribe_data_change(one.node(f"{nodes.SYSTEM}.JobId"))
+            number = subscription.subscription_id
+            (refused,) = await other.client.uaclient.delete_subscriptions([number])
+            assert refused.name == "BadSubscriptionIdInvalid"
+            theirs = await other.client.create_subscription(100, Events())
+            theirs.subscription_id = number
+            with pytest.raises(ua.uaerrors.BadSubscriptionIdInvalid):
+                await theirs.subscribe_data_change(other.node(f"{nodes.SYSTEM}.JobId"))
+            with pytest.raises(ua.uaerrors.BadSubscriptionIdInvalid):
+                await theirs.set_publishing_mode(False)
+            served.fake.change(state="RUNNING", ready=True, reasons=[], shift=shift(9, "L-mine"))
+
+            async def heard() -> bool:
+                return "L-mine" in values.heard
+
+            await eventually(heard, "the first one's subscription lives")
+
+    asyncio.run(body())
+
+
+class Values:
+    """Notes the lots of a subscription."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    def datachange_notification(self, _node: Any, value: Any, _data: Any) -> None:
+        self.heard.append(value.Id)
+
+
 def test_there_is_an_end_to_what_clients_can_take(served: Served) -> None:
     async def body(session: Session) -> None:
         for _ in range(3):
@@ -361,10 +400,17 @@ def test_there_is_an_end_to_what_clients_can_take(served: Served) -> None:
             assert made.parameters.RequestedPublishingInterval >= 100
         with pytest.raises(ua.uaerrors.BadTooManySubscriptions):
             await session.client.create_subscription(100, Events())
+        with pytest.raises(ua.uaerrors.BadServiceUnsupported):
+            await session.client.uaclient.register_server(ua.RegisteredServer())
         with pytest.raises(ua.uaerrors.BadTooManyMonitoredItems):
             await made.subscribe_data_change([session.node(f"{nodes.SYSTEM}.Ready")] * 501)
 
     run_with(served, body)
+    with socket.create_connection(("127.0.0.1", port_of(served.station)), 60) as flood:
+        flood.sendall(b"MSGF" + (0xFFFF_FFF0).to_bytes(4, "little"))
+        with pytest.raises(OSError):
+            for _ in range(2_000):
+                flood.sendall(bytes(1 << 16))
     with contextlib.ExitStack() as stack:
         address = ("127.0.0.1", port_of(served.station))
         crowd = [stack.enter_context(socket.create_connection(address, 60)) for _ in range(20)]

@@ -2,35 +2,33 @@
 """What asyncua's server leaves open, closed: who may connect, what may be asked, and how much of it.
 
 asyncua 2.1.0 looks at a client's certificate only when a session is made, and then at the one that the client names,
-which need not be the one that it has the key of; it accepts sessions without security whatever the endpoints say; and
-it keeps what a peer sends until it makes a message. So the certificate is checked here when the channel is opened, a
-channel without security may ask for the endpoints and nothing else, and the bytes that wait are bounded.
+which need not be the one that it has the key of; it accepts sessions without security whatever the endpoints say; it
+keeps what a peer sends until it makes a message, and sessions that were never used; and anybody may register as a
+server. So the certificate is checked here when the channel is opened, a channel without security may ask for the
+endpoints and nothing else, each connection has one session, and the bytes that wait are bounded. More in `sessions`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from asyncua import Server, ua
 from asyncua.common.connection import TransportLimits
 from asyncua.common.utils import ServiceError
-from asyncua.crypto.permission_rules import User, UserRole
+from asyncua.crypto.permission_rules import User
 from asyncua.crypto.security_policies import SecurityPolicyFactory, SecurityPolicyNone
 from asyncua.server.binary_server_asyncio import BinaryServer, OPCUAProtocol
 from asyncua.server.internal_server import InternalServer
 from asyncua.server.internal_session import InternalSession
-from asyncua.server.subscription_service import SubscriptionService
 from asyncua.server.uaprocessor import UaProcessor
 from asyncua.ua.ua_binary import uatcp_to_binary
 
 from inspector.errors import AccessDenied
-from inspector.opcua.nodes import Right
 from inspector.opcua.sparing import SparingLog
+from inspector.opcua.stack.sessions import Call, GuardedSession, GuardedSubscriptions, Login
 
 log = logging.getLogger(__name__)
 sparing = SparingLog(log)
@@ -42,10 +40,6 @@ MESSAGE_BYTES = 1 << 20
 WAITING_BYTES = 4 * CHUNK_BYTES
 ACTIVATE_WITHIN_S = 10.0
 SESSION_AT_MOST_MS = 120_000.0
-UNUSED_SESSION_S = 30.0
-MONITORED_AT_MOST = 500
-CALLS_AT_MOST = 10
-FASTEST_PUBLISHING_MS = 100.0
 
 LIMITS = TransportLimits(
     max_recv_buffer=CHUNK_BYTES, max_send_buffer=CHUNK_BYTES, max_chunk_count=20, max_message_size=MESSAGE_BYTES
@@ -66,7 +60,6 @@ _SERVICES = (
     "CreateSubscription",
     "ModifySubscription",
     "DeleteSubscriptions",
-    "TransferSubscriptions",
     "CreateMonitoredItems",
     "ModifyMonitoredItems",
     "DeleteMonitoredItems",
@@ -84,19 +77,12 @@ def _requests(names: tuple[str, ...]) -> frozenset[ua.NodeId]:
 
 WITHOUT_SECURITY = _requests(_OPEN_SERVICES)
 ANSWERED = _requests(_SERVICES)
-
-
-@dataclass
-class Login(User):
-    """Who has logged in; `right` is None for an anonymous reader."""
-
-    right: Right | None = None
+(CREATE_SESSION,) = _requests(("CreateSession",))
 
 
 Admit = Callable[[bytes | None], None]
 """Looks at the certificate (DER) of a client; raises AccessDenied."""
 Authenticate = Callable[[str | None, str | None], Login | None]
-Call = Callable[[ua.CallMethodRequest, Login], Any]
 
 
 class Gatekeeper:
@@ -166,60 +152,18 @@ class _Inner(InternalServer):
         self.max_monitored_item_queue_size = 1_000
         self.max_lifetime_count = 3_000
         self.max_keep_alive_count = 1_000
-        self.subscription_service = _Subscriptions(self.aspace, iserver=self)
+        self.subscription_service = GuardedSubscriptions(self.aspace, iserver=self)
         self.isession.subscription_service = self.subscription_service
         InternalSession.max_connections = sessions
 
     def create_session(self, name: str, user: User | None = None, external: bool = False) -> InternalSession:
-        self._forget_unused()
+        # Sessions with subscriptions outlive their connection by up to two minutes.
         if len(self._external_sessions) >= 2 * self._sessions:
             raise ServiceError(ua.StatusCodes.BadTooManySessions)
-        return _Session(self, self.aspace, self.subscription_service, name, user=Login(), external=external)
-
-    def _forget_unused(self) -> None:
-        """Forget what asyncua keeps for ever: sessions that were made and never used."""
-        now = time.monotonic()
-        for session in list(self._external_sessions.values()):
-            if isinstance(session, _Session) and session.unused_since(now) > UNUSED_SESSION_S:
-                self.unregister_external_session(session)
+        return GuardedSession(self, self.aspace, self.subscription_service, name, user=Login(), external=external)
 
     def register_server(self, server: Any, conf: Any = None) -> None:
         raise ServiceError(ua.StatusCodes.BadServiceUnsupported)
-
-
-class _Session(InternalSession):
-    def __init__(self, *arguments: Any, **named: Any) -> None:
-        super().__init__(*arguments, **named)
-        self._made_s = time.monotonic()
-
-    def unused_since(self, now_s: float) -> float:
-        return 0.0 if self.is_activated() else now_s - self._made_s
-
-    async def write(self, params: ua.WriteParameters) -> list[ua.StatusCode]:
-        return [ua.StatusCode(ua.UInt32(ua.StatusCodes.BadNotWritable)) for _ in params.NodesToWrite]
-
-    async def call(self, params: list[ua.CallMethodRequest]) -> list[ua.CallMethodResult]:
-        if len(params) > CALLS_AT_MOST:
-            raise ServiceError(ua.StatusCodes.BadTooManyOperations)
-        inner: Any = self.iserver
-        return [await inner.call(request, self.user) for request in params]
-
-
-class _Subscriptions(SubscriptionService):
-    async def create_subscription(
-        self, params: ua.CreateSubscriptionParameters, *arguments: Any, **named: Any
-    ) -> ua.CreateSubscriptionResult:
-        params.RequestedPublishingInterval = max(params.RequestedPublishingInterval, FASTEST_PUBLISHING_MS)
-        return await super().create_subscription(params, *arguments, **named)
-
-    async def create_monitored_items(
-        self, params: ua.CreateMonitoredItemsParameters
-    ) -> list[ua.MonitoredItemCreateResult]:
-        subscription = self.subscriptions.get(params.SubscriptionId)
-        have = 0 if subscription is None else len(subscription.monitored_item_srv._monitored_items)  # noqa: SLF001
-        if have + len(params.ItemsToCreate) > MONITORED_AT_MOST:
-            raise ServiceError(ua.StatusCodes.BadTooManyMonitoredItems)
-        return await super().create_monitored_items(params)
 
 
 class _Factory(SecurityPolicyFactory):
@@ -251,6 +195,8 @@ class _Processor(UaProcessor):
             raise ServiceError(ua.StatusCodes.BadSecurityModeRejected)
         if typeid not in ANSWERED:
             raise ServiceError(ua.StatusCodes.BadServiceUnsupported)
+        if typeid == CREATE_SESSION and self.session is not None:
+            await self.session.close_session(True)  # asyncua would keep it, and never look at it again
         return await super()._process_message(typeid, requesthdr, seqhdr, body)
 
 
@@ -272,6 +218,3 @@ class _Protocol(OPCUAProtocol):
 class _Listener(BinaryServer):
     def _make_protocol(self) -> OPCUAProtocol:
         return _Protocol(self.iserver, self._policies, self.clients, self.closing_tasks, self.limits)
-
-
-ANONYMOUS = Login(UserRole.User, "anonymous", None)

@@ -19,7 +19,8 @@ from inspector.opcua import nodes
 from inspector.opcua.certificates import Identity
 from inspector.opcua.nodes import EVENTS, METHODS, Method, Right
 from inspector.opcua.sparing import SparingLog
-from inspector.opcua.stack.guard import ANONYMOUS, Admit, GuardedServer, Login
+from inspector.opcua.stack.guard import Admit, GuardedServer
+from inspector.opcua.stack.sessions import ANONYMOUS, Login
 from inspector.opcua.stack.space import Space
 from inspector.opcua.states import Transition
 from inspector.opcua.types import Field, core, own
