@@ -41,7 +41,8 @@ def counts_of(status: Status) -> tuple[Count, ...]:
     ]
     lanes = status.outcomes
     rejected = total - passed - verdicts.get("BYPASSED", 0)
-    rate = f"{rejected / total * 100:.1f} %" if total else "-"
+    judged = total - verdicts.get("BYPASSED", 0)
+    rate = f"{rejected / judged * 100:.1f} %" if judged else "-"
     return (
         Count("PARTS", f"{total}", "in this shift"),
         Count("PASS", f"{passed}", f"{lanes.good} seen in the good lane", LOOKS[Verdict.PASS]),

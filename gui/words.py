@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from gui.palette import Tone
-from inspector.api.schema import LedgerInfo, Problem, ShiftClosed, StationState, Status
+from inspector.api.schema import BypassInfo, LedgerInfo, Problem, ShiftClosed, StationState, Status
 from inspector.errors import ApiAway, InspectorError, StationAway, StationTimeout
 
 ASKS_FOR_ACTION = {"NO_SHIFT"}
@@ -45,7 +45,21 @@ def away_words(reason: str) -> BannerWords:
 
 
 def state_words(status: Status) -> BannerWords:
-    """The state in words, with every reason why the station is not Ready."""
+    """The state in words, with every reason why the station is not Ready; a bypass stands before all else."""
+    words = _words_without_bypass(status)
+    return words if status.bypass is None else _bypass_words(status.bypass, words)
+
+
+def _bypass_words(bypass: BypassInfo, words: BannerWords) -> BannerWords:
+    minutes = -(-bypass.remaining_s // 60)
+    others = "" if words.word == "RUNNING" else f" · {words.word}"
+    passing = "every part passes" if bypass.scope == "all" else "parts without a verdict pass"
+    line = f"{passing}, {bypass.parts_left} more parts - by {bypass.by}: {bypass.reason}"
+    tone = Tone.STOP if words.tone is Tone.STOP else Tone.WARN
+    return BannerWords(f"BYPASS {minutes} MIN{others}", (line, *words.lines), tone)
+
+
+def _words_without_bypass(status: Status) -> BannerWords:
     disturbances = [p for p in status.reasons if p.code not in ASKS_FOR_ACTION | JUST_WAITING]
     others = [p for p in status.reasons if p.code in ASKS_FOR_ACTION | JUST_WAITING]
     lines = tuple(reason_line(problem) for problem in (*disturbances, *others))

@@ -294,6 +294,19 @@ class ChallengeSettings(Settings):
     )
 
 
+class BypassSettings(Settings):
+    """`[bypass]`: parts pass without a PASS for a limited time, when quality has signed a permit for it.
+
+    Attributes:
+        authority: Files of the public keys that may sign a permit, relative to the station directory; empty: there is
+            no bypass.
+        max_minutes: A bypass ends after this long, also when its permit would allow more.
+    """
+
+    authority: list[str] = []
+    max_minutes: Annotated[int, Field(ge=1, le=480)] = 60
+
+
 class LedgerSettings(Settings):
     """`[ledger]`.
 
@@ -457,6 +470,7 @@ class Config(Settings):
     images: ImageSettings = ImageSettings()
     key: KeySettings = KeySettings()
     challenge: ChallengeSettings = ChallengeSettings()
+    bypass: BypassSettings = BypassSettings()
     ledger: LedgerSettings = LedgerSettings()
     api: ApiSettings = ApiSettings()
     mqtt: MqttSettings = MqttSettings()

@@ -174,6 +174,12 @@ class ShiftError(InspectorError):
     reaction = Reaction.WARN
 
 
+class BypassRefused(ShiftError):
+    """A bypass that this station does not begin: no key, no permit, not now, not here, or not again."""
+
+    code = "BYPASS_REFUSED"
+
+
 class CountsDiffer(ShiftError):
     """Independent counts differ from the records, and nobody has explained it yet: the shift is not closed."""
 

@@ -21,6 +21,10 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, connect
 
 from inspector.api.schema import (
+    BypassStart,
+    BypassStarted,
+    BypassStop,
+    BypassStopped,
     ChallengeStart,
     ChallengeStarted,
     EventMessage,
@@ -100,6 +104,16 @@ class ApiClient:
         """Begin a challenge; the answer says which part to show first. Raises as `open_shift`."""
         command = _command(ChallengeStart, operator=operator)
         return _parsed(ChallengeStarted, self._request("POST", "/v1/challenge/start", command, OPEN_TIMEOUT_S))
+
+    def start_bypass(self, permit: str, operator: str) -> BypassStarted:
+        """Begin a bypass under a signed permit. Raises as `open_shift`."""
+        command = _command(BypassStart, permit=permit, operator=operator)
+        return _parsed(BypassStarted, self._request("POST", "/v1/bypass/start", command, OPEN_TIMEOUT_S))
+
+    def stop_bypass(self, operator: str) -> BypassStopped:
+        """End the bypass before its time. Raises as `open_shift`."""
+        command = _command(BypassStop, operator=operator)
+        return _parsed(BypassStopped, self._request("POST", "/v1/bypass/stop", command, OPEN_TIMEOUT_S))
 
     def reset_stop(self, operator: str, reason: str) -> StopWasReset:
         """Let the line go on after a rule has stopped it. Raises as `open_shift`."""

@@ -146,6 +146,19 @@ class ChallengeInfo(Document):
     last: LastChallenge | None = None
 
 
+class BypassInfo(Document):
+    """A bypass that runs: who allowed it and why, how long and for how many parts it still holds."""
+
+    scope: Literal["no-verdict", "all"]
+    reason: str
+    by: str
+    started_us: int
+    ends_us: int
+    remaining_s: Count
+    let_through: Count
+    parts_left: Count
+
+
 class Status(Document):
     """The status document, also the data of each `state` event.
 
@@ -169,6 +182,7 @@ class Status(Document):
     key: Literal["unlocked", "locked"]
     ledger: LedgerInfo = LedgerInfo()
     challenge: ChallengeInfo | None = None
+    bypass: BypassInfo | None = None
     disk: DiskInfo | None = None
     model: Named | None = None
     recipe: Named | None = None
@@ -292,6 +306,34 @@ class StopWasReset(Document):
 
     seq: int
     cleared: tuple[str, ...]
+
+
+class BypassStart(Command):
+    """Body of POST /v1/bypass/start: the permit as `inspector bypass authorise` wrote it, and who begins it."""
+
+    permit: Annotated[str, StringConstraints(min_length=1, max_length=8_000)]
+    operator: Line
+
+
+class BypassStarted(Document):
+    """A bypass runs: the number of its record, when it ends at the latest (UTC, microseconds), for how many parts."""
+
+    seq: int
+    ends_us: int
+    parts: Count
+    scope: str
+
+
+class BypassStop(Command):
+    """Body of POST /v1/bypass/stop."""
+
+    operator: Line
+
+
+class BypassStopped(Document):
+    """The bypass is over; it covered so many parts."""
+
+    parts: Count
 
 
 class ShiftOpened(Document):

@@ -21,6 +21,10 @@ from inspector.api.guard import Guard, error_body
 from inspector.api.history import History
 from inspector.api.link import StationLink
 from inspector.api.schema import (
+    BypassStart,
+    BypassStarted,
+    BypassStop,
+    BypassStopped,
     CameraName,
     ChallengeStart,
     ChallengeStarted,
@@ -110,6 +114,7 @@ def create_app(
     _handle_errors(app)
     _add_commands(app, link, drain_s + CLOSE_WITHIN_S)
     _add_challenge(app, link)
+    _add_bypass(app, link)
     _add_history(app, link, history)
     _add_events(app, link, feed)
     return Guard(app, token, hosts)
@@ -153,6 +158,21 @@ def _add_challenge(app: FastAPI, link: StationLink) -> None:
         """Begin a challenge: the registered parts are to be put on the belt now."""
         answer = await link.call("challenge-start", {"operator": body.operator}, body.operator, OPEN_WITHIN_S)
         return _checked(ChallengeStarted.model_validate, answer)
+
+
+def _add_bypass(app: FastAPI, link: StationLink) -> None:
+    @app.post("/v1/bypass/start")
+    async def bypass_start(body: BypassStart) -> BypassStarted:
+        """Begin a bypass that quality has signed a permit for."""
+        arguments: dict[str, object] = {"permit": body.permit, "operator": body.operator}
+        answer = await link.call("bypass-start", arguments, body.operator, OPEN_WITHIN_S)
+        return _checked(BypassStarted.model_validate, answer)
+
+    @app.post("/v1/bypass/stop")
+    async def bypass_stop(body: BypassStop) -> BypassStopped:
+        """End the bypass before its time."""
+        answer = await link.call("bypass-stop", {"operator": body.operator}, body.operator, OPEN_WITHIN_S)
+        return _checked(BypassStopped.model_validate, answer)
 
 
 def _add_history(app: FastAPI, link: StationLink, history: History) -> None:

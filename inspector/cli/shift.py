@@ -40,6 +40,9 @@ def _status(arguments: argparse.Namespace) -> int:
     output.document(status)
     simulated = " (SIMULATED)" if status["simulated"] else ""
     output.say(f"{status['station']}{simulated}: {status['state']}, {'READY' if status['ready'] else 'NOT READY'}")
+    if bypass := status.get("bypass"):
+        minutes = -(-int(bypass["remaining_s"]) // 60)
+        output.say(f"  BYPASS: {minutes} min left, {bypass['parts_left']} more parts: {bypass['reason']}", style="bold")
     for reason in status["reasons"]:
         output.say(f"  {reason['message']} - {reason['advice']}")
     for warning in status["warnings"]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,13 @@ def add_parsers(subparsers: Any) -> None:
     )
     parser.add_argument("--ledger", type=Path, metavar="DIR", help="folder of the log, if it is not DIR/ledger")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="checkpoint of the log that you kept")
+    parser.add_argument(
+        "--bypass-authority",
+        action="append",
+        default=[],
+        metavar="HEX_OR_FILE",
+        help="public key that may sign permits of a bypass, as you know it from elsewhere; may be given again",
+    )
     parser.add_argument("--no-images", action="store_true", help="do not read the image files")
     add_json(parser)
     parser.set_defaults(run=run)
@@ -45,6 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
         ledger=arguments.ledger,
         known_checkpoint=_checkpoint(arguments.checkpoint),
         check_images=not arguments.no_images,
+        authorities=[_public_key(text, "--bypass-authority") for text in arguments.bypass_authority],
     )
     output.document(report.as_dict())
     say_report(report, output)
@@ -60,6 +69,7 @@ def verify_with_progress(
     ledger: Path | None = None,
     known_checkpoint: bytes | None = None,
     check_images: bool = True,
+    authorities: Sequence[bytes] = (),
 ) -> VerificationReport:
     """Verify with a progress bar."""
     with output.progress(transient=True) as progress:
@@ -75,18 +85,23 @@ def verify_with_progress(
             ledger=ledger,
             known_checkpoint=known_checkpoint,
             check_images=check_images,
+            authorities=authorities,
             progress=show,
         )
 
 
 def _expected_key(text: str | None) -> bytes | None:
-    if text is None:
-        return None
+    return None if text is None else _public_key(text, "--key")
+
+
+def _public_key(text: str, option: str) -> bytes:
     path = Path(text)
     try:
         return parse_public_key(path.read_text(encoding="ascii") if path.is_file() else text)
     except (OSError, UnicodeDecodeError, FormatInvalid) as error:
-        raise ConfigError(f"--key {text} is not a public key: {error}", "Give 64 hex digits or a .pub file") from error
+        raise ConfigError(
+            f"{option} {text} is not a public key: {error}", "Give 64 hex digits or a .pub file"
+        ) from error
 
 
 def _log_key(text: str | None) -> NoteKey | None:

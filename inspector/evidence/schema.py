@@ -354,6 +354,21 @@ RECORD_TYPES: Mapping[str, Fields] = {
         "missing": many(LABEL, MAX_CHALLENGE_RESULTS),
         "passed_since": nullable(group({"file": name, "sha256": HASH, "parts": COUNT})),
     },
+    "bypass-start": {
+        "started_by": HASH,
+        "permit": HASH,
+        "authority": HASH,
+        "nonce": digits(32),
+        "scope": one_of("no-verdict", "all"),
+        "parts": integer(1),
+        "ends_us": TIME_US,
+        "ends_mono_us": TIME_US,
+    },
+    "bypass-end": {
+        "start": HASH,
+        "why": one_of("time-over", "stopped", "parts-used-up", "shift-closed", "restart"),
+        "ended_by": nullable(HASH),
+    },
     "shift-close": {
         "closed_by": HASH,
         "counts": COUNTS,

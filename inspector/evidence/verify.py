@@ -8,13 +8,14 @@ of the formats (`verify_schema`). It changes nothing in the directory and needs 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from inspector.errors import FormatInvalid
 from inspector.evidence.keys import key_fingerprint, parse_public_key
 from inspector.evidence.note import NoteKey
 from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_bypass import BypassChecker
 from inspector.evidence.verify_chain import ChainChecker, Seen
 from inspector.evidence.verify_challenge import ChallengeChecker
 from inspector.evidence.verify_documents import Statements
@@ -40,6 +41,7 @@ def verify_station(
     ledger: Path | None = None,
     known_checkpoint: bytes | None = None,
     check_images: bool = True,
+    authorities: Sequence[bytes] = (),
     progress: Progress | None = None,
 ) -> VerificationReport:
     """Check records, seals, heads, images, documents, receipts and the embedded log of a station directory.
@@ -53,6 +55,7 @@ def verify_station(
         ledger: Folder of the log, where it is not `ledger` in the directory; findings call it "ledger" all the same.
         known_checkpoint: A `checkpoint` file of the log that you kept; the log must still contain it.
         check_images: Whether to read the image files.
+        authorities: Raw public keys (32 bytes) that you know to be allowed to sign permits of a bypass.
         progress: Called now and then.
 
     Returns:
@@ -71,7 +74,8 @@ def verify_station(
     log = LogChecker(ledger or directory / "ledger", report, statements, log_key, known_checkpoint)
     try:
         with StationReader(directory) as reader:
-            _check_database(reader, directory, report, statements, log, check_images, progress)
+            bypass = BypassChecker(directory, report, authorities)
+            _check_database(reader, directory, report, statements, log, bypass, check_images, progress)
     except CannotRead as error:
         report.unchecked("STORE-01", DATABASE, str(error))
     except Damaged as error:
@@ -113,6 +117,7 @@ def _check_database(
     report: VerificationReport,
     statements: Statements,
     log: LogChecker,
+    bypass: BypassChecker,
     check_images: bool,
     progress: Progress | None,
 ) -> None:
@@ -127,11 +132,12 @@ def _check_database(
     parts = PartChecker(report, reader, images)
     challenge = ChallengeChecker(directory, report)
     shifts = ShiftChecker(report, statements, parts)
-    complete = _stream(reader, report, chain, parts, challenge, shifts, log, progress)
+    complete = _stream(reader, report, chain, parts, challenge, bypass, shifts, log, progress)
     chain.finish()
     if complete:
         shifts.finish()
         parts.finish()
+        bypass.finish()
         damage = reader.damage()
         if damage is not None:
             report.tamper("STORE-01", DATABASE, f"SQLite finds it damaged: {damage}")
@@ -166,6 +172,7 @@ def _stream(
     chain: ChainChecker,
     parts: PartChecker,
     challenge: ChallengeChecker,
+    bypass: BypassChecker,
     shifts: ShiftChecker,
     log: LogChecker,
     progress: Progress | None,
@@ -181,6 +188,7 @@ def _stream(
             if seen.fields is not None:
                 parts.feed(seen.fields, seen)
                 challenge.feed(seen.fields, seen)
+                bypass.feed(seen.fields, seen)
                 _feed_log(log, seen)
             if progress is not None and seen.seq % _PROGRESS_EVERY == 0:
                 progress("records", seen.seq, total)

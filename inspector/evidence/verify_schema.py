@@ -164,6 +164,21 @@ RECORDS: dict[str, dict[str, object]] = {
         "missing": Each(LABEL, 200),
         "passed_since": Maybe({"file": STATION, "sha256": DIGEST, "parts": NUMBER}),
     },
+    "bypass-start": {
+        "started_by": DIGEST,
+        "permit": DIGEST,
+        "authority": DIGEST,
+        "nonce": HEX32,
+        "scope": {"no-verdict", "all"},
+        "parts": Whole(1),
+        "ends_us": NUMBER,
+        "ends_mono_us": NUMBER,
+    },
+    "bypass-end": {
+        "start": DIGEST,
+        "why": {"time-over", "stopped", "parts-used-up", "shift-closed", "restart"},
+        "ended_by": Maybe(DIGEST),
+    },
     "shift-close": {
         "closed_by": DIGEST,
         "counts": COUNTS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -16,7 +17,7 @@ from inspector.part import Confirmed, Purpose, Trigger, Verdict
 from inspector.recipe import Recipe, failing_classes
 from inspector.recipe.challenge_set import ChallengeSet
 from inspector.station.challenge import ChallengeGate, ChallengeRun, Conclusion, GateState
-from inspector.station.judge import PartResult
+from inspector.station.judge import Hold, PartResult
 from inspector.station.readiness import Reason
 from inspector.station.recorder import Recorder
 from inspector.station.shift import Shift, ShiftState
@@ -45,18 +46,27 @@ class ChallengeKeeper:
         writer: The record writer.
         recorder: The station's pen.
         recipe: Rules in force.
+        record: Takes each judged part.
 
     Raises:
         RecipeError: The set is broken or does not fit the recipe.
     """
 
-    def __init__(self, child: Child, writer: RecordWriter, recorder: Recorder, recipe: Recipe) -> None:
+    def __init__(
+        self,
+        child: Child,
+        writer: RecordWriter,
+        recorder: Recorder,
+        recipe: Recipe,
+        record: Callable[[Trigger, PartResult], None],
+    ) -> None:
         settings = child.config.challenge
         self._settings = settings
         self._station = child.station
         self._writer = writer
         self._recorder = recorder
         self._recipe = recipe
+        self._record_part = record
         self._clock = child.clock
         self.set = ChallengeSet.load(child.station / settings.file, recipe) if settings.file else None
         self._serials = self.set.by_serial if self.set else {}
@@ -89,7 +99,7 @@ class ChallengeKeeper:
         before the state record that says so.
         """
         with self._lock:
-            self._recorder.part(trigger, self._marked(trigger, result))
+            self._record_part(trigger, self._marked(trigger, result))
 
     def _marked(self, trigger: Trigger, result: PartResult) -> PartResult:
         serial, run = result.serial, self._run
@@ -97,6 +107,8 @@ class ChallengeKeeper:
             outside = run is None or self._ending is not None or trigger.t_edge_ns < run.started_ns
             note = "challenge part outside a challenge: " if outside else "challenge: "
             return replace(result, purpose=Purpose.CHALLENGE, reason=clean_text(note + result.reason))
+        if self._closed and result.hold is Hold.NONE:
+            result = replace(result, hold=Hold.CHALLENGE)
         if self._closed and result.verdict is Verdict.PASS:
             return replace(result, verdict=Verdict.NO_DECISION, reason="nothing passes until a challenge is passed")
         return result

@@ -8,7 +8,9 @@ from concurrent.futures import Future
 
 from inspector.child import Child
 from inspector.errors import FormatInvalid, InspectorError, ShiftError
+from inspector.evidence.permit import MAX_DOCUMENT
 from inspector.ipc import Connections, Message
+from inspector.station.bypass import BypassKeeper
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.events import EventBus
 from inspector.station.keyring import unlock
@@ -33,6 +35,7 @@ class Commands:
         bus: EventBus,
         status: StatusMaker,
         challenge: ChallengeKeeper,
+        bypass: BypassKeeper,
     ) -> None:
         self._child = child
         self._writer = writer
@@ -41,6 +44,7 @@ class Commands:
         self._bus = bus
         self._status = status
         self._challenge = challenge
+        self._bypass = bypass
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -75,10 +79,10 @@ class Commands:
             self._hub.send(peer, {"type": "response", "id": request_id, "ok": True, "result": result})
 
     def _run(self, command: str, arguments: dict[str, object], peer: str, request_id: str) -> dict[str, object] | None:
-        def text(name: str) -> str:
+        def text(name: str, longest: int = 200) -> str:
             value = arguments.get(name, "")
-            if not isinstance(value, str) or len(value) > 200:
-                raise FormatInvalid(f"{name} of {command} is not text of at most 200 characters", "Shorten it")
+            if not isinstance(value, str) or len(value) > longest:
+                raise FormatInvalid(f"{name} of {command} is not text of at most {longest} characters", "Shorten it")
             return value
 
         def number(name: str) -> int:
@@ -99,6 +103,10 @@ class Commands:
             self._challenge.require_idle()
             self._shifts.begin_close(text("operator"), text("note"), number("removed_by_hand"), peer, request_id)
             return None
+        if command == "bypass-start":
+            return self._bypass.start(text("permit", MAX_DOCUMENT), text("operator"), self._shifts.shift)
+        if command == "bypass-stop":
+            return self._bypass.stop(text("operator"))
         if command == "reset-stop":
             result = self._shifts.stops.reset(text("operator"), text("reason"))
             self._hub.send("line", {"type": "faults-reset"})

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 
 import cv2
 import numpy as np
@@ -35,15 +36,37 @@ class View:
     reason: str
 
 
+class Hold(Enum):
+    """What keeps a part from passing, whatever is judged."""
+
+    NONE = "none"
+    CHALLENGE = "challenge"
+    """Nothing passes until a challenge is passed; only a bypass of all parts does."""
+    ALWAYS = "always"
+    """The line was stopped, or nobody was there, when it came: a bypass does not let it through either."""
+
+
 @dataclass(frozen=True, slots=True)
 class PartResult:
-    """The station's judgement of one part."""
+    """The station's judgement of one part.
+
+    Attributes:
+        verdict: What is recorded.
+        reason: Why, for people.
+        views: What each camera saw.
+        serial: Its serial, if one was read.
+        purpose: Why it is on the belt.
+        hold: What keeps it from passing.
+        until_ns: A BYPASSED part passes before this moment only (`perf_counter_ns`).
+    """
 
     verdict: Verdict
     reason: str
     views: tuple[View, ...] = ()
     serial: Serial | None = None
     purpose: Purpose = Purpose.PRODUCTION
+    hold: Hold = Hold.NONE
+    until_ns: int | None = None
 
 
 class Judge:
@@ -98,10 +121,10 @@ def unjudged(frame: Frame, verdict: Verdict, reason: str) -> PartResult:
     return PartResult(verdict, reason, (View(frame.camera, frame, digest_of(frame), None, verdict, reason),))
 
 
-def not_seen(verdict: Verdict, reason: str, camera: str | None = None) -> PartResult:
+def not_seen(verdict: Verdict, reason: str, camera: str | None = None, hold: Hold = Hold.NONE) -> PartResult:
     """A part without a picture: missing image, untracked, or nobody was there to judge."""
     views = () if camera is None else (View(camera, None, None, None, verdict, reason),)
-    return PartResult(verdict, reason, views)
+    return PartResult(verdict, reason, views, hold=hold)
 
 
 def part_fields(

@@ -57,6 +57,10 @@ class PartTable:
         limit = now_ns - OVERDUE_MS * 1_000_000
         return [part for part in self.parts.values() if not part.decided and part.trigger.decide_by_ns < limit]
 
+    def undecided(self, limit_ns: int) -> list[PartInFlight]:
+        """Parts without a verdict whose deadline is before `limit_ns`."""
+        return [part for part in self.parts.values() if not part.decided and part.trigger.decide_by_ns < limit_ns]
+
     def under_way(self, waiting: frozenset[PartKey]) -> bool:
         """Whether a verdict or an image is on its way to the disk.
 

@@ -51,10 +51,13 @@ class Recorder:
     def part(self, trigger: Trigger, result: PartResult) -> None:
         """Record the judgement of a part; a PASS is granted after the commit, if it is still in time.
 
+        So is a BYPASSED part, as long as its bypass lasts.
+
         A challenge part is never granted: it is known to be bad, also when the station did not see that.
         """
         key = [trigger.key.line_boot, trigger.key.part_seq]
-        may_pass = result.verdict is Verdict.PASS and result.purpose is Purpose.PRODUCTION
+        may_pass = result.verdict in (Verdict.PASS, Verdict.BYPASSED) and result.purpose is Purpose.PRODUCTION
+        until_ns = trigger.decide_by_ns if result.until_ns is None else min(trigger.decide_by_ns, result.until_ns)
         if trigger.live and not may_pass:
             reject = {"type": "reject", "key": key, "verdict": str(result.verdict)}
             self._hub.send("line", reject | {"defect_class": self._defect_class(result)})
@@ -69,7 +72,7 @@ class Recorder:
         def committed(appended: Appended) -> None:
             now_ns = self._clock.monotonic_ns()
             granted = may_pass and trigger.live and not appended.existing
-            if granted and now_ns < trigger.decide_by_ns:
+            if granted and now_ns < until_ns:
                 self._hub.send("line", {"type": "grant", "key": key, "decide_by_ns": trigger.decide_by_ns})
             latency_us = (now_ns - trigger.t_edge_ns) // 1000 if trigger.live else None
             self._hub.post(
@@ -139,6 +142,10 @@ class Recorder:
     def challenge(self, fields: Mapping[str, object]) -> None:
         """Record how a challenge ended."""
         self._append("challenge", fields)
+
+    def bypass_end(self, fields: Mapping[str, object]) -> None:
+        """Record that a bypass is over, and why."""
+        self._append("bypass-end", fields)
 
     def _append(
         self, kind: str, fields: Mapping[str, object], committed: Callable[[Appended], None] | None = None

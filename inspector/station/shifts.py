@@ -15,8 +15,10 @@ from inspector.evidence.record import clean_text
 from inspector.evidence.seal import SignedDocument
 from inspector.ipc import Message
 from inspector.part import PartKey
+from inspector.station.bypass import CAMERA_OR_MODEL, BypassKeeper
 from inspector.station.cameras import CameraLink
 from inspector.station.counts import CountStatement, recorded_since_seal, resume_counts
+from inspector.station.judge import Hold
 from inspector.station.model import Rules
 from inspector.station.parts import OVERDUE_MS, PartTable
 from inspector.station.readiness import RULES_EXCHANGED, Reason
@@ -66,9 +68,11 @@ class ShiftKeeper:
         cameras: dict[str, CameraLink],
         parts: PartTable,
         stops: StopLatch,
+        bypass: BypassKeeper,
     ) -> None:
         self.statistics = ShiftStatistics()
         self.stops = stops
+        self._bypass = bypass
         self.line: dict[str, object] = {"backend": child.config.line.backend, "simulated": True}
         self._child = child
         self._clock = child.clock
@@ -82,6 +86,7 @@ class ShiftKeeper:
         self._documents = DocumentStore(child.station)
         self._opened_with: dict[str, dict[str, object]] = {}
         self._other_rules = False
+        self._all_reasons: list[Reason] = []
         self._reasons: list[Reason] = []
         self._told: tuple[str, ...] | None = None
         self._draining: set[PartKey] = set()
@@ -115,8 +120,17 @@ class ShiftKeeper:
             return "no shift is open"
         if self.shift.close is not None and self._clock.monotonic_ns() >= self.shift.close.settle_ns:
             return "the shift is being closed"
-        blocking = [*self.stops.reasons(), *(r for r in self._reasons if r.code in NOT_JUDGING)]
+        blocking = self._blocking()
         return blocking[0].message if blocking else ""
+
+    def hold(self) -> Hold:
+        """Whether a part that is not judged now may pass under a bypass: only if just camera or model are not ready."""
+        if self.shift.state is not ShiftState.OPEN or any(r.code not in CAMERA_OR_MODEL for r in self._blocking()):
+            return Hold.ALWAYS
+        return Hold.NONE
+
+    def _blocking(self) -> list[Reason]:
+        return [*self.stops.reasons(), *(r for r in self._all_reasons if r.code in NOT_JUDGING)]
 
     def part_record(self, key: PartKey) -> str:
         """Hash of the committed part record under this key, hex; empty when there is none."""
@@ -127,9 +141,10 @@ class ShiftKeeper:
         if self.shift.state is ShiftState.CLOSING and self._drained(now_ns):
             self._finish_close(now_ns)
         self._sign_head_if_due()
-        self._reasons = [*self.stops.reasons(), *self._ready.reasons(self.shift, self._opened_with)]
+        self._all_reasons = [*self.stops.reasons(), *self._ready.reasons(self.shift, self._opened_with)]
         if self._other_rules and self.shift.state is ShiftState.OPEN:
-            self._reasons.append(RULES_EXCHANGED)
+            self._all_reasons.append(RULES_EXCHANGED)
+        self._reasons = self._bypass.lift(self._all_reasons)
         self._record_changes()
         return {
             "type": "station-state",
@@ -189,6 +204,7 @@ class ShiftKeeper:
         wait_ms = line.decide_by_ms + line.confirm_by_ms + OVERDUE_MS + DRAIN_MARGIN_MS
         now_ns = self._clock.monotonic_ns()
         settle_ns, give_up_ns = now_ns + SETTLE_MS * 1_000_000, now_ns + wait_ms * 1_000_000
+        self._bypass.shift_closes()
         self.shift.state = ShiftState.CLOSING
         self.shift.close = CloseRequest(
             operator.strip(), clean_text(note.strip()), removed_by_hand, peer, request_id, settle_ns, give_up_ns
@@ -361,6 +377,11 @@ class ShiftKeeper:
             return
         state = "not-ready" if codes else "ready"
         self._recorder.state(state, [reason.text() for reason in self._reasons])
+
+    @property
+    def lifted(self) -> list[Reason]:
+        """What would keep the station from being Ready if no bypass ran."""
+        return [reason for reason in self._all_reasons if reason not in self._reasons]
 
     @property
     def reasons(self) -> list[Reason]:

@@ -19,12 +19,13 @@ from inspector.errors import ChannelError, DeviceError, InspectorError, StoreErr
 from inspector.ipc import Event, EventKind, Message
 from inspector.part import Commanded, Confirmed, Detection, PixelFormat, Purpose, Trigger, Verdict
 from inspector.recipe import counted
+from inspector.station.bypass import UNDECIDED_MS, BypassKeeper
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.commands import Commands
 from inspector.station.defect_class import defect_class
 from inspector.station.events import EventBus, Preview, boxes_document
-from inspector.station.judge import PartResult, View, not_seen, picture_of
+from inspector.station.judge import Hold, PartResult, View, not_seen, picture_of
 from inspector.station.keyring import unlock_from_file
 from inspector.station.model import Rules
 from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
@@ -77,7 +78,8 @@ class Station:
         links = [CameraLink(settings, rings, child.clock) for settings in child.config.cameras]
         self._cameras = {link.peer: link for link in links}
         self._parts = PartTable()
-        self._challenge = ChallengeKeeper(child, writer, self._recorder, rules.recipe)
+        self._bypass = BypassKeeper(child, writer, self._recorder)
+        self._challenge = ChallengeKeeper(child, writer, self._recorder, rules.recipe, self._bypass.part)
         self._views = ViewCollector([link.settings.name for link in links], self._challenge.judged)
         self._worker = JudgeWorker(rules.make_judge, self._clock, self._views.add)
         self._sight = Sight(self._hub, self._clock, self._cameras, self._worker, self._views)
@@ -87,12 +89,14 @@ class Station:
         with RecordReader(child.station) as reader:
             self._stops = StopLatch(child.config.stops, writer, self._recorder, reader, child.clock)
         self._shifts = ShiftKeeper(
-            child, writer, self._recorder, rules, self._ready, self._cameras, self._parts, self._stops
+            child, writer, self._recorder, rules, self._ready, self._cameras, self._parts, self._stops, self._bypass
         )
         self._status = StatusMaker(
-            child, writer, self._hub, self._shifts, self._ready, self._cameras, rules, self._challenge
+            child, writer, self._hub, self._shifts, self._ready, self._cameras, rules, self._challenge, self._bypass
         )
-        self._commands = Commands(child, writer, self._hub, self._shifts, self._bus, self._status, self._challenge)
+        self._commands = Commands(
+            child, writer, self._hub, self._shifts, self._bus, self._status, self._challenge, self._bypass
+        )
         self._next_heartbeat_ns = 0
 
     def run(self) -> None:
@@ -114,6 +118,7 @@ class Station:
         self._account_for_lost_images()
         self._shifts.started()
         self._challenge.started()
+        self._bypass.started()
         self._hub.listen()
 
     def step(self, event: Event | None) -> None:
@@ -126,7 +131,10 @@ class Station:
             self._dispatch(event)
         now_ns = self._clock.monotonic_ns()
         self._sight.tick(now_ns)
-        for part in self._parts.overdue(now_ns):
+        overdue = self._parts.overdue(now_ns)
+        if self._bypass.active:
+            overdue = self._parts.undecided(now_ns + UNDECIDED_MS * 1_000_000)
+        for part in overdue:
             part.decided = True
             self._views.give_up(part.trigger.key, "no verdict came from the detector")
         if now_ns >= self._next_heartbeat_ns:
@@ -134,9 +142,10 @@ class Station:
             self._heartbeat(now_ns)
 
     def _heartbeat(self, now_ns: int) -> None:
-        if not self._worker.alive():
+        self._bypass.tick()
+        if not self._worker.alive() and not self._bypass.active:
             raise DeviceError(f"the judge's thread died: {self._worker.failure}", "Look at the model package")
-        if self._worker.stuck_ms() > GIVE_UP_MS:
+        if self._worker.stuck_ms() > GIVE_UP_MS and not self._bypass.active:
             raise DeviceError(
                 "the detector does not answer", "The station restarts; call maintenance if it comes again"
             )
@@ -158,6 +167,7 @@ class Station:
         return {
             "recipe_number": self._recipe.number,
             "challenge_due": self._challenge.due,
+            "bypass_active": self._bypass.active,
             "warning": bool(self._shifts.stops.warnings()),
         }
 
@@ -209,10 +219,11 @@ class Station:
         self._shifts.counts.edge(trigger.plc_count)
         if not trigger.live:
             part.turned_away = True
-            self._decide(trigger, not_seen(Verdict.ERROR, "the station was not there when the part passed"))
+            reason = "the station was not there when the part passed"
+            self._decide(trigger, not_seen(Verdict.ERROR, reason, hold=Hold.ALWAYS))
         elif reason := self._shifts.not_judging():
             part.turned_away = True
-            self._decide(trigger, not_seen(Verdict.ERROR, f"not ready: {reason}"))
+            self._decide(trigger, not_seen(Verdict.ERROR, f"not ready: {reason}", hold=self._shifts.hold()))
         self._sight.trigger(trigger, judged=not part.decided)
 
     def _on_outcome(self, message: Message) -> None:
@@ -268,8 +279,8 @@ class Station:
     def _on_frame(self, link: CameraLink, message: Message) -> None:
         meta = FrameMeta.from_message(message)
         if link.is_current(meta):
-            in_shift = self._shifts.shift.state is not ShiftState.NONE
-            self._stopped_by(in_shift and self._stops.frame(link.settings.name, meta.bad))
+            counts = self._shifts.shift.state is not ShiftState.NONE and not self._bypass.active
+            self._stopped_by(counts and self._stops.frame(link.settings.name, meta.bad))
             self._sight.frame(link, meta)
 
     def _decide(self, trigger: Trigger, result: PartResult) -> None:
@@ -303,7 +314,7 @@ class Station:
                 self._challenge.part(appended.hash, trigger, result)
             else:
                 self._shifts.statistics.part(result.verdict, message["latency_us"])
-                if self._counts_for_stops(part):
+                if self._counts_for_stops(part) and result.verdict is not Verdict.BYPASSED:
                     self._stopped_by(self._stops.part(facts_of(trigger, result, message["latency_us"])))
             for view in result.views:
                 self._keep_image(part, view)

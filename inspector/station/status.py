@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from inspector.child import Child
 from inspector.ipc import Connections
+from inspector.station.bypass import BypassKeeper
 from inspector.station.cameras import CameraLink
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.model import Rules
@@ -31,6 +32,7 @@ class StatusMaker:
         cameras: dict[str, CameraLink],
         rules: Rules,
         challenge: ChallengeKeeper,
+        bypass: BypassKeeper,
     ) -> None:
         self._child = child
         self._writer = writer
@@ -40,6 +42,7 @@ class StatusMaker:
         self._cameras = cameras
         self._rules = rules
         self._challenge = challenge
+        self._bypass = bypass
         self._reader = RecordReader(child.station)
         self._ledger: dict[str, object] = {}
         self._ledger_due_ns = 0
@@ -61,7 +64,7 @@ class StatusMaker:
             "ready": not shifts.reasons,
             "reasons": [reason.document() for reason in shifts.reasons],
             "stopped": bool(shifts.stops.reasons()),
-            "warnings": [warning.document() for warning in shifts.stops.warnings()],
+            "warnings": [warning.document() for warning in (*shifts.stops.warnings(), *shifts.lifted)],
             "simulated": any(link.simulated for link in self._cameras.values()) or bool(shifts.line.get("simulated")),
             "shift": self._shift(),
             "counts": shifts.statistics.verdict_document(),
@@ -77,6 +80,7 @@ class StatusMaker:
             "key": "unlocked" if self._writer.unlocked else "locked",
             "ledger": self._ledger_document(),
             "challenge": self._challenge.document(),
+            "bypass": self._bypass.document(),
             "disk": {"free_mb": self._ready.free_mb()},
             "model": {"name": self._rules.package.name, "digest": self._rules.package.digest},
             "recipe": {"name": self._rules.recipe.name, "digest": self._rules.recipe.digest},

@@ -175,6 +175,11 @@ class RecordReader:
         """All gap records from this one on."""
         return list(self._many(_COLUMNS + "JOIN gap_key USING (seq) WHERE seq >= ? ORDER BY seq", from_seq))
 
+    def bypass_records(self, limit: int = -1) -> list[StoredRecord]:
+        """The bypass-start and bypass-end records, newest first; all if not told otherwise."""
+        query = _COLUMNS + "WHERE type IN ('bypass-start', 'bypass-end') ORDER BY seq DESC LIMIT ?"
+        return list(self._many(query, limit))
+
     def challenge_records(self) -> Iterator[StoredRecord]:
         """All challenge-start and challenge records, newest first."""
         return self._many(_COLUMNS + "WHERE type IN ('challenge-start', 'challenge') ORDER BY seq DESC")

@@ -109,6 +109,17 @@ FIELDS: dict[str, dict[str, object]] = {
         "missing": ["SN-000185"],
         "passed_since": {"file": "passed-20261121T061500-00000000.csv", "sha256": H3, "parts": 40},
     },
+    "bypass-start": {
+        "started_by": H1,
+        "permit": H2,
+        "authority": H3,
+        "nonce": "0a" * 16,
+        "scope": "no-verdict",
+        "parts": 60,
+        "ends_us": T0_US + 60_000_000,
+        "ends_mono_us": 61_000_000,
+    },
+    "bypass-end": {"start": H1, "why": "stopped", "ended_by": H2},
     "shift-close": {
         "closed_by": H1,
         "counts": COUNTS,

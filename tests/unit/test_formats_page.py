@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from inspector.evidence import proof, seal, verify_schema
 from inspector.evidence.note import parse_vkey
+from inspector.evidence.permit import parse_permit
 from inspector.evidence.record import parse_record, pixel_digest
 from inspector.evidence.schema import ENVELOPE, HEAD_FIELDS, RECORD_TYPES, SEAL_FIELDS, SEAL_OPTIONAL
 
@@ -96,6 +97,11 @@ def test_example_by_our_code() -> None:
     assert document.digest == blocks("document-hash")[0]
     index, checkpoint = proof.verify_proof(blocks("proof")[0] + "\n", document.leaf, parse_vkey(blocks("vkey")[0]))
     assert (index, checkpoint.size) == (1, 2)
+
+
+def test_permit_example() -> None:
+    permit = blocks("permit")[0] + "\n"
+    assert parse_permit(permit).text() == permit
 
 
 def test_pixel_example() -> None:

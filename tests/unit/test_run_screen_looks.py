@@ -47,6 +47,37 @@ def challenge(*, running: bool = False, message: str = "") -> dict[str, object]:
     return {"state": "passed", "running": running, "message": message, "parts": 2, "set": "ab" * 32}
 
 
+def bypass(scope: str = "no-verdict") -> dict[str, object]:
+    times = {"started_us": 1, "ends_us": 2, "remaining_s": 2_461}
+    return {"scope": scope, "reason": "lamp broken", "by": "Kim", **times, "let_through": 3, "parts_left": 57}
+
+
+@pytest.mark.parametrize(
+    ("changes", "word", "tone"),
+    [
+        ({}, "BYPASS 42 MIN", Tone.WARN),
+        ({"ready": False, "reasons": [reason("DISK_LOW")]}, "BYPASS 42 MIN · NOT READY", Tone.WARN),
+        (
+            {"ready": False, "stopped": True, "reasons": [reason("STOP_LATE")]},
+            "BYPASS 42 MIN · LINE STOPPED",
+            Tone.STOP,
+        ),
+        ({"state": "FAULT", "ready": False, "reasons": [reason("STORE_FAILED")]}, "BYPASS 42 MIN · FAULT", Tone.STOP),
+    ],
+)
+def test_a_bypass_is_never_hidden(changes: dict[str, object], word: str, tone: Tone) -> None:
+    words = state_words(status(bypass=bypass(), **changes))
+    assert (words.word, words.tone) == (word, tone)
+    assert words.lines[0] == "parts without a verdict pass, 57 more parts - by Kim: lamp broken"
+    assert "every part passes" in state_words(status(bypass=bypass("all"), **changes)).lines[0]
+
+
+def test_bypassed_parts_are_in_no_rate() -> None:
+    counts = {count.title: count for count in counts_of(status(counts={"PASS": 8, "FAIL": 2, "BYPASSED": 10}))}
+    assert counts["REJECT RATE"].figure == "20.0 %"
+    assert counts["OTHER"].detail == "bypassed 10"
+
+
 @pytest.mark.parametrize(
     ("changes", "word", "tone"),
     [
