@@ -17,7 +17,8 @@ void end(Session *session);
     X(software_trigger) X(line_trigger) X(free_run) X(single_and_multi_frame) X(buffer_too_small) X(underrun)          \
     X(truncated_file) X(chunks) X(faults) X(device_lost) X(invalid_handles) X(information_rules) X(register_rules)     \
     X(queues) X(waiting_is_ended) X(two_cameras) X(malformed_commands) X(fuzz_commands) X(fuzz_images) X(unusable_images)\
-    X(loss_event) X(waiting_for_loss_is_ended) X(composite_buffers) X(optional_functions)
+    X(loss_event) X(waiting_for_loss_is_ended) X(composite_buffers) X(optional_functions)              \
+    X(camera_events)
 
 #define X(name) void name(void);
 CASES(X)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* EVENT_MODULE of the device: the camera was lost. */
+/* EVENT_MODULE of the device: the camera was lost. EVENT_REMOTE_DEVICE: what the camera tells. */
 #include "cases.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 static uint64_t number_of(EVENT_HANDLE event, int32_t command)
 {
     uint64_t number = 0;
-    size_t size = sizeof number;
+    size_t size = sizeof number; /* little-endian: also for what is shorter */
     OK(p.EventGetInfo(event, command, NULL, &number, &size));
     return number;
 }
@@ -39,7 +39,7 @@ void loss_event(void)
     Session session = {0};
     EVENT_HANDLE event = NULL, second = NULL;
     open_all(&session, CAMERA);
-    CHECK(p.GCRegisterEvent(session.device, EVENT_REMOTE_DEVICE, &event) == GC_ERR_NOT_IMPLEMENTED);
+    CHECK(p.GCRegisterEvent(session.device, EVENT_ERROR, &event) == GC_ERR_NOT_IMPLEMENTED);
     CHECK(p.GCRegisterEvent(session.stream, EVENT_MODULE, &event) == GC_ERR_NOT_IMPLEMENTED);
     CHECK(p.GCUnregisterEvent(session.device, EVENT_MODULE) == GC_ERR_INVALID_PARAMETER);
     OK(p.GCRegisterEvent(session.device, EVENT_MODULE, &event));
@@ -100,4 +100,71 @@ void waiting_for_loss_is_ended(void)
         thread_join(thread);
         OK(p.GCCloseLib());
     }
+}
+
+static void notify(const Session *session, int64_t selector)
+{
+    write_integer(session->port, REG_EventSelector, selector);
+    CHECK(read_integer(session->port, REG_EventNotification) == EventNotification_Off);
+    write_integer(session->port, REG_EventNotification, EventNotification_On);
+}
+
+/* Takes what the camera tells next; false when there is nothing. */
+static bool told(EVENT_HANDLE event, uint64_t id, uint64_t frame_id, uint64_t not_before_ns)
+{
+    uint8_t data[64];
+    uint64_t values[3] = {0, 0, 0}, number = 0;
+    size_t size = sizeof data, value_size = sizeof values, number_size = sizeof number;
+    const GC_ERROR code = p.EventGetData(event, data, &size, 1);
+    if (code == GC_ERR_TIMEOUT) {
+        return false;
+    }
+    OK(code);
+    OK(p.EventGetDataInfo(event, data, size, EVENT_DATA_NUMID, NULL, &number, &number_size));
+    OK(p.EventGetDataInfo(event, data, size, EVENT_DATA_VALUE, NULL, values, &value_size));
+    CHECK(value_size == 24 && number == id && values[0] == id && values[2] == frame_id);
+    CHECK(values[1] >= not_before_ns && values[1] <= clock_ns());
+    return true;
+}
+
+/* EVENT_REMOTE_DEVICE: what the camera tells, in order, and only what it was asked to. */
+void camera_events(void)
+{
+    Session session = {0};
+    Seen seen;
+    EVENT_HANDLE event = NULL, second = NULL;
+    open_all(&session, CAMERA);
+    trigger_mode(&session, TriggerSource_Line0);
+    OK(p.GCRegisterEvent(session.device, EVENT_REMOTE_DEVICE, &event));
+    CHECK(p.GCRegisterEvent(session.port, EVENT_REMOTE_DEVICE, &second) == GC_ERR_RESOURCE_IN_USE);
+    start(&session, 2, PAYLOAD);
+    (void)control("PULSE 0 Line0\n");
+    OK(fetch(&session, &seen, 60000));
+    requeue(&session, &seen);
+    CHECK(!told(event, 0, 0, 0)); /* off by the factory's settings */
+    notify(&session, EventSelector_ExposureEnd);
+    notify(&session, EventSelector_FrameTriggerMissed);
+    notify(&session, EventSelector_Line0RisingEdge);
+    write_real(session.port, REG_ExposureTime, 500000.0); /* the second edge comes within it */
+    const uint64_t before_ns = clock_ns();
+    (void)control("PULSE 0 Line0\n");
+    (void)control("PULSE 0 Line0\n");
+    OK(fetch(&session, &seen, 60000));
+    CHECK(told(event, EventID_EventLine0RisingEdge, 1, before_ns));
+    CHECK(told(event, EventID_EventLine0RisingEdge, 2, before_ns));
+    CHECK(told(event, EventID_EventFrameTriggerMissed, 2, before_ns));
+    CHECK(told(event, EventID_EventExposureEnd, 2, before_ns + 500000000u));
+    CHECK(!told(event, 0, 0, 0));
+    stop(&session);
+    for (int i = 0; i < 70; i++) {
+        (void)control("PULSE 0 Line0\n"); /* edges, and no exposures; the oldest are dropped */
+    }
+    CHECK(number_of(event, EVENT_NUM_IN_QUEUE) == 64 && number_of(event, EVENT_EVENT_TYPE) == EVENT_REMOTE_DEVICE);
+    OK(p.EventFlush(event));
+    CHECK(!told(event, 0, 0, 0));
+    write_integer(session.port, REG_UserSetLoad, 1);
+    (void)control("PULSE 0 Line0\n");
+    CHECK(!told(event, 0, 0, 0));
+    OK(p.GCUnregisterEvent(session.device, EVENT_REMOTE_DEVICE));
+    close_all(&session);
 }

@@ -30,6 +30,7 @@ CASES = (
     "faults",
     "device_lost",
     "loss_event",
+    "camera_events",
     "waiting_for_loss_is_ended",
     "invalid_handles",
     "queues",

@@ -17,6 +17,7 @@ NO_LIMIT = 2**62
 PIXEL_FORMATS = {"Mono8": 0x01080001, "BayerRG8": 0x01080009, "RGB8": 0x02180014}
 COUNTER_SOURCES = ("Off", "FrameTrigger", "FrameTriggerMissed", "FrameStart", "FrameEnd", "Line0")
 DEVICE_LOST = 0x2001
+CAMERA_EVENTS = {"ExposureEnd": 0x3001, "FrameTriggerMissed": 0x3002, "Line0RisingEdge": 0x3003}
 DEVICE_TEXTS = ("DeviceID", "DeviceVendorName", "DeviceModelName", "DeviceSerialNumber", "DeviceUserID")
 DEVICE_VERSIONS = ("DeviceTLVersionMajor", "DeviceTLVersionMinor")
 ACCESS_STATUS = ("Unknown", "ReadWrite", "ReadOnly", "NoAccess", "Busy", "OpenReadWrite", "OpenReadOnly")
@@ -107,6 +108,15 @@ def _choice(
 ) -> Feature:
     values = {entry: number for number, entry in enumerate(entries)}
     return Feature(name, "enumeration", writable, initial=initial, choices=values, selects=selects)
+
+
+def _camera_event(name: str, number: int) -> tuple[Feature, ...]:
+    event = f"Event{name}"
+    return (
+        Feature(event, "integer", writable=False, event=number),
+        Feature(f"{event}Timestamp", "integer", writable=False, unit="ns", event=number, offset=8),
+        Feature(f"{event}FrameID", "integer", writable=False, event=number, offset=16),
+    )
 
 
 def _timeout(name: str) -> Feature:
@@ -234,6 +244,11 @@ DEVICE: dict[str, tuple[Feature, ...]] = {
         Feature("ChunkLineStatusAll", "integer", writable=False, chunk=0x1004),
         _choice("ChunkCounterSelector", "Counter0", "Counter1", selects=("ChunkCounterValue",)),
         Feature("ChunkCounterValue", "integer", writable=False, chunk=0x1005, index="ChunkCounterSelector"),
+    ),
+    "EventControl": (
+        _choice("EventSelector", *CAMERA_EVENTS, selects=("EventNotification",)),
+        _choice("EventNotification", "Off", "On"),
+        *(feature for name, number in CAMERA_EVENTS.items() for feature in _camera_event(name, number)),
     ),
     "UserSetControl": (
         _choice("UserSetSelector", "Default"),

@@ -42,6 +42,7 @@ void camera_reset(Camera *camera)
         camera->line_source[i] = i == 1 ? LineSource_UserOutput0 : LineSource_Off;
     }
     camera->chunk_enable = 0;
+    camera->event_enable = 0;
     camera->debounce_us = 0;
     camera->timer_from_ns = camera->timer_until_ns = 0;
     memset(camera->edge_ns, 0, sizeof camera->edge_ns);
@@ -102,7 +103,9 @@ bool camera_power_up(Camera *camera, int index, const char *folder)
     (void)snprintf(camera->serial, sizeof camera->serial, "SIM-%04d", index);
     camera->listed = true;
     camera->device.camera = camera;
-    camera->device.event.device = &camera->device;
+    camera->device.event.type = EVENT_MODULE;
+    camera->device.camera_event.type = EVENT_REMOTE_DEVICE;
+    camera->device.stream.event.type = EVENT_NEW_BUFFER;
     camera->device.stream.device = &camera->device;
     camera->device.stream.event.stream = &camera->device.stream;
     if (!images_open(&camera->images, folder, message, sizeof message)) {
@@ -113,6 +116,7 @@ bool camera_power_up(Camera *camera, int index, const char *folder)
     condition_init(&camera->device.stream.filled);
     condition_init(&camera->device.stream.event.arrived);
     condition_init(&camera->device.event.arrived);
+    condition_init(&camera->device.camera_event.arrived);
     camera_reset(camera);
     camera->loss_note = loss_note_path(index);
     recall_loss(camera);
@@ -126,6 +130,7 @@ void camera_power_down(Camera *camera)
     condition_destroy(&camera->device.stream.filled);
     condition_destroy(&camera->device.stream.event.arrived);
     condition_destroy(&camera->device.event.arrived);
+    condition_destroy(&camera->device.camera_event.arrived);
     images_close(&camera->images);
     free(camera->loss_note);
     camera->loss_note = NULL;
@@ -148,10 +153,9 @@ void camera_lose(Camera *camera, uint64_t back_ns)
     Device *device = &camera->device;
     if (device->handle != NULL && !device->broken) {
         device->broken = true;
-        device->lost_ns = clock_ns();
-        device->loss_untold = device->notify_loss != 0 && device->event.handle != NULL;
-        if (device->loss_untold) {
-            event_fire(&device->event);
+        if (device->notify_loss != 0) {
+            const EventData loss = {EventID_EventDeviceLost, clock_ns(), 0};
+            event_post(&device->event, &loss);
         }
     }
 }
@@ -240,6 +244,9 @@ static void line0_edge(Camera *camera, bool rising, const uint64_t *scene)
     camera->totals.line0_edges += rising;
     if (bounced(camera, rising)) {
         return;
+    }
+    if (rising) {
+        camera_tell(camera, EventSelector_Line0RisingEdge, camera->edge_ns[1], camera->frame_id);
     }
     for (int i = 0; i < COUNTER_COUNT; i++) {
         Counter *counter = &camera->counters[i];

@@ -48,7 +48,6 @@ GC_ERROR device_open(Camera *camera, DEV_HANDLE *handle)
     }
     device->quit = false;
     device->broken = false;
-    device->loss_untold = false;
     device->notify_loss = EventNotification_On;
     if (!thread_start(&device->worker, engine_run, device)) {
         return GC_ERR_RESOURCE_EXHAUSTED;
@@ -72,6 +71,7 @@ void device_close(Device *device)
     device->closing = true;
     stream_close(&device->stream);
     event_end(&device->event);
+    event_end(&device->camera_event);
     handle_close(device->port_handle);
     handle_close(device->handle);
     /* A camera whose host goes away stops: its next host finds it idle and unlocked. */

@@ -168,6 +168,7 @@ bool engine_trigger(Camera *camera, const uint64_t *scene)
     if (now < camera->busy_until_ns || camera->job_count == JOB_COUNT) {
         camera->totals.missed++;
         camera_count(camera, CounterEventSource_FrameTriggerMissed);
+        camera_tell(camera, EventSelector_FrameTriggerMissed, now, camera->frame_id);
         return false;
     }
     camera->totals.triggers++;
@@ -224,6 +225,7 @@ static void deliver(Camera *camera, const Job *asked)
     const Job shown = as_shown(camera, asked), *const job = &shown;
     DataStream *stream = &camera->device.stream;
     camera_count(camera, CounterEventSource_FrameEnd);
+    camera_tell(camera, EventSelector_ExposureEnd, job->start_ns + us_to_ns(job->exposure_us), job->frame_id);
     if (has(job, FAULT_LOST_FRAME)) {
         camera->totals.frames_lost++;
         return;

@@ -1,31 +1,56 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Events: EVENT_NEW_BUFFER of a data stream, and EVENT_MODULE of a device, which says that the camera was lost. */
+/* Events: EVENT_NEW_BUFFER of a data stream, EVENT_MODULE of a device (the camera was lost), EVENT_REMOTE_DEVICE. */
 #include "library.h"
 #include "module.h"
 
 #include <stdio.h>
 #include <string.h>
 
-/* What EVENT_MODULE hands out; from Address 0 on it is what the nodes of the event port read. */
-typedef struct {
-    uint64_t id;
-    uint64_t timestamp_ns;
-} ModuleEventData;
-
 /* The event of this kind that the handle's module has, NULL when it has none. */
 static Event *event_of(void *source, EVENT_TYPE type)
 {
     DataStream *stream = handle_object(source, HANDLE_STREAM);
     Device *device = handle_object(source, HANDLE_DEVICE);
+    Device *remote = handle_object(source, HANDLE_REMOTE);
     if (stream != NULL && type == EVENT_NEW_BUFFER) {
         return &stream->event;
     }
-    return device != NULL && type == EVENT_MODULE ? &device->event : NULL;
+    if (device != NULL && type == EVENT_MODULE) {
+        return &device->event;
+    }
+    remote = remote != NULL ? remote : device; /* consumers differ in where they ask */
+    return remote != NULL && type == EVENT_REMOTE_DEVICE ? &remote->camera_event : NULL;
 }
 
 static size_t event_pending(const Event *event)
 {
-    return event->stream != NULL ? event->stream->output.count : event->device->loss_untold;
+    return event->stream != NULL ? event->stream->output.count : event->count;
+}
+
+void event_post(Event *event, const EventData *data)
+{
+    if (event->handle == NULL) {
+        return;
+    }
+    if (event->count == EVENT_QUEUE) {
+        event->first = (event->first + 1) % EVENT_QUEUE;
+        event->count--;
+    }
+    event->queue[(event->first + event->count++) % EVENT_QUEUE] = *data;
+    event_fire(event);
+}
+
+void camera_tell(Camera *camera, int64_t selector, uint64_t t_ns, uint64_t frame_id)
+{
+    static const uint64_t ids[] = {
+        [EventSelector_ExposureEnd] = EventID_EventExposureEnd,
+        [EventSelector_FrameTriggerMissed] = EventID_EventFrameTriggerMissed,
+        [EventSelector_Line0RisingEdge] = EventID_EventLine0RisingEdge,
+    };
+    if ((camera->event_enable >> selector & 1u) != 0) {
+        const EventData data = {ids[selector], t_ns, frame_id};
+        event_post(&camera->device.camera_event, &data);
+    }
 }
 
 void event_end(Event *event)
@@ -68,6 +93,7 @@ GC_API GCRegisterEvent(EVENTSRC_HANDLE hEventSrc, EVENT_TYPE iEventID, EVENT_HAN
     }
     event->handle = handle_open(HANDLE_EVENT, event);
     event->fired = 0;
+    event->first = event->count = 0;
     *phEvent = event->handle;
     return api_leave(__func__, *phEvent != NULL ? GC_ERR_SUCCESS : GC_ERR_RESOURCE_EXHAUSTED);
 }
@@ -111,7 +137,10 @@ static GC_ERROR event_wait(Event *event, EVENT_HANDLE handle, uint64_t timeout_m
 
 static size_t data_size(const Event *event)
 {
-    return event->stream != NULL ? sizeof(EVENT_NEW_BUFFER_DATA) : sizeof(ModuleEventData);
+    if (event->stream != NULL) {
+        return sizeof(EVENT_NEW_BUFFER_DATA);
+    }
+    return event->type == EVENT_MODULE ? offsetof(EventData, frame_id) : sizeof(EventData);
 }
 
 static void take_data(Event *event, void *out)
@@ -121,9 +150,9 @@ static void take_data(Event *event, void *out)
         const EVENT_NEW_BUFFER_DATA data = {buffer->handle, buffer->user};
         memcpy(out, &data, sizeof data);
     } else {
-        const ModuleEventData data = {EventID_EventDeviceLost, event->device->lost_ns};
-        memcpy(out, &data, sizeof data);
-        event->device->loss_untold = false;
+        memcpy(out, &event->queue[event->first], data_size(event));
+        event->first = (event->first + 1) % EVENT_QUEUE;
+        event->count--;
     }
 }
 
@@ -166,21 +195,21 @@ static GC_ERROR new_buffer_info(const void *in, EVENT_DATA_INFO_CMD command, INF
     }
 }
 
-static GC_ERROR module_event_info(const void *in, EVENT_DATA_INFO_CMD command, INFO_DATATYPE *type, void *out,
-                                  size_t *size)
+static GC_ERROR told_info(const void *in, size_t in_size, EVENT_DATA_INFO_CMD command, INFO_DATATYPE *type, void *out,
+                          size_t *size)
 {
-    ModuleEventData data;
-    char id[2 * sizeof data.id + 1];
-    memcpy(&data, in, sizeof data);
+    uint64_t number = 0;
+    char id[2 * sizeof number + 1];
+    memcpy(&number, in, sizeof number);
     switch (command) {
     case EVENT_DATA_ID:
         /* Hexadecimal, as the EventID of the port in the description file. */
-        (void)snprintf(id, sizeof id, "%08llX", (unsigned long long)data.id);
+        (void)snprintf(id, sizeof id, "%08llX", (unsigned long long)number);
         return info_string(id, type, out, size);
     case EVENT_DATA_NUMID:
-        return info_uint64(data.id, type, out, size);
+        return info_uint64(number, type, out, size);
     case EVENT_DATA_VALUE:
-        return info_bytes(INFO_DATATYPE_BUFFER, &data, sizeof data, type, out, size);
+        return info_bytes(INFO_DATATYPE_BUFFER, in, in_size, type, out, size);
     default:
         return info_unknown(command);
     }
@@ -198,7 +227,7 @@ GC_API EventGetDataInfo(EVENT_HANDLE hEvent, const void *pInBuffer, size_t iInSi
     }
     const GC_ERROR code = event->stream != NULL
                               ? new_buffer_info(pInBuffer, iInfoCmd, piType, pOutBuffer, piOutSize)
-                              : module_event_info(pInBuffer, iInfoCmd, piType, pOutBuffer, piOutSize);
+                              : told_info(pInBuffer, data_size(event), iInfoCmd, piType, pOutBuffer, piOutSize);
     return api_leave(__func__, code);
 }
 
@@ -210,8 +239,7 @@ GC_API EventGetInfo(EVENT_HANDLE hEvent, EVENT_INFO_CMD iInfoCmd, INFO_DATATYPE 
     }
     switch (iInfoCmd) {
     case EVENT_EVENT_TYPE:
-        return api_leave(__func__, info_int32(event->stream != NULL ? EVENT_NEW_BUFFER : EVENT_MODULE, piType,
-                                              pBuffer, piSize));
+        return api_leave(__func__, info_int32(event->type, piType, pBuffer, piSize));
     case EVENT_NUM_IN_QUEUE:
         return api_leave(__func__, info_size(event_pending(event), piType, pBuffer, piSize));
     case EVENT_NUM_FIRED:
@@ -230,9 +258,7 @@ GC_API EventFlush(EVENT_HANDLE hEvent)
     if (event == NULL) {
         return api_leave(__func__, GC_ERR_INVALID_HANDLE);
     }
-    if (event->device != NULL) {
-        event->device->loss_untold = false;
-    }
+    event->count = 0;
     while (event->stream != NULL && queue_pop(&event->stream->output) != NULL) {
     }
     return api_leave(__func__, GC_ERR_SUCCESS);

@@ -11,7 +11,7 @@
 #include "image.h"
 #include "platform.h"
 
-enum { CAMERA_COUNT = 2, LINE_COUNT = 4, OUTPUT_COUNT = 2, COUNTER_COUNT = 2, CHUNK_COUNT = 5, JOB_COUNT = 64 };
+enum { CAMERA_COUNT = 2, LINE_COUNT = 4, OUTPUT_COUNT = 2, COUNTER_COUNT = 2, CHUNK_COUNT = 5, JOB_COUNT = 64, EVENT_QUEUE = 64 };
 
 #define TL_TYPE "Custom"
 #define VENDOR "SIMULATED by Inspector"
@@ -97,11 +97,20 @@ typedef struct {
     size_t count;
 } BufferQueue;
 
-/* An event of a stream (a new buffer) or of a device (the camera was lost): one of the two is not NULL. */
+/* What EVENT_MODULE and EVENT_REMOTE_DEVICE hand out; from address 0 on it is what the nodes of the event port read. */
+typedef struct {
+    uint64_t id;
+    uint64_t timestamp_ns;
+    uint64_t frame_id; /* EVENT_REMOTE_DEVICE only */
+} EventData;
+
+/* An event of a stream (a new buffer), or of a device: the camera was lost, or tells something. */
 typedef struct {
     void *handle;
-    DataStream *stream;
-    Device *device;
+    EVENT_TYPE type;
+    DataStream *stream; /* EVENT_NEW_BUFFER hands out its output queue; NULL for the others */
+    EventData queue[EVENT_QUEUE];
+    unsigned first, count;
     Condition arrived; /* there is something to hand out, or the event ends */
     unsigned waiters, kills;
     bool ending;
@@ -130,10 +139,9 @@ struct Device {
     Camera *camera;
     bool closing;
     bool broken; /* the camera was lost while this handle was open: only closing helps */
-    bool loss_untold; /* EVENT_MODULE has the loss to hand out */
-    uint64_t lost_ns;
-    int64_t notify_loss; /* EventNotification */
-    Event event;
+    int64_t notify_loss; /* EventNotification of the module */
+    Event event;         /* EVENT_MODULE */
+    Event camera_event;  /* EVENT_REMOTE_DEVICE */
     Thread worker;
     bool quit;
     DataStream stream;
@@ -177,6 +185,7 @@ struct Camera {
     Counter counters[COUNTER_COUNT];
     Totals totals;
     unsigned chunk_enable; /* bit (1 << ChunkSelector) */
+    unsigned event_enable; /* bit (1 << EventSelector) */
 
     bool acquiring;
     uint64_t frames_left;
@@ -262,6 +271,10 @@ void stream_close(DataStream *stream);
 /* event.c: ends the event and everybody's wait for it; releases the lock meanwhile. */
 void event_end(Event *event);
 void event_fire(Event *event);
+/* Keeps something to hand out, when somebody has registered for it; of too many the oldest is dropped. */
+void event_post(Event *event, const EventData *data);
+/* The same for what the camera tells, unless EventNotification is off. */
+void camera_tell(Camera *camera, int64_t selector, uint64_t t_ns, uint64_t frame_id);
 /* Waits for wake-ups of this stream's condition; afterwards the handle may be closed. */
 void stream_wait(DataStream *stream, Condition *condition, uint64_t deadline_ns);
 void queue_push(BufferQueue *queue, Buffer *buffer, BufferState state);

@@ -78,6 +78,9 @@ static void refresh(Camera *camera, int reg)
     case REG_ChunkEnable:
         value->integer = camera->chunk_enable >> selected(camera, REG_ChunkSelector) & 1u;
         break;
+    case REG_EventNotification:
+        value->integer = camera->event_enable >> selected(camera, REG_EventSelector) & 1u;
+        break;
     default:
         break;
     }
@@ -213,6 +216,10 @@ static Answer apply(Camera *camera, int reg, const RegisterValue *written)
     case REG_ChunkEnable:
         camera->chunk_enable &= ~(1u << selected(camera, REG_ChunkSelector));
         camera->chunk_enable |= (unsigned)value << selected(camera, REG_ChunkSelector);
+        break;
+    case REG_EventNotification:
+        camera->event_enable &= ~(1u << selected(camera, REG_EventSelector));
+        camera->event_enable |= (unsigned)value << selected(camera, REG_EventSelector);
         break;
     default:
         break;
