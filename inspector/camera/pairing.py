@@ -164,8 +164,16 @@ class Pairing:
         if now_ns < self._distrusted_until_ns:
             return
         previous, self._measured = self._measured, _Timebase(offset_ns, camera=True, edge_ns=now_ns)
-        if self._timebase is None or self._timebase is previous:
+        if self._timebase is None or self._timebase is previous or self._set_anew(previous):
             self._timebase = self._measured
+
+    def _set_anew(self, previous: _Timebase | None) -> bool:
+        """Whether the camera's clock jumped between two measurements: what was learnt from frames is of the old one."""
+        measured = self._measured
+        if previous is None or measured is None:
+            return False
+        drift_ns = self._drift_ns(measured.edge_ns - previous.edge_ns)
+        return abs(measured.offset_ns - previous.offset_ns) > self.window_ns + drift_ns
 
     def synchronised(self, now_ns: int) -> bool:
         """Whether a part that came now could be paired; if not, let the belt pause."""

@@ -281,6 +281,8 @@ class Capture:
 
         camera.poll(sink)
         for meta in taken:
+            if self._watch.clock_began_anew(camera, meta):
+                self._send_state()  # the station needs the new clock for this frame
             self._hub.send("station", meta.to_message())
         return bool(taken)
 
@@ -290,7 +292,6 @@ class Capture:
             self._camera, self._closing = None, self._camera
         self._watch.lost()
         self._reason = str(error)
-        self._line_count = None
         self._end_acquisition()
         self._next_try = self._now_s() + RETRY_S
         self._send_state()

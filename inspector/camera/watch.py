@@ -36,6 +36,7 @@ class Watch:
         self._line_count: int | None = None
         self._underruns = 0
         self._clock_offset_ns: int | None = None
+        self._last_frame_ns = 0
         self._edges = EdgeCount(self._rest_ns)
         self._missed: int | None = None
         self._lamps: Lamps | None = None
@@ -60,6 +61,14 @@ class Watch:
         """A frame was taken."""
         if meta.bad != "duplicate":
             self._edges.on_frame(meta.frame_id, grabbed.edges)
+
+    def clock_began_anew(self, camera: Camera, meta: FrameMeta) -> bool:
+        """Whether the camera's clock went back between two frames; it is measured again then."""
+        before, self._last_frame_ns = self._last_frame_ns, meta.t_camera_ns
+        anew = 0 < meta.t_camera_ns < before
+        if anew:
+            self._measure_clock(camera)
+        return anew
 
     def show(self, lamps: Mapping[str, object]) -> None:
         """Switch the lamps."""

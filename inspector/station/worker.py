@@ -82,8 +82,9 @@ class JudgeWorker:
     @property
     def idle(self) -> bool:
         """Whether nothing waits and nothing is in work."""
-        loaded = self.ready.is_set() or self.failure is not None
-        return loaded and (self._queue.unfinished_tasks == 0 or self.failure is not None)
+        if not self._thread.is_alive():
+            return True
+        return self.ready.is_set() and self._queue.unfinished_tasks == 0
 
     def close(self) -> None:
         """Judge what waits, then end; a thread that is dead or hangs is not waited for."""

@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The invariants: what has to hold after every scenario, read from the files that the processes left."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from inspector.evidence.verify import verify_station
+from inspector.line.process import JOURNAL
+from inspector.scenario.belt import Part
+from inspector.scenario.rig import Rig
+from inspector.store.database import DATABASE_NAME
+
+LET_THROUGH = ("PASS", "BYPASSED")
+
+Key = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """Something that does not hold.
+
+    Attributes:
+        invariant: Which one.
+        message: What was found instead.
+    """
+
+    invariant: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What the records and the journal say.
+
+    Attributes:
+        parts: Part records, in order.
+        outcomes: Outcome records, in order.
+        gaps: Gap records, in order.
+        closes: Shift-close records, in order.
+        triggers: Keys of the journaled triggers.
+        records: Number of records.
+        findings: What the verifier has to say against them; empty when everything is valid.
+    """
+
+    parts: list[dict[str, Any]]
+    outcomes: list[dict[str, Any]]
+    gaps: list[dict[str, Any]]
+    closes: list[dict[str, Any]]
+    triggers: list[Key]
+    records: int
+    findings: list[str]
+
+    @property
+    def gap_parts(self) -> int:
+        """Edges that stand in gap records."""
+        return sum(int(gap["count"]) for gap in self.gaps)
+
+    def verdicts(self) -> dict[str, int]:
+        """Part records by verdict."""
+        return dict(sorted(Counter(str(part["verdict"]) for part in self.parts).items()))
+
+
+def gather(rig: Rig) -> Facts:
+    """Read what the processes have left."""
+    kinds: dict[str, list[dict[str, Any]]] = {name: [] for name in ("part", "outcome", "gap", "shift-close")}
+    records = 0
+    with closing(sqlite3.connect(rig.station.files / DATABASE_NAME)) as connection:
+        for kind, data in connection.execute("SELECT type, bytes FROM record ORDER BY seq"):
+            records += 1
+            if kind in kinds:
+                kinds[kind].append(json.loads(data))
+    report = verify_station(rig.station.files, expected_key=rig.key.public_key)
+    findings = [str(finding) for finding in report.findings or ("could not be checked",)] if report.exit_code else []
+    return Facts(
+        kinds["part"],
+        kinds["outcome"],
+        kinds["gap"],
+        kinds["shift-close"],
+        _triggers(rig.line.files / JOURNAL),
+        records,
+        findings,
+    )
+
+
+def _triggers(journal: Path) -> list[Key]:
+    query = "SELECT line_boot, part_seq FROM trigger JOIN boot USING (boot) ORDER BY boot, part_seq"
+    with closing(sqlite3.connect(journal)) as connection:
+        return [(str(line_boot), int(part_seq)) for line_boot, part_seq in connection.execute(query)]
+
+
+def _key(record: dict[str, Any]) -> Key:
+    return str(record["key"]["line_boot"]), int(record["key"]["part_seq"])
+
+
+def invariants(rig: Rig, facts: Facts) -> list[Broken]:
+    """Everything that does not hold; empty when all is well."""
+    return [*_good_lane(rig, facts), *_one_record_each(facts), *_counts(rig, facts), *_chain(facts)]
+
+
+def _good_lane(rig: Rig, facts: Facts) -> list[Broken]:
+    """No part without a positive PASS, or a signed bypass, reached the good lane.
+
+    A gate that disobeys its order cannot be held back by any program. Then every such part has to stand in the records
+    as what it is, and the line has to be stopped.
+    """
+    outcomes = {_key(outcome): outcome for outcome in facts.outcomes}
+    by_count: dict[int, list[dict[str, Any]]] = {}
+    for one in facts.parts:
+        by_count.setdefault(int(one["plc_count"]), []).append(one)
+    found = []
+    for part in rig.plant.parts:
+        record = _record_of(part, by_count)
+        if part.lane != "good":
+            continue
+        if not record:
+            found.append(Broken("good lane", f"part {part.number}, which has no record, is in the good lane"))
+            continue
+        outcome = outcomes.get(_key(record))
+        passed = record["verdict"] in LET_THROUGH and record["purpose"] != "challenge"
+        if passed and outcome is not None and outcome["commanded"] == "accept":
+            continue
+        told = outcome is not None and outcome["commanded"] == "reject" and outcome["confirmed"] == "good"
+        if rig.gate_disobeys and told and "STOP_REJECT_UNCONFIRMED" in rig.person.seen:
+            continue
+        found.append(Broken("good lane", f"part {part.number} ({record['verdict']}, {outcome}) is in the good lane"))
+    return found
+
+
+def _record_of(part: Part, by_count: dict[int, list[dict[str, Any]]]) -> dict[str, Any]:
+    """The part record of the last count that the controller gave to a part; each belongs to one part.
+
+    Counts come again when a controller is exchanged: records and parts are in the same order.
+    """
+    record: dict[str, Any] = {}
+    for count in part.counts:
+        records = by_count.get(count, [])
+        record = records.pop(0) if records else {}
+    return record
+
+
+def _one_record_each(facts: Facts) -> list[Broken]:
+    found = []
+    for name, records in (("part", facts.parts), ("outcome", facts.outcomes)):
+        counts = Counter(_key(record) for record in records)
+        wanted = set(facts.triggers)
+        found += [Broken("one record", f"trigger {key} has no {name} record") for key in wanted - counts.keys()]
+        found += [
+            Broken("one record", f"{counts[key]} {name} records under {key}")
+            for key in counts
+            if counts[key] != 1 or key not in wanted
+        ]
+    return found
+
+
+def _counts(rig: Rig, facts: Facts) -> list[Broken]:
+    found = []
+    station = len(facts.parts) + facts.gap_parts
+    if not rig.counter_unknown and station != rig.plant.plc_count:
+        message = f"the plant counted {rig.plant.plc_count} edges, the records account for {station}"
+        found.append(Broken("counts", message))
+    for close in facts.closes:
+        difference = close["reconciliation"]["difference"]
+        if difference != 0 and not rig.counter_unknown:
+            found.append(Broken("counts", f"the seal does not reconcile: {close['reconciliation']}"))
+    lost = [part.number for part in rig.plant.parts if not part.lane]
+    if lost:
+        found.append(Broken("counts", f"parts {lost} never left the belt"))
+    return found
+
+
+def _chain(facts: Facts) -> list[Broken]:
+    return [Broken("chain", finding) for finding in facts.findings]
