@@ -19,7 +19,20 @@ EXIT_CODES = """exit codes:
   3  settings, devices or files are wrong; the message says what to do
   130  interrupted"""
 
-OWN_COMMANDS = ("init", "run", "shift", "line", "bypass", "opcua", "verify", "show", "challenge", "doctor", "demo", "simulate")
+OWN_COMMANDS = (
+    "init",
+    "run",
+    "shift",
+    "line",
+    "bypass",
+    "opcua",
+    "verify",
+    "show",
+    "challenge",
+    "doctor",
+    "demo",
+    "simulate",
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -8,12 +8,13 @@ import logging
 from inspector.errors import ChannelError
 from inspector.ipc import Connections, Event, EventKind, Message
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
-from inspector.line.wire import StationFacts, count_field, flag_field
+from inspector.line.wire import Reason, StationFacts, count_field, flag_field
 from inspector.part import Confirmed
 
 log = logging.getLogger(__name__)
 
 PLANT = "plant"
+CLEAR = "Clear the belt, look for what is in the wrong lane, check sensors and gate"
 LANES = {"good": Confirmed.GOOD_LANE, "reject": Confirmed.REJECT_LANE}
 
 
@@ -32,8 +33,19 @@ def parse_plant_message(message: Message) -> LineEvent:
             raise ChannelError(f"the plant named a lane {message.get('lane')!r}")
         return LaneSeen(count_field(message, "plc_count", 1), lane, count_field(message, "t_ns"))
     if kind == "status":
-        return PlantStatus(count_field(message, "plc_count"), flag_field(message, "watchdog_tripped"))
+        return PlantStatus(
+            count_field(message, "plc_count"), flag_field(message, "watchdog_tripped"), _tracking_fault(message)
+        )
     raise ChannelError(f"the plant sent a message of type {kind!r}")
+
+
+def _tracking_fault(message: Message) -> Reason | None:
+    lane = message.get("unexpected_lane", "")
+    if lane == "":
+        return None
+    if lane not in LANES:
+        raise ChannelError(f"the plant named a lane {lane!r}")
+    return Reason("TRACKING_LOST", f"The sensor of the {lane} lane saw a part where none can be", CLEAR)
 
 
 class PlantIO:
@@ -85,7 +97,9 @@ class PlantIO:
         """See `LineIO`; the simulated plant shows nothing."""
 
     def reset_faults(self) -> None:
-        """See `LineIO`; what the simulated plant's controller finds wrong it mends itself."""
+        """See `LineIO`."""
+        if self._connected:
+            self._outbox.put({"type": "faults-reset"})
 
     def close(self) -> None:
         """See `LineIO`."""

@@ -24,7 +24,7 @@ class Part:
         number: From 1, in the order in which they were put on the belt.
         look: What a camera sees.
         start: Position of the belt at which it stood before the sensor, when it last passed it.
-        counts: Every count that the controller gave to it.
+        edges: Count and time of each of its edges that the controller saw.
         lane: "good", "reject", "removed", or empty while it is on the belt.
         refed: Number of the rejected part that this one is, put on the belt again.
     """
@@ -32,7 +32,7 @@ class Part:
     number: int
     look: Look
     start: float = 0.0
-    counts: list[int] = field(default_factory=list)
+    edges: list[tuple[int, int]] = field(default_factory=list)
     lane: str = ""
     refed: int = 0
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from inspector.evidence.verify import verify_station
 from inspector.line.process import JOURNAL
-from inspector.scenario.belt import Part
 from inspector.scenario.rig import Rig
 from inspector.store.database import DATABASE_NAME
 
@@ -44,7 +43,7 @@ class Facts:
         outcomes: Outcome records, in order.
         gaps: Gap records, in order.
         closes: Shift-close records, in order.
-        triggers: Keys of the journaled triggers.
+        triggers: Count and time of the edge of each journaled trigger, by key.
         records: Number of records.
         findings: What the verifier has to say against them; empty when everything is valid.
     """
@@ -53,7 +52,7 @@ class Facts:
     outcomes: list[dict[str, Any]]
     gaps: list[dict[str, Any]]
     closes: list[dict[str, Any]]
-    triggers: list[Key]
+    triggers: dict[Key, tuple[int, int]]
     records: int
     findings: list[str]
 
@@ -89,10 +88,10 @@ def gather(rig: Rig) -> Facts:
     )
 
 
-def _triggers(journal: Path) -> list[Key]:
-    query = "SELECT line_boot, part_seq FROM trigger JOIN boot USING (boot) ORDER BY boot, part_seq"
+def _triggers(journal: Path) -> dict[Key, tuple[int, int]]:
+    query = "SELECT line_boot, part_seq, plc_count, t_edge_ns FROM trigger JOIN boot USING (boot)"
     with closing(sqlite3.connect(journal)) as connection:
-        return [(str(line_boot), int(part_seq)) for line_boot, part_seq in connection.execute(query)]
+        return {(str(boot), int(seq)): (int(count), int(t_ns)) for boot, seq, count, t_ns in connection.execute(query)}
 
 
 def _key(record: dict[str, Any]) -> Key:
@@ -107,49 +106,42 @@ def invariants(rig: Rig, facts: Facts) -> list[Broken]:
 def _good_lane(rig: Rig, facts: Facts) -> list[Broken]:
     """No part without a positive PASS, or a signed bypass, reached the good lane.
 
-    A gate that disobeys its order cannot be held back by any program. Then every such part has to stand in the records
-    as what it is, and the line has to be stopped.
+    No program holds back a part at a gate that disobeys its order. Then the line has to be stopped, and each such part
+    has to stand in the records as what it is, if any sensor saw it come.
     """
     outcomes = {_key(outcome): outcome for outcome in facts.outcomes}
-    by_count: dict[int, list[dict[str, Any]]] = {}
-    for one in facts.parts:
-        by_count.setdefault(int(one["plc_count"]), []).append(one)
+    records = {facts.triggers[_key(one)]: one for one in facts.parts if _key(one) in facts.triggers}
     found = []
     for part in rig.plant.parts:
-        record = _record_of(part, by_count)
         if part.lane != "good":
             continue
-        if not record:
-            found.append(Broken("good lane", f"part {part.number}, which has no record, is in the good lane"))
+        record = records.get(part.edges[-1]) if part.edges else None
+        if record is None:
+            if not (rig.gate_disobeys and "STOP_TRACKING" in rig.person.seen):
+                found.append(Broken("good lane", f"part {part.number}, which has no record, is in the good lane"))
             continue
         outcome = outcomes.get(_key(record))
         passed = record["verdict"] in LET_THROUGH and record["purpose"] != "challenge"
         if passed and outcome is not None and outcome["commanded"] == "accept":
             continue
-        told = outcome is not None and outcome["commanded"] == "reject" and outcome["confirmed"] == "good"
-        if rig.gate_disobeys and told and "STOP_REJECT_UNCONFIRMED" in rig.person.seen:
+        rejected = outcome is not None and outcome["commanded"] == "reject"
+        if rig.gate_disobeys and rejected and _noticed(rig, outcome):
             continue
         found.append(Broken("good lane", f"part {part.number} ({record['verdict']}, {outcome}) is in the good lane"))
     return found
 
 
-def _record_of(part: Part, by_count: dict[int, list[dict[str, Any]]]) -> dict[str, Any]:
-    """The part record of the last count that the controller gave to a part; each belongs to one part.
-
-    Counts come again when a controller is exchanged: records and parts are in the same order.
-    """
-    record: dict[str, Any] = {}
-    for count in part.counts:
-        records = by_count.get(count, [])
-        record = records.pop(0) if records else {}
-    return record
+def _noticed(rig: Rig, outcome: dict[str, Any] | None) -> bool:
+    """Whether the line was stopped by what the lane sensors saw of this part."""
+    confirmed = outcome is not None and outcome["confirmed"] == "good"
+    return (confirmed and "STOP_REJECT_UNCONFIRMED" in rig.person.seen) or "STOP_TRACKING" in rig.person.seen
 
 
 def _one_record_each(facts: Facts) -> list[Broken]:
     found = []
     for name, records in (("part", facts.parts), ("outcome", facts.outcomes)):
         counts = Counter(_key(record) for record in records)
-        wanted = set(facts.triggers)
+        wanted = facts.triggers.keys()
         found += [Broken("one record", f"trigger {key} has no {name} record") for key in wanted - counts.keys()]
         found += [
             Broken("one record", f"{counts[key]} {name} records under {key}")

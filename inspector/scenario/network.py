@@ -33,6 +33,7 @@ class Network:
         self.observe: Callable[[str, Message], None] = lambda _sender, _message: None
         self.lose: Callable[[str, str, Message], bool] = lambda _sender, _receiver, _message: False
         self._hubs: dict[str, SimulatedHub] = {}
+        self._last_ns: dict[tuple[str, str], int] = {}
         self._cut: set[frozenset[str]] = set()
 
     def hub(self, name: str, news: Callable[[], None], waits: Callable[[float], None]) -> SimulatedHub:
@@ -76,7 +77,11 @@ class Network:
             if not receiver.dead and receiver.is_linked(sender, link):
                 receiver.put(Event(EventKind.MESSAGE, sender.name, copy))
 
-        self.schedule.after_ms(self.latency_ms, arrive)
+        # A stream keeps its order, also when the network has become faster.
+        now_ns = self.schedule.clock.monotonic_ns()
+        due_ns = max(now_ns + int(self.latency_ms * 1e6), self._last_ns.get((sender.name, receiver.name), 0))
+        self._last_ns[sender.name, receiver.name] = due_ns
+        self.schedule.at(due_ns, arrive)
 
 
 class SimulatedHub(Connections):

@@ -60,7 +60,7 @@ class Sensors:
         picture: What the camera sees of a part; None: its trigger wire stays silent.
         lane: What the lane sensors say of a part that reached this lane: one lane, none, or one after the other.
         count: The count that the controller gives to the next edge.
-        scan_ms: Time between two looks of the controller at its network.
+        scan_ms: The controller's cycle: what it hears and what it says waits so long.
         tells_edge: Whether the line hears of this edge.
     """
 
@@ -138,6 +138,8 @@ class Plant:
         self._counts: deque[_Count] = deque(maxlen=64)
         self._lanes: deque[Message] = deque(maxlen=LANES_KEPT)
         self._inbox_due = False
+        self._unexpected = ""
+        self._sent_ns = 0
         self.hub: SimulatedHub = network.hub("plant", self._news, lambda _seconds: None)
         self.hub.listen()
         self._status()
@@ -219,13 +221,14 @@ class Plant:
         self.plc_count = self.sensors.count(self.plc_count)
         count = _Count(self.plc_count, self.belt.position)
         self._counts.append(count)
+        t_edge_ns = self._schedule.clock.monotonic_ns()
         if part is not None:
-            part.counts.append(count.number)
+            part.edges.append((count.number, t_edge_ns))
             scene = self.sensors.picture(part, Scene(part.look))
             if scene is not None:
                 self.expose(scene)
         if self.sensors.tells_edge(count.number):
-            self._send({"type": "edge", "plc_count": count.number, "t_edge_ns": self._schedule.clock.monotonic_ns()})
+            self._send({"type": "edge", "plc_count": count.number, "t_edge_ns": t_edge_ns})
         self.belt.at(count.start + self.travel.gate - GATE_LEAD, lambda: self._decide(count))
         self.belt.at(count.start + self.travel.gate + WINDOW, lambda: self.gate.command(False))
 
@@ -250,6 +253,8 @@ class Plant:
         expected = self.belt.position - self.travel.lane
         near = [one for one in self._counts if abs(one.start - expected) < WINDOW and not one.seen]
         if not near:
+            self._unexpected = lane
+            self._tell_status()
             return
         count = min(near, key=lambda one: abs(one.start - expected))
         count.seen = True
@@ -265,8 +270,17 @@ class Plant:
     # The connection to the line
 
     def _send(self, message: Message) -> None:
-        if not self.sensors.silent:
-            self.hub.send(LINE, message)
+        if self.sensors.silent:
+            return
+        due_ns = self._schedule.clock.monotonic_ns() + int(self.sensors.scan_ms * 1e6)
+        self._sent_ns = max(due_ns, self._sent_ns)
+        if self.sensors.scan_ms or self._sent_ns > due_ns:
+            self._schedule.at(self._sent_ns, lambda: self._put_out(message))
+        else:
+            self._put_out(message)
+
+    def _put_out(self, message: Message) -> None:
+        self.hub.send(LINE, message)
 
     def _news(self) -> None:
         if not self._inbox_due:
@@ -291,6 +305,8 @@ class Plant:
             self._schedule.after_ms(self.travel.watchdog_ms + 1, self._watchdog)
             if tripped:
                 self._tell_status()
+        elif message["type"] == "faults-reset":
+            self._unexpected = ""
         elif message["type"] == "grant" and not self.watchdog_tripped:
             for count in self._counts:
                 if count.number == message["plc_count"] and not count.passed:
@@ -318,5 +334,6 @@ class Plant:
                 "watchdog_tripped": self.watchdog_tripped,
                 "fed": len(self.parts),
                 "finished": False,
+                "unexpected_lane": self._unexpected,
             }
         )

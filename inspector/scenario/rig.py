@@ -23,6 +23,8 @@ STATUS_MS = 100.0
 FEATURES = '# The drawn camera has this one feature.\n[[features]]\nPixelFormat = "Mono8"\n'
 DECIDE_BY_MS = 300
 CONFIRM_BY_MS = 1_500
+TOLD_OTHERWISE = ("STATION_NOT_READY", "STATION_AWAY", "TRACKING_LOST")
+"""Reasons of the line that the station has under a code of its own."""
 
 
 def station_config() -> Config:
@@ -105,7 +107,7 @@ class Person:
         """A message on the way from the line to the station."""
         if sender == "line" and message.get("type") == "line-state":
             own = [str(reason["code"]) for reason in message["reasons"]]
-            self.line_reasons = [code for code in own if code not in ("STATION_NOT_READY", "STATION_AWAY")]
+            self.line_reasons = [code for code in own if code not in TOLD_OTHERWISE]
 
 
 class Rig:

@@ -39,9 +39,9 @@ def _latency(rig: Rig, hit: Hit, draw: Callable[[], float]) -> None:
     "latency-tail",
     "inference",
     "now and then the detector takes long (25 ms usually, 600 ms at the worst)",
-    Ends(),
+    Ends(may=("STOP_LATE",), verdicts=("LATE",)),
     parts=0,
-    percent=Limits(10, 1, 40),
+    percent=Limits(20, 1, 40),
     tail_ms=Limits(600, 50, 1900),
 )
 def _latency_tail(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:

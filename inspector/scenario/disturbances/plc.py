@@ -23,7 +23,14 @@ def _plc_silent(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     rig.once(hit, lambda: rig.for_ms(values["for_ms"], lambda: silent(True), lambda: silent(False)))
 
 
-@disturbance("slow-scan", "plc", "the controller reads its network slowly", Ends(), parts=0, ms=Limits(50, 1, 100))
+@disturbance(
+    "slow-scan",
+    "plc",
+    "the controller's cycle is slow: what it hears and says comes late",
+    Ends(),
+    parts=0,
+    ms=Limits(50, 1, 100),
+)
 def _slow_scan(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def scan(ms: float) -> None:
         rig.plant.sensors.scan_ms = ms

@@ -94,3 +94,25 @@ def _lanes(rig: Rig, hit: Hit, seen: Callable[[str], list[str]]) -> None:
         return seen(where) if hit(part) else inner(part, where)
 
     rig.plant.sensors.lane = lane
+
+
+@disturbance(
+    "bounces-back",
+    "reject",
+    "a rejected part bounces back into the good lane, past both sensors",
+    Ends(codes=("STOP_TRACKING",)),
+    parts=0,
+    gate_disobeys=True,
+)
+def _bounces_back(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
+    inner = rig.plant.sensors.lane
+    once: list[int] = []
+
+    def lane(part: Part, where: str) -> list[str]:
+        if where == "reject" and hit(part) and not once:
+            once.append(part.number)
+            part.lane = "good"
+            return [*inner(part, where), "good"]
+        return inner(part, where)
+
+    rig.plant.sensors.lane = lane

@@ -30,7 +30,7 @@ def _bounce(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     rig.plant.sensors.edge = lambda part: [*inner(part), *delays] if hit(part) else inner(part)
 
 
-@disturbance("missed-part", "sensor", "the sensor does not see a part", Ends(), parts=2)
+@disturbance("missed-part", "sensor", "the sensor does not see a part", Ends(codes=("STOP_TRACKING",)), parts=2)
 def _missed_part(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     inner = rig.plant.sensors.edge
     rig.plant.sensors.edge = lambda part: [] if hit(part) else inner(part)
@@ -40,7 +40,7 @@ def _missed_part(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     "no-gap",
     "sensor",
     "the next part touches this one: one edge for both, and both are in the picture",
-    Ends(verdicts=("NO_DECISION",)),
+    Ends(codes=("STOP_TRACKING",), verdicts=("NO_DECISION",)),
 )
 def _no_gap(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     inner_gap, inner_edge, inner_picture = rig.plant.gap, rig.plant.sensors.edge, rig.plant.sensors.picture
@@ -61,13 +61,13 @@ def _no_gap(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     rig.plant.sensors.picture = picture
 
 
-@disturbance("stuck-off", "sensor", "the sensor is blind: no part has an edge", Ends(), parts=0)
+@disturbance("stuck-off", "sensor", "the sensor is blind: no part has an edge", Ends(codes=("STOP_TRACKING",)), parts=0)
 def _stuck_off(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     inner = rig.plant.sensors.edge
     rig.plant.sensors.edge = lambda part: [] if hit(part) else inner(part)
 
 
-@disturbance("stuck-on", "sensor", "the sensor switches once and stays on", Ends(), parts=0)
+@disturbance("stuck-on", "sensor", "the sensor switches once and stays on", Ends(codes=("STOP_TRACKING",)), parts=0)
 def _stuck_on(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     inner = rig.plant.sensors.edge
     first: list[int] = []

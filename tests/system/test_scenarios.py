@@ -1,0 +1,69 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every disturbance alone, pairs, random mixes: the invariants hold on simulated and on real time."""
+
+from __future__ import annotations
+
+import functools
+
+import pytest
+
+from inspector.scenario.catalogue import RATES_PPM, mixes, pairs, singles
+from inspector.scenario.course import Result, play
+from inspector.scenario.settings import Scenario
+
+SAMPLE = 40
+
+
+def check(scenario: Scenario) -> None:
+    result = play(scenario)
+    assert result.broken == [], f"{scenario.model_dump_json()}: {result.as_dict()}"
+
+
+@pytest.mark.parametrize("scenario", list(singles()), ids=lambda scenario: scenario.name)
+def test_each_alone_ends_as_the_table_says(scenario: Scenario) -> None:
+    result = play(scenario)
+    assert result.broken == [], f"{scenario.model_dump_json()}: {result.as_dict()}"
+    assert told(result) != told(calm()), "it changes nothing, so it proves nothing"
+
+
+@functools.cache
+def calm() -> Result:
+    return play(Scenario(name="calm"))
+
+
+def told(result: Result) -> list[object]:
+    """What records and lanes say, without what is drawn anew each time."""
+    names = ("latency_us", "verdict", "views", "t_edge_us", "mono_us", "commanded", "confirmed")
+    parts = [[part.get(name) for name in names] for part in result.facts.parts]
+    outcomes = [[outcome.get(name) for name in names] for outcome in result.facts.outcomes]
+    return [parts, outcomes, result.lanes, result.seen, result.deaths, result.facts.gap_parts]
+
+
+@pytest.mark.parametrize("scenario", list(pairs(seed=20261121, sample=SAMPLE)), ids=lambda scenario: scenario.name)
+def test_a_sample_of_pairs(scenario: Scenario) -> None:
+    check(scenario)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("rate_ppm", RATES_PPM)
+def test_each_alone_at_every_rate(rate_ppm: int) -> None:
+    for scenario in singles(seed=2, rate_ppm=rate_ppm):
+        check(scenario)
+
+
+@pytest.mark.long
+def test_all_pairs() -> None:
+    for scenario in pairs(seed=1):
+        check(scenario)
+
+
+@pytest.mark.long
+def test_two_hundred_random_mixes() -> None:
+    for scenario in mixes(seed=1, count=200):
+        check(scenario)
+
+
+@pytest.mark.long
+def test_each_alone_on_real_time() -> None:
+    for scenario in singles(time="real"):
+        check(scenario)

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Scenarios: the invariants see what is wrong, and the table, its page and the examples say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from inspector.cli.main import main
+from inspector.detect.gate import measure_gate
+from inspector.errors import ConfigError
+from inspector.evidence.keys import SigningKey
+from inspector.line.tracker import Tracker
+from inspector.part import PartKey
+from inspector.scenario.catalogue import singles
+from inspector.scenario.course import play
+from inspector.scenario.pictures import Look, Scene, draw, find_spots, recipe
+from inspector.scenario.schedule import Schedule
+from inspector.scenario.settings import Disturb, Scenario, load_scenario
+from inspector.scenario.table import SECTIONS, table
+from inspector.station.recorder import Recorder
+from inspector.station.shifts import ShiftKeeper
+from inspector.store.book import RecordBook
+
+ROOT = Path(__file__).resolve().parents[2]
+EXAMPLES = sorted((ROOT / "data_samples" / "scenarios").glob("*.toml"))
+
+
+def broken(scenario: Scenario) -> set[str]:
+    return {one.invariant for one in play(scenario).broken}
+
+
+def test_nothing_is_wrong_where_nothing_happens_and_it_is_the_same_each_time() -> None:
+    first, second = (play(Scenario(name="calm", rate_ppm=600)) for _ in range(2))
+    assert first.broken == second.broken == []
+    assert first.verdicts == second.verdicts == {"FAIL": 3, "PASS": 17}
+    assert first.lanes == {"good": 17, "reject": 3}
+    assert first.codes == first.deaths == []
+    assert first.facts.records == second.facts.records
+
+
+def test_a_line_that_grants_whatever_comes_breaks_the_first_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(
+        "inspector.station.recorder.Recorder.part",
+        _granting(Recorder.part),
+    )
+    assert "good lane" in broken(Scenario(name="grants everything"))
+
+
+def _granting(original: object) -> object:
+    def part(self: Recorder, trigger: object, result: object) -> None:
+        key = trigger.key  # type: ignore[attr-defined]
+        self._hub.send("line", {"type": "grant", "key": [key.line_boot, key.part_seq], "decide_by_ns": 1})
+        original(self, trigger, result)  # type: ignore[operator]
+
+    return part
+
+
+def test_a_station_that_forgets_outcomes_breaks_one_record_each(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Recorder.outcome
+
+    def forgetful(self: Recorder, key: PartKey, part_hash: str, message: dict[str, object]) -> None:
+        if key.part_seq != 5:
+            original(self, key, part_hash, message)
+
+    monkeypatch.setattr(Recorder, "outcome", forgetful)
+    assert "one record" in broken(Scenario(name="forgets an outcome"))
+
+
+def test_a_part_that_is_left_out_breaks_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = Tracker.edge
+    monkeypatch.setattr(Tracker, "edge", original)
+    real = RecordBook.append
+
+    def without_gaps(self: RecordBook, records: list[tuple[str, dict[str, object]]]) -> object:
+        changed = [(kind, {**fields, "count": 0} if kind == "gap" else fields) for kind, fields in records]
+        return real(self, changed)
+
+    monkeypatch.setattr(RecordBook, "append", without_gaps)
+    assert "counts" in broken(Scenario(name="hides a gap", disturb=[Disturb(name="edge-lost")]))
+
+
+def test_a_changed_record_breaks_the_chain(monkeypatch: pytest.MonkeyPatch) -> None:
+    original = SigningKey.sign
+    monkeypatch.setattr(SigningKey, "sign", lambda self, message: original(self, message + b" "))
+    assert "chain" in broken(Scenario(name="signs something else"))
+
+
+def test_a_line_that_never_recovers_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ShiftKeeper, "take_finished", lambda _self: None)
+    monkeypatch.setattr("inspector.scenario.course.READY_WITHIN_MS", 2000.0)
+    assert "seal" in broken(Scenario(name="no answer to the close"))
+
+
+def test_the_page_has_the_table() -> None:
+    page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `([a-z-]+)` \| ([a-z/O]+) \| ([^|]+) \| ([^|]*) \| ([^|]+) \|$", page, re.MULTILINE)
+    expected = [
+        (
+            kind.name,
+            kind.section,
+            kind.what,
+            ", ".join(
+                f"{name} {limits.default:g} ({limits.low:g} to {limits.high:g})"
+                for name, limits in kind.parameters.items()
+            ),
+            kind.ends.words(),
+        )
+        for kind in table().values()
+    ]
+    assert [tuple(cell.strip() for cell in row) for row in rows] == expected
+    assert {kind.section for kind in table().values()} == set(SECTIONS)
+
+
+@pytest.mark.parametrize("file", EXAMPLES, ids=lambda path: path.stem)
+def test_the_examples_hold(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["simulate", str(file)]) == 0
+    assert "1 of 1 scenarios hold" in capsys.readouterr().out
+
+
+def test_exit_codes_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text('name = "wrong hope"\nparts = 4\n[expect]\nstop = ["STOP_LATE"]\n', "utf-8")
+    keep = tmp_path / "kept"
+    assert main(["simulate", str(file), "--json", "--keep", str(keep)]) == 2
+    assert '"invariant": "end"' in capsys.readouterr().out
+    assert (keep / "station" / "records.sqlite").is_file()
+    assert main(["simulate", str(file), "--keep", str(keep)]) == 3
+    assert main(["simulate"]) == 3
+    assert main(["simulate", "--list"]) == 0
+    assert "power-cut" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'name = "x"\nsurprise = 1\n',
+        'name = "x"\nrate_ppm = 601\n',
+        'name = "x"\n[[disturb]]\nname = "earthquake"\n',
+        'name = "x"\n[[disturb]]\nname = "bounce"\nparameters = { height = 2 }\n',
+        'name = "x"\n[[disturb]]\nname = "bounce"\nparameters = { edges = 99 }\n',
+        'name = "x"\ntime = "real"\n[[disturb]]\nname = "clock-step"\n',
+        "name = ",
+    ],
+)
+def test_a_wrong_file_is_refused(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigError):
+        load_scenario(file)
+
+
+@given(st.text(max_size=200))
+def test_no_text_gets_through_unread(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    file = tmp_path_factory.mktemp("scenario") / "s.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(ConfigError):
+        load_scenario(file)
+
+
+def test_the_drawn_pictures_are_judged_as_they_are_drawn() -> None:
+    gate = recipe().gate
+    for seed in range(20):
+        good, bad = draw(Scene(Look(seed)), seed), draw(Scene(Look(seed, defect=True)), seed)
+        assert measure_gate(good, gate).failed == measure_gate(bad, gate).failed == ()
+        assert find_spots(good) == ()
+        assert [one.class_name for one in find_spots(bad)] == ["spot"]
+
+
+def test_timers_fall_due_in_order_and_cancelled_ones_do_not() -> None:
+    schedule, heard = Schedule(), []
+    schedule.after_ms(2, lambda: heard.append("b"))
+    schedule.after_ms(1, lambda: heard.append("a"))
+    schedule.after_ms(1.5, lambda: heard.append("never")).cancel()
+    assert schedule.run(lambda: len(heard) == 2, 10)
+    assert heard == ["a", "b"]
+    assert not schedule.run(lambda: False, 5)
+
+
+def test_all_singles_are_in_the_catalogue() -> None:
+    assert [scenario.name for scenario in singles()] == list(table())
+    real = [scenario.name for scenario in singles(time="real")]
+    assert set(table()) - set(real) == {"power-cut", "clock-step"}
