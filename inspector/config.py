@@ -413,6 +413,7 @@ class PlantSettings(Settings):
         watchdog_ms: Without a heartbeat for this long all outputs fall to their safe state; with
             `line.tracking = "station"` it is `tracking.output_hold_ms`.
         faults: Random disturbances per 1000 parts.
+        disturbances: Which ones, by their names in docs/line.md; empty: all.
     """
 
     images: str
@@ -426,6 +427,7 @@ class PlantSettings(Settings):
     confirm_at_ms: Annotated[int, Field(ge=20)] = 1_000
     watchdog_ms: Annotated[int, Field(ge=50)] = 750
     faults: Annotated[int, Field(ge=0, le=1_000)] = 0
+    disturbances: Annotated[list[str], Field(max_length=64)] = []
 
 
 class StopSettings(Settings):

@@ -15,7 +15,7 @@ from inspector.clock import SimulatedClock
 from inspector.config import PlantSettings
 from inspector.errors import ConfigError
 from inspector.line.plant.belt import Belt, EdgeHappened, LaneReached
-from inspector.line.plant.feed import NO_GAP_NS, Disturbance, Feed
+from inspector.line.plant.feed import NO_GAP_NS, Disturbance, Feed, disturbances_of
 from inspector.line.plant.scenes import PlantScene
 from inspector.line.plant.state import FILE as STATE_FILE
 from inspector.line.plant.state import PlantState, for_run, read_state
@@ -57,6 +57,15 @@ class Bench:
             until = min(self.belt.next_ns(), self.clock.monotonic_ns() + 50_000_000, end)
             self.clock.advance_ms(max(0.001, (until - self.clock.monotonic_ns()) / 1e6))
         self.step()
+
+
+def test_only_the_named_disturbances_happen() -> None:
+    feed = Feed(3, SCENES, 120, 500, kinds=disturbances_of(["bounce", "dark"]))
+    seen = {feed.next().disturbance for _ in range(200)}
+    assert seen == {None, Disturbance.BOUNCE, Disturbance.DARK}
+    assert disturbances_of([]) == list(Disturbance)
+    with pytest.raises(ConfigError, match="there is no 'dust'"):
+        disturbances_of(["dark", "dust"])
 
 
 def test_without_a_grant_every_part_is_rejected() -> None:

@@ -4,8 +4,11 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+
+from inspector.errors import ConfigError
 
 JITTER = 0.15
 NO_GAP_NS = 20_000_000
@@ -51,6 +54,18 @@ ONE_CAMERA = frozenset({*CAMERA_FAULTS, Disturbance.MISSED_PULSE})
 """What happens at one of several cameras."""
 
 
+def disturbances_of(names: Sequence[str]) -> list[Disturbance]:
+    """The disturbances of these names; all of them when there is none.
+
+    Raises:
+        ConfigError: There is no disturbance of such a name.
+    """
+    unknown = sorted(set(names) - set(Disturbance))
+    if unknown:
+        raise ConfigError(f"plant.disturbances: there is no {unknown[0]!r}", f"One of {', '.join(Disturbance)}")
+    return [Disturbance(name) for name in names] or list(Disturbance)
+
+
 @dataclass(frozen=True, slots=True)
 class Item:
     """One part that is put on the belt.
@@ -81,14 +96,25 @@ class Feed:
         faults: Disturbed parts per 1000.
         skip: Parts that were fed before a restart.
         cameras: How many cameras there are; what is wrong with a picture is wrong with that of one of them.
+        kinds: What may go wrong.
     """
 
-    def __init__(self, seed: int, scenes: int, rate_ppm: int, faults: int, skip: int = 0, cameras: int = 1) -> None:
+    def __init__(
+        self,
+        seed: int,
+        scenes: int,
+        rate_ppm: int,
+        faults: int,
+        skip: int = 0,
+        cameras: int = 1,
+        kinds: Sequence[Disturbance] = tuple(Disturbance),
+    ) -> None:
         self._random = random.Random(seed)  # noqa: S311 - a reproducible belt, not a secret
         self._scenes = scenes
         self._period_ns = 60_000_000_000 // rate_ppm
         self._faults = faults
         self._cameras = cameras
+        self._kinds = list(kinds)
         self._round: list[int] = []
         self._last: int | None = None
         for _ in range(skip):
@@ -105,7 +131,7 @@ class Feed:
         gap_ns = int(self._period_ns * self._random.uniform(1 - JITTER, 1 + JITTER))
         disturbance = None
         if self._random.randrange(1000) < self._faults:
-            disturbance = self._random.choice(list(Disturbance))
+            disturbance = self._random.choice(self._kinds)
         if disturbance is Disturbance.NO_GAP:
             gap_ns = min(gap_ns, NO_GAP_NS)
         hit = self._cameras > 1 and disturbance in ONE_CAMERA

@@ -14,7 +14,7 @@ from inspector.config import PlantSettings
 from inspector.errors import ChannelError, ConfigError
 from inspector.ipc import Event, EventKind, Message
 from inspector.line.plant.belt import Belt, BeltEvent, LaneReached
-from inspector.line.plant.feed import Disturbance, Feed, Item
+from inspector.line.plant.feed import Disturbance, Feed, Item, disturbances_of
 from inspector.line.plant.raw_belt import RawBelt, Sensed
 from inspector.line.plant.scenes import read_scenes
 from inspector.line.plant.state import PlantState, for_run, read_state
@@ -52,7 +52,13 @@ class PlantServer:
         self._clock = child.clock
         names = [one.name for one in child.config.cameras]
         feed = Feed(
-            settings.seed, len(scenes), settings.rate_ppm, settings.faults, skip=self._state.fed, cameras=len(names)
+            settings.seed,
+            len(scenes),
+            settings.rate_ppm,
+            settings.faults,
+            skip=self._state.fed,
+            cameras=len(names),
+            kinds=disturbances_of(settings.disturbances),
         )
         self._belt: Belt | RawBelt
         if child.config.line.tracking == "station":
