@@ -52,6 +52,20 @@ class _Timebase:
     edge_ns: int
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Held:
+    """A frame that waits for its trigger.
+
+    Attributes:
+        frame: The frame.
+        since_ns: When we heard of it: after a hold-up of our own its trigger may still be on its way to us, however
+            old the frame is.
+    """
+
+    frame: FrameMeta
+    since_ns: int
+
+
 class Pairing:
     """Pairs the triggers and frames of one camera.
 
@@ -70,7 +84,7 @@ class Pairing:
     """
 
     _pending: dict[int, Trigger]
-    _held: list[FrameMeta]
+    _held: list[_Held]
     _recent: deque[Trigger]
     _newest: Trigger | None
     _anchor: int | None
@@ -121,7 +135,7 @@ class Pairing:
             frame: The frame; also one whose pixels are bad, because it counts.
             now_ns: The present time (`perf_counter_ns`).
         """
-        self._held.append(frame)
+        self._held.append(_Held(frame, now_ns))
         if len(self._held) > HELD_FRAMES:
             return self._contradiction("the camera exposes without triggers", now_ns)
         return self._settle(now_ns)
@@ -147,7 +161,7 @@ class Pairing:
             reason: For the records of the parts in flight, which become MISSING_IMAGE.
         """
         results: list[Result] = [MissingImage(trigger, reason) for trigger in self._pending.values()]
-        results += [self._orphan(frame, reason) for frame in self._held]
+        results += [self._orphan(held.frame, reason) for held in self._held]
         self._forget()
         return results
 
@@ -217,10 +231,9 @@ class Pairing:
 
     def _settle(self, now_ns: int) -> list[Result]:
         results: list[Result] = []
-        for frame in list(self._held):
-            if not any(frame is held for held in self._held):
-                continue  # resolved by a contradiction that an earlier one revealed
-            results += self._decide(frame, now_ns)
+        for held in list(self._held):
+            if held in self._held:  # else resolved by a contradiction that an earlier one revealed
+                results += self._decide(held.frame, now_ns)
         return results
 
     def _decide(self, frame: FrameMeta, now_ns: int) -> list[Result]:
@@ -310,13 +323,13 @@ class Pairing:
     def _contradiction(self, reason: str, now_ns: int, *, doubt: bool = True) -> list[Result]:
         """All parts in flight are UNTRACKED; `doubt` says that the clock may be to blame, and not only the belt."""
         results: list[Result] = [self._untracked(trigger, reason) for trigger in list(self._pending.values())]
-        results += [self._orphan(frame, reason) for frame in self._held]
+        results += [self._orphan(held.frame, reason) for held in self._held]
         self._held = []
         self._anchor = None
         self.contradictions += 1
-        self._doubts += doubt
         base = self._timebase
-        if base is self._measured and self._doubts > TRUSTED_DOUBTS:
+        self._doubts += doubt and base is not None  # without a clock there is none to doubt
+        if base is not None and base is self._measured and self._doubts > TRUSTED_DOUBTS:
             self._distrust(now_ns)
         if base is None or not base.camera or self._pairs < 2 or self._doubts > TRUSTED_DOUBTS:
             if base is not self._measured:
@@ -333,7 +346,8 @@ class Pairing:
 
     def _may_wait(self, frame: FrameMeta, now_ns: int) -> bool:
         """Whether a trigger may still be announced that explains the frame."""
-        return now_ns - frame.t_host_ns <= self.frame_timeout_ns
+        since_ns = next((held.since_ns for held in self._held if held.frame is frame), frame.t_host_ns)
+        return now_ns - since_ns <= self.frame_timeout_ns
 
     def _untracked(self, trigger: Trigger, reason: str) -> Untracked:
         self._pending.pop(trigger.plc_count, None)
@@ -350,7 +364,7 @@ class Pairing:
         return [self._orphan(frame, reason)]
 
     def _take(self, frame: FrameMeta) -> None:
-        self._held = [held for held in self._held if held is not frame]
+        self._held = [held for held in self._held if held.frame is not frame]
 
     def _orphan(self, frame: FrameMeta, reason: str) -> Orphan:
         self.orphans += 1

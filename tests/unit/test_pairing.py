@@ -213,6 +213,30 @@ def test_a_measured_clock_that_is_not_that_of_the_frames_is_given_up() -> None:
     assert paired == sorted(paired) and sum(paired) >= 5
 
 
+def test_a_hold_up_of_our_own_casts_no_doubt_on_the_clock() -> None:
+    """All that came in three seconds is heard at once, frames first: the belt goes on, and so do we."""
+    pairing = Pairing(WINDOW_MS * MS, TIMEOUT_MS * MS, QUIET_MS * MS)
+    pairing.measured_clock(0, 0)
+    edges = {count: count * 200 for count in range(1, 60)}
+    paired = set()
+    for count, edge in edges.items():
+        now = max(edge, 5_000) if 2_000 < edge <= 5_000 else edge
+        results = []
+        if now == 5_000 and edge < 5_000:
+            results += pairing.on_frame(frame_at(count, edge + 15), now * MS)
+        elif edge == 5_000:
+            results += pairing.on_frame(frame_at(count, edge), now * MS)
+            for late in [number for number, at in edges.items() if 2_000 < at <= 5_000]:
+                results += pairing.on_trigger(trigger_at(late, edges[late]), now * MS)
+        else:
+            results += pairing.on_trigger(trigger_at(count, edge), edge * MS)
+            results += pairing.on_frame(frame_at(count, edge + 15), (edge + 15) * MS)
+            for later in range(20, 200, 10):
+                results += pairing.expire((edge + later) * MS)
+        paired |= {result.trigger.plc_count for result in results if isinstance(result, Paired)}
+    assert {count for count, edge in edges.items() if not 2_000 < edge <= 5_000} <= paired
+
+
 def test_a_measured_clock_is_of_no_use_without_timestamps_on_the_frames() -> None:
     pairing = Pairing(WINDOW_MS * MS, TIMEOUT_MS * MS, QUIET_MS * MS)
     pairing.measured_clock(77_000 * MS, 0)
