@@ -47,16 +47,18 @@ def away_words(reason: str) -> BannerWords:
 def state_words(status: Status) -> BannerWords:
     """The state in words, with every reason why the station is not Ready; a bypass stands before all else."""
     words = _words_without_bypass(status)
-    return words if status.bypass is None else _bypass_words(status.bypass, words)
+    if status.bypass is None:
+        return words
+    return _bypass_words(status.bypass, words, tuple(reason_line(warning) for warning in status.warnings))
 
 
-def _bypass_words(bypass: BypassInfo, words: BannerWords) -> BannerWords:
+def _bypass_words(bypass: BypassInfo, words: BannerWords, warnings: tuple[str, ...]) -> BannerWords:
     minutes = -(-bypass.remaining_s // 60)
     others = "" if words.word == "RUNNING" else f" · {words.word}"
     passing = "every part passes" if bypass.scope == "all" else "parts without a verdict pass"
     line = f"{passing}, {bypass.parts_left} more parts - by {bypass.by}: {bypass.reason}"
     tone = Tone.STOP if words.tone is Tone.STOP else Tone.WARN
-    return BannerWords(f"BYPASS {minutes} MIN{others}", (line, *words.lines), tone)
+    return BannerWords(f"BYPASS {minutes} MIN{others}", (line, *words.lines, *warnings), tone)
 
 
 def _words_without_bypass(status: Status) -> BannerWords:

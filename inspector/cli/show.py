@@ -127,5 +127,5 @@ def _gist(fields: dict[str, object]) -> str:
         return f"{fields.get('verdict')} {text} {fields.get('reason')}"
     if kind == "outcome":
         return f"{fields.get('commanded')} -> {fields.get('confirmed')} {fields.get('reason')}"
-    names = ("lot", "state", "reason", "count", "meaning", "index", "size", "reasons")
+    names = ("lot", "state", "why", "scope", "parts", "reason", "count", "meaning", "index", "size", "reasons")
     return " ".join(str(fields[name]) for name in names if name in fields)

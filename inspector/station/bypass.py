@@ -7,9 +7,10 @@ import hashlib
 import logging
 import threading
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from inspector.child import Child
-from inspector.errors import BypassRefused, EvidenceError
+from inspector.errors import BypassRefused, ConfigError, EvidenceError
 from inspector.evidence.keys import read_public_key
 from inspector.evidence.permit import Permit, Scope, open_permit
 from inspector.part import Purpose, Trigger, Verdict
@@ -55,7 +56,7 @@ class BypassKeeper:
         recorder: The station's pen.
 
     Raises:
-        EvidenceError: A key in `bypass.authority` cannot be read.
+        ConfigError: A key in `bypass.authority` cannot be read.
     """
 
     def __init__(self, child: Child, writer: RecordWriter, recorder: Recorder) -> None:
@@ -65,7 +66,7 @@ class BypassKeeper:
         self._clock = child.clock
         self._writer = writer
         self._recorder = recorder
-        self._keys = [read_public_key(child.station / file) for file in self._settings.authority]
+        self._keys = [_authority(child.station / file) for file in self._settings.authority]
         self._lock = threading.Lock()
         self._running: _Running | None = None
 
@@ -125,8 +126,7 @@ class BypassKeeper:
         shift.require(ShiftState.OPEN)
         if not operator.strip():
             raise BypassRefused("the operator must be given", "Type or scan the staff id")
-        if self._running is not None:
-            raise BypassRefused("a bypass is running", "Stop it first")
+        self.require_idle()
         data = document.encode("utf-8", "replace")
         permit, key = self._checked(data)
         now_us, now_ns = self._clock.utc_us(), self._clock.monotonic_ns()
@@ -150,6 +150,15 @@ class BypassKeeper:
             self._running = _Running(permit, appended.hash, now_us, ends_ns, ends_us)
         log.warning("BYPASS: %s parts may pass (%s): %s", permit.parts, permit.scope.value, permit.reason)
         return {"seq": appended.seq, "ends_us": ends_us, "parts": permit.parts, "scope": permit.scope.value}
+
+    def require_idle(self) -> None:
+        """Refuse what must not happen under a bypass: a test part of which no picture comes would pass.
+
+        Raises:
+            BypassRefused: One runs.
+        """
+        if self._running is not None:
+            raise BypassRefused("a bypass is running", "Stop it first")
 
     def stop(self, operator: str) -> dict[str, object]:
         """End it before its time.
@@ -234,6 +243,14 @@ class BypassKeeper:
             used = any(record.fields.get("nonce") == nonce for record in reader.bypass_records())
         if used:
             raise BypassRefused("the permit was used before", "Ask quality for a new one")
+
+
+def _authority(path: Path) -> bytes:
+    try:
+        return read_public_key(path)
+    except EvidenceError as error:
+        advice = "Put the public key of who authorises there, or take it out of bypass.authority"
+        raise ConfigError(error.message, advice) from error
 
 
 def _covered(scope: Scope, result: PartResult) -> bool:

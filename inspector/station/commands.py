@@ -98,12 +98,14 @@ class Commands:
             self._bus.publish("shift", self._status.shift())
             return result
         if command == "challenge-start":
+            self._bypass.require_idle()
             return self._challenge.start(text("operator"), self._shifts.shift)
         if command == "shift-close":
             self._challenge.require_idle()
             self._shifts.begin_close(text("operator"), text("note"), number("removed_by_hand"), peer, request_id)
             return None
         if command == "bypass-start":
+            self._challenge.require_idle()
             return self._bypass.start(text("permit", MAX_DOCUMENT), text("operator"), self._shifts.shift)
         if command == "bypass-stop":
             return self._bypass.stop(text("operator"))

@@ -296,7 +296,8 @@ class ShiftKeeper:
         close = self.shift.close
         if close is None:
             return
-        self._drained_ns = self._drained_ns or now_ns
+        if self._drained_ns is None or (self._parts.parts and now_ns < close.give_up_ns):
+            self._drained_ns = now_ns  # what is on the belt has not reached the lanes
         try:
             fresh = now_ns >= self._drained_ns + COUNTS_WITHIN_MS * 1_000_000
             if not fresh and self._count(close.removed_by_hand).differences:

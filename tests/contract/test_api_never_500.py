@@ -30,7 +30,8 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=10), inner, max_size=3),
     max_leaves=8,
 )
-SHIFT = st.fixed_dictionaries({}, optional={"lot": JSON, "operator": JSON, "note": JSON, "reason": JSON})
+TEXTS = ("lot", "operator", "note", "reason", "permit", "removed_by_hand")
+SHIFT = st.fixed_dictionaries({}, optional=dict.fromkeys(TEXTS, JSON))
 WORD = st.text(st.characters(exclude_categories=["Cs"]), max_size=70).map(lambda text: quote(text, safe=""))
 PATHS = st.one_of(
     st.sampled_from(
@@ -39,6 +40,8 @@ PATHS = st.one_of(
             "/v1/shift/open",
             "/v1/shift/close",
             "/v1/challenge/start",
+            "/v1/bypass/start",
+            "/v1/bypass/stop",
             "/v1/line/reset",
             "/openapi.json",
             "/",

@@ -19,7 +19,7 @@ from websockets.typing import Origin
 
 from inspector.api.client import ApiClient, EventStream
 from inspector.api.schema import EventMessage, EventName
-from inspector.errors import ApiAway, NotFound, ShiftError, StationAway, StationTimeout
+from inspector.errors import ApiAway, BypassRefused, NotFound, ShiftError, StationAway, StationTimeout
 from tests.api_station import JPEG, ApiProcess, FakeStation, make_station
 
 Setup = tuple[FakeStation, ApiProcess, ApiClient]
@@ -76,6 +76,30 @@ def test_a_challenge_is_started_and_followed(setup: Setup) -> None:
     assert challenge is not None
     assert challenge.last is not None
     assert (challenge.state, challenge.last.passed_since) == ("failed", "challenge/passed-1.csv")
+
+
+def test_a_bypass_begins_with_its_permit_and_shows_until_it_ends(setup: Setup) -> None:
+    station, _api, client = setup
+    begun = {"seq": 9, "ends_us": 7, "parts": 60, "scope": "no-verdict"}
+    station.answers["bypass-start"] = lambda _request: begun
+    station.answers["bypass-stop"] = lambda _request: {"parts": 3}
+    permit = "inspector/bypass-permit/v1\nstation rig\n"
+    assert client.start_bypass(permit, "Kim").parts == 60
+    request = next(r for r in station.requests if r["command"] == "bypass-start")
+    assert request["arguments"] == {"permit": permit, "operator": "Kim"}
+    running = {"scope": "no-verdict", "reason": "lamp", "by": "QA", "started_us": 1, "ends_us": 7, "remaining_s": 60}
+    station.change(bypass={**running, "let_through": 3, "parts_left": 57})
+    found = client.status().bypass
+    assert found is not None
+    assert (found.parts_left, found.remaining_s) == (57, 60)
+    assert client.stop_bypass("Kim").parts == 3
+    station.errors["bypass-start"] = {
+        "code": "BYPASS_REFUSED",
+        "message": "the permit was used before",
+        "advice": "ask",
+    }
+    with pytest.raises(BypassRefused, match="used before"):
+        client.start_bypass(permit, "Kim")
 
 
 def test_the_stations_refusal_keeps_its_words(setup: Setup) -> None:

@@ -10,6 +10,8 @@ from pydantic import BaseModel, ValidationError
 
 from inspector.api.client import _error_of
 from inspector.api.schema import (
+    BypassStart,
+    BypassStop,
     ChallengeStart,
     EventMessage,
     PartEvent,
@@ -64,7 +66,7 @@ def test_text_is_trimmed() -> None:
     assert ShiftOpen(lot=" L1 ", operator="Åsa ").model_dump() == {"lot": "L1", "operator": "Åsa"}
 
 
-COMMANDS = [ShiftOpen, ShiftClose, ChallengeStart, StopReset]
+COMMANDS = [ShiftOpen, ShiftClose, ChallengeStart, StopReset, BypassStart, BypassStop]
 
 
 @given(st.sampled_from([Status, PartEvent, Preview, EventMessage, *COMMANDS]), JSON)

@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from inspector.clock import SystemClock
+from inspector.errors import ConfigError
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.permit import Permit, Scope, sign_permit
 from inspector.part import Verdict
@@ -275,6 +276,21 @@ def test_what_never_passes(bench: BypassBench) -> None:
         assert marked(trigger, held) == held
     late = replace(trigger, decide_by_ns=bench.clock.monotonic_ns())
     assert marked(late, unseen) == unseen
+
+
+def test_no_challenge_under_a_bypass(bench: BypassBench) -> None:
+    bench.begin()
+    assert bench.request("challenge-start", operator="op")["error"]["code"] == "BYPASS_REFUSED"
+
+
+def test_a_key_that_is_not_there_is_told_at_the_start(tmp_path: Path) -> None:
+    bench = BypassBench(tmp_path / "station")
+    path = bench.directory / "station.toml"
+    bench.close()
+    path.write_text(path.read_text() + '\n[bypass]\nauthority = ["keys/nobody.pub"]\n')
+    with pytest.raises(ConfigError, match=r"nobody\.pub"):
+        bench._start()
+    bench.writer.close()
 
 
 def test_bypassed_parts_stop_no_line(tmp_path: Path) -> None:

@@ -69,6 +69,8 @@ def test_a_bypass_is_never_hidden(changes: dict[str, object], word: str, tone: T
     words = state_words(status(bypass=bypass(), **changes))
     assert (words.word, words.tone) == (word, tone)
     assert words.lines[0] == "parts without a verdict pass, 57 more parts - by Kim: lamp broken"
+    covered = state_words(status(bypass=bypass(), warnings=[reason("CAMERA_AWAY")], **changes))
+    assert covered.lines[-1] == "CAMERA_AWAY happened - do this"
     assert "every part passes" in state_words(status(bypass=bypass("all"), **changes)).lines[0]
 
 
