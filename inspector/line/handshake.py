@@ -181,6 +181,8 @@ class Handshake:
             bits |= StationBit.RESULT_OVERRUN
         if self._facts.challenge_due:
             bits |= StationBit.CHALLENGE_DUE
+        if self._facts.bypass_active:
+            bits |= StationBit.BYPASS_ACTIVE
         if self._facts.warning:
             bits |= StationBit.WARNING
         result = _Result(0, StationBit(0), 0)

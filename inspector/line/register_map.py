@@ -63,6 +63,7 @@ class StationBit(IntFlag):
     RESULT_OVERRUN = 1 << 9
     CHALLENGE_DUE = 1 << 10
     WARNING = 1 << 11
+    BYPASS_ACTIVE = 1 << 12
 
 
 class LaneCode(IntEnum):
@@ -97,6 +98,7 @@ STATION_BIT_MEANING: dict[StationBit, str] = {
     StationBit.RESULT_OVERRUN: "With FAULT: more results waited than the station keeps",
     StationBit.CHALLENGE_DUE: "A challenge is due: the test parts have to be shown",
     StationBit.WARNING: "Somebody should look at the station; it goes on",
+    StationBit.BYPASS_ACTIVE: "A signed bypass runs: PASS may be of a part that nobody has found good",
 }
 
 PLC_BLOCK: tuple[Register, ...] = (

@@ -101,11 +101,13 @@ class StationFacts:
     Attributes:
         recipe_number: Number of the recipe in force; 0: it has none, or the station is away.
         challenge_due: A challenge is due.
+        bypass_active: Parts may pass without a PASS, under a signed permit.
         warning: Somebody should look at the station while it goes on.
     """
 
     recipe_number: int = 0
     challenge_due: bool = False
+    bypass_active: bool = False
     warning: bool = False
 
 
@@ -150,10 +152,11 @@ StationMessage = StationState | Grant | Reject | Ack | FaultsReset
 
 
 def _facts(message: Message) -> StationFacts:
-    message = {"recipe_number": 0, "challenge_due": False, "warning": False, **message}
+    message = {"recipe_number": 0, "challenge_due": False, "bypass_active": False, "warning": False, **message}
     return StationFacts(
         recipe_number=count_field(message, "recipe_number"),
         challenge_due=flag_field(message, "challenge_due"),
+        bypass_active=flag_field(message, "bypass_active"),
         warning=flag_field(message, "warning"),
     )
 

@@ -397,10 +397,11 @@ def test_a_serial_comes_with_its_trigger_and_a_defect_class_with_its_result() ->
 
 def test_what_somebody_should_know_is_shown() -> None:
     bench = Bench().online()
-    bench.station.show(StationFacts(challenge_due=True, warning=True))
+    bench.station.show(StationFacts(challenge_due=True, bypass_active=True, warning=True))
     bench.poll()
     assert bench.has(StationBit.CHALLENGE_DUE)
     assert bench.has(StationBit.WARNING)
+    assert bench.has(StationBit.BYPASS_ACTIVE)
     assert bench.has(StationBit.READY)
 
 
