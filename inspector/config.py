@@ -14,6 +14,9 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 
 from inspector.errors import ConfigError
 
+SCAN_MARGIN_MS = 100
+"""From the end of a scan's window to the record of its part."""
+
 MODBUS_BLOCK = 60
 """Registers to keep for each block of the map between PLC and station, with room for what may come."""
 
@@ -210,6 +213,28 @@ class ModbusSettings(Settings):
     heartbeat_ms: Annotated[int, Field(ge=20, le=1_000)] = 250
     heartbeat_lost_ms: Annotated[int, Field(ge=60, le=5_000)] = 750
     results: Annotated[int, Field(ge=8, le=32)] = 16
+
+
+class ScannerSettings(Settings):
+    """`[scanner]`: a code reader on TCP; only connected when the recipe takes serials from it.
+
+    Attributes:
+        host: Address of the scanner.
+        port: Its TCP port.
+        framing: "line" when each scan ends with CR, LF or both, "stx-etx" when it stands between these two bytes.
+        no_read: What the scanner sends when it could not read a code.
+        from_ms: Earliest moment of a part's scan, from its edge; negative when the scanner stands before the sensor.
+        until_ms: Latest moment. A scan in the windows of two parts belongs to neither.
+        timeout_ms: Longest wait for the connection.
+    """
+
+    host: Annotated[str, Field(min_length=1, max_length=253)]
+    port: Annotated[int, Field(ge=1, le=65_535)]
+    framing: Literal["line", "stx-etx"] = "line"
+    no_read: Annotated[str, Field(max_length=64)] = "NOREAD"
+    from_ms: Annotated[int, Field(ge=-10_000, le=10_000)] = 0
+    until_ms: Annotated[int, Field(ge=-10_000, le=10_000)] = 200
+    timeout_ms: Annotated[int, Field(ge=50, le=10_000)] = 1_000
 
 
 class DetectorSettings(Settings):
@@ -477,6 +502,7 @@ class Config(Settings):
     api: ApiSettings = ApiSettings()
     mqtt: MqttSettings = MqttSettings()
     opcua: OpcuaSettings = OpcuaSettings()
+    scanner: ScannerSettings | None = None
     plant: PlantSettings | None = None
 
 
@@ -529,6 +555,7 @@ def load_config(station: Path) -> Config:
     if config.line.heartbeat_lost_ms < 2 * config.line.heartbeat_ms:
         raise ConfigError(f"{path}: line.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
     _check_cameras(path, config.cameras)
+    _check_scanner(path, config)
     _check_modbus(path, config.modbus)
     if config.line.tracking == "station":
         _check_tracking(path, config)
@@ -547,6 +574,19 @@ def _check_cameras(path: Path, cameras: list[CameraSettings]) -> None:
     if len(set(devices)) != len(devices):
         message = f"{path}: two cameras have the same producer and serial"
         raise ConfigError(message, "Give the serial number of each; `inspector doctor` lists them")
+
+
+def _check_scanner(path: Path, config: Config) -> None:
+    """A part waits for its scan, and must be decided in time all the same."""
+    scanner = config.scanner
+    if scanner is None:
+        return
+    if scanner.until_ms <= scanner.from_ms:
+        raise ConfigError(f"{path}: scanner.until_ms is not after scanner.from_ms", "Raise it")
+    wait_ms = scanner.until_ms + max(0, -scanner.from_ms) + SCAN_MARGIN_MS
+    if wait_ms >= config.line.decide_by_ms:
+        message = f"{path}: a part waits {wait_ms} ms for its scan, line.decide_by_ms is {config.line.decide_by_ms}"
+        raise ConfigError(message, "Move the scanner forward, or raise line.decide_by_ms")
 
 
 def _check_mqtt(path: Path, mqtt: MqttSettings) -> None:

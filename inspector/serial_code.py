@@ -33,7 +33,12 @@ def read_serial(grey: ImageArray) -> Serial | None:
     if len(texts) != 1:
         return None
     text = texts.pop()
-    return Serial(text) if 0 < len(text) <= MAX_LENGTH and text.isprintable() else None
+    return Serial(text) if is_serial(text) else None
+
+
+def is_serial(text: str) -> bool:
+    """Whether a text can be a serial: printable, 1 to 128 characters."""
+    return 0 < len(text) <= MAX_LENGTH and text.isprintable()
 
 
 def _texts(grey: ImageArray, *, thorough: bool) -> set[str]:

@@ -135,6 +135,7 @@ class Bench:
         self.detector = PatientDetector()
         self.hub = NotingHub()
         self._rings: dict[str, Ring] = {}
+        self.serial: str | None = None
         self._sequence = 0
         self._start()
 
@@ -258,6 +259,7 @@ class Bench:
                 "t_edge_us": self._clock.utc_us(),
                 "decide_by_ns": now_ns + 700_000_000,
                 "live": live,
+                "serial": self.serial,
             },
         )
         return now_ns

@@ -126,7 +126,7 @@ def _model_and_recipe(station: Path, config: Config) -> str:
     package = ModelPackage.load(station / config.detector.package)
     recipe = Recipe.load(station / config.recipe)
     recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
-    recipe.check_cameras([camera.name for camera in config.cameras])
+    recipe.check_station([camera.name for camera in config.cameras], scanner=config.scanner is not None)
     return f"{package.name} {package.version} ({', '.join(package.classes)}), recipe {recipe.name}"
 
 

@@ -177,17 +177,23 @@ class SerialRule(Strict):
     """Where the part's serial comes from.
 
     Attributes:
-        source: "image": a DataMatrix in the picture. "none": parts carry no serial.
+        source: "image": a DataMatrix in the picture. "scanner": a code reader beside the line. "plc": the plant's
+            controller gives it with the trigger. "none": parts carry no serial.
         camera: On whose pictures it is read; if not given, on those of the first camera in `station.toml`.
         required: Without a readable serial of the right form there is no decision.
         form: What a serial looks like: `#` a digit, `@` a capital letter, `?` any character, each followed by `+`
             for one or more; a backslash takes the next character literally; anything else is itself.
+        duplicate: What a serial means that a judged part had before. "reject": no decision instead of PASS. "warn": the
+            reason says so. "allow": nothing.
+        duplicate_among: Where it is looked for: in the records of the "shift", or in all "records".
     """
 
-    source: Literal["image", "none"] = "none"
+    source: Literal["image", "scanner", "plc", "none"] = "none"
     camera: _CameraName | None = None
     required: bool = False
     form: Annotated[str, Field(min_length=1, max_length=128)] | None = None
+    duplicate: Literal["allow", "warn", "reject"] = "allow"
+    duplicate_among: Literal["shift", "records"] = "records"
 
     def accepts(self, text: str) -> bool:
         """Whether a serial has the right form."""
@@ -195,8 +201,10 @@ class SerialRule(Strict):
 
     @model_validator(mode="after")
     def _sensible(self) -> SerialRule:
-        if self.source == "none" and (self.required or self.form or self.camera):
-            raise ValueError('a serial that is required or has a form or a camera needs source = "image"')
+        if self.source == "none" and (self.required or self.form or self.duplicate != "allow"):
+            raise ValueError("a serial that is required, has a form or must not come twice needs a source")
+        if self.source != "image" and self.camera:
+            raise ValueError('a serial that is read by a camera needs source = "image"')
         return self
 
 
@@ -278,15 +286,21 @@ class Recipe(TomlDocument):
             changed["gate"] = own.gate
         return self.model_copy(update=changed)
 
-    def check_cameras(self, cameras: Sequence[str]) -> None:
+    def check_station(self, cameras: Sequence[str], *, scanner: bool) -> None:
         """Compare the recipe with the station that uses it.
 
         Args:
             cameras: Names of the station's cameras.
+            scanner: Whether it has a scanner.
 
         Raises:
-            RecipeError: It has rules for a camera that the station does not have.
+            RecipeError: It has rules for a camera, or needs a scanner, that the station does not have.
         """
+        if self.serial.source == "scanner" and not scanner:
+            raise RecipeError(
+                f"recipe {self.name}: serials come from a scanner, and the station has none",
+                "Add [scanner] to station.toml",
+            )
         named = [(f"views.{name}", name) for name in self.views]
         if self.serial.camera is not None:
             named.append(("serial.camera", self.serial.camera))

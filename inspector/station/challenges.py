@@ -86,6 +86,11 @@ class ChallengeKeeper:
             self._resume()
 
     @property
+    def serials(self) -> frozenset[str]:
+        """Serials of the registered challenge parts."""
+        return frozenset(self._serials)
+
+    @property
     def closed(self) -> bool:
         """Whether nothing passes now."""
         return self._closed

@@ -21,7 +21,11 @@ def defect_class(result: PartResult, recipe: Recipe, classes: tuple[str, ...]) -
     """
     if result.verdict is not Verdict.FAIL:
         return 0
-    judgements = [view.judgement for view in result.views if view.judgement is not None]
-    found = [one for judgement in judgements for one in counted(judgement.detections, recipe)]
+    found = [
+        one
+        for view in result.views
+        if view.judgement is not None
+        for one in counted(view.judgement.detections, recipe.for_camera(view.camera))
+    ]
     worst = max(found, key=lambda one: one.score_ppm, default=None)
     return 0 if worst is None else classes.index(worst.class_name) + 1

@@ -42,6 +42,8 @@ class Hold(Enum):
     NONE = "none"
     CHALLENGE = "challenge"
     """Nothing passes until a challenge is passed; only a bypass of all parts does."""
+    SERIAL = "serial"
+    """Its serial is not one to pass with; only a bypass of all parts lets it through."""
     ALWAYS = "always"
     """The line was stopped, or nobody was there, when it came: a bypass does not let it through either."""
 

@@ -38,7 +38,7 @@ class Rules:
         package = ModelPackage.load(station / config.detector.package)
         recipe = Recipe.load(station / config.recipe)
         recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
-        recipe.check_cameras([camera.name for camera in config.cameras])
+        recipe.check_station([camera.name for camera in config.cameras], scanner=config.scanner is not None)
         return cls(package, recipe, config)
 
     def make_judge(self) -> Judge:

@@ -51,6 +51,11 @@ def camera_away(name: str, why: str) -> Reason:
     return Reason("CAMERA_AWAY", f"camera {name}: {why}", f"check the cable and power of {name}")
 
 
+def scanner_away(why: str) -> Reason:
+    """No serials can be read, and no part would be known by its name."""
+    return Reason("SCANNER_AWAY", why, "check the scanner's cable and power; it is tried again by itself")
+
+
 def resync(name: str) -> Reason:
     """Nobody can say for now which of a camera's pictures shows which part."""
     message = f"camera {name}: parts and pictures are matched anew"

@@ -19,6 +19,7 @@ from inspector.station.readiness import (
     camera_exchanged,
     disk_low,
     resync,
+    scanner_away,
     store_failed,
 )
 from inspector.station.shift import Shift, ShiftState
@@ -47,6 +48,7 @@ class ReadyKeeper:
         self.images_full = False
         self.resynchronising: list[str] = []
         self.store_failure = ""
+        self.scanner_away = ""
         self.challenge_reasons: list[Reason] = []
 
     def free_mb(self) -> int:
@@ -79,6 +81,8 @@ class ReadyKeeper:
             for link in self._cameras.values()
             if link.silent()
         ]
+        if self.scanner_away:
+            reasons.append(scanner_away(self.scanner_away))
         if self.images_full:
             reasons.append(IMAGES_BEHIND)
         if (free := self.free_mb()) < self._config.records.stop_below_mb:

@@ -24,6 +24,7 @@ from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.commands import Commands
 from inspector.station.defect_class import defect_class
+from inspector.station.duplicates import Duplicates
 from inspector.station.events import EventBus, Preview, boxes_document
 from inspector.station.judge import Hold, PartResult, View, not_seen, picture_of
 from inspector.station.keyring import unlock_from_file
@@ -31,6 +32,7 @@ from inspector.station.model import Rules
 from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
+from inspector.station.serial_desk import SerialDesk, reads_elsewhere
 from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.sight import Sight
@@ -80,12 +82,18 @@ class Station:
         self._parts = PartTable()
         self._bypass = BypassKeeper(child, writer, self._recorder)
         self._challenge = ChallengeKeeper(child, writer, self._recorder, rules.recipe, self._bypass.part)
-        self._views = ViewCollector([link.settings.name for link in links], self._challenge.judged)
+        self._duplicates = Duplicates(
+            child.station, rules.recipe, self._challenge.serials, lambda: writer.position.first
+        )
+        names = [link.settings.name for link in links]
+        self._views = ViewCollector(names, self._judged, read_elsewhere=reads_elsewhere(rules.recipe))
+        self._serials = SerialDesk(rules.recipe, child.config.scanner, self._views, self._clock, self._hub.post)
         self._worker = JudgeWorker(rules.make_judge, self._clock, self._views.add)
         self._sight = Sight(self._hub, self._clock, self._cameras, self._worker, self._views)
         self._images = _image_store(child)
         self._bus = EventBus(self._hub, child.config.api.preview_hz)
         self._ready = ReadyKeeper(child, self._hub, self._cameras, self._worker)
+        self._ready.scanner_away = self._serials.away
         with RecordReader(child.station) as reader:
             self._stops = StopLatch(child.config.stops, writer, self._recorder, reader, child.clock)
         self._shifts = ShiftKeeper(
@@ -119,6 +127,7 @@ class Station:
         self._shifts.started()
         self._challenge.started()
         self._bypass.started()
+        self._serials.start()
         self._hub.listen()
 
     def step(self, event: Event | None) -> None:
@@ -130,6 +139,7 @@ class Station:
         if event is not None:
             self._dispatch(event)
         now_ns = self._clock.monotonic_ns()
+        self._serials.tick(now_ns)
         self._sight.tick(now_ns)
         overdue = self._parts.overdue(now_ns)
         if self._bypass.active:
@@ -152,6 +162,7 @@ class Station:
         if not self._images.alive():
             raise StoreError("the thread that writes images died", "The station restarts")
         self._ready.images_full = self._images.full
+        self._ready.scanner_away = self._serials.away
         self._ready.resynchronising = self._sight.resynchronising(now_ns)
         self._retry_store()
         self._ready.challenge_reasons = self._challenge.tick(self._shifts.shift)
@@ -225,6 +236,7 @@ class Station:
             part.turned_away = True
             self._decide(trigger, not_seen(Verdict.ERROR, f"not ready: {reason}", hold=self._shifts.hold()))
         self._sight.trigger(trigger, judged=not part.decided)
+        self._serials.trigger(trigger)
 
     def _on_outcome(self, message: Message) -> None:
         key = key_of(message)
@@ -282,6 +294,10 @@ class Station:
             counts = self._shifts.shift.state is not ShiftState.NONE and not self._bypass.active
             self._stopped_by(counts and self._stops.frame(link.settings.name, meta.bad))
             self._sight.frame(link, meta)
+
+    def _judged(self, trigger: Trigger, result: PartResult) -> None:
+        """All views of a part are there. From any thread."""
+        self._challenge.judged(trigger, self._duplicates.checked(trigger, result))
 
     def _decide(self, trigger: Trigger, result: PartResult) -> None:
         part = self._parts.get(trigger.key)
@@ -372,6 +388,12 @@ class Station:
     def _on_gap_recorded(self, message: Message) -> None:
         self._hub.send("line", message["ack"])
 
+    def _on_scan(self, message: Message) -> None:
+        self._serials.scan(message)
+
+    def _on_scanner_state(self, message: Message) -> None:
+        self._serials.state(message)
+
     def _on_store_failed(self, message: Message) -> None:
         self._ready.store_failure = str(message["error"])
 
@@ -438,6 +460,7 @@ class Station:
 
     def close(self) -> None:
         """Let own work become durable, then end every thread."""
+        self._serials.close()
         self._worker.close()
         self._finish_own_work()
         self._challenge.close()
@@ -456,6 +479,8 @@ class Station:
         "outcome-recorded": _on_outcome_recorded,
         "gap-recorded": _on_gap_recorded,
         "store-failed": _on_store_failed,
+        "scan": _on_scan,
+        "scanner-state": _on_scanner_state,
     }
     _from_line: ClassVar[dict[str, Callable[[Station, Message], None]]] = {
         "line-hello": _on_line_hello,

@@ -193,6 +193,11 @@ class RecordReader:
         """All part records with this serial, oldest first."""
         return list(self._many(_COLUMNS + "JOIN serial USING (seq) WHERE text = ? ORDER BY seq", text))
 
+    def by_serial_newest_first(self, text: str, *, from_seq: int) -> Iterator[StoredRecord]:
+        """The part records with this serial from this one on, newest first."""
+        query = _COLUMNS + "JOIN serial USING (seq) WHERE text = ? AND seq >= ? ORDER BY seq DESC"
+        return self._many(query, text, from_seq)
+
     def first_plc_count(self, *, from_seq: int) -> int | None:
         """The plant's count of the first part from this record on, or None if there is none."""
         record = self._one(_COLUMNS + "WHERE seq >= ? AND type = 'part' ORDER BY seq LIMIT 1", from_seq)

@@ -115,7 +115,7 @@ def test_defaults() -> None:
         ('only = ["scratch"]', "[zones.rules.scratch]\nmin_score = 0.5", "belong to include zones"),
         ("[zones.rules.scratch]\nmin_score = 0.3", 'only = ["scratch"]', "belongs to exclude zones"),
         ('name = "mark"', 'name = "sealing face"', "unique"),
-        ('source = "image"', 'source = "none"', 'needs source = "image"'),
+        ('source = "image"', 'source = "none"', "needs a source"),
         ('source = "image"', 'source = "rfid"', "serial.source"),
         ("inspector-recipe/1", "inspector-recipe/2", "format"),
         ("[gate]", "[gate", "no valid TOML"),
@@ -288,12 +288,12 @@ def test_rules_of_a_camera_that_make_no_sense_are_refused(added: str, place: str
 
 def test_cameras_and_classes_of_views_are_compared_with_the_station() -> None:
     recipe = parse(FULL + SIDE)
-    recipe.check_cameras(["top", "side"])
+    recipe.check_station(["top", "side"], scanner=False)
     recipe.check_classes(("scratch", "dent", "stain"))
     with pytest.raises(RecipeError, match=r"views\.side: the station has no camera 'side'"):
-        recipe.check_cameras(["top"])
+        recipe.check_station(["top"], scanner=False)
     with pytest.raises(RecipeError, match=r"views\.side: classes: the model has no class 'stain'"):
         recipe.check_classes(("scratch", "dent"))
     other = parse(FULL.replace("[serial]", '[serial]\ncamera = "under"'))
     with pytest.raises(RecipeError, match=r"serial\.camera: the station has no camera 'under'"):
-        other.check_cameras(["top", "side"])
+        other.check_station(["top", "side"], scanner=False)

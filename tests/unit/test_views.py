@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from inspector.clock import SimulatedClock
 from inspector.part import PartKey, Serial, Trigger, Verdict
-from inspector.station.judge import PartResult, View, not_seen
-from inspector.station.views import NO_PICTURE, ViewCollector, fuse, worst_view
+from inspector.station.judge import Hold, PartResult, View, not_seen
+from inspector.station.serials import Reading
+from inspector.station.views import NO_PICTURE, ViewCollector, fuse, with_reading, worst_view
 
 CAMERAS = ("top", "side", "under")
 VIEW_VERDICTS = tuple(verdict for verdict in Verdict if verdict is not Verdict.BYPASSED)
@@ -182,3 +183,34 @@ def test_views_that_never_come_back_from_the_judge_are_errors_and_the_others_are
     ((_, result),) = collected.given
     assert (result.verdict, result.reason) == (Verdict.ERROR, "top: no verdict came from the detector")
     assert [view.verdict for view in result.views] == [Verdict.ERROR, Verdict.PASS]
+
+
+# Serials from elsewhere
+
+
+def test_a_part_waits_for_its_serial_as_for_a_view() -> None:
+    given: list[PartResult] = []
+    views = ViewCollector(("top",), lambda _trigger, result: given.append(result), read_elsewhere=True)
+    for number, in_time in ((1, True), (2, False)):
+        trigger = Trigger(PartKey("0" * 16, number), number, 0, 0, 100)
+        views.expect(trigger)
+        views.add(trigger.key, "top", seen("top", Verdict.PASS))
+        assert len(given) == number - 1
+        if in_time:
+            views.add_reading(trigger.key, Reading(Serial("S1", "plc"), None))
+        else:
+            views.close_due(100)
+    assert (given[0].verdict, given[0].serial, given[0].hold) == (Verdict.PASS, Serial("S1", "plc"), Hold.NONE)
+    assert (given[1].verdict, given[1].reason, given[1].hold) == (
+        Verdict.NO_DECISION,
+        "no serial before the deadline",
+        Hold.SERIAL,
+    )
+
+
+@given(st.sampled_from(VIEW_VERDICTS))
+def test_a_complaint_about_the_serial_never_makes_a_verdict_better(verdict: Verdict) -> None:
+    held = with_reading(seen("top", verdict), Reading(None, "not readable"))
+    assert held.verdict is (Verdict.NO_DECISION if verdict is Verdict.PASS else verdict)
+    assert held.hold is Hold.SERIAL
+    assert held.reason.endswith("not readable")
