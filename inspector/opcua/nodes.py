@@ -137,6 +137,7 @@ VARIABLES = (
     Variable(f"{SYSTEM}.Reasons", "String", "own", array=True),
     Variable(f"{SYSTEM}.Warnings", "String", "own", array=True),
     Variable(f"{SYSTEM}.Simulated", "Boolean", "own"),
+    Variable(f"{SYSTEM}.Bypass", "Boolean", "own"),
     Variable(f"{SYSTEM}.Shift", "Int64", "own"),
     Variable(f"{SYSTEM}.JobId", "JobIdDataType", "own"),
     Variable(f"{SYSTEM}.ActiveRecipe", "RecipeIdInternalDataType", "own"),

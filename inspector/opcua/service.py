@@ -27,7 +27,7 @@ from inspector.opcua.states import (
 
 GRAVE = 800
 """Severity of the events that say that the station does not work."""
-OF_THE_STATION = ("Simulated", "Shift", "JobId", "ActiveRecipe")
+OF_THE_STATION = ("Simulated", "Bypass", "Shift", "JobId", "ActiveRecipe")
 """Variables that say nothing while the station does not answer."""
 
 
@@ -123,6 +123,7 @@ class Service:
                     await self._server.write_gone(f"{nodes.SYSTEM}.{name}")
             return
         await self._write("Simulated", status.simulated)
+        await self._write("Bypass", status.bypass is not None)
         await self._write("Shift", 0 if status.shift is None else status.shift.number)
         await self._write("JobId", {"Id": "" if status.shift is None else status.shift.lot})
         recipe = ("", "") if status.recipe is None else (status.recipe.digest, status.recipe.name)

@@ -138,6 +138,7 @@ def test_state_events_and_results_follow_the_station(served: Served) -> None:
         assert await session.value(f"{nodes.AUTOMATIC_MODE}.LastTransition.Number") == 680
         assert (await session.value(f"{nodes.SYSTEM}.ActiveRecipe")).Hash == bytes.fromhex("cd" * 32)
         assert await session.value(f"{nodes.SYSTEM}.Simulated") is True
+        assert await session.value(f"{nodes.SYSTEM}.Bypass") is False
         reason = {"code": "STOP_LATE", "message": "3 verdicts were late", "advice": ""}
         served.fake.change(ready=False, stopped=True, reasons=[reason])
         await wait_state(session, nodes.MACHINE, "Error")
@@ -381,6 +382,33 @@ def test_one_client_does_not_touch_what_is_anothers(served: Served) -> None:
             await eventually(heard, "the first one's subscription lives")
 
     asyncio.run(body())
+
+
+def test_a_filter_that_does_not_fit_ends_its_subscription_only(served: Served) -> None:
+    async def body(session: Session) -> None:
+        served.fake.change(**IDLE)
+        await wait_state(session, nodes.AUTOMATIC_MODE, "Ready")
+        good, bad = Events(), Events()
+        place = session.node(nodes.SYSTEM)
+        subscription = await session.client.create_subscription(100, good)
+        await subscription.subscribe_events(place, session.vision(1018))
+        strange = ua.SimpleAttributeOperand(BrowsePath=[ua.QualifiedName("emitting_node")])
+        strange.AttributeId = ua.AttributeIds.Value
+        nothing = ua.SimpleAttributeOperand(AttributeId=ua.UInt32(99))
+        for operand in (strange, nothing):
+            other = await session.client.create_subscription(100, bad)
+            await other.subscribe_events(place, evfilter=ua.EventFilter(SelectClauses=[operand]))
+        served.fake.change(state="RUNNING", ready=True, reasons=[], shift=shift(10, "L-10"))
+
+        async def told() -> bool:
+            return bool(good.of(session.vision(1018)))
+
+        await eventually(told, "the event")
+        assert bad.heard == []
+        assert served.process.log.count("its filter of events does not fit") == 2
+        await session.client.uaclient.delete_subscriptions([subscription.subscription_id])
+
+    run_with(served, body)
 
 
 class Values:

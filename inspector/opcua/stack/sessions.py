@@ -6,6 +6,7 @@ asyncua 2.1.0 takes a subscription by its number from whoever names it, and numb
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
@@ -17,6 +18,9 @@ from asyncua.server.internal_session import InternalSession
 from asyncua.server.subscription_service import SubscriptionService
 
 from inspector.opcua.nodes import Right
+from inspector.opcua.sparing import SparingLog
+
+sparing = SparingLog(logging.getLogger(__name__))
 
 MONITORED_AT_MOST = 500
 CALLS_AT_MOST = 10
@@ -117,7 +121,11 @@ class GuardedSession(InternalSession):
 
 
 class GuardedSubscriptions(SubscriptionService):
-    """All subscriptions, with bounds on how many items and how often."""
+    """All subscriptions, with bounds on how many items and how often.
+
+    A client writes the filter of its events itself, and asyncua looks at it only when there is an event: what does not
+    fit then would otherwise reach whoever fires the event.
+    """
 
     async def create_subscription(
         self, params: ua.CreateSubscriptionParameters, *arguments: Any, **named: Any
@@ -135,6 +143,15 @@ class GuardedSubscriptions(SubscriptionService):
         if have + len(params.ItemsToCreate) > MONITORED_AT_MOST:
             raise ServiceError(ua.StatusCodes.BadTooManyMonitoredItems)
         return await super().create_monitored_items(params)
+
+    async def trigger_event(self, event: Any, subscription_id: int | None = None) -> None:
+        """Tell every subscription; one whose filter does not fit ends."""
+        for identifier, subscription in list(self.subscriptions.items()):
+            try:
+                await subscription.monitored_item_srv.trigger_event(event)
+            except (ua.UaError, AttributeError, LookupError, TypeError, ValueError) as error:
+                sparing.warning("subscription %d ends, its filter of events does not fit: %r", identifier, error)
+                await self.delete_subscriptions([identifier])
 
 
 def _foreign() -> ua.StatusCode:

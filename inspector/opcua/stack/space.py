@@ -82,7 +82,11 @@ class Space:
     async def write(self, path: str, value: object, status: int = ua.StatusCodes.Good) -> None:
         """Set a variable; None with a bad status says why there is no value."""
         data = ua.DataValue(self.values.variant(self._fields[path], value), ua.StatusCode(ua.UInt32(status)))
-        await self._server.iserver.write_attribute_value(self.node_id(own(path)), data)
+        # Not by way of the server's own method, which does not hand on what became of it.
+        answer = await self._server.iserver.aspace.write_attribute_value(
+            self.node_id(own(path)), ua.AttributeIds.Value, data
+        )
+        answer.check()
 
     async def _notifiers(self) -> None:
         """Whose events are passed on to whom: those of each object to the vision system, those to the server."""
