@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -23,12 +23,18 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.x509.oid import NameOID
 
+from inspector.evidence.keys import create_key
 from inspector.ipc import RunDirectory
 from inspector.opcua.certificates import CERTIFICATE, create_certificate, trust
 from inspector.opcua.nodes import Right
 from inspector.opcua.types import MACHINE_VISION, OWN
 from inspector.opcua.users import NewUser, add_user
+from inspector.store.writer import RecordWriter
+from tests.api_station import FakeStation, make_station
+from tests.store_station import make_writer, opening, part
 
+SETTINGS = "[opcua]\nenabled = true\nport = 0\nresults = 20\nsessions = 12\nsubscriptions = 3\n"
+INT32 = ua.VariantType.Int32
 PATIENCE_S = 60.0
 DAY = timedelta(days=1)
 APPLICATION = "urn:test:client"
@@ -203,3 +209,61 @@ def throw(port: int, data: bytes) -> bytes:
             while chunk := peer.recv(4096):
                 answer += chunk
         return answer
+
+
+@dataclass
+class Served:
+    """A scripted station, its records, and a real OPC UA process."""
+
+    station: Path
+    identity: ClientIdentity
+    fake: FakeStation
+    writer: RecordWriter
+    process: OpcuaProcess
+
+
+@contextlib.contextmanager
+def serving(station: Path) -> Iterator[Served]:
+    """A scripted station with two records of a shift, and its server; ends in order."""
+    run = make_station(station, SETTINGS)
+    (station / "keys").mkdir()
+    key = create_key(station / "keys/station.key", "a long passphrase", station / "keys/station.pub")
+    writer, identity, fake = make_writer(station, key), prepare(station), FakeStation(run)
+    writer.append("shift-open", opening(writer)).result(30)
+    writer.append("part", part(1)).result(30)
+    try:
+        with OpcuaProcess(station) as process:
+            yield Served(station, identity, fake, writer, process)
+            assert process.end() == 0
+            assert "Traceback" not in process.log
+    finally:
+        fake.close()
+        writer.close()
+
+
+def run_with(served: Served, body: Any, user: tuple[str, str] | None = OPERATOR) -> None:
+    """One session, from beginning to end."""
+
+    async def whole() -> None:
+        async with connected(served.station, served.identity, user) as session:
+            await body(session)
+
+    asyncio.run(whole())
+
+
+async def state_of(session: Session, machine: str) -> str:
+    return str((await session.value(f"{machine}.CurrentState")).Text)
+
+
+async def wait_state(session: Session, machine: str, name: str) -> None:
+    async def there() -> bool:
+        try:
+            return await state_of(session, machine) == name
+        except ua.UaStatusCodeError:
+            return False  # the machine is in no state
+
+    await eventually(there, name)
+
+
+def null(kind: str) -> ua.Variant:
+    return ua.Variant(getattr(ua, kind)())

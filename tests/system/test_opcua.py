@@ -5,109 +5,53 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import random
 import socket
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import psutil
 import pytest
 from asyncua import Client, ua
 from asyncua.crypto.security_policies import SecurityPolicyAes256Sha256RsaPss, SecurityPolicyBasic256Sha256
 
-from inspector.evidence.keys import create_key
 from inspector.opcua import nodes
 from inspector.opcua.certificates import REJECTED, listed, trust
 from inspector.opcua.methods import Error
 from inspector.opcua.nodes import Right
 from inspector.opcua.users import TRIES, NewUser, add_user
-from inspector.store.writer import RecordWriter
-from tests.api_station import IDLE, FakeStation, make_station
+from tests.api_station import IDLE
 from tests.opcua_peers import (
+    INT32,
     OPERATOR,
     READER,
     ClientIdentity,
     Events,
-    OpcuaProcess,
+    Served,
     Session,
     connected,
     eventually,
     make_identity,
+    null,
     port_of,
-    prepare,
+    run_with,
+    serving,
+    state_of,
     throw,
+    wait_state,
 )
-from tests.rig import StationRig, until
-from tests.store_station import make_writer, opening, outcome, part
-
-SETTINGS = "[opcua]\nenabled = true\nport = 0\nresults = 20\nsessions = 12\nsubscriptions = 3\n"
-INT32 = ua.VariantType.Int32
-
-
-@dataclass
-class Served:
-    """A scripted station, its records, and a real OPC UA process."""
-
-    station: Path
-    identity: ClientIdentity
-    fake: FakeStation
-    writer: RecordWriter
-    process: OpcuaProcess
+from tests.store_station import outcome, part
 
 
 @pytest.fixture(scope="module")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    station = tmp_path_factory.mktemp("opcua")
-    run = make_station(station, SETTINGS)
-    (station / "keys").mkdir()
-    key = create_key(station / "keys/station.key", "a long passphrase", station / "keys/station.pub")
-    writer, identity, fake = make_writer(station, key), prepare(station), FakeStation(run)
-    writer.append("shift-open", opening(writer)).result(30)
-    writer.append("part", part(1)).result(30)
-    try:
-        with OpcuaProcess(station) as process:
-            yield Served(station, identity, fake, writer, process)
-            assert process.end() == 0
-            assert "Traceback" not in process.log
-    finally:
-        fake.close()
-        writer.close()
-
-
-def run_with(served: Served, body: Any, user: tuple[str, str] | None = OPERATOR) -> None:
-    """One session, from beginning to end."""
-
-    async def whole() -> None:
-        async with connected(served.station, served.identity, user) as session:
-            await body(session)
-
-    asyncio.run(whole())
-
-
-async def state_of(session: Session, machine: str) -> str:
-    return str((await session.value(f"{machine}.CurrentState")).Text)
-
-
-async def wait_state(session: Session, machine: str, name: str) -> None:
-    async def there() -> bool:
-        try:
-            return await state_of(session, machine) == name
-        except ua.UaStatusCodeError:
-            return False  # the machine is in no state
-
-    await eventually(there, name)
+    with serving(tmp_path_factory.mktemp("opcua")) as one:
+        yield one
 
 
 def shift(number: int, lot: str) -> dict[str, object]:
     return {"number": number, "lot": lot, "opened_us": 1, "parts": 0}
-
-
-def null(kind: str) -> ua.Variant:
-    return ua.Variant(getattr(ua, kind)())
 
 
 def filters(**wanted: Any) -> list[ua.Variant]:
@@ -467,66 +411,3 @@ def test_a_station_that_is_gone_is_said(served: Served) -> None:
         await wait_state(session, nodes.AUTOMATIC_MODE, "Ready")
 
     run_with(served, body)
-
-
-def test_a_real_station_is_operated_and_loses_no_part_when_it_dies(tmp_path: Path) -> None:
-    rig = StationRig(tmp_path / "station")
-    with (rig.directory / "station.toml").open("a") as file:
-        file.write(SETTINGS + "anonymous_read = true\n")
-    identity = prepare(rig.directory)
-    names = [f"{kind}DataType" for kind in ("MeasId", "PartId", "RecipeIdExternal", "ProductId")]
-
-    async def begin() -> None:
-        async with connected(rig.directory, identity) as session:
-            await wait_state(session, nodes.AUTOMATIC_MODE, "Ready")
-            lot = ua.Variant([ua.Variant("L-OPC")], ua.VariantType.Variant)
-            start = f"{nodes.AUTOMATIC_MODE}.StartContinuous"
-            job, error = await session.call(start, *[null(name) for name in names], lot)
-            assert (job.Id, error) == ("L-OPC", Error.NONE)
-            await wait_state(session, nodes.AUTOMATIC_MODE, "ContinuousExecution")
-        async with connected(rig.directory, identity, None) as anonymous:
-            assert (await anonymous.value(f"{nodes.SYSTEM}.JobId")).Id == "L-OPC"
-            for path in (f"{nodes.AUTOMATIC_MODE}.Stop", f"{nodes.RESULTS}.GetResultById"):
-                with pytest.raises(ua.uaerrors.BadUserAccessDenied):
-                    await anonymous.call(path, ua.Variant(0, INT32), ua.Variant(""))
-
-    async def end() -> None:
-        async with connected(rig.directory, identity) as session:
-            inputs = [ua.Variant(0, INT32), ua.Variant("end of lot")]
-            assert await session.call(f"{nodes.AUTOMATIC_MODE}.Stop", *inputs) == Error.NONE
-            await wait_state(session, nodes.AUTOMATIC_MODE, "Ready")
-            last = await session.value(f"{nodes.SYSTEM}.LastResult")
-            assert last.ResultId.Id == rig_hash(rig)
-            assert (last.JobId.Id, last.IsSimulated) == ("L-OPC", True)
-
-    with rig:
-        asyncio.run(begin())
-        rig.wait_parts(5)
-        before = rig.pid("opcua")
-        psutil.Process(before).suspend()  # as if it hung
-        rig.wait_parts(10)
-        rig.kill("opcua")
-        rig.wait_parts(15)
-        until(lambda: listener_of(rig) not in (None, before), "another OPC UA process")
-        rig.stop_belt()
-        rig.wait_line_quiet()
-        asyncio.run(end())
-    verdicts = rig.check_promises()
-    assert sum(verdicts.values()) >= 15
-    assert {record["verdict"] for record in rig.records("part")} <= {"PASS", "FAIL"}
-
-
-def listener_of(rig: StationRig) -> int | None:
-    """Process number of who listens."""
-    try:
-        return int(json.loads((rig.directory / "run" / "opcua.endpoint.json").read_bytes())["pid"])
-    except FileNotFoundError:
-        return None
-
-
-def rig_hash(rig: StationRig) -> str:
-    """Hash of the last part record."""
-    from inspector.store.read import RecordReader
-
-    with RecordReader(rig.directory) as reader:
-        return reader.latest(1, kind="part")[0].hash
