@@ -61,6 +61,12 @@ def _free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
 
 
+def _size_bytes(folder: Path) -> int:
+    """What can be used of the disk; less than its size where the system keeps some for itself."""
+    usage = shutil.disk_usage(folder)
+    return usage.used + usage.free
+
+
 @dataclass(frozen=True)
 class Child:
     """The surroundings of one process.
@@ -74,6 +80,7 @@ class Child:
         clock: Time.
         new_hub: Makes its connections.
         free_bytes: Free space on the disk that a folder is on.
+        size_bytes: Size of that disk.
         guard: Watches over the loop, in a process of its own.
     """
 
@@ -85,6 +92,7 @@ class Child:
     clock: Clock = field(default_factory=SystemClock)
     new_hub: Callable[[RunDirectory, str], Connections] = Hub
     free_bytes: Callable[[Path], int] = _free_bytes
+    size_bytes: Callable[[Path], int] = _size_bytes
     guard: StuckGuard | None = None
 
     def goes_on(self) -> bool:

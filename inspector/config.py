@@ -244,11 +244,13 @@ class DetectorSettings(Settings):
         package: Folder of the model package, relative to the station directory.
         backend: Runtime that executes it.
         threads: Threads of the runtime.
+        stuck_ms: Ready drops when one picture has been in work for so long.
     """
 
     package: str
     backend: Literal["openvino", "onnxruntime"] = "openvino"
     threads: Annotated[int, Field(ge=1, le=64)] = 2
+    stuck_ms: Annotated[int, Field(ge=100, le=10_000)] = 1_000
 
 
 class RecordSettings(Settings):
@@ -259,12 +261,18 @@ class RecordSettings(Settings):
         head_every_s: A signed head at least this often while a shift is open.
         reserve_mb: Size of the reserve file that is released to write the last records on a full disk.
         stop_below_mb: Ready drops when the disk has less free space than this.
+        stop_below_percent: The same, as a part of the disk.
+        stop_below_min: The same, in minutes until it is full at the rate of the last ten minutes; 0 never.
+        warn_below_percent: The status warns when less of the disk is free than this.
     """
 
     head_every_parts: Annotated[int, Field(ge=1, le=100_000)] = 100
     head_every_s: Annotated[int, Field(ge=1, le=86_400)] = 60
     reserve_mb: Annotated[int, Field(ge=0, le=1_024)] = 64
     stop_below_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 256
+    stop_below_percent: Annotated[int, Field(ge=0, le=50)] = 2
+    stop_below_min: Annotated[int, Field(ge=0, le=10_080)] = 10
+    warn_below_percent: Annotated[int, Field(ge=0, le=90)] = 15
 
 
 class ImageSettings(Settings):

@@ -71,9 +71,14 @@ def camera_exchanged(name: str) -> Reason:
     )
 
 
-def disk_low(free_mb: int) -> Reason:
+def disk_low(what: str) -> Reason:
     """The disk is nearly full."""
-    return Reason("DISK_LOW", f"only {free_mb} MB are free on the disk", "free space or call maintenance")
+    return Reason("DISK_LOW", what, "free space or call maintenance")
+
+
+def disk_getting_full(percent: float) -> Reason:
+    """The disk fills up, and there is time to do something about it."""
+    return Reason("DISK_GETTING_FULL", f"{percent:.0f} % of the disk are free", "free space or call maintenance")
 
 
 def store_failed(what: str) -> Reason:

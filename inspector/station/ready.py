@@ -6,6 +6,7 @@ from __future__ import annotations
 from inspector.child import Child
 from inspector.ipc import Connections, Message
 from inspector.station.cameras import CameraLink
+from inspector.station.disk import DiskWatch
 from inspector.station.readiness import (
     CLOSING,
     IMAGES_BEHIND,
@@ -17,7 +18,6 @@ from inspector.station.readiness import (
     Reason,
     camera_away,
     camera_exchanged,
-    disk_low,
     resync,
     scanner_away,
     store_failed,
@@ -25,22 +25,20 @@ from inspector.station.readiness import (
 from inspector.station.shift import Shift, ShiftState
 from inspector.station.worker import JudgeWorker
 
-STUCK_MS = 2_000
-
 
 class ReadyKeeper:
     """Collects the reasons why the station is not Ready.
 
     Args:
-        child: Settings, and the station directory for the free space of its disk.
+        child: Settings, time, and the disk of the station directory.
         hub: Connections.
         cameras: Cameras by peer name.
         worker: The judge's thread.
     """
 
     def __init__(self, child: Child, hub: Connections, cameras: dict[str, CameraLink], worker: JudgeWorker) -> None:
-        self._child = child
-        self._config = child.config
+        self.disk = DiskWatch(child)
+        self._stuck_ms = child.config.detector.stuck_ms
         self._hub = hub
         self._cameras = cameras
         self._worker = worker
@@ -50,10 +48,6 @@ class ReadyKeeper:
         self.store_failure = ""
         self.scanner_away = ""
         self.challenge_reasons: list[Reason] = []
-
-    def free_mb(self) -> int:
-        """Free space on the disk of the station directory, MB."""
-        return self._child.free_bytes(self._child.station) // 1_000_000
 
     def plc_count(self) -> int | None:
         """The plant's own count of parts, as the line last told; None when it is not known."""
@@ -69,7 +63,7 @@ class ReadyKeeper:
             reasons.append(store_failed(self.store_failure))
         if not self._worker.ready.is_set():
             reasons.append(WARMING)
-        elif self._worker.stuck_ms() > STUCK_MS:
+        elif self._worker.stuck_ms() > self._stuck_ms:
             reasons.append(JUDGE_STUCK)
         if "line" not in self._hub.peers():
             reasons.append(LINE_AWAY)
@@ -85,9 +79,7 @@ class ReadyKeeper:
             reasons.append(scanner_away(self.scanner_away))
         if self.images_full:
             reasons.append(IMAGES_BEHIND)
-        if (free := self.free_mb()) < self._config.records.stop_below_mb:
-            reasons.append(disk_low(free))
-        return reasons
+        return reasons + self.disk.reasons()
 
     def reasons(self, shift: Shift, opened_with: dict[str, dict[str, object]]) -> list[Reason]:
         """All reasons.

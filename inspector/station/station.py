@@ -360,6 +360,7 @@ class Station:
         if error is None:
             stored = future.result()
             self._recorder.image_stored(record, camera, digest, stored.file_sha256, stored.size)
+            self._ready.disk.stored(stored.size)
         else:
             log.error("an image was lost: %s", error)
             self._recorder.image_lost(record, camera, digest, str(error))
@@ -443,7 +444,7 @@ class Station:
 
     def _retry_store(self) -> None:
         """Once there is space again, start anew: what the line could not tell us it then tells again."""
-        if self._ready.store_failure and self._ready.free_mb() > self._child.config.records.stop_below_mb:
+        if self._ready.store_failure and self._ready.disk.free_mb() > self._child.config.records.stop_below_mb:
             raise InspectorError(f"records could not be written: {self._ready.store_failure}", "The station restarts")
 
     def _finish_own_work(self) -> None:

@@ -64,7 +64,10 @@ class StatusMaker:
             "ready": not shifts.reasons,
             "reasons": [reason.document() for reason in shifts.reasons],
             "stopped": bool(shifts.stops.reasons()),
-            "warnings": [warning.document() for warning in (*shifts.stops.warnings(), *shifts.lifted)],
+            "warnings": [
+                warning.document()
+                for warning in (*shifts.stops.warnings(), *shifts.lifted, *self._ready.disk.warnings())
+            ],
             "simulated": any(link.simulated for link in self._cameras.values()) or bool(shifts.line.get("simulated")),
             "shift": self._shift(),
             "counts": shifts.statistics.verdict_document(),
@@ -81,7 +84,7 @@ class StatusMaker:
             "ledger": self._ledger_document(),
             "challenge": self._challenge.document(),
             "bypass": self._bypass.document(),
-            "disk": {"free_mb": self._ready.free_mb()},
+            "disk": {"free_mb": self._ready.disk.free_mb()},
             "model": {"name": self._rules.package.name, "digest": self._rules.package.digest},
             "recipe": {"name": self._rules.recipe.name, "digest": self._rules.recipe.digest},
         }

@@ -402,7 +402,7 @@ if can_mount():
     def test_full_disk_rejects_parts_and_recovers_when_there_is_space_again(small_disk: Path) -> None:
         directory = small_disk / "station"
         with StationRig(directory, feed="always", rate_ppm=200) as rig:
-            append(directory / "station.toml", "\n[records]\nreserve_mb = 8\nstop_below_mb = 30\n")
+            append(directory / "station.toml", "\n[records]\nreserve_mb = 8\nstop_below_mb = 30\nstop_below_min = 0\n")
             rig.stop()
             rig.start()
             rig.open_shift()

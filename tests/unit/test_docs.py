@@ -83,3 +83,14 @@ def test_no_setting_is_documented_that_does_not_exist() -> None:
     models = [m for m in vars(config).values() if isinstance(m, type) and issubclass(m, BaseModel)]
     known = {name for model in models for name in model.model_fields}
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) <= known
+
+
+def test_the_tests_that_the_fail_safe_table_names_exist() -> None:
+    table = (ROOT / "docs" / "line.md").read_text(encoding="utf-8").split("## Fail-safe defaults")[1].split("\n## ")[0]
+    named = set(re.findall(r"`(test_\w+\.py)`", table))
+    assert len(named) > 5
+    assert named - {path.name for path in (ROOT / "tests").rglob("test_*.py")} == set()
+    settings = {name for _, name in re.findall(r"`(?:(\w+)\.)?(\w+)`", table.replace(".py", "")) if "_" in name}
+    models = [m for m in vars(config).values() if isinstance(m, type) and issubclass(m, BaseModel)]
+    known = {name for model in models for name in model.model_fields}
+    assert {name for name in settings if not name.startswith(("test_", "NO_"))} <= known

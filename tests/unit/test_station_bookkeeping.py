@@ -17,7 +17,7 @@ from inspector.errors import ShiftError
 from inspector.part import Commanded, Confirmed, Frame, PartKey, PixelFormat, Trigger, Verdict
 from inspector.station.judge import Judge, PartResult, not_seen, part_fields
 from inspector.station.parts import OVERDUE_MS, PartTable, key_of, trigger_of
-from inspector.station.readiness import NO_SHIFT, camera_away, disk_low, store_failed
+from inspector.station.readiness import NO_SHIFT, camera_away, disk_getting_full, disk_low, store_failed
 from inspector.station.shift import Shift, ShiftState, reconciliation
 from inspector.station.statistics import ShiftStatistics
 from inspector.station.worker import QUEUE_SIZE, JudgeWorker, Task
@@ -145,7 +145,13 @@ def test_a_message_that_is_no_trigger_raises_only_what_the_station_catches(messa
 
 
 def test_reasons_say_what_to_do() -> None:
-    for reason in (NO_SHIFT, disk_low(3), store_failed("x"), camera_away("cam1", "has not connected yet")):
+    for reason in (
+        NO_SHIFT,
+        disk_low("only 3 MB are free"),
+        disk_getting_full(14.6),
+        store_failed("x"),
+        camera_away("cam1", "has not connected yet"),
+    ):
         assert reason.advice
         assert reason.text() == f"{reason.message} - {reason.advice}"
         assert set(reason.document()) == {"code", "message", "advice"}

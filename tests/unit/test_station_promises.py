@@ -173,3 +173,18 @@ def test_rules_that_were_exchanged_in_an_open_shift_judge_nothing(tmp_path: Path
         second.open_shift()
     finally:
         second.close()
+
+
+def test_a_detector_that_does_not_answer_takes_ready_away_until_it_does(bench: Bench) -> None:
+    def codes() -> set[str]:
+        bench.station._next_heartbeat_ns = 0
+        bench.station.step(None)
+        return {reason["code"] for reason in bench.hub.of("line", "station-state")[-1]["reasons"]}
+
+    bench.open_shift()
+    bench.detector.go.clear()
+    bench.part(1)
+    bench.until(lambda: "JUDGE_STUCK" in codes())
+    assert bench.grants() == []
+    bench.detector.go.set()
+    bench.until(lambda: "JUDGE_STUCK" not in codes())
