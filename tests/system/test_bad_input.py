@@ -168,7 +168,7 @@ def test_run_refuses_at_once(name: str, station: Path, capsys: pytest.CaptureFix
 
 TOLD_WHILE_RUNNING: dict[str, tuple[Callable[[Path], object], str]] = {
     "unknown feature": (
-        lambda s: append(s / "cameras" / "simulated.toml", "\nFrobnicate = 3\n"),
+        lambda s: append(s / "cameras" / "simulated.toml", "\n[[features]]\nFrobnicate = 3\n"),
         "camera-cam1 does not run: the camera has no feature Frobnicate. See the camera's manual",
     ),
     "flipped weights": (
