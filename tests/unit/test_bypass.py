@@ -12,12 +12,12 @@ from typing import Any
 import pytest
 
 from inspector.clock import SystemClock
-from inspector.errors import ConfigError
+from inspector.errors import ConfigError, DeviceError
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.permit import Permit, Scope, sign_permit
 from inspector.part import Verdict
 from inspector.station.judge import Hold, PartResult, not_seen
-from tests.station_bench import Bench
+from tests.station_bench import CAMERA, Bench
 from tests.store_station import check_chain
 
 KEY = SigningKey.generate()
@@ -156,6 +156,33 @@ def test_a_detector_that_hangs_costs_no_part_and_no_station(bench: BypassBench) 
     bench.detector.go.set()
     bench.until(lambda: bench.station._worker.stuck_ms() == 0)
     assert bench.verdicts() == ["BYPASSED"]
+
+
+def test_a_detector_that_dies_is_started_anew_when_the_bypass_is_over(bench: BypassBench) -> None:
+    bench.begin()
+    bench.detector.failure = MemoryError("no memory")
+    bench.part(1)
+    bench.until(lambda: bench.acks("trigger") == [1])
+    assert not bench.station._worker.alive()
+    assert bench.beat()["ready"]
+    bench.clock.ahead_ns += 300_000_000
+    bench.part(2)
+    bench.until(lambda: bench.acks("trigger") == [1, 2])
+    assert bench.grants() == [1, 2]
+    assert bench.request("bypass-stop", operator="op")["ok"]
+    with pytest.raises(DeviceError, match="judge's thread died"):
+        bench.beat()
+
+
+def test_a_camera_that_is_gone_costs_no_part(bench: BypassBench) -> None:
+    bench.begin()
+    bench.lose(CAMERA)
+    assert bench.beat()["ready"]
+    for number in (1, 2):
+        bench.clock.ahead_ns += 300_000_000
+        bench.missing(number)
+    assert bench.grants() == [1, 2]
+    assert bench.verdicts() == ["BYPASSED", "BYPASSED"]
 
 
 def test_it_does_not_last_a_moment_longer_than_allowed(bench: BypassBench) -> None:
