@@ -198,6 +198,7 @@ def _add_evaluate(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--good", type=Path, metavar="IMAGES", help="further folder of good parts")
     parser.add_argument("--seed", type=int, default=0, help="batch of the synthetic parts (0)")
     parser.add_argument("--recipe", type=Path, help="recipe to judge by (the demo's)")
+    parser.add_argument("--camera", help="judge by the rules that the recipe has for this camera's pictures")
     parser.add_argument("--sweep", action="store_true", help="also show the errors at other limits of the score")
     parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="inference threads")
     add_json(parser)
@@ -218,7 +219,9 @@ def _run_evaluate(args: argparse.Namespace) -> int:
     recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
     judge = Judge(Detector(package, threads=args.threads), recipe)
     parts, total = parts_to_judge(args.synth, args.seed, args.data, args.labels, args.good, package.classes)
-    report = evaluate(judge, _tracked(output, parts, total, "Judging"))
+    if args.camera is not None:
+        recipe.check_views(args.camera)
+    report = evaluate(judge, _tracked(output, parts, total, "Judging"), args.camera or "")
     output.table(
         f"{package.name} {package.version}, recipe {recipe.name} {recipe.version}", ("", "errors"), _rows(report)
     )

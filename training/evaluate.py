@@ -127,11 +127,17 @@ class Looker(Protocol):
         """Judge one frame."""
 
 
-def evaluate(judge: Looker, parts: Iterable[LabelledPart]) -> Report:
-    """Judge every part as the station would and compare with the truth."""
+def evaluate(judge: Looker, parts: Iterable[LabelledPart], camera: str = "") -> Report:
+    """Judge every part as the station would and compare with the truth.
+
+    Args:
+        judge: The station's own.
+        parts: Labelled pictures.
+        camera: Whose pictures they are; a recipe may have rules of its own for it.
+    """
     report = Report()
     for number, part in enumerate(parts):
-        result = judge.look(Frame("evaluation", number, 0, 0, PixelFormat.MONO8, part.image))
+        result = judge.look(Frame(camera, number, 0, 0, PixelFormat.MONO8, part.image))
         passed = result.verdict is Verdict.PASS
         judgement = result.views[0].judgement
         findings = judgement.detections if judgement else ()

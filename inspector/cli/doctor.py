@@ -20,6 +20,7 @@ from inspector.evidence.keys import load_key, read_public_key
 from inspector.opcua.examine import examine, missing
 from inspector.recipe import Recipe
 from inspector.station.keyring import read_credential
+from inspector.station.scanner import examine_scanner
 
 if TYPE_CHECKING:
     from inspector.camera.doctor import Finding
@@ -80,6 +81,8 @@ def _station(station: Path) -> Iterator[Check]:
     yield _asked("signing key", lambda: _key(station, config))
     if config.mqtt.enabled:
         yield _asked("MQTT broker", lambda: _broker(station, config))
+    if (scanner := config.scanner) is not None:
+        yield _asked("scanner", lambda: examine_scanner(scanner))
     if config.opcua.enabled:
         yield _asked("OPC UA server", lambda: _opcua(station, config))
     free_mb = shutil.disk_usage(station).free // 1_000_000
@@ -98,7 +101,8 @@ def _cameras(station: Path, config: Config) -> Iterator[Check]:
     from inspector.camera.doctor import examine_camera
     from inspector.line.plant.prepare import prepare_scenes
 
-    if config.plant is not None and not (station / "run" / "simulator").is_dir():
+    folders = [station / "run" / "simulator" / camera.name for camera in config.cameras]
+    if config.plant is not None and not all(folder.is_dir() for folder in folders):
         try:
             prepare_scenes(station, config)
         except InspectorError as error:

@@ -286,6 +286,16 @@ class Recipe(TomlDocument):
             changed["gate"] = own.gate
         return self.model_copy(update=changed)
 
+    def check_views(self, camera: str) -> None:
+        """Refuse a name for which nothing is different: it may be a mistake.
+
+        Raises:
+            RecipeError: The recipe has no rules of its own for this camera.
+        """
+        if camera not in self.views:
+            names = ", ".join(self.views) or "none"
+            raise RecipeError(f"recipe {self.name} has no [views.{camera}]", f"It has: {names}")
+
     def check_station(self, cameras: Sequence[str], *, scanner: bool) -> None:
         """Compare the recipe with the station that uses it.
 

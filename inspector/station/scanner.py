@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 
 from inspector.clock import Clock
 from inspector.config import ScannerSettings
+from inspector.errors import DeviceError
 from inspector.ipc import Message
 
 log = logging.getLogger(__name__)
@@ -62,6 +63,20 @@ class ScanStream:
                     yield text.decode("utf-8").strip(" ")
                 except UnicodeDecodeError:
                     yield None
+
+
+def examine_scanner(settings: ScannerSettings) -> str:
+    """Whether the code reader takes a connection.
+
+    Raises:
+        DeviceError: It does not.
+    """
+    address = f"{settings.host}:{settings.port}"
+    try:
+        socket.create_connection((settings.host, settings.port), timeout=settings.timeout_ms / 1000).close()
+    except OSError as error:
+        raise DeviceError(f"the scanner at {address} is away: {error}", "Check its address, cable and power") from error
+    return f"{address} takes a connection"
 
 
 class Scanner:

@@ -297,3 +297,10 @@ def test_cameras_and_classes_of_views_are_compared_with_the_station() -> None:
     other = parse(FULL.replace("[serial]", '[serial]\ncamera = "under"'))
     with pytest.raises(RecipeError, match=r"serial\.camera: the station has no camera 'under'"):
         other.check_station(["top", "side"], scanner=False)
+
+
+def test_a_camera_without_rules_of_its_own_is_not_taken_for_one_that_has() -> None:
+    recipe = parse(FULL + SIDE)
+    recipe.check_views("side")
+    with pytest.raises(RecipeError, match=r"has no \[views\.top\]"):
+        recipe.check_views("top")

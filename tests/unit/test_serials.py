@@ -14,10 +14,11 @@ from hypothesis import strategies as st
 
 from inspector.clock import SystemClock
 from inspector.config import ScannerSettings
+from inspector.errors import DeviceError
 from inspector.ipc import Message
 from inspector.part import PartKey, Serial
 from inspector.recipe import Recipe
-from inspector.station.scanner import LONGEST, SCANS_AT_ONCE, ScanFormatError, Scanner, ScanStream
+from inspector.station.scanner import LONGEST, SCANS_AT_ONCE, ScanFormatError, Scanner, ScanStream, examine_scanner
 from inspector.station.serials import Bound, Reading, ScanBinder, reading_of
 
 MS = 1_000_000
@@ -256,3 +257,11 @@ def test_a_scanner_that_is_not_there_is_said_to_be_away() -> None:
         assert f"127.0.0.1:{port} is away" in heard(inbox, "scanner-state")["reason"]
     finally:
         scanner.close()
+
+
+def test_the_doctor_asks_whether_the_scanner_is_there(reader: CodeReader) -> None:
+    here = ScannerSettings(host="127.0.0.1", port=reader.port)
+    assert examine_scanner(here) == f"127.0.0.1:{reader.port} takes a connection"
+    reader.close()
+    with pytest.raises(DeviceError, match="is away"):
+        examine_scanner(here)
