@@ -100,6 +100,7 @@ class Capture:
         self._clock = clock
         self._camera: Camera | None = None
         self._closing: Camera | None = None
+        self._connected = False  # as far as the events have been taken up
         self._hello: Message = {}
         self._format: StreamFormat | None = None
         self._intake: Intake | None = None
@@ -167,6 +168,7 @@ class Capture:
             elif kind == "lamps":
                 self._watch.show({name: event.message.get(name) for name in LAMPS})
             return
+        self._connected = event.kind is EventKind.CONNECTED
         self._end_acquisition()
         self._watch.show(ALONE)
         if event.kind is EventKind.CONNECTED:
@@ -179,7 +181,8 @@ class Capture:
             log.error("%s: %s", self._settings.name, error)  # the part then has no image, and that is its verdict
 
     def _introduce(self) -> None:
-        if self._camera is not None:
+        # Once for each connection: a second hello would be answered with a second ring, and cost the frames between.
+        if self._camera is not None and self._connected:
             self._hub.send("station", self._hello)
         self._send_state()
 

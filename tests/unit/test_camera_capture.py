@@ -186,3 +186,16 @@ def test_an_unusable_ring_is_asked_for_again(hub: FakeHub, tmp_path: Path) -> No
     hub.say({"type": "ring", "name": "inspector-ring-0000000000000000", "slots": 1})
     camera = FakeCamera(frames=1)
     run(hub, tmp_path, [camera], lambda: len(hub.of("frame")) == 1)
+
+
+def test_a_camera_that_opens_while_the_station_connects_is_introduced_once(hub: FakeHub, tmp_path: Path) -> None:
+    connected = hub.events.popleft()
+
+    class SlowCamera(FakeCamera):
+        def configure(self, features: FeatureFile) -> tuple[list[str], StreamFormat]:
+            hub.events.append(connected)
+            return super().configure(features)
+
+    camera = SlowCamera(frames=1)
+    run(hub, tmp_path, [camera], lambda: len(hub.of("frame")) == 1 and "check" in camera.calls[-2:])
+    assert len(hub.of("camera-hello")) == len(hub.rings) == camera.calls.count("start") == 1
