@@ -32,7 +32,7 @@ def bypassed(rig: StationRig) -> list[dict[str, Any]]:
 
 
 @pytest.mark.timeout(240)
-def test_a_bypass_from_the_permit_to_the_auditor(tmp_path: Path) -> None:
+def test_a_bypass_from_the_permit_to_the_auditor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "passphrase").write_text("a passphrase of quality")
     secret = ["--passphrase-file", str(tmp_path / "passphrase")]
     assert main(["bypass", "keygen", str(tmp_path / "qa.key"), *secret]) == 0
@@ -56,18 +56,26 @@ def test_a_bypass_from_the_permit_to_the_auditor(tmp_path: Path) -> None:
         rig.kill("station")
         until(lambda: len(rig.records("bypass-end")) == 2, "the station says that the bypass is over")
         assert rig.status()["bypass"] is None
+        assert begin(rig, authorise(rig, tmp_path, "third.txt", "no-verdict", 50)) == 0
+        station = ["--station", str(rig.directory)]
+        capsys.readouterr()
+        assert main(["bypass", "status", *station]) == 0
+        assert "BYPASS ends in 30 min" in capsys.readouterr().out
+        assert main(["bypass", "stop", *station, "--operator", "op-2"]) == 0
+        assert main(["bypass", "status", *station]) == 0
+        assert "No bypass runs" in capsys.readouterr().out
         rig.stop_belt()
         rig.wait_line_quiet()
         rig.close_shift()
         rig.stop()
         verdicts = rig.check_promises()
         assert verdicts["BYPASSED"] == len(bypassed(rig))
-        assert [end["why"] for end in rig.records("bypass-end")] == ["parts-used-up", "restart"]
+        assert [end["why"] for end in rig.records("bypass-end")] == ["parts-used-up", "restart", "stopped"]
     accepted = {outcome["part"] for outcome in rig.records("outcome") if outcome["commanded"] == "accept"}
     assert len(accepted) >= 6
     report = verify_station(rig.directory, authorities=[read_public_key(public)])
     assert report.exit_code == 0, report.findings
-    assert sum("BYPASS of" in sentence for sentence in report.statements) == 2
+    assert sum("BYPASS of" in sentence for sentence in report.statements) == 3
     permit = rig.records("bypass-start")[0]["permit"]
     (rig.directory / "documents" / permit).unlink()
     report = verify_station(rig.directory)
