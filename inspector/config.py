@@ -13,6 +13,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from inspector.errors import ConfigError
+from inspector.remote_io_settings import RemoteIoSettings
 
 SCAN_MARGIN_MS = 100
 """From the end of a scan's window to the record of its part."""
@@ -22,6 +23,7 @@ MODBUS_BLOCK = 60
 
 STATION_WINDOW_MS = 200
 """Shortest reject window for a station that follows the parts itself: a program on a computer is not punctual."""
+
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
 
@@ -81,7 +83,8 @@ class LineSettings(Settings):
     """`[line]`.
 
     Attributes:
-        backend: "plant" is the simulated plant, "modbus" a PLC on Modbus TCP.
+        backend: "plant" is the simulated plant, "modbus" a PLC on Modbus TCP, "remote-io" sensors and outputs on
+            Modbus TCP I/O modules.
         tracking: Who follows the parts from the sensor to the gate: "plc" the plant's controller, "hardware" a trigger
             and timing controller that rejects unless a PASS with the part's count cancels it, "station" the line
             process itself; the last only for slow lines, see `[tracking]`.
@@ -92,7 +95,7 @@ class LineSettings(Settings):
         heartbeat_lost_ms: Silence after which Ready drops; at least twice the period.
     """
 
-    backend: Literal["plant", "modbus"] = "plant"
+    backend: Literal["plant", "modbus", "remote-io"] = "plant"
     tracking: Literal["plc", "hardware", "station"] = "plc"
     min_gap_ms: Annotated[int, Field(ge=0, le=1_000)] = 5
     decide_by_ms: Annotated[int, Field(ge=20, le=60_000)] = 700
@@ -201,7 +204,7 @@ class ModbusSettings(Settings):
     role: Literal["client", "server"] = "client"
     host: Annotated[str, Field(min_length=1, max_length=253)] = "127.0.0.1"
     listen_host: IpAddress = "127.0.0.1"
-    allow: Annotated[list[IpAddress], Field(max_length=32)] = []
+    allow: Annotated[list[IpAddress], Field(max_length=32)] = Field(default_factory=list)
     port: Annotated[int, Field(ge=1, le=65_535)] = 502
     unit_id: Annotated[int, Field(ge=0, le=255)] = 1
     plc_address: Annotated[int, Field(ge=0, le=65_000)] = 0
@@ -498,6 +501,7 @@ class Config(Settings):
     line: LineSettings = LineSettings()
     tracking: TrackingSettings = TrackingSettings()
     modbus: ModbusSettings = ModbusSettings()
+    remote_io: RemoteIoSettings = RemoteIoSettings()
     detector: DetectorSettings
     recipe: str
     stops: StopSettings = StopSettings()
@@ -565,6 +569,8 @@ def load_config(station: Path) -> Config:
     _check_cameras(path, config.cameras)
     _check_scanner(path, config)
     _check_modbus(path, config.modbus)
+    if config.line.backend == "remote-io":
+        _check_remote_io(path, config)
     if config.line.tracking == "station":
         _check_tracking(path, config)
     else:
@@ -637,6 +643,24 @@ def _check_travel(path: Path, config: Config) -> None:
     for (earlier, earlier_ms), (later, later_ms) in pairwise(moments):
         if later_ms <= earlier_ms:
             raise ConfigError(f"{path}: {later} ({later_ms}) is not after {earlier} ({earlier_ms})", f"Raise {later}")
+
+
+def _check_remote_io(path: Path, config: Config) -> None:
+    """Without a controller the station follows the parts, from a map that names every sensor it needs."""
+    belt = config.tracking
+    if config.line.tracking != "station":
+        message = f"{path}: line.backend is 'remote-io', and line.tracking is '{config.line.tracking}'"
+        raise ConfigError(message, "Plain inputs and outputs follow no parts: set line.tracking to 'station'")
+    wrong = config.remote_io.complaint(
+        encoder=belt.encoder_bits > 0, encoder_words=max(1, belt.encoder_bits // 16), good_lane=belt.good_lane_mm > 0
+    )
+    if wrong:
+        raise ConfigError(f"{path}: [remote_io] {wrong}", "See docs/integrator.md")
+    if config.remote_io.pass_at_most_ms < belt.window_ms:
+        message = f"{path}: remote_io.pass_at_most_ms is below the reject window ({belt.window_ms:.0f} ms)"
+        raise ConfigError(message, "Raise it")
+    if 2 * config.remote_io.timeout_ms > belt.inputs_lost_ms:
+        raise ConfigError(f"{path}: remote_io.timeout_ms is above half of tracking.inputs_lost_ms", "Lower it")
 
 
 def _check_tracking(path: Path, config: Config) -> None:

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Registers of a PLC over Modbus TCP, as client or as server: the only module that knows pymodbus.
+"""Registers and bits over Modbus TCP, as client or as server: the only module that knows pymodbus.
 
 pymodbus alone would wait 12 s for a device that does not answer (3 s, four tries). Here each request has the
 time-out of the settings and one try; whatever goes wrong ends the connection, and the caller begins anew. Its server
@@ -14,7 +14,7 @@ import contextlib
 import logging
 import threading
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, cast
+from typing import Literal, Protocol, cast
 from weakref import WeakSet
 
 from pymodbus import ModbusException
@@ -27,6 +27,7 @@ from pymodbus.simulator import DataType, SimData, SimDevice
 
 from inspector.errors import LineLost
 
+Table = Literal["coil", "discrete-input", "holding-register", "input-register"]
 ADVICE = "Check the PLC, its cable, and [modbus] in station.toml"
 
 READ, WRITE = 3, 16
@@ -41,14 +42,19 @@ class ModbusLink:
     """One connection to a Modbus TCP server; to be used by one thread.
 
     Args:
-        host: Address of the PLC.
+        host: Address of the other end.
         port: Its TCP port.
         unit_id: Its unit identifier.
         timeout_s: Longest wait for a connection, and for each answer.
+        what: What it is, for messages.
+        advice: What to do when it does not answer.
     """
 
-    def __init__(self, host: str, port: int, unit_id: int, timeout_s: float) -> None:
-        self._name = f"the PLC at {host}:{port}"
+    def __init__(
+        self, host: str, port: int, unit_id: int, timeout_s: float, what: str = "the PLC", advice: str = ADVICE
+    ) -> None:
+        self._name = f"{what} at {host}:{port}"
+        self._advice = advice
         self._unit_id = unit_id
         self._client = ModbusTcpClient(host, port=port, timeout=timeout_s, retries=0, reconnect_delay=0)
 
@@ -60,7 +66,12 @@ class ModbusLink:
         """
         connect = cast("Callable[[], bool]", self._client.connect)
         if not connect():
-            raise LineLost(f"{self._name} takes no connection", ADVICE)
+            raise LineLost(f"{self._name} takes no connection", self._advice)
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection has been made and has not broken."""
+        return bool(self._client.connected)
 
     def read(self, address: int, count: int) -> list[int]:
         """Holding registers (function 3).
@@ -68,13 +79,44 @@ class ModbusLink:
         Raises:
             LineLost: No answer in time, a refusal, or an answer of another length.
         """
+        return self.read_table("holding-register", address, count)
+
+    def read_table(self, table: Table, address: int, count: int) -> list[int]:
+        """Values of one of the four tables (functions 1 to 4); bits are 0 or 1.
+
+        Raises:
+            LineLost: No answer in time, a refusal, or an answer of another length.
+        """
+        reads = {
+            "coil": self._client.read_coils,
+            "discrete-input": self._client.read_discrete_inputs,
+            "holding-register": self._client.read_holding_registers,
+            "input-register": self._client.read_input_registers,
+        }
         try:
-            answer = self._client.read_holding_registers(address, count=count, device_id=self._unit_id)
+            answer = reads[table](address, count=count, device_id=self._unit_id)
         except (ModbusException, OSError) as error:
-            raise LineLost(f"{self._name} does not answer: {error}", ADVICE) from error
-        if answer.isError() or len(answer.registers) != count:
-            raise LineLost(f"{self._name} does not let registers {address} to {address + count - 1} be read", ADVICE)
-        return list(answer.registers)
+            raise LineLost(f"{self._name} does not answer: {error}", self._advice) from error
+        is_bits = table in ("coil", "discrete-input")
+        # An answer with bits is padded to whole bytes.
+        values = [] if answer.isError() else [int(bit) for bit in answer.bits[:count]] if is_bits else answer.registers
+        if len(values) != count:
+            last = address + count - 1
+            raise LineLost(f"{self._name} does not let {table}s {address} to {last} be read", self._advice)
+        return list(values)
+
+    def write_coil(self, address: int, on: bool) -> None:
+        """Switch one bit (function 5).
+
+        Raises:
+            LineLost: No answer in time, or a refusal.
+        """
+        try:
+            answer = self._client.write_coil(address, on, device_id=self._unit_id)
+        except (ModbusException, OSError) as error:
+            raise LineLost(f"{self._name} does not answer: {error}", self._advice) from error
+        if answer.isError():
+            raise LineLost(f"{self._name} does not let coil {address} be written", self._advice)
 
     def write(self, address: int, words: list[int]) -> None:
         """Write registers in one request (function 16).
@@ -85,10 +127,10 @@ class ModbusLink:
         try:
             answer = self._client.write_registers(address, words, device_id=self._unit_id)
         except (ModbusException, OSError) as error:
-            raise LineLost(f"{self._name} does not answer: {error}", ADVICE) from error
+            raise LineLost(f"{self._name} does not answer: {error}", self._advice) from error
         if answer.isError():
             last = address + len(words) - 1
-            raise LineLost(f"{self._name} does not let registers {address} to {last} be written", ADVICE)
+            raise LineLost(f"{self._name} does not let registers {address} to {last} be written", self._advice)
 
     def close(self) -> None:
         """End the connection."""

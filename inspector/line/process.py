@@ -17,6 +17,7 @@ from inspector.line.modbus_io import ModbusIO
 from inspector.line.plant_io import PlantIO
 from inspector.line.protocol import LineIO
 from inspector.line.raw_plant_io import RawPlantIO
+from inspector.line.remote_io import RemoteIO
 from inspector.line.soft_tracking import SoftTracking
 from inspector.line.wire import parse_station_message
 
@@ -95,6 +96,8 @@ def line_io(child: Child, hub: Connections, clock: Clock, journal: Journal) -> L
         JournalFailed: The journal cannot be read.
     """
     config = child.config
+    if config.line.backend == "remote-io":
+        return RemoteIO(hub, config, soft_tracking(config, journal), clock)
     if config.line.tracking == "station":
         return RawPlantIO(hub, soft_tracking(config, journal), clock)
     if config.line.backend == "modbus":

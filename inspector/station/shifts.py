@@ -252,8 +252,12 @@ class ShiftKeeper:
 
     def _record_tracking(self) -> None:
         """Who follows the parts, if it is not the plant's controller."""
-        if texts := TRACKING_TEXTS.get(self._child.config.line.tracking):
-            self._recorder.state(TRACKING, list(texts))
+        config = self._child.config
+        texts = list(TRACKING_TEXTS.get(config.line.tracking, ()))
+        if config.line.backend == "remote-io":
+            texts += config.remote_io.warnings()
+        if texts:
+            self._recorder.state(TRACKING, texts)
 
     def _keep_documents(self) -> None:
         """Keep what the record will name by its hash: model card, recipe, camera settings."""

@@ -20,7 +20,7 @@ LET_THROUGH = (Verdict.PASS, Verdict.BYPASSED)
 NOT_JUDGED = (Verdict.MISSING_IMAGE, Verdict.UNTRACKED)
 REPEATED = ("frozen", "duplicate")
 """What the camera process says of a frame that is the one before once more."""
-TRACKING_FAULTS = ("TRACKING_LOST", "ENCODER_JUMPED")
+TRACKING_FAULTS = ("TRACKING_LOST", "ENCODER_JUMPED", "IO_WATCHDOG_TRIPPED", "IO_OUTPUT_WRONG")
 """What the line process says of parts that it cannot follow any more, and keeps saying until it is reset."""
 THEN_RESET = "then reset the stop"
 

@@ -246,7 +246,6 @@ def test_a_plc_that_stops_beating_is_offline_and_comes_back(bench: Bench) -> Non
     ("knob", "value", "fault"),
     [
         ("acks_results", False, Offline.RESULT_NOT_ACKNOWLEDGED),
-        ("releases_ack", False, Offline.RESULT_ACK_NOT_RELEASED),
         ("ack_id_offset", 1, Offline.ACK_ID_WRONG),
         ("false_ack", True, Offline.ACK_UNEXPECTED),
     ],

@@ -15,7 +15,7 @@ from tests.rig import StationRig, until
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("role", "parts"), [("client", 36), ("server", 30)])
+@pytest.mark.parametrize(("role", "parts"), [("client", 20), ("server", 16)])
 def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(
     tmp_path: Path, role: str, parts: int
 ) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -89,6 +90,54 @@ def test_a_plc_needs_no_simulated_plant(tmp_path: Path) -> None:
 def test_what_is_wrong_is_named(old: str, new: str, named: str, tmp_path: Path) -> None:
     assert old in GOOD
     assert named in refusal(tmp_path, GOOD.replace(old, new, 1))
+
+
+def remote_io(**changes: dict[str, object]) -> str:
+    """Settings of a station on an I/O module; tables may be changed."""
+    tables: dict[str, dict[str, object]] = {
+        "line": {"backend": "remote-io", "tracking": "station"},
+        "tracking": {"encoder_bits": 0},
+        "remote_io": {},
+    }
+    for name, values in changes.items():
+        tables[name] = {**tables[name], **values}
+    text = "".join(
+        f"[{name}]\n" + "".join(f"{key} = {json.dumps(value)}\n" for key, value in values.items())
+        for name, values in tables.items()
+    )
+    text += '[[remote_io.modules]]\nname = "io1"\nhost = "io1"\n'
+    for kind, name, address in [
+        ("discrete-input", "part", 0),
+        ("discrete-input", "reject-lane", 1),
+        ("coil", "pass", 0),
+    ]:
+        text += f'[[remote_io.points]]\nname = "{name}"\nmodule = "io1"\nkind = "{kind}"\naddress = {address}\n'
+    return GOOD.replace('[plant]\nimages = "pictures"\n', text)
+
+
+def test_a_station_on_io_modules_follows_the_parts_by_a_map(tmp_path: Path) -> None:
+    config = load_config(written(tmp_path, remote_io(tracking={"good_lane_mm": 0.0})))
+    assert [point.name for point in config.remote_io.points] == ["part", "reject-lane", "pass"]
+    assert (config.remote_io.timeout_ms, config.plant) == (50, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "named"),
+    [
+        ({"line": {"tracking": "plc"}}, "line.backend is 'remote-io', and line.tracking is 'plc'"),
+        ({}, "[remote_io] has no point 'good-lane'"),
+        ({"tracking": {"encoder_bits": 32, "good_lane_mm": 0.0}}, "[remote_io] has no point 'encoder'"),
+        (
+            {"tracking": {"good_lane_mm": 0.0}, "remote_io": {"pass_at_most_ms": 100}},
+            "below the reject window (200 ms)",
+        ),
+        ({"tracking": {"good_lane_mm": 0.0}, "remote_io": {"timeout_ms": 60}}, "above half of tracking.inputs_lost_ms"),
+    ],
+)
+def test_a_map_that_does_not_fit_the_belt_is_refused(
+    changes: dict[str, dict[str, object]], named: str, tmp_path: Path
+) -> None:
+    assert named in refusal(tmp_path, remote_io(**changes))
 
 
 def test_missing_unreadable_and_huge_files(tmp_path: Path) -> None:

@@ -11,10 +11,15 @@ from pathlib import Path
 import pytest
 from pydantic import BaseModel
 
-from inspector import config
+from inspector import config, remote_io_settings
 from inspector.cli.main import build_parser
 
 ROOT = Path(__file__).resolve().parents[2]
+MODELS = [
+    model
+    for model in {**vars(config), **vars(remote_io_settings)}.values()
+    if isinstance(model, type) and issubclass(model, BaseModel)
+]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -67,10 +72,9 @@ def test_every_command_is_in_the_readme() -> None:
 
 def test_every_setting_is_documented() -> None:
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    models = [m for m in vars(config).values() if isinstance(m, type) and issubclass(m, BaseModel)]
     missing = [
         f"{model.__name__}.{name}"
-        for model in models
+        for model in MODELS
         if model.__name__.endswith("Settings") and model.__name__ != "Settings"
         for name in model.model_fields
         if f"| `{name}` |" not in text
@@ -80,8 +84,7 @@ def test_every_setting_is_documented() -> None:
 
 def test_no_setting_is_documented_that_does_not_exist() -> None:
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    models = [m for m in vars(config).values() if isinstance(m, type) and issubclass(m, BaseModel)]
-    known = {name for model in models for name in model.model_fields}
+    known = {name for model in MODELS for name in model.model_fields}
     assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) <= known
 
 

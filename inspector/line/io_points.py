@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""From the values in I/O modules to what the sensors say, and from what the outputs shall be to values. No I/O here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from inspector.config import TrackingSettings
+from inspector.line.input_watch import InputsRead
+from inspector.line.modbus import Table
+from inspector.line.part_filter import Debouncer
+from inspector.remote_io_settings import ENCODER, PASS, PointSettings, RemoteIoSettings
+
+Cell = tuple[str, Table, int]
+"""Module, table, address."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What one request reads.
+
+    Attributes:
+        module: Name of the module.
+        table: Its table.
+        first: First address.
+        count: How many.
+    """
+
+    module: str
+    table: Table
+    first: int
+    count: int
+
+
+class InputMap:
+    """All inputs of the map.
+
+    Args:
+        settings: `[remote_io]`.
+        tracking: `[tracking]`.
+
+    Attributes:
+        spans: What has to be read for one reading.
+    """
+
+    def __init__(self, settings: RemoteIoSettings, tracking: TrackingSettings) -> None:
+        self._points: dict[str, PointSettings] = {point.name: point for point in settings.points if not point.is_output}
+        self._debounced = {
+            name: Debouncer(point.debounce_ms, point.debounce_ms, level=point.contact == "nc")
+            for name, point in self._points.items()
+            if point.debounce_ms
+        }
+        self._words = tracking.encoder_bits // 16
+        self._high_first = settings.word_order == "high-first"
+        cells: dict[tuple[str, Table], list[int]] = {}
+        for point in self._points.values():
+            cells.setdefault((point.module, point.kind), []).extend(cell[2] for cell in self._cells(point))
+        self.spans = [
+            Span(module, table, min(used), max(used) - min(used) + 1) for (module, table), used in cells.items()
+        ]
+
+    def reading(self, t_ns: int, values: Mapping[Cell, int]) -> InputsRead:
+        """One reading.
+
+        Args:
+            t_ns: When it was read.
+            values: What is in the cells of all spans.
+        """
+        level = {name: self._level(point, t_ns, values) for name, point in self._points.items() if name != ENCODER}
+        return InputsRead(
+            t_ns=t_ns,
+            part=level["part"],
+            good_lane=level.get("good-lane", False),
+            reject_lane=level["reject-lane"],
+            encoder_count=self._count(values),
+            running=level.get("running"),
+            emergency_stop=not level.get("estop-ok", True),
+            bin_full=level.get("bin-full", False),
+            air_low=level.get("air-low", False),
+        )
+
+    def _cells(self, point: PointSettings) -> list[Cell]:
+        words = self._words if point.name == ENCODER else 1
+        return [(point.module, point.kind, point.address + word) for word in range(words)]
+
+    def _level(self, point: PointSettings, t_ns: int, values: Mapping[Cell, int]) -> bool:
+        level = bool(values[point.module, point.kind, point.address])
+        debouncer = self._debounced.get(point.name)
+        if debouncer is not None:
+            debouncer.read(t_ns, level, 0.0)
+            level = debouncer.level
+        return level is (point.contact == "no")
+
+    def _count(self, values: Mapping[Cell, int]) -> int | None:
+        point = self._points.get(ENCODER)
+        if point is None:
+            return None
+        count = 0
+        words = [values[cell] for cell in self._cells(point)]
+        for word in words if self._high_first else reversed(words):
+            count = count << 16 | word
+        return count
+
+
+class PassPulse:
+    """The PASS output is a pulse: on for one part, never left on.
+
+    A belt that stands while a part is in the window would hold the gate open. After the longest time it stays off
+    until it was to be off by itself.
+
+    Args:
+        at_most_ms: Longest time.
+    """
+
+    def __init__(self, at_most_ms: int) -> None:
+        self._at_most_ns = at_most_ms * 1_000_000
+        self._since_ns: int | None = None
+
+    def on(self, wanted: bool, now_ns: int) -> bool:
+        """Whether the output is on now."""
+        if not wanted:
+            self._since_ns = None
+        elif self._since_ns is None:
+            self._since_ns = now_ns
+        return self._since_ns is not None and now_ns - self._since_ns < self._at_most_ns
+
+
+def output_levels(settings: RemoteIoSettings, on: Mapping[str, bool]) -> dict[tuple[str, int], bool]:
+    """What to write into which coil of which module; PASS first, so that it falls first."""
+    points = sorted((point for point in settings.points if point.is_output), key=lambda point: point.name != PASS)
+    return {(point.module, point.address): on.get(point.name, False) is (point.contact == "no") for point in points}
