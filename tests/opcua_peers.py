@@ -25,6 +25,7 @@ from cryptography.x509.oid import NameOID
 
 from inspector.evidence.keys import create_key
 from inspector.ipc import RunDirectory
+from inspector.opcua import nodes
 from inspector.opcua.certificates import CERTIFICATE, create_certificate, trust
 from inspector.opcua.nodes import Right
 from inspector.opcua.types import MACHINE_VISION, OWN
@@ -184,6 +185,22 @@ async def eventually(condition: Callable[[], Awaitable[bool]], what: str) -> Non
         await asyncio.sleep(0.05)
 
 
+async def shows(session: Session, **wanted: Any) -> None:
+    """Wait until variables of the vision system have these values; an identifier is compared by its Id.
+
+    On a computer that stalls the station seems to be silent, and then they have none for a moment.
+    """
+
+    async def all_of_them() -> bool:
+        try:
+            found = {name: await session.value(f"{nodes.SYSTEM}.{name}") for name in wanted}
+        except ua.uaerrors.BadNoCommunication:
+            return False
+        return {name: getattr(value, "Id", value) for name, value in found.items()} == wanted
+
+    await eventually(all_of_them, str(wanted))
+
+
 class Events:
     """Notes the events of a subscription."""
 
@@ -266,4 +283,5 @@ async def wait_state(session: Session, machine: str, name: str) -> None:
 
 
 def null(kind: str) -> ua.Variant:
-    return ua.Variant(getattr(ua, kind)())
+    """An empty identifier; a client has to have been connected, which makes these classes."""
+    return ua.Variant(getattr(ua, f"{kind}DataType")())

@@ -16,7 +16,7 @@ from inspector.opcua.results import Results, recipe_id
 
 log = logging.getLogger(__name__)
 
-ANSWER_WITHIN_S = 3.0
+ANSWER_WITHIN_S = 10.0
 CLOSE_WITHIN_S = 120.0
 UNDEFINED = 0
 """ResultState of no result."""

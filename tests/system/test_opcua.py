@@ -37,6 +37,7 @@ from tests.opcua_peers import (
     port_of,
     run_with,
     serving,
+    shows,
     state_of,
     throw,
     wait_state,
@@ -77,16 +78,14 @@ def test_state_events_and_results_follow_the_station(served: Served) -> None:
         await subscription.subscribe_events(session.node(nodes.SYSTEM), list(kinds.values()))
         served.fake.change(state="RUNNING", ready=True, reasons=[], shift=shift(8, "L-8"))
         await wait_state(session, nodes.AUTOMATIC_MODE, "ContinuousExecution")
-        assert (await session.value(f"{nodes.SYSTEM}.JobId")).Id == "L-8"
-        assert await session.value(f"{nodes.MACHINE}.CurrentState.Number") == 4
-        assert await session.value(f"{nodes.AUTOMATIC_MODE}.LastTransition.Number") == 680
+        await shows(session, JobId="L-8", ActiveRecipe="cd" * 32, Simulated=True, Bypass=False, Ready=True)
         assert (await session.value(f"{nodes.SYSTEM}.ActiveRecipe")).Hash == bytes.fromhex("cd" * 32)
-        assert await session.value(f"{nodes.SYSTEM}.Simulated") is True
-        assert await session.value(f"{nodes.SYSTEM}.Bypass") is False
         reason = {"code": "STOP_LATE", "message": "3 verdicts were late", "advice": ""}
         served.fake.change(ready=False, stopped=True, reasons=[reason])
         await wait_state(session, nodes.MACHINE, "Error")
-        assert await session.value(f"{nodes.SYSTEM}.Reasons") == ["STOP_LATE: 3 verdicts were late"]
+        await shows(session, Reasons=["STOP_LATE: 3 verdicts were late"])
+        assert await session.value(f"{nodes.MACHINE}.CurrentState.Number") == 3
+        assert await session.value(f"{nodes.MACHINE}.LastTransition.Number") == 430
         with pytest.raises(ua.uaerrors.BadStateNotActive):
             await state_of(session, nodes.AUTOMATIC_MODE)
         served.fake.change(ready=True, stopped=False, reasons=[])
@@ -157,16 +156,20 @@ def test_results_and_recipe_are_found(served: Served) -> None:
         assert (await session.call(place, *filters(ProductId="nobody has one")))[1] == 0
         assert (await session.call(place, *filters(PartId="SN-000184", JobId="L-42")))[1] >= 1
         prepared = [ua.Variant(1, INT32), *[ua.Variant(0, ua.VariantType.UInt32)] * 2, ua.Variant(0, INT32)]
-        names = [null("RecipeIdExternalDataType"), null("ProductIdDataType")]
-        answer = await session.call(f"{nodes.RECIPES}.GetRecipeListFiltered", *names, *prepared)
-        assert [(recipe.Id, recipe.Description.Text) for recipe in answer[3]] == [("cd" * 32, "disc")]
+        names = [null("RecipeIdExternal"), null("ProductId")]
+
+        async def loaded() -> bool:
+            answer = await session.call(f"{nodes.RECIPES}.GetRecipeListFiltered", *names, *prepared)
+            return [(recipe.Id, recipe.Description.Text) for recipe in answer[3]] == [("cd" * 32, "disc")]
+
+        await eventually(loaded, "the recipe")
 
     run_with(served, body, READER)
 
 
 def test_only_who_may_operate_does(served: Served) -> None:
     cause = [ua.Variant(0, INT32), ua.Variant("the lamp is exchanged")]
-    names = [null(f"{kind}DataType") for kind in ("MeasId", "PartId", "RecipeIdExternal", "ProductId")]
+    kinds = ("MeasId", "PartId", "RecipeIdExternal", "ProductId")
     start, stop, reset = (
         f"{nodes.AUTOMATIC_MODE}.StartContinuous",
         f"{nodes.AUTOMATIC_MODE}.Stop",
@@ -174,20 +177,23 @@ def test_only_who_may_operate_does(served: Served) -> None:
     )
 
     async def reader(session: Session) -> None:
-        for path, inputs in ((reset, cause), (stop, cause), (start, [*names, ua.Variant(["L-9"])])):
+        for path, inputs in ((reset, cause), (stop, cause), (start, [*map(null, kinds), ua.Variant(["L-9"])])):
             with pytest.raises(ua.uaerrors.BadUserAccessDenied):
                 await session.call(path, *inputs)
 
     async def operator(session: Session) -> None:
         served.fake.requests.clear()
+        names = [null(kind) for kind in kinds]
         lot = ua.Variant([ua.Variant("L-9")], ua.VariantType.Variant)
         job, error = await session.call(start, *names, lot)
         assert (job.Id, error) == ("L-9", Error.NONE)
         assert await session.call(stop, *cause) == Error.NONE
-        assert [(r["command"], r["actor"], r["arguments"]["operator"]) for r in served.fake.requests] == [
-            ("shift-open", "opcua:mes", "opcua:mes"),
-            ("shift-close", "opcua:mes", "opcua:mes"),
-        ]
+
+        async def asked() -> bool:
+            requests = [(r["command"], r["actor"], r["arguments"]["operator"]) for r in served.fake.requests]
+            return requests == [(command, "opcua:mes", "opcua:mes") for command in ("shift-open", "shift-close")]
+
+        await eventually(asked, "what the station was asked")
         refusal = {"code": "SHIFT", "message": "no rule has stopped the line", "advice": ""}
         served.fake.errors["reset-stop"] = refusal
         assert await session.call(reset, *cause) == Error.REFUSED
@@ -254,7 +260,7 @@ def test_who_is_not_known_stays_out(served: Served, tmp_path: Path) -> None:
 
     async def another_policy() -> None:
         async with connected(served.station, stranger, OPERATOR, SecurityPolicyAes256Sha256RsaPss) as session:
-            assert await session.value(f"{nodes.SYSTEM}.Shift") == 0
+            await shows(session, Shift=0)
 
     served.fake.change(**IDLE)
     asyncio.run(another_policy())
@@ -293,7 +299,7 @@ def test_hostile_bytes_do_not_end_it(served: Served) -> None:
         list(threads.map(lambda data: throw(port, data), thrown))
 
     async def body(session: Session) -> None:
-        assert await session.value(f"{nodes.SYSTEM}.Simulated") is True
+        await shows(session, Simulated=True)
 
     run_with(served, body)
     assert served.process.process.poll() is None

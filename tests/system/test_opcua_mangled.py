@@ -92,7 +92,7 @@ def test_mangled_conversations_do_not_end_it(served: Served) -> None:
     assert process.memory_info().rss - before < 50_000_000
 
     async def body(session: Session) -> None:
-        assert await session.value(f"{nodes.SYSTEM}.Shift") is not None
+        assert await session.value(f"{nodes.MACHINE}.CurrentState") is not None
 
     run_with(served, body)
     assert "Traceback" not in served.process.log
