@@ -33,7 +33,7 @@ SHOWN_PX = 1200
 class Bridge(QObject):
     """Reads events in one thread and sends commands in others.
 
-    Signals arrive in the thread of Qt. Of previews only the latest waits; parts and states are small.
+    Signals arrive in the thread of Qt. Of each camera's previews only the latest waits; parts and states are small.
     """
 
     status_came = Signal(object)
@@ -41,7 +41,7 @@ class Bridge(QObject):
     part_came = Signal(object)
     """PartEvent."""
     preview_came = Signal()
-    """Ask `take_preview` for it."""
+    """Ask `take_previews` for them."""
     away = Signal(str)
     """The station cannot be seen, and why; said again every second."""
     answered = Signal(object, object)
@@ -52,7 +52,7 @@ class Bridge(QObject):
         self._client = ApiClient(station)
         self._closing = threading.Event()
         self._lock = threading.Lock()
-        self._preview: tuple[Preview, Shot] | None = None
+        self._previews: dict[str, tuple[Preview, Shot]] = {}
         self._threads: list[threading.Thread] = []
         self.answered.connect(self._deliver)
 
@@ -68,11 +68,11 @@ class Bridge(QObject):
             thread.join(max(0.0, until - time.monotonic()))
         self._client.close()
 
-    def take_preview(self) -> tuple[Preview, Shot] | None:
-        """The latest picture, once."""
+    def take_previews(self) -> tuple[tuple[Preview, Shot], ...]:
+        """The latest picture of each camera, once."""
         with self._lock:
-            preview, self._preview = self._preview, None
-        return preview
+            previews, self._previews = self._previews, {}
+        return tuple(previews.values())
 
     def ask(self, question: Callable[[ApiClient], object], done: Callable[[object], None]) -> None:
         """Ask the api in a thread.
@@ -153,7 +153,8 @@ class Bridge(QObject):
             return
         shot = Shot(image, preview.width, preview.height, preview.boxes)
         with self._lock:
-            waiting, self._preview = self._preview is not None, (preview, shot)
+            waiting = bool(self._previews)
+            self._previews[preview.camera] = (preview, shot)
         if not waiting:
             self.preview_came.emit()
 

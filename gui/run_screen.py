@@ -48,7 +48,7 @@ class RunScreen(QWidget):
         self.status: Status | None = None
         self._reject: PartEvent | None = None
         self._recent: dict[int, PartEvent] = {}
-        self._last_shot: tuple[tuple[str, int], Shot] | None = None
+        self._last_shots: dict[str, tuple[tuple[str, int], Shot]] = {}
         self.setWindowTitle("Inspector")
         self.setMinimumSize(*SMALLEST)
         self.setAutoFillBackground(True)
@@ -152,8 +152,9 @@ class RunScreen(QWidget):
         self._reject = part
         self.reject.drop_shot("picture follows" if part.image else "there is no picture of this part")
         self.reject.show_words(_reject_words(part), _age_s(part))
-        if self._last_shot is not None and self._last_shot[0] == part.key:
-            self.reject.show_shot(self._last_shot[1])
+        last = None if part.camera is None else self._last_shots.get(part.camera)
+        if last is not None and last[0] == part.key and part.image is not None:
+            self.reject.show_shot(last[1])
         else:
             QTimer.singleShot(IMAGE_AFTER_MS, self, lambda: self._fetch_image(part, IMAGE_TRIES))
 
@@ -173,14 +174,15 @@ class RunScreen(QWidget):
         self._bridge.ask_image(part, done)
 
     def _on_preview(self) -> None:
-        taken = self._bridge.take_preview()
-        if taken is None:
-            return
-        preview, shot = taken
-        self.live.show_shot(shot)
-        self._last_shot = None if preview.key is None else (preview.key, shot)
-        if self._reject is not None and preview.key == self._reject.key:
-            self.reject.show_shot(shot)
+        cameras = () if self.status is None else self.status.cameras
+        for preview, shot in self._bridge.take_previews():
+            if len(cameras) < 2 or preview.camera == cameras[0].name:  # one place for live pictures: the first camera's
+                self.live.show_shot(shot)
+            if preview.key is None:
+                continue
+            self._last_shots[preview.camera] = (preview.key, shot)
+            if self._reject is not None and (preview.key, preview.camera) == (self._reject.key, self._reject.camera):
+                self.reject.show_shot(shot)
 
     def _on_away(self, reason: str) -> None:
         """Nothing on the screen may look as if it were known to be so now."""

@@ -14,7 +14,8 @@ import cv2
 import numpy as np
 
 from inspector.ipc import Connections, Message
-from inspector.part import Detection, ImageArray, PartKey, Verdict
+from inspector.part import Detection, Frame, PartKey, Verdict
+from inspector.station.judge import picture_of
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,10 @@ JPEG_QUALITY = 80
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The latest judged picture, `(h, w, 3) uint8 BGR`, with what was found on it."""
+    """The latest judged frame of a camera, with what was found on it."""
 
     camera: str
-    image: ImageArray
+    frame: Frame
     detections: tuple[Detection, ...]
     verdict: Verdict
     key: PartKey
@@ -49,7 +50,8 @@ class EventBus:
         self._hub = hub
         self._subscribers: dict[str, frozenset[str] | None] = {}
         self._queue: queue.Queue[Message | None] = queue.Queue(QUEUE_SIZE)
-        self._latest: Preview | None = None
+        self._latest: dict[str, Preview] = {}
+        self._latest_lock = threading.Lock()
         self._period_s = 1.0 / preview_hz
         self._closing = threading.Event()
         self._threads = [
@@ -77,8 +79,9 @@ class EventBus:
             log.debug("a subscriber is slow; %s event dropped", name)
 
     def show(self, preview: Preview) -> None:
-        """Offer a picture; only the latest is sent."""
-        self._latest = preview
+        """Offer a picture; of each camera only the latest is sent."""
+        with self._latest_lock:
+            self._latest[preview.camera] = preview
 
     def close(self) -> None:
         """End both threads."""
@@ -104,15 +107,17 @@ class EventBus:
 
     def _preview_loop(self) -> None:
         while not self._closing.wait(self._period_s):
-            preview, self._latest = self._latest, None
-            if preview is not None and self._wanted("preview"):
-                self.publish("preview", _preview_document(preview))
+            with self._latest_lock:
+                latest, self._latest = self._latest, {}
+            for preview in latest.values():
+                if self._wanted("preview"):
+                    self.publish("preview", _preview_document(preview))
 
 
 def _preview_document(preview: Preview) -> dict[str, object]:
-    height, width = preview.image.shape[:2]
+    small = picture_of(preview.frame)
+    height, width = small.shape[:2]
     scale = min(1.0, PREVIEW_SIDE_PX / max(height, width))
-    small = preview.image
     if scale < 1.0:
         small = cv2.resize(small, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
     _, encoded = cv2.imencode(".jpg", small, [cv2.IMWRITE_JPEG_QUALITY, JPEG_QUALITY])

@@ -17,16 +17,15 @@ from inspector.camera.frame import FrameMeta
 from inspector.child import Child
 from inspector.errors import ChannelError, DeviceError, InspectorError, StoreError
 from inspector.ipc import Event, EventKind, Message
-from inspector.part import Commanded, Confirmed, Detection, PixelFormat, Purpose, Trigger, Verdict
-from inspector.recipe import counted
+from inspector.part import Commanded, Confirmed, PixelFormat, Purpose, Trigger, Verdict
 from inspector.station.bypass import UNDECIDED_MS, BypassKeeper
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.commands import Commands
 from inspector.station.defect_class import defect_class
 from inspector.station.duplicates import Duplicates
-from inspector.station.events import EventBus, Preview, boxes_document
-from inspector.station.judge import Hold, PartResult, View, not_seen, picture_of
+from inspector.station.events import EventBus
+from inspector.station.judge import Hold, PartResult, View, not_seen
 from inspector.station.keyring import unlock_from_file
 from inspector.station.model import Rules
 from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
@@ -39,7 +38,8 @@ from inspector.station.sight import Sight
 from inspector.station.status import StatusMaker
 from inspector.station.stop_latch import StopLatch
 from inspector.station.stops import facts_of
-from inspector.station.views import ViewCollector, worst_view
+from inspector.station.told import part_event, previews_of
+from inspector.station.views import ViewCollector
 from inspector.station.worker import JudgeWorker
 from inspector.store.images import ImageStore, StoredImage
 from inspector.store.read import RecordReader
@@ -399,37 +399,9 @@ class Station:
         self._ready.store_failure = str(message["error"])
 
     def _tell(self, trigger: Trigger, result: PartResult, appended: Appended) -> None:
-        view = worst_view(result)
-        detections: tuple[Detection, ...] = ()
-        if view is not None and view.judgement is not None:
-            detections = counted(view.judgement.detections, self._recipe.for_camera(view.camera))
-        self._bus.publish(
-            "part",
-            {
-                "key": [trigger.key.line_boot, trigger.key.part_seq],
-                "plc_count": trigger.plc_count,
-                "seq": appended.seq,
-                "t_us": appended.t_us,
-                "verdict": result.verdict.value,
-                "reason": result.reason,
-                "purpose": result.purpose.value,
-                "serial": None if result.serial is None else result.serial.text,
-                "camera": None if view is None else view.camera,
-                "image": None if view is None else view.image_digest,
-                "boxes": boxes_document(detections),
-                "views": [
-                    {
-                        "camera": one.camera,
-                        "verdict": one.verdict.value,
-                        "reason": one.reason,
-                        "image": one.image_digest,
-                    }
-                    for one in result.views
-                ],
-            },
-        )
-        if view is not None and view.frame is not None:
-            self._bus.show(Preview(view.camera, picture_of(view.frame), detections, result.verdict, trigger.key))
+        self._bus.publish("part", part_event(trigger, result, appended, self._recipe))
+        for preview in previews_of(trigger, result, self._recipe):
+            self._bus.show(preview)
 
     def _account_for_lost_images(self) -> None:
         for pending in self._writer.pending_images:
