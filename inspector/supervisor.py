@@ -23,6 +23,7 @@ from inspector.config import Config, load_config
 from inspector.errors import AlreadyRunning, ConfigError
 from inspector.ipc import RunDirectory
 from inspector.ipc.rundir import write_private
+from inspector.priority import BEHIND, put_behind
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +39,12 @@ NEW_GROUP: int = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)
 
 @dataclass(frozen=True)
 class Role:
-    """One process of a station: its name and the command line of its module."""
+    """One process of a station: its name and the command line of its module; `behind` when no part waits for it."""
 
     name: str
     module: str
     arguments: tuple[str, ...] = ()
+    behind: bool = False
 
 
 def roles_of(config: Config) -> list[Role]:
@@ -53,13 +55,13 @@ def roles_of(config: Config) -> list[Role]:
         Role(f"camera-{camera.name}", "inspector.camera.process", ("--camera", camera.name))
         for camera in config.cameras
     ]
-    roles.append(Role("api", "inspector.api.process"))
+    roles.append(Role("api", "inspector.api.process", behind=True))
     if config.ledger.kind != "none":
-        roles.append(Role("anchor", "ledger_anchor.process"))
+        roles.append(Role("anchor", "ledger_anchor.process", behind=True))
     if config.mqtt.enabled:
-        roles.append(Role("mqtt", "inspector.publish.process"))
+        roles.append(Role("mqtt", "inspector.publish.process", behind=True))
     if config.opcua.enabled:
-        roles.append(Role("opcua", "inspector.opcua.process"))
+        roles.append(Role("opcua", "inspector.opcua.process", behind=True))
     return roles
 
 
@@ -127,9 +129,11 @@ class _Supervised:
                 stdout=stream,
                 stderr=stream,
                 env={**FEW_ARENAS, **os.environ},
-                creationflags=NEW_GROUP,  # Windows
+                creationflags=NEW_GROUP | (BEHIND if self.role.behind else 0),  # Windows
                 start_new_session=True,  # elsewhere; both keep Ctrl-C away: the supervisor ends them in order
             )
+        if self.role.behind:
+            put_behind(self.process)
         self._started = now
         self.restarts += 1
         self.refused = False

@@ -20,7 +20,7 @@ from tests.rig import StationRig
 
 RATE_PPM = 300
 SAMPLE_S = 10.0
-PAUSE_S = 5.0
+PAUSE_S = 20.0
 
 
 @dataclass

@@ -76,7 +76,7 @@ def _add_synth(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         help="yolo: dataset to train on; samples: JPEG frames and labels.json to play through a camera",
     )
     add_json(parser)
-    parser.set_defaults(run=_run_synth)
+    parser.set_defaults(run=_run_synth, behind_the_line=True)
 
 
 def _run_synth(args: argparse.Namespace) -> int:
@@ -113,7 +113,7 @@ def _add_train(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--seed", type=int, default=0, help="seed of weights and order (0)")
     parser.add_argument("--no-flips", action="store_true", help="do not mirror pictures at random")
     add_json(parser)
-    parser.set_defaults(run=_run_train)
+    parser.set_defaults(run=_run_train, behind_the_line=True)
 
 
 def _run_train(args: argparse.Namespace) -> int:
@@ -154,7 +154,7 @@ def _add_export(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--dataset-manifest", type=Path, help="manifest.json of the training set, for provenance")
     parser.add_argument("--note", default="", help="free text for the provenance")
     add_json(parser)
-    parser.set_defaults(run=_run_export)
+    parser.set_defaults(run=_run_export, behind_the_line=True)
 
 
 def _run_export(args: argparse.Namespace) -> int:
@@ -202,7 +202,7 @@ def _add_evaluate(subparsers: argparse._SubParsersAction[argparse.ArgumentParser
     parser.add_argument("--sweep", action="store_true", help="also show the errors at other limits of the score")
     parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="inference threads")
     add_json(parser)
-    parser.set_defaults(run=_run_evaluate)
+    parser.set_defaults(run=_run_evaluate, behind_the_line=True)
 
 
 def _run_evaluate(args: argparse.Namespace) -> int:

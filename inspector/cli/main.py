@@ -11,6 +11,7 @@ from importlib.metadata import entry_points, version
 
 from inspector.cli.output import Output
 from inspector.errors import ChannelError, InspectorError, Reaction
+from inspector.priority import step_behind
 
 EXIT_CODES = """exit codes:
   0  done; with `verify`: valid
@@ -60,6 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     parsed = build_parser().parse_args(arguments)
     output = Output(as_json=getattr(parsed, "json", False))
+    if arguments is None and getattr(parsed, "behind_the_line", False):  # a process of its own
+        step_behind()
     try:
         return int(parsed.run(parsed))
     except InspectorError as error:

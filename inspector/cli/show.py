@@ -29,7 +29,7 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument("--last", type=int, default=20, metavar="N", help="how many records (default: 20)")
     parser.add_argument("--type", metavar="TYPE", help="only records of this type, for example part")
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, behind_the_line=True)
 
 
 def run(arguments: argparse.Namespace) -> int:

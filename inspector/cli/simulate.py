@@ -47,7 +47,7 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument("--real-time", action="store_true", help="on real time, for a file or with --all")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the files of all processes in a new folder")
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, behind_the_line=True)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -39,7 +39,7 @@ def add_parsers(subparsers: Any) -> None:
     )
     parser.add_argument("--no-images", action="store_true", help="do not read the image files")
     add_json(parser)
-    parser.set_defaults(run=run)
+    parser.set_defaults(run=run, behind_the_line=True)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -4,7 +4,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -114,6 +117,15 @@ def test_verify_for_scripts(station: Path, terminal: Terminal) -> None:
     _, document = terminal.document("verify", "--station", station)
     assert set(document) >= {"verdict", "exit_code", "findings", "checked", "not_checked", "first", "station", "key"}
     assert document["checked"]["records"] == 5
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="asks the system in its own way")
+@pytest.mark.parametrize("command", [["verify"], ["show", "--last", "1"]])
+def test_who_looks_at_the_records_lets_the_line_go_first(station: Path, command: list[str]) -> None:
+    program = "import os, sys; from inspector.cli import main; main(); print(os.getpriority(os.PRIO_PROCESS, 0))"
+    arguments = [sys.executable, "-c", program, *command, "--station", str(station)]
+    done = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    assert int(done.stdout.splitlines()[-1]) > os.getpriority(os.PRIO_PROCESS, 0)
 
 
 def test_verify_with_a_key_that_the_auditor_brings(station: Path, terminal: Terminal) -> None:

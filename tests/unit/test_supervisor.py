@@ -117,6 +117,36 @@ def test_roles_follow_the_settings(template: Path) -> None:
     assert "plant" not in [role.name for role in roles_of(plc)]
 
 
+def test_what_no_part_waits_for_lets_the_line_go_first(start: Start, monkeypatch: pytest.MonkeyPatch) -> None:
+    running = start(one=OBEDIENT, other=OBEDIENT)
+    until(lambda: len(running.table()) == 2)
+    assert psutil.Process(running.table()["one"]["pid"]).nice() == psutil.Process().nice()
+    running.end()
+    aside = [Role("one", "supervised_one"), Role("other", "supervised_other", behind=True)]
+    monkeypatch.setattr(module, "roles_of", lambda config: aside)
+    again = Supervisor(running.station)
+    stop = threading.Event()
+    thread = threading.Thread(target=again.run, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: len(running.table()) == 2)
+        one, other = (psutil.Process(running.table()[name]["pid"]).nice() for name in ("one", "other"))
+        assert other > one
+    finally:
+        stop.set()
+        thread.join(30)
+
+
+def test_no_part_waits_for_api_anchor_mqtt_and_opcua(template: Path) -> None:
+    config = load_config(template)
+    enabled = {"enabled": True}
+    all_of_them = config.model_copy(
+        update={"mqtt": config.mqtt.model_copy(update=enabled), "opcua": config.opcua.model_copy(update=enabled)}
+    )
+    behind = [role.name for role in roles_of(all_of_them) if role.behind]
+    assert behind == ["api", "anchor", "mqtt", "opcua"]
+
+
 def test_the_dead_come_back_and_are_counted(start: Start) -> None:
     running = start(one=OBEDIENT, other=OBEDIENT)
     until(lambda: len(running.table()) == 2)
