@@ -99,6 +99,22 @@ class LineLost(DeviceError):
     code = "LINE_LOST"
 
 
+class LineRefused(LineLost):
+    """The plant's I/O answers, and refuses what it was asked.
+
+    Args:
+        message: What happened, and where.
+        advice: What to do.
+        exception: Modbus exception code of the answer, from 1; 0: the answer was not one to the question.
+    """
+
+    code = "LINE_REFUSED"
+
+    def __init__(self, message: str, advice: str = "", exception: int = 0) -> None:
+        super().__init__(message, advice)
+        self.exception = exception
+
+
 class DetectorError(InspectorError):
     """Base of what goes wrong between pixels and detections."""
 

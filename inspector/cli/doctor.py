@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`inspector doctor`: is everything there that a station needs? Starts nothing; the camera takes one test frame."""
+"""`inspector doctor`: is everything there that a station needs? Starts nothing and writes no output of the line.
+
+The camera takes one test frame.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,17 @@ def _station(station: Path) -> Iterator[Check]:
     free_mb = shutil.disk_usage(station).free // 1_000_000
     needed = config.records.stop_below_mb
     yield Check("disk", free_mb > needed, f"{free_mb} MB free", f"Free at least {needed} MB")
+    yield from _line(config)
     yield from _cameras(station, config)
+
+
+def _line(config: Config) -> Iterator[Check]:
+    if config.line.backend == "plant":
+        return
+    from inspector.line.examine import examine_line  # loads the Modbus library, which no other command needs
+
+    for finding in examine_line(config):
+        yield Check(finding.check, finding.fine, finding.text, finding.advice)
 
 
 def _producers() -> list[Check]:

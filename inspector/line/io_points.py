@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inspector.config import TrackingSettings
@@ -33,6 +33,28 @@ class Span:
     count: int
 
 
+def cells_of(point: PointSettings, encoder_words: int) -> list[Cell]:
+    """The cells of one point; the encoder's counter has `encoder_words`."""
+    words = encoder_words if point.name == ENCODER else 1
+    return [(point.module, point.kind, point.address + word) for word in range(words)]
+
+
+def spans_of(points: Iterable[PointSettings], encoder_words: int) -> list[Span]:
+    """What has to be read for these points: one span of each table of each module."""
+    cells: dict[tuple[str, Table], list[int]] = {}
+    for point in points:
+        cells.setdefault((point.module, point.kind), []).extend(cell[2] for cell in cells_of(point, encoder_words))
+    return [Span(module, table, min(used), max(used) - min(used) + 1) for (module, table), used in cells.items()]
+
+
+def counted(words: Sequence[int], high_first: bool) -> int:
+    """The value of a counter in these registers."""
+    count = 0
+    for word in words if high_first else reversed(words):
+        count = count << 16 | word
+    return count
+
+
 class InputMap:
     """All inputs of the map.
 
@@ -53,12 +75,7 @@ class InputMap:
         }
         self._words = tracking.encoder_bits // 16
         self._high_first = settings.word_order == "high-first"
-        cells: dict[tuple[str, Table], list[int]] = {}
-        for point in self._points.values():
-            cells.setdefault((point.module, point.kind), []).extend(cell[2] for cell in self._cells(point))
-        self.spans = [
-            Span(module, table, min(used), max(used) - min(used) + 1) for (module, table), used in cells.items()
-        ]
+        self.spans = spans_of(self._points.values(), self._words)
 
     def reading(self, t_ns: int, values: Mapping[Cell, int]) -> InputsRead:
         """One reading.
@@ -80,10 +97,6 @@ class InputMap:
             air_low=level.get("air-low", False),
         )
 
-    def _cells(self, point: PointSettings) -> list[Cell]:
-        words = self._words if point.name == ENCODER else 1
-        return [(point.module, point.kind, point.address + word) for word in range(words)]
-
     def _level(self, point: PointSettings, t_ns: int, values: Mapping[Cell, int]) -> bool:
         level = bool(values[point.module, point.kind, point.address])
         debouncer = self._debounced.get(point.name)
@@ -96,11 +109,7 @@ class InputMap:
         point = self._points.get(ENCODER)
         if point is None:
             return None
-        count = 0
-        words = [values[cell] for cell in self._cells(point)]
-        for word in words if self._high_first else reversed(words):
-            count = count << 16 | word
-        return count
+        return counted([values[cell] for cell in cells_of(point, self._words)], self._high_first)
 
 
 class PassPulse:

@@ -17,6 +17,17 @@ def watchdog_time_ms(module: ModuleSettings, read: Callable[[RegisterSettings], 
     return None if time is None else read(time) * module.watchdog.time_unit_ms
 
 
+def watchdog_unread(module: ModuleSettings, outputs: list[PointSettings]) -> list[str]:
+    """What would prove the watchdog, and nothing says where to read it: only a person can."""
+    watchdog = module.watchdog
+    needed = (
+        ("enabled", watchdog.enabled),
+        ("time", watchdog.time),
+        *((f"the safe value of {point.name!r}", point.safe) for point in outputs if point.name == PASS),
+    )
+    return [what for what, register in needed if register is None]
+
+
 def watchdog_complaint(
     module: ModuleSettings,
     outputs: list[PointSettings],
@@ -49,15 +60,7 @@ def watchdog_complaint(
         safe = int(point.contact == "nc")
         if point.safe is not None and (value := read(point.safe)) != safe:
             return _wrong(module, f"sets the output {point.name!r} to {value}, not to {safe}")
-    unread = [
-        what
-        for what, register in (
-            ("enabled", watchdog.enabled),
-            ("time", watchdog.time),
-            *((f"the safe value of {point.name!r}", point.safe) for point in outputs if point.name == PASS),
-        )
-        if register is None
-    ]
+    unread = watchdog_unread(module, outputs)
     if unread and not watchdog.verified_by:
         message = f"The watchdog of the I/O module {module.name} is not proven: nothing says where to read {unread[0]}"
         return Reason("IO_WATCHDOG_UNPROVEN", message, LOOK + ", and enter it in watchdog.verified_by")

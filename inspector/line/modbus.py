@@ -25,7 +25,7 @@ from pymodbus.server import ModbusTcpServer
 from pymodbus.server.requesthandler import ServerRequestHandler
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from inspector.errors import LineLost
+from inspector.errors import LineLost, LineRefused
 
 Table = Literal["coil", "discrete-input", "holding-register", "input-register"]
 ADVICE = "Check the PLC, its cable, and [modbus] in station.toml"
@@ -85,7 +85,8 @@ class ModbusLink:
         """Values of one of the four tables (functions 1 to 4); bits are 0 or 1.
 
         Raises:
-            LineLost: No answer in time, a refusal, or an answer of another length.
+            LineRefused: A refusal, or an answer of another length.
+            LineLost: No answer in time.
         """
         reads = {
             "coil": self._client.read_coils,
@@ -101,8 +102,10 @@ class ModbusLink:
         # An answer with bits is padded to whole bytes.
         values = [] if answer.isError() else [int(bit) for bit in answer.bits[:count]] if is_bits else answer.registers
         if len(values) != count:
-            last = address + count - 1
-            raise LineLost(f"{self._name} does not let {table}s {address} to {last} be read", self._advice)
+            exception = answer.exception_code if answer.isError() else 0
+            why = f"exception {exception}" if exception else "the answer has another length"
+            message = f"{self._name} does not let {table}s {address} to {address + count - 1} be read: {why}"
+            raise LineRefused(message, self._advice, exception)
         return list(values)
 
     def write_coil(self, address: int, on: bool) -> None:

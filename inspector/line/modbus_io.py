@@ -20,7 +20,7 @@ from inspector.ipc import Connections, Event
 from inspector.line.handshake import Handshake, Limits
 from inspector.line.modbus_server import ServerLink
 from inspector.line.offline import Offline
-from inspector.line.plc_link import ClientLink, PlcLink
+from inspector.line.plc_link import MAP_ADVICE, ClientLink, PlcLink
 from inspector.line.protocol import Edge, LineEvent, PlantConnection, PlantStatus
 from inspector.line.register_map import STATION_BLOCK, PlcImage, StationBit, pack, plc_image
 from inspector.line.wire import StationFacts
@@ -210,8 +210,7 @@ class ModbusIO:
         try:
             return plc_image(words, self._high_first)
         except ValueError as error:
-            advice = "Check modbus.plc_address, modbus.unit_id, modbus.word_order, and map_version in the PLC"
-            raise LineLost(f"the PLC serves another register map: {error}", advice) from error
+            raise LineLost(f"the PLC serves another register map: {error}", MAP_ADVICE) from error
 
     def _wait_for_order(self, handshake: Handshake) -> None:
         """Wait for the next scan, which a verdict brings forward."""

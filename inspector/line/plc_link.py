@@ -9,6 +9,8 @@ from inspector.config import ModbusSettings
 from inspector.line.modbus import ModbusLink
 from inspector.line.register_map import PLC_BLOCK, block_words
 
+MAP_ADVICE = "Check modbus.plc_address, modbus.unit_id, modbus.word_order, and map_version in the PLC"
+
 
 class PlcLink(Protocol):
     """One way to exchange the two blocks with a PLC; to be used by one thread.
