@@ -4,22 +4,20 @@
 from __future__ import annotations
 
 import argparse
+import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from pydantic import BaseModel
+from pydantic.fields import FieldInfo
 
 from inspector import config, remote_io_settings
 from inspector.cli.main import build_parser
 
 ROOT = Path(__file__).resolve().parents[2]
-MODELS = [
-    model
-    for model in {**vars(config), **vars(remote_io_settings)}.values()
-    if isinstance(model, type) and issubclass(model, BaseModel)
-]
 DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 
 
@@ -51,7 +49,8 @@ def test_commands_in_documents_exist(document: Path) -> None:
     wrong = []
     for line, path, options in mentioned(document.read_text(encoding="utf-8")):
         known = max((prefix for prefix in TREE if path[: len(prefix)] == prefix), key=len)
-        if path and not known:
+        has_actions = any(len(prefix) == len(known) + 1 and prefix[: len(known)] == known for prefix in TREE)
+        if has_actions and len(path) > len(known):
             wrong.append(line)
         wrong += [f"{line}: {option}" for option in options if option not in TREE[known]]
     assert wrong == []
@@ -64,28 +63,61 @@ def test_links_lead_somewhere(document: Path) -> None:
     assert missing == []
 
 
-def test_every_command_is_in_the_readme() -> None:
+def test_the_readme_lists_every_command_and_no_other() -> None:
+    section = (ROOT / "README.md").read_text(encoding="utf-8").split("\n## Commands\n")[1]
+    listed = section.split("`inspector ")[1].split("`")[0].split(" | ")
+    assert sorted(listed) == sorted(path[0] for path in TREE if len(path) == 1)
+
+
+def test_every_command_is_in_the_changelog() -> None:
+    text = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    assert {path[0] for path in TREE if path} - set(re.findall(r"`(?:inspector )?([a-z-]+)", text)) == set()
+
+
+def test_every_benchmark_is_in_the_readme() -> None:
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    missing = {path[0] for path in TREE if path} - set(re.findall(r"[a-z-]+", text))
-    assert missing == set()
+    there = {path.stem for path in (ROOT / "benchmarks").glob("bench_*.py")}
+    assert set(re.findall(r"\bbench_\w+", text)) == there
 
 
-def test_every_setting_is_documented() -> None:
+def tables(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
+    """The tables of `station.toml` below one, as they are headed in the page; a register is a value."""
+    for name, field in model.model_fields.items():
+        for inner in models_in(field.annotation):
+            if inner is not remote_io_settings.RegisterSettings:
+                yield prefix + name, inner
+                yield from tables(f"{prefix}{name}.", inner)
+
+
+def models_in(annotation: Any) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+    for inner in get_args(annotation):
+        yield from models_in(inner)
+
+
+def default_of(field: FieldInfo) -> str:
+    """A default as the page writes it."""
+    if field.is_required():
+        return "required"
+    default = field.get_default(call_default_factory=True)
+    return "none" if default is None or isinstance(default, BaseModel) else f"`{json.dumps(default)}`"
+
+
+def documented() -> dict[str, dict[str, str]]:
+    """Table of `station.toml` -> key -> default, as the page says."""
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    missing = [
-        f"{model.__name__}.{name}"
-        for model in MODELS
-        if model.__name__.endswith("Settings") and model.__name__ != "Settings"
-        for name in model.model_fields
-        if f"| `{name}` |" not in text
-    ]
-    assert missing == []
+    parts = re.split(r"^#{2,3} `\[+([\w.]+)\]+`.*$", text, flags=re.MULTILINE)
+    rows = (re.findall(r"^\| `(\w+)` \| (.*?) \|", part, re.MULTILINE) for part in parts[2::2])
+    return {name: dict(found) for name, found in zip(parts[1::2], rows, strict=True)}
 
 
-def test_no_setting_is_documented_that_does_not_exist() -> None:
-    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    known = {name for model in MODELS for name in model.model_fields}
-    assert set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE)) <= known
+def test_every_setting_stands_in_its_table_with_its_default_and_no_other_does() -> None:
+    known = {
+        name: {key: default_of(field) for key, field in model.model_fields.items()}
+        for name, model in tables("", config.Config)
+    }
+    assert documented() == known
 
 
 def test_the_tests_that_the_fail_safe_table_names_exist() -> None:
