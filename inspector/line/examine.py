@@ -8,13 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from inspector.config import Config, ModbusSettings
+from inspector.config.remote_io import ENCODER, ModuleSettings, PointSettings, RegisterSettings
 from inspector.errors import LineLost, LineRefused
 from inspector.line.io_points import Cell, Span, cells_of, counted, spans_of
 from inspector.line.io_watchdog import watchdog_complaint, watchdog_time_ms, watchdog_unread
 from inspector.line.modbus import ModbusLink, Table
 from inspector.line.plc_link import MAP_ADVICE
 from inspector.line.register_map import PLC_BLOCK, PlcBit, block_words, plc_image, unpack
-from inspector.remote_io_settings import ENCODER, ModuleSettings, PointSettings, RegisterSettings
 
 OF_THE_QUESTION = (0, 1, 2, 3)
 """Modbus exceptions about what was asked; any other one says that this unit is not there or does not work."""

@@ -6,12 +6,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from functools import partial
 
+from inspector.config.remote_io import PASS, RegisterSettings, RemoteIoSettings
 from inspector.errors import LineLost
 from inspector.line.io_points import Cell, Span, output_levels
 from inspector.line.io_watchdog import watchdog_complaint, watchdog_time_ms
 from inspector.line.modbus import ModbusLink
 from inspector.line.wire import Reason
-from inspector.remote_io_settings import PASS, RegisterSettings, RemoteIoSettings
 
 ADVICE = "Check the module, its power, its cable, and [remote_io] in station.toml"
 RESET = "Look at the module's power and network, clear the belt, then reset the stop"

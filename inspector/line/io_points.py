@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from inspector.config import TrackingSettings
+from inspector.config.remote_io import ENCODER, PASS, PointSettings, RemoteIoSettings
 from inspector.line.input_watch import InputsRead
 from inspector.line.modbus import Table
 from inspector.line.part_filter import Debouncer
-from inspector.remote_io_settings import ENCODER, PASS, PointSettings, RemoteIoSettings
 
 Cell = tuple[str, Table, int]
 """Module, table, address."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from inspector.config.remote_io import PASS, ModuleSettings, PointSettings, RegisterSettings
 from inspector.line.wire import Reason
-from inspector.remote_io_settings import PASS, ModuleSettings, PointSettings, RegisterSettings
 
 LOOK = "Set the watchdog and the safe values in the module, then let a person try it: docs/integrator.md"
 

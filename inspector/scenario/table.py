@@ -143,7 +143,7 @@ def disturbance(
 
 
 def table() -> Mapping[str, Kind]:
-    """All disturbances by name, in the order of the sections."""
+    """All disturbances by name, in the order of the sections, whoever imported one of their modules before."""
     for section in SECTIONS:
         importlib.import_module(f"inspector.scenario.disturbances.{section}")
-    return _TABLE
+    return {name: kind for section in SECTIONS for name, kind in _TABLE.items() if kind.section == section}

@@ -14,7 +14,7 @@ import pytest
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from inspector import config, remote_io_settings
+from inspector import config
 from inspector.cli.main import build_parser
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -84,7 +84,7 @@ def tables(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, type[Base
     """The tables of `station.toml` below one, as they are headed in the page; a register is a value."""
     for name, field in model.model_fields.items():
         for inner in models_in(field.annotation):
-            if inner is not remote_io_settings.RegisterSettings:
+            if inner is not config.RegisterSettings:
                 yield prefix + name, inner
                 yield from tables(f"{prefix}{name}.", inner)
 

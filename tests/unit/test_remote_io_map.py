@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from inspector.config import TrackingSettings
+from inspector.config.remote_io import ModuleSettings, PointSettings, RegisterSettings, RemoteIoSettings
 from inspector.line.io_points import InputMap, PassPulse, Span, output_levels
 from inspector.line.io_watchdog import watchdog_complaint, watchdog_time_ms
-from inspector.remote_io_settings import ModuleSettings, PointSettings, RegisterSettings, RemoteIoSettings
 from tests.io_module import COUNTER, ENABLED, OUTPUTS, SAFE, TIME, module_settings, points
 
 MS = 1_000_000

@@ -7,9 +7,10 @@ from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
-ModuleName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
+from inspector.config.base import Name, Settings
+
 Address = Annotated[int, Field(ge=0, le=65_535)]
 BIT_TABLES = ("coil", "discrete-input")
 ENCODER, PASS = "encoder", "pass"
@@ -18,13 +19,7 @@ LONGEST_SPAN = 100
 """Registers or bits of one table that one request reads."""
 
 
-class Table(BaseModel):
-    """Base of these tables: frozen, and a key that nobody reads is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class RegisterSettings(Table):
+class RegisterSettings(Settings):
     """One value in a module.
 
     Attributes:
@@ -36,7 +31,7 @@ class RegisterSettings(Table):
     address: Address
 
 
-class WatchdogSettings(Table):
+class WatchdogSettings(Settings):
     """`[remote_io.modules.watchdog]`: what lets the module's outputs fall when the station is silent.
 
     Attributes:
@@ -57,7 +52,7 @@ class WatchdogSettings(Table):
     verified_by: Annotated[str, Field(max_length=100, pattern=r"^[^\x00-\x1f\x7f]*$")] = ""
 
 
-class ModuleSettings(Table):
+class ModuleSettings(Settings):
     """`[[remote_io.modules]]`.
 
     Attributes:
@@ -68,14 +63,14 @@ class ModuleSettings(Table):
         watchdog: Its watchdog; needed where outputs are.
     """
 
-    name: ModuleName
+    name: Name
     host: Annotated[str, Field(min_length=1, max_length=253)]
     port: Annotated[int, Field(ge=1, le=65_535)] = 502
     unit_id: Annotated[int, Field(ge=0, le=255)] = 1
     watchdog: WatchdogSettings = WatchdogSettings()
 
 
-class PointSettings(Table):
+class PointSettings(Settings):
     """`[[remote_io.points]]`: one signal.
 
     Attributes:
@@ -102,7 +97,7 @@ class PointSettings(Table):
         "heartbeat",
         "warning",
     ]
-    module: ModuleName
+    module: Name
     kind: Literal["coil", "discrete-input", "holding-register", "input-register"]
     address: Address
     contact: Literal["no", "nc"] = "no"
@@ -115,7 +110,7 @@ class PointSettings(Table):
         return self.name in OUTPUTS
 
 
-class RemoteIoSettings(Table):
+class RemoteIoSettings(Settings):
     """`[remote_io]`: sensors and outputs on I/O modules; only read when the line's backend is "remote-io".
 
     Attributes:

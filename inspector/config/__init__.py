@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Settings of a station: `station.toml`, read strictly. Unknown keys are refused, defaults are safe."""
+
+from inspector.config.base import Settings, explain, file_digest, read_toml
+from inspector.config.document import Config
+from inspector.config.line import MODBUS_BLOCK, LineSettings, ModbusSettings, PlantSettings, TrackingSettings
+from inspector.config.load import load_config
+from inspector.config.network import ApiSettings, LedgerSettings, MqttSettings, OpcuaSettings
+from inspector.config.remote_io import (
+    ENCODER,
+    PASS,
+    ModuleSettings,
+    PointSettings,
+    RegisterSettings,
+    RemoteIoSettings,
+    WatchdogSettings,
+)
+from inspector.config.sight import CameraSettings, DetectorSettings, ScannerSettings
+from inspector.config.station import (
+    BypassSettings,
+    ChallengeSettings,
+    ImageSettings,
+    KeySettings,
+    RecordSettings,
+    StationSettings,
+    StopSettings,
+)
+
+__all__ = [
+    "ENCODER",
+    "MODBUS_BLOCK",
+    "PASS",
+    "ApiSettings",
+    "BypassSettings",
+    "CameraSettings",
+    "ChallengeSettings",
+    "Config",
+    "DetectorSettings",
+    "ImageSettings",
+    "KeySettings",
+    "LedgerSettings",
+    "LineSettings",
+    "ModbusSettings",
+    "ModuleSettings",
+    "MqttSettings",
+    "OpcuaSettings",
+    "PlantSettings",
+    "PointSettings",
+    "RecordSettings",
+    "RegisterSettings",
+    "RemoteIoSettings",
+    "ScannerSettings",
+    "Settings",
+    "StationSettings",
+    "StopSettings",
+    "TrackingSettings",
+    "WatchdogSettings",
+    "explain",
+    "file_digest",
+    "load_config",
+    "read_toml",
+]

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""All tables of `station.toml`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from inspector.config.base import Settings
+from inspector.config.line import LineSettings, ModbusSettings, PlantSettings, TrackingSettings
+from inspector.config.network import ApiSettings, LedgerSettings, MqttSettings, OpcuaSettings
+from inspector.config.remote_io import RemoteIoSettings
+from inspector.config.sight import CameraSettings, DetectorSettings, ScannerSettings
+from inspector.config.station import (
+    BypassSettings,
+    ChallengeSettings,
+    ImageSettings,
+    KeySettings,
+    RecordSettings,
+    StationSettings,
+    StopSettings,
+)
+
+
+class Config(Settings):
+    """All of `station.toml`."""
+
+    station: StationSettings
+    cameras: Annotated[list[CameraSettings], Field(min_length=1, max_length=8)]
+    line: LineSettings = LineSettings()
+    tracking: TrackingSettings = TrackingSettings()
+    modbus: ModbusSettings = ModbusSettings()
+    remote_io: RemoteIoSettings = RemoteIoSettings()
+    detector: DetectorSettings
+    recipe: str
+    stops: StopSettings = StopSettings()
+    records: RecordSettings = RecordSettings()
+    images: ImageSettings = ImageSettings()
+    key: KeySettings = KeySettings()
+    challenge: ChallengeSettings = ChallengeSettings()
+    bypass: BypassSettings = BypassSettings()
+    ledger: LedgerSettings = LedgerSettings()
+    api: ApiSettings = ApiSettings()
+    mqtt: MqttSettings = MqttSettings()
+    opcua: OpcuaSettings = OpcuaSettings()
+    scanner: ScannerSettings | None = None
+    plant: PlantSettings | None = None

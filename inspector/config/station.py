@@ -1,0 +1,134 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The station itself: its name, records, images, key, challenges, bypass, and the rules that stop the line."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from inspector.config.base import Name, Settings
+
+
+class StationSettings(Settings):
+    """`[station]`.
+
+    Attributes:
+        name: Identity of the station in every record.
+    """
+
+    name: Name
+
+
+class StopSettings(Settings):
+    """`[stops]`: what stops the line until a person resets it. Counts are of the open shift, since the last reset.
+
+    Attributes:
+        rejects_in_row: So many rejected parts in a row; 3 to 10 is usual.
+        rejects: So many rejected parts among the last `rejects_window`.
+        rejects_window: See `rejects`.
+        late_parts: So many verdicts after the deadline among the last `late_window`; 1 stops at once.
+        late_window: See `late_parts`.
+        missing_images: So many parts in a row without a usable picture; 1 stops at once.
+        frozen_images: So many frames in a row that repeat the picture or the frame number before.
+        gate_failures: So many pictures in a row that fail the image gate or are dark; 0 never stops, because all of
+            them are rejected for a check by hand.
+        unconfirmed_rejects: So many rejected parts in a row that are seen in the good lane or in no lane.
+    """
+
+    rejects_in_row: Annotated[int, Field(ge=2, le=1_000)] = 5
+    rejects: Annotated[int, Field(ge=1, le=10_000)] = 10
+    rejects_window: Annotated[int, Field(ge=10, le=10_000)] = 100
+    late_parts: Annotated[int, Field(ge=1, le=10_000)] = 3
+    late_window: Annotated[int, Field(ge=10, le=10_000)] = 100
+    missing_images: Annotated[int, Field(ge=1, le=1_000)] = 2
+    frozen_images: Annotated[int, Field(ge=1, le=1_000)] = 1
+    gate_failures: Annotated[int, Field(ge=0, le=1_000)] = 3
+    unconfirmed_rejects: Annotated[int, Field(ge=1, le=1_000)] = 1
+
+
+class RecordSettings(Settings):
+    """`[records]`.
+
+    Attributes:
+        head_every_parts: A signed head after this many part records.
+        head_every_s: A signed head at least this often while a shift is open.
+        reserve_mb: Size of the reserve file that is released to write the last records on a full disk.
+        stop_below_mb: Ready drops when the disk has less free space than this.
+        stop_below_percent: The same, as a part of the disk.
+        stop_below_min: The same, in minutes until it is full at the rate of the last ten minutes; 0 never.
+        warn_below_percent: The status warns when less of the disk is free than this.
+    """
+
+    head_every_parts: Annotated[int, Field(ge=1, le=100_000)] = 100
+    head_every_s: Annotated[int, Field(ge=1, le=86_400)] = 60
+    reserve_mb: Annotated[int, Field(ge=0, le=1_024)] = 64
+    stop_below_mb: Annotated[int, Field(ge=0, le=1_000_000)] = 256
+    stop_below_percent: Annotated[int, Field(ge=0, le=50)] = 2
+    stop_below_min: Annotated[int, Field(ge=0, le=10_080)] = 10
+    warn_below_percent: Annotated[int, Field(ge=0, le=90)] = 15
+
+
+class ImageSettings(Settings):
+    """`[images]`.
+
+    Attributes:
+        keep: "all" stores every judged image losslessly.
+        queue_mb: Images that may wait for the encoder; Ready drops above it.
+        encoders: Encoder threads.
+        png_level: 0 (fast, large) to 9 (slow, small).
+    """
+
+    keep: Literal["all"] = "all"
+    queue_mb: Annotated[int, Field(ge=8, le=16_384)] = 128
+    encoders: Annotated[int, Field(ge=1, le=8)] = 1
+    png_level: Annotated[int, Field(ge=0, le=9)] = 1
+
+
+class KeySettings(Settings):
+    """`[key]`.
+
+    Attributes:
+        file: Encrypted private key (PKCS#8, scrypt), relative to the station directory.
+        passphrase_file: A service credential with the passphrase; empty asks at the prompt. A credential that lies
+            beside the key protects backups only.
+    """
+
+    file: str = "keys/station.key"
+    passphrase_file: str = ""
+
+
+class ChallengeSettings(Settings):
+    """`[challenge]`: known bad parts that show whether the station still finds them.
+
+    Attributes:
+        file: The registered challenge parts, relative to the station directory; empty: there are none, and nothing of
+            this table applies.
+        required: Nothing passes in a shift before a challenge was passed in it.
+        interval_min: A challenge is due again this long after the last one passed, minutes; 0 never.
+        grace_min: So long after it is due Ready drops, minutes; until then the status warns.
+        time_limit_s: A challenge in which not all parts were shown within this time has failed.
+        reaction_plan: What to do after a failed challenge, in the words of your reaction plan.
+    """
+
+    file: str = ""
+    required: bool = True
+    interval_min: Annotated[int, Field(ge=0, le=10_080)] = 0
+    grace_min: Annotated[int, Field(ge=0, le=1_440)] = 15
+    time_limit_s: Annotated[int, Field(ge=5, le=3_600)] = 300
+    reaction_plan: Annotated[str, Field(min_length=1, max_length=500)] = (
+        "hold everything since the last passed challenge, call quality, then repeat the challenge"
+    )
+
+
+class BypassSettings(Settings):
+    """`[bypass]`: parts pass without a PASS for a limited time, when quality has signed a permit for it.
+
+    Attributes:
+        authority: Files of the public keys that may sign a permit, relative to the station directory; empty: there is
+            no bypass.
+        max_minutes: A bypass ends after this long, also when its permit would allow more.
+    """
+
+    authority: list[str] = Field(default_factory=list)
+    max_minutes: Annotated[int, Field(ge=1, le=480)] = 60
