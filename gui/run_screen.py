@@ -19,7 +19,7 @@ from gui.picture import PictureView, Shot
 from gui.shift_bar import ShiftBar
 from gui.state_banner import StateBanner
 from gui.verdict import LOOKS, VerdictStrip, VerdictTile
-from gui.words import away_words, closed_words, failed_words, reason_line, state_words
+from gui.words import away_words, calm_words, closed_words, failed_words, state_words
 from inspector.api.schema import PartEvent, ShiftClosed, ShiftInfo, ShiftOpened, Status, StopWasReset, Verdict
 from inspector.errors import InspectorError
 
@@ -96,11 +96,8 @@ class RunScreen(QWidget):
     def _on_status(self, status: Status) -> None:
         before, self.status = self.status, status
         shift = status.shift
-        calm = "" if shift is None else f"lot {shift.lot}, every part is inspected"
-        if shift is not None and status.warnings:
-            calm = f"lot {shift.lot}: {reason_line(status.warnings[0])}"
         self.banner.show_station(status.station, status.simulated)
-        self.banner.show_state(state_words(status), calm)
+        self.banner.show_state(state_words(status), calm_words(status))
         simulated_camera = any(camera.simulated for camera in status.cameras)
         self.live.set_simulated(simulated_camera)
         self.reject.set_simulated(simulated_camera)

@@ -52,6 +52,16 @@ def state_words(status: Status) -> BannerWords:
     return _bypass_words(status.bypass, words, tuple(reason_line(warning) for warning in status.warnings))
 
 
+def calm_words(status: Status) -> str:
+    """What stands where reasons would, while there are none: what will need somebody, or that all is well."""
+    if status.shift is None:
+        return ""
+    if not status.warnings:
+        return f"lot {status.shift.lot}, every part is inspected"
+    more = len(status.warnings) - 1
+    return f"WARNING: {reason_line(status.warnings[0])}{f' (and {more} more)' if more else ''}"
+
+
 def _bypass_words(bypass: BypassInfo, words: BannerWords, warnings: tuple[str, ...]) -> BannerWords:
     minutes = -(-bypass.remaining_s // 60)
     others = "" if words.word == "RUNNING" else f" · {words.word}"

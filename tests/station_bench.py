@@ -31,6 +31,8 @@ from inspector.station.station import Station
 from inspector.station_directory import NewStation, create_station
 from inspector.store.writer import RecordWriter
 
+FREE_BYTES = 10**12
+"""Whatever the disk of this computer has."""
 LINE_BOOT = "00000000000000a1"
 CAMERA = "camera:cam1"
 SHAPE = (32, 48)
@@ -144,7 +146,14 @@ class Bench:
         run = RunDirectory(self.directory)
         run.create_secret()
         self.child = BenchChild(
-            self.directory, config, run, threading.Event(), argparse.Namespace(), clock=self._clock, noting=self.hub
+            self.directory,
+            config,
+            run,
+            threading.Event(),
+            argparse.Namespace(),
+            clock=self._clock,
+            free_bytes=lambda folder: FREE_BYTES,
+            noting=self.hub,
         )
         rules = Rules.load(self.directory, config)
         key = read_public_key((self.directory / config.key.file).with_suffix(".pub"))
@@ -228,7 +237,13 @@ class Bench:
             },
         )
 
-    def camera_state(self, line_count: int | None = None, camera: str = "cam1", reason: str = "") -> None:
+    def camera_state(
+        self,
+        line_count: int | None = None,
+        camera: str = "cam1",
+        reason: str = "",
+        missed_triggers: int | None = None,
+    ) -> None:
         self.hear(
             f"camera:{camera}",
             {
@@ -237,6 +252,7 @@ class Bench:
                 "ready": not reason,
                 "reason": reason,
                 "line_count": line_count,
+                "missed_triggers": missed_triggers,
                 "underruns": 0,
                 "clock_offset_ns": 0,
             },

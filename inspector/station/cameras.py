@@ -107,6 +107,7 @@ class CameraLink:
         self.ready = False
         self.reason = "has not connected yet"
         self.line_count: int | None = None
+        self.missed_triggers: int | None = None
         self.pairing = Pairing(settings.pairing_window_ms * 1_000_000, settings.frame_timeout_ms * 1_000_000)
         self._heard_ns = 0
         self._clock = clock
@@ -145,8 +146,9 @@ class CameraLink:
         self._heard_ns = self._clock.monotonic_ns()
         self.ready = bool(message.get("ready")) and self._ring is not None
         self.reason = str(message.get("reason") or "")
-        count = message.get("line_count")
+        count, missed = message.get("line_count"), message.get("missed_triggers")
         self.line_count = count if isinstance(count, int) else None
+        self.missed_triggers = missed if isinstance(missed, int) else None
 
     def silent(self) -> bool:
         """Whether a camera that says to be ready has not said so for long: its process hangs."""

@@ -81,6 +81,18 @@ def disk_getting_full(percent: float) -> Reason:
     return Reason("DISK_GETTING_FULL", f"{percent:.0f} % of the disk are free", "free space or call maintenance")
 
 
+def missed_triggers(name: str, count: int) -> Reason:
+    """A camera was triggered and took no picture, while the line went on."""
+    message = f"camera {name}: {count} trigger{'' if count == 1 else 's'} without a picture in this shift"
+    return Reason("MISSED_TRIGGERS", message, "check for parts too close together, its trigger cable and debouncer")
+
+
+def untriggered_pictures(name: str, count: int) -> Reason:
+    """A camera took a picture without an edge on its trigger line, while the line went on."""
+    message = f"camera {name}: {count} picture{'' if count == 1 else 's'} without a trigger in this shift"
+    return Reason("UNTRIGGERED_PICTURES", message, "check its trigger settings and the shield of its trigger cable")
+
+
 def store_failed(what: str) -> Reason:
     """Records cannot be written: no record, no pass."""
     return Reason(

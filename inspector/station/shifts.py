@@ -27,6 +27,7 @@ from inspector.station.recorder import Recorder
 from inspector.station.shift import CloseRequest, Shift, ShiftState, reconciliation
 from inspector.station.statistics import ShiftStatistics
 from inspector.station.stop_latch import StopLatch
+from inspector.station.trigger_watch import TriggerWatch
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter, SealedShift
@@ -72,6 +73,7 @@ class ShiftKeeper:
     ) -> None:
         self.statistics = ShiftStatistics()
         self.stops = stops
+        self.triggers = TriggerWatch()
         self._bypass = bypass
         self.line: dict[str, object] = {"backend": child.config.line.backend, "simulated": True}
         self._child = child
@@ -182,6 +184,7 @@ class ShiftKeeper:
         appended = self._writer.append("shift-open", fields).result()
         self.statistics = ShiftStatistics()
         self.stops.begin_shift()
+        self.triggers.begin_shift()
         self._record_tracking()
         position = self._writer.position
         self.shift = Shift(position.shift, ShiftState.OPEN, lot.strip(), appended.t_us)

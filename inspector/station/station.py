@@ -179,7 +179,7 @@ class Station:
             "recipe_number": self._recipe.number,
             "challenge_due": self._challenge.due,
             "bypass_active": self._bypass.active,
-            "warning": bool(self._shifts.stops.warnings()),
+            "warning": bool(self._status.warnings()),
         }
 
     def _dispatch(self, event: Event) -> None:
@@ -282,6 +282,8 @@ class Station:
         was_ready = link.ready
         link.state(message)
         self._shifts.counts.camera_shows(link.settings.name, link.line_count)
+        in_shift = self._shifts.shift.state is not ShiftState.NONE
+        self._shifts.triggers.camera_shows(link.settings.name, link.missed_triggers, in_shift)
         if was_ready and not link.ready:
             self._sight.reset(link, f"the camera was lost: {link.reason}")
         offset_ns = message.get("clock_offset_ns")

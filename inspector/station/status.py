@@ -9,6 +9,7 @@ from inspector.station.bypass import BypassKeeper
 from inspector.station.cameras import CameraLink
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.model import Rules
+from inspector.station.readiness import Reason
 from inspector.station.ready import ReadyKeeper
 from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
@@ -55,6 +56,16 @@ class StatusMaker:
         """The open shift, as `shift` events carry it."""
         return {"shift": self._shift()}
 
+    def warnings(self) -> list[Reason]:
+        """What somebody should look at while the line goes on: the same for screens, plant systems and lamps."""
+        shifts = self._shifts
+        return [
+            *shifts.stops.warnings(),
+            *shifts.triggers.warnings(),
+            *shifts.lifted,
+            *self._ready.disk.warnings(),
+        ]
+
     def document(self) -> dict[str, object]:
         """The whole status document."""
         shifts = self._shifts
@@ -64,10 +75,7 @@ class StatusMaker:
             "ready": not shifts.reasons,
             "reasons": [reason.document() for reason in shifts.reasons],
             "stopped": bool(shifts.stops.reasons()),
-            "warnings": [
-                warning.document()
-                for warning in (*shifts.stops.warnings(), *shifts.lifted, *self._ready.disk.warnings())
-            ],
+            "warnings": [warning.document() for warning in self.warnings()],
             "simulated": any(link.simulated for link in self._cameras.values()) or bool(shifts.line.get("simulated")),
             "shift": self._shift(),
             "counts": shifts.statistics.verdict_document(),

@@ -28,7 +28,7 @@ from gui.picture import draw_boxes
 from gui.run_screen import RunScreen
 from gui.shift_bar import Page
 from gui.verdict import LOOKS, draw_symbol
-from gui.words import age_in_words, closed_words, ledger_words, state_words
+from gui.words import age_in_words, calm_words, closed_words, ledger_words, state_words
 from inspector.api.schema import Box, LedgerInfo, ShiftClosed, Status, Verdict
 from tests.api_station import status_document
 
@@ -112,6 +112,19 @@ def test_a_disturbance_comes_before_the_open_shift() -> None:
     reasons = [reason("NO_SHIFT"), reason("CAMERA_AWAY")]
     words = state_words(status(state="IDLE", ready=False, shift=None, reasons=reasons))
     assert words.lines == ("CAMERA_AWAY happened - do this", "NO_SHIFT happened - do this")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({}, "lot L-2041, every part is inspected"),
+        ({"warnings": [reason("MISSED_TRIGGERS")]}, "WARNING: MISSED_TRIGGERS happened - do this"),
+        ({"warnings": [reason("A"), reason("B"), reason("C")]}, "WARNING: A happened - do this (and 2 more)"),
+        ({"shift": None, "warnings": [reason("A")]}, ""),
+    ],
+)
+def test_warnings_stand_where_reasons_would(changes: dict[str, object], words: str) -> None:
+    assert calm_words(status(**changes)) == words
 
 
 @given(st.floats(min_value=0, max_value=1e9))
