@@ -15,8 +15,11 @@ import shutil
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from inspector.camera.process import Capture
 from inspector.child import Child
@@ -30,6 +33,8 @@ from inspector.scenario.network import Network, SimulatedHub
 from inspector.scenario.schedule import Schedule
 
 log = logging.getLogger(__name__)
+
+Result = TypeVar("Result")
 
 RECHECK_MS = 20.0
 RESTART_MS = 300.0
@@ -76,6 +81,44 @@ class World:
     free_bytes: Callable[[Path], int]
 
 
+class MainThread:
+    """The main thread of one run of a process: what it opens is stepped and closed by the same thread.
+
+    On simulated time that is the thread which moves everything. On real time it is one of its own, so that the others
+    do not wait until a killed process is put away; a database connection is closed by the thread that opened it.
+
+    Args:
+        name: Its name, on real time.
+        real: Real time.
+    """
+
+    def __init__(self, name: str, *, real: bool) -> None:
+        self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name) if real else None
+        self._ended: Future[None] = Future()
+
+    def call(self, work: Callable[[], Result]) -> Result:
+        """Do something there and wait for it."""
+        return work() if self._thread is None else self._thread.submit(work).result()
+
+    def end(self, close: Callable[[], None]) -> None:
+        """Put away what was opened, as the last thing; on real time this does not wait, see `join`."""
+        if self._thread is None:
+            close()
+            self._ended.set_result(None)
+            return
+        self._ended = self._thread.submit(close)
+        self._thread.shutdown(wait=False)
+
+    @property
+    def ended(self) -> bool:
+        """Whether everything is put away."""
+        return self._ended.done()
+
+    def join(self) -> None:
+        """Wait until everything is put away; raises what went wrong with that."""
+        self._ended.result()
+
+
 class Process(ABC):
     """One process of the composition.
 
@@ -98,7 +141,7 @@ class Process(ABC):
         self._close: Callable[[], None] = lambda: None
         self._drain_due = False
         self._may_start = True
-        self._ending: threading.Thread | None = None
+        self._thread: MainThread | None = None
 
     @property
     def alive(self) -> bool:
@@ -109,7 +152,7 @@ class Process(ABC):
         """Start it; when that fails, try again."""
         if self.alive or not self._may_start:
             return
-        if self._ending is not None and self._ending.is_alive():
+        if self._thread is not None and not self._thread.ended:
             self._world.schedule.after_ms(RECHECK_MS, self.start)
             return
         clock = ProcessClock(self._world.schedule.clock)
@@ -125,11 +168,14 @@ class Process(ABC):
             free_bytes=self._world.free_bytes,
         )
         self.starts += 1
+        thread = MainThread(f"main-{self.name}", real=self._world.schedule.real)
         try:
-            step, close = self._open(child, hub)
+            step, close = thread.call(partial(self._open, child, hub))
         except InspectorError as error:
+            thread.end(lambda: None)
             self._died(hub, f"{error.code}: {error}")
             return
+        self._thread = thread
         self._hub, self._step, self._close = hub, step, close
         self._tick(hub)
 
@@ -173,8 +219,8 @@ class Process(ABC):
         self._may_start = False
         if self.alive:
             self._end()
-        if self._ending is not None:
-            self._ending.join()
+        if self._thread is not None:
+            self._thread.join()
 
     def pause(self) -> None:
         """It hangs: connected, and silent."""
@@ -196,11 +242,8 @@ class Process(ABC):
     def _end(self) -> None:
         close, self._step = self._close, None
         self.abandon()
-        if self._world.schedule.real:  # the others do not wait
-            self._ending = threading.Thread(target=close, name=f"end-{self.name}")
-            self._ending.start()
-        else:
-            close()
+        if self._thread is not None:
+            self._thread.end(close)
         if self._hub is not None:
             self._hub.close()
             self._hub = None
@@ -234,10 +277,10 @@ class Process(ABC):
         self._world.schedule.after_ms(self._tick_ms() if working else RECHECK_MS, lambda: self._tick(hub))
 
     def _guarded(self, event: Event | None) -> None:
-        if self._step is None:
+        if self._step is None or self._thread is None:
             return
         try:
-            self._step(event)
+            self._thread.call(partial(self._step, event))
         except InspectorError as error:
             log.warning("%s ends: %s", self.name, error)
             self._put_away(f"{error.code}: {error.message}", RESTART_MS)

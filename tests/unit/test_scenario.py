@@ -4,24 +4,35 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+import threading
+from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.child import Child
 from inspector.cli.main import main
 from inspector.detect.gate import measure_gate
 from inspector.errors import ConfigError
 from inspector.evidence.keys import SigningKey
+from inspector.ipc import Event
 from inspector.line.tracker import Tracker
 from inspector.part import PartKey
+from inspector.scenario.belt import Part
+from inspector.scenario.camera import Delivery
 from inspector.scenario.catalogue import singles
 from inspector.scenario.course import play
+from inspector.scenario.network import Network, SimulatedHub
 from inspector.scenario.pictures import Look, Scene, draw, find_spots, recipe
+from inspector.scenario.processes import MainThread, Process, World
+from inspector.scenario.rig import Rig, station_config
 from inspector.scenario.schedule import Schedule
 from inspector.scenario.settings import Disturb, Scenario, load_scenario
-from inspector.scenario.table import SECTIONS, table
+from inspector.scenario.table import SECTIONS, Hit, Kind, table
 from inspector.station.recorder import Recorder
 from inspector.station.shifts import ShiftKeeper
 from inspector.store.book import RecordBook
@@ -179,6 +190,82 @@ def test_timers_fall_due_in_order_and_cancelled_ones_do_not() -> None:
     assert schedule.run(lambda: len(heard) == 2, 10)
     assert heard == ["a", "b"]
     assert not schedule.run(lambda: False, 5)
+
+
+@pytest.mark.parametrize("kind", table().values(), ids=lambda kind: kind.name)
+def test_what_is_mended_strikes_nothing_more(tmp_path: Path, kind: Kind) -> None:
+    """Also where its part came and was never judged, or stood on the belt, when everything was mended."""
+    rig = Rig(tmp_path, seed=1)
+    hit = Hit(rig, first=1, parts=kind.parts)
+    kind.inject(rig, hit, {name: limits.default for name, limits in kind.parameters.items()})
+    first, second = Part(1, Look(1), start=10.0), Part(2, Look(2), start=510.0)
+    for part in (first, second):
+        rig.plant.parts.append(part)
+        rig.plant.on_feed(part)
+        rig.plant.gap(part, 500.0)
+    rig.calm()
+    rig.plant.on_feed(part := Part(3, Look(3), start=1010.0))
+    rig.plant.parts.append(part)
+    sensors, scene = rig.plant.sensors, Scene(Look(3))
+    assert [sensors.edge(second), sensors.edge(part)] == [[0.0], [0.0]]
+    assert sensors.picture(part, scene) == scene
+    assert [sensors.lane(part, lane) for lane in ("good", "reject")] == [["good"], ["reject"]]
+    assert [sensors.count(7), sensors.count(8)] == [8, 9]
+    assert rig.plant.gap(part, 500.0) == 500.0
+    assert not sensors.silent and sensors.scan_ms == 0.0 and sensors.tells_edge(5)
+    assert rig.plant.gate.obeys(True) and not rig.plant.gate.obeys(False)
+    delivery = Delivery(3, draw(scene, 3), 0)
+    assert rig.head.deliver(delivery) == [delivery]
+    for _ in range(2):
+        rig.inference.fails()
+        assert 22.0 <= rig.inference.latency_ms() <= 28.0
+    assert not any(process.paused for process in rig.processes())
+    assert not rig.disk.full and rig.disk.commit_ms == 0.0 and not rig.disk.power(1)
+    rig.stop()
+
+
+class _Kept(Process):
+    """A process that keeps a database open, which only the thread that opened it may use."""
+
+    def _open(self, child: Child, hub: SimulatedHub) -> tuple[Callable[[Event | None], None], Callable[[], None]]:
+        connection = sqlite3.connect(self.files / "kept.sqlite")
+        connection.execute("CREATE TABLE IF NOT EXISTS step (thread)")
+
+        def step(_event: Event | None) -> None:
+            with connection:
+                connection.execute("INSERT INTO step VALUES (?)", (threading.get_ident(),))
+
+        return step, connection.close
+
+    def _tick_ms(self) -> float:
+        return 1.0
+
+
+@pytest.mark.parametrize("real", [False, True])
+def test_a_process_is_put_away_by_the_thread_that_opened_it(tmp_path: Path, real: bool) -> None:
+    schedule = Schedule(real=real)
+    world = World(schedule, Network(schedule), tmp_path, station_config(), lambda _path: 1 << 40)
+    (tmp_path / "first").mkdir()
+    process = _Kept(world, "kept", tmp_path / "first")
+    process.start()
+    process.kill(restart_ms=1.0)
+    assert schedule.run(lambda: process.starts == 2, 10_000.0)
+    process.stop()
+    assert process.deaths == ["killed"] and not process.alive
+    with closing(sqlite3.connect(process.files / "kept.sqlite", timeout=0)) as connection:
+        threads = {thread for (thread,) in connection.execute("SELECT thread FROM step")}
+    assert (threads == {threading.get_ident()}) is not real
+
+
+def test_what_goes_wrong_with_an_orderly_end_is_told() -> None:
+    def fails() -> None:
+        raise OSError("not closed")
+
+    for real in (False, True):
+        thread = MainThread("main-test", real=real)
+        with pytest.raises(OSError, match="not closed"):
+            thread.end(fails)
+            thread.join()
 
 
 def test_all_singles_are_in_the_catalogue() -> None:

@@ -21,7 +21,7 @@ def _while_hit(rig: Rig, hit: Hit, fails: Callable[[], None]) -> None:
 
     def maybe() -> None:
         inner()
-        if struck:
+        if struck and not rig.calmed:
             struck.pop()
             fails()
 
@@ -91,7 +91,7 @@ def _detector_hang(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     inner = rig.inference.latency_ms
 
     def latency() -> float:
-        if hung[0]:
+        if hung[0] and not rig.calmed:
             hung[0] = False
             return FOR_EVER_MS
         return inner()

@@ -58,7 +58,7 @@ def _id_jump(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
 
     def count(last: int) -> int:
         by, jump[0] = jump[0], 0
-        return inner(last) + by
+        return inner(last) + (0 if rig.calmed else by)
 
     rig.plant.sensors.count = count
 
@@ -71,7 +71,7 @@ def _id_repeat(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
 
     def count(last: int) -> int:
         repeated, again[0] = again[0], False
-        return last if repeated and last else inner(last)
+        return last if repeated and last and not rig.calmed else inner(last)
 
     rig.plant.sensors.count = count
 
@@ -96,7 +96,7 @@ def _count_reset(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     rig.once(hit, lambda: reset.__setitem__(0, True))
 
     def count(last: int) -> int:
-        anew, reset[0] = reset[0], False
+        anew, reset[0] = reset[0] and not rig.calmed, False
         rig.counter_unknown = rig.counter_unknown or anew
         return inner(0 if anew else last)
 

@@ -13,6 +13,8 @@ from inspector.scenario.table import Ends, Hit, Limits, disturbance
 
 BACK = 95
 """Grey level of a part's back."""
+TOUCHING = 15.0
+"""From one part to the next that touches it, in ms of travel."""
 
 
 @disturbance(
@@ -49,15 +51,20 @@ def _no_gap(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     def gap(part: Part, usual: float) -> float:
         if hit(part) and part.number not in followers:
             followers.add(part.number + 1)
-            return 15.0
+            return TOUCHING
         return inner_gap(part, usual)
 
     def picture(part: Part, scene: Scene) -> Scene | None:
         touched = part.number + 1 in followers
         return inner_picture(part, replace(scene, second=Look(part.look.seed + 1)) if touched else scene)
 
+    def edge(part: Part) -> list[float]:
+        """No edge only while it touches: where the feeder was held in between, it comes alone."""
+        touches = part.number in followers and part.start - rig.plant.parts[part.number - 2].start < 2 * TOUCHING
+        return [] if touches else inner_edge(part)
+
     rig.plant.gap = gap
-    rig.plant.sensors.edge = lambda part: [] if part.number in followers else inner_edge(part)
+    rig.plant.sensors.edge = edge
     rig.plant.sensors.picture = picture
 
 
