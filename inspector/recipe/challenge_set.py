@@ -39,7 +39,7 @@ class ChallengeSet(TomlDocument):
     Attributes:
         format: Format of the file.
         recipe: Name of the recipe that they belong to.
-        presentations: How often each part has to be shown in one challenge.
+        presentations: How often each part has to be shown in one challenge; one rejection may be chance.
         parts: The parts.
     """
 
@@ -48,7 +48,7 @@ class ChallengeSet(TomlDocument):
 
     format: Literal["inspector-challenge/1"]
     recipe: _Text
-    presentations: Annotated[int, Field(ge=1, le=3)] = 1
+    presentations: Annotated[int, Field(ge=1, le=3)] = 3
     parts: Annotated[list[ChallengePart], Field(min_length=1, max_length=MAX_PARTS)]
 
     @property

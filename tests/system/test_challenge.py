@@ -30,7 +30,7 @@ def label(*, good: bool, number: int = 0) -> tuple[str, str]:
 
 def register(rig: StationRig, *parts: tuple[str, str]) -> None:
     """The station's set of challenge parts from its next start on."""
-    text = 'format = "inspector-challenge/1"\nrecipe = "disc"\n'
+    text = 'format = "inspector-challenge/1"\nrecipe = "disc"\npresentations = 1\n'
     for serial, defect in parts:
         text += f'[[parts]]\nserial = "{serial}"\nclass = "{defect}"\nvalid_until = 2999-12-31\n'
     (rig.directory / "recipes" / "challenge.toml").write_text(text)

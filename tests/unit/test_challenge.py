@@ -189,9 +189,11 @@ def test_only_findings_above_the_limit_count_as_found() -> None:
 
 
 def test_a_set_is_read() -> None:
-    found = ChallengeSet.parse(SET, "set", Recipe.parse(RECIPE, "recipe"))
+    recipe = Recipe.parse(RECIPE, "recipe")
+    found = ChallengeSet.parse(SET, "set", recipe)
     assert found.by_serial == {"A-01": "dent", "A-02": "scratch"}
     assert found.presentations == 2
+    assert ChallengeSet.parse(SET.replace(b"presentations = 2", b""), "set", recipe).presentations == 3
     assert found.expired(date(2026, 12, 31)) == []
     assert found.expired(date(2027, 1, 1)) == ["A-02"]
     assert len(found.digest) == 64

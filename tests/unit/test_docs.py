@@ -118,14 +118,3 @@ def test_every_setting_stands_in_its_table_with_its_default_and_no_other_does() 
         for name, model in tables("", config.Config)
     }
     assert documented() == known
-
-
-def test_the_tests_that_the_fail_safe_table_names_exist() -> None:
-    table = (ROOT / "docs" / "line.md").read_text(encoding="utf-8").split("## Fail-safe defaults")[1].split("\n## ")[0]
-    named = set(re.findall(r"`(test_\w+\.py)`", table))
-    assert len(named) > 5
-    assert named - {path.name for path in (ROOT / "tests").rglob("test_*.py")} == set()
-    settings = {name for _, name in re.findall(r"`(?:(\w+)\.)?(\w+)`", table.replace(".py", "")) if "_" in name}
-    models = [m for m in vars(config).values() if isinstance(m, type) and issubclass(m, BaseModel)]
-    known = {name for model in models for name in model.model_fields}
-    assert {name for name in settings if not name.startswith(("test_", "NO_"))} <= known

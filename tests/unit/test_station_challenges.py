@@ -31,6 +31,7 @@ PLAN = "stop, call quality"
 SET = """
 format = "inspector-challenge/1"
 recipe = "disc"
+presentations = 1
 [[parts]]
 serial = "S7-000003"
 class = "dent"
