@@ -17,6 +17,17 @@ from tests.unit.evidence_samples import FIELDS, LINE_BOOT
 NAME = "demo"
 BOOT = "00000000000000b1"
 CLOSE = {"plc_count": None, "station": 0, "difference": None, "note": ""}
+INDEPENDENT: dict[str, Any] = {
+    "counters": [
+        {"name": "infeed", "source": "plc", "simulated": True, "since": "", "start": 0, "end": 3},
+        {"name": "camera:top", "source": "camera", "simulated": True, "since": "b0-1", "start": 0, "end": None},
+    ],
+    "bounces": 0,
+    "removed_by_hand": 0,
+    "differences": [{"between": "infeed-records", "number": 3, "words": "the plant counted 3 parts more"}],
+    "established_by": [],
+}
+"""Counts that are not the station's own, of a shift-close record."""
 PERSON = "1" * 64
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from inspector.errors import EvidenceError
 from inspector.evidence.seal import SignedDocument, parse_document
 from inspector.publish.position import Position
-from inspector.publish.schema import MESSAGES, encode
+from inspector.publish.schema import MESSAGES, OPTIONAL, encode
 from inspector.publish.tally import Tally
 from inspector.store.read import StoredRecord
 
@@ -20,6 +20,8 @@ TOPICS = {
     "outcome": "outcome",
     "gap": "gap",
     "state": "state",
+    "bypass-start": "bypass",
+    "bypass-end": "bypass",
     "shift-open": "shift",
     "shift-close": "shift",
 }
@@ -72,7 +74,7 @@ class Teller:
         except (KeyError, TypeError, AttributeError) as error:
             raise EvidenceError(f"Record {record.seq} is damaged: {error!r}", "Run `inspector verify`") from error
         message |= {"v": 1, "hash": record.hash, "simulated": self._simulated(after)}
-        known = MESSAGES[record.kind]
+        known = MESSAGES[record.kind].keys() | OPTIONAL.get(record.kind, {}).keys()
         payload = encode({name: value for name, value in message.items() if name in known})
         return Message(TOPICS[record.kind], payload, after)
 
@@ -180,7 +182,8 @@ def _close(fields: Mapping[str, object]) -> dict[str, object]:
     reconciliation = fields["reconciliation"]
     if not isinstance(reconciliation, dict):
         raise TypeError("reconciliation")
-    return {name: reconciliation[name] for name in ("plc_count", "difference")}
+    told = {name: reconciliation[name] for name in ("plc_count", "difference")}
+    return told | {name: reconciliation[name] for name in OPTIONAL["shift-close"] if name in reconciliation}
 
 
 _DERIVED = {"part": _part, "shift-close": _close}

@@ -15,11 +15,13 @@ from inspector.evidence.schema import (
     COUNT,
     COUNTS,
     HASH,
+    INDEPENDENT,
     LABEL,
     MAX_VIEWS,
     REASON,
     RECORD_TYPES,
     SEAL_FIELDS,
+    SEAL_OPTIONAL,
     TIME_US,
     Fields,
     Misfit,
@@ -74,6 +76,8 @@ MESSAGES: Mapping[str, Fields] = {
     "outcome": {**ENVELOPE, **_of("outcome", "key", "part", "commanded", "confirmed", "reason")},
     "gap": {**ENVELOPE, **_of("gap", "key", "first_plc_count", "count", "source", "reason")},
     "state": {**ENVELOPE, **_of("state", "state", "reasons")},
+    "bypass-start": {**ENVELOPE, **_of("bypass-start", "permit", "scope", "parts", "ends_us")},
+    "bypass-end": {**ENVELOPE, **_of("bypass-end", "start", "why")},
     "shift-open": {**ENVELOPE, **_of("shift-open", "lot", "recipe", "model")},
     "shift-close": {
         **ENVELOPE,
@@ -106,7 +110,10 @@ MESSAGES: Mapping[str, Fields] = {
     },
 }
 
-_CHECKS = {kind: group(fields) for kind, fields in MESSAGES.items()}
+OPTIONAL: Mapping[str, Fields] = {"shift-close": {"independent": INDEPENDENT}, "seal": SEAL_OPTIONAL}
+"""Fields that a message has when the record or seal has them."""
+
+_CHECKS = {kind: group(fields, OPTIONAL.get(kind)) for kind, fields in MESSAGES.items()}
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
 
 

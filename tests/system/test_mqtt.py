@@ -21,7 +21,7 @@ from inspector.store.writer import RecordWriter
 from tests.mqtt_certificates import Authority
 from tests.mqtt_peers import PASSWORD, USER, Broker, Gate, Listener, Publisher, free_port
 from tests.rig import StationRig, until
-from tests.store_station import CLOSE, check_chain, make_writer, opening, outcome, part, run_shift
+from tests.store_station import CLOSE, INDEPENDENT, check_chain, make_writer, opening, outcome, part, run_shift
 from tests.unit.evidence_samples import FIELDS
 
 SETTINGS = """
@@ -117,7 +117,8 @@ def test_every_record_and_seal_arrives_in_order(
         append_parts(writer, 1, 60)
         writer.append("gap", FIELDS["gap"]).result(10)
         writer.append("state", {"state": "ready", "reasons": []}).result(10)
-        seal = writer.seal_shift("1" * 64, {**CLOSE, "note": "Erika Mustermann was here"}).result(30)
+        closing = {**CLOSE, "note": "Erika Mustermann was here", "independent": INDEPENDENT}
+        seal = writer.seal_shift("1" * 64, closing).result(30)
         run_shift(writer, 5, start=61)
         wait_all(listener, tmp_path)
         until(lambda: len(listener.of("seal")) == 2, "both seals told")
@@ -133,6 +134,7 @@ def test_every_record_and_seal_arrives_in_order(
     first = listener.of("seal")[0]
     document = SignedDocument(base64.b64decode(first["document"]), base64.b64decode(first["signature"]))
     assert (first["hash"], verify_document(document, key.public_key)["shift"]) == (seal.digest, 1)
+    assert first["independent"] == INDEPENDENT
     closed = [message for message in listener.of("shift") if message["type"] == "shift-close"]
     assert [message["counts"]["parts"] for message in closed] == [60, 5]
     assert listener.of("counts")[-1]["counts"] == closed[-1]["counts"]

@@ -127,7 +127,7 @@ def station_path(tmp_path: Path, key: SigningKey) -> Path:
     assert [receipt.index for receipt in station.anchor()] == [1, 2]
     station.writer.append("shift-open", opening(station.writer)).result(10)
     for number in (9, 10):
-        station.writer.append("part", part(number)).result(10)
+        station.writer.append("part", part(number, "FAIL")).result(10)
         station.writer.sign_head().result(10)
         station.anchor()
     station.close()

@@ -23,12 +23,12 @@ from inspector.publish.access import read_access
 from inspector.publish.messages import TOPICS, Teller
 from inspector.publish.position import CURSOR_NAME, Position, load, save
 from inspector.publish.process import start_position
-from inspector.publish.schema import ENVELOPE, MESSAGES, encode
+from inspector.publish.schema import ENVELOPE, MESSAGES, OPTIONAL, encode
 from inspector.publish.tally import MAX_WAITING, Tally
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.writer import RecordWriter
 from tests.mqtt_certificates import Authority
-from tests.store_station import make_writer, opening, part, run_shift
+from tests.store_station import CLOSE, INDEPENDENT, PERSON, make_writer, opening, part, run_shift
 from tests.unit.evidence_samples import FIELDS, envelope
 
 PAGE = (Path(__file__).parents[2] / "docs" / "integrator.md").read_text(encoding="utf-8")
@@ -188,6 +188,26 @@ def test_a_part_without_pictures_and_persons() -> None:
         )
 
 
+def test_counts_that_are_not_the_stations_are_told_with_close_and_seal(tmp_path: Path, writer: RecordWriter) -> None:
+    reconciliation = {**CLOSE, "note": "Erika Mustermann counted", "independent": INDEPENDENT}
+    message = TELLER.record(stored("shift-close", reconciliation=reconciliation), Position())
+    assert json.loads(message.payload)["independent"] == INDEPENDENT
+    writer.append("shift-open", opening(writer)).result(10)
+    writer.seal_shift(PERSON, reconciliation).result(30)
+    with RecordReader(tmp_path) as reader:
+        document = reader.seal(1)
+    assert document is not None
+    told = TELLER.seal(document, Position(seq=writer.position.seq))
+    assert told is not None
+    assert json.loads(told.payload)["independent"] == INDEPENDENT
+    assert b"Mustermann" not in message.payload + told.payload
+
+
+def test_every_kind_of_record_that_has_a_topic_can_be_told() -> None:
+    for kind, topic in TOPICS.items():
+        assert TELLER.record(stored(kind), Position()).topic == topic
+
+
 def test_other_records_are_passed_over() -> None:
     for kind in set(FIELDS) - set(TOPICS):
         message = TELLER.record(stored(kind, seq=7), Position())
@@ -268,7 +288,7 @@ def fields_of(heading: str) -> set[str]:
 @pytest.mark.parametrize("kind", sorted(MESSAGES))
 def test_each_message_has_its_table(kind: str) -> None:
     envelope_fields = set(ENVELOPE) if kind in TOPICS else set()
-    assert fields_of(f"MQTT message: {kind}") == set(MESSAGES[kind]) - envelope_fields
+    assert fields_of(f"MQTT message: {kind}") == {*MESSAGES[kind], *OPTIONAL.get(kind, {})} - envelope_fields
 
 
 def test_the_envelope_and_the_topics_have_their_tables() -> None:
