@@ -33,8 +33,8 @@ from inspector.ipc import Hub, RunDirectory
 from inspector.line.modbus_io import ModbusIO
 from inspector.line.protocol import Edge, PlantConnection, PlantStatus
 from inspector.line.register_map import StationBit
+from inspector.scenario.plc_program import PlcProgram
 from tests.plc_belt import BeltPlc
-from tests.plc_program import PlcProgram
 from tests.plc_server import PlcServer
 from tests.rig import StationRig, until
 

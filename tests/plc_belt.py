@@ -14,7 +14,7 @@ from inspector.line.plant.scenes import read_scenes
 from inspector.line.plant.truth import FILE, TruthLog
 from inspector.line.register_map import LaneCode, StationBit
 from inspector.part import Confirmed
-from tests.plc_program import PlcProgram
+from inspector.scenario.plc_program import PlcProgram
 
 
 class BeltPlc:

@@ -18,7 +18,7 @@ from pymodbus import ModbusException
 from pymodbus.client import ModbusTcpClient
 
 from inspector.line.register_map import STATION_BLOCK, block_words
-from tests.plc_program import PlcProgram
+from inspector.scenario.plc_program import PlcProgram
 from tests.plc_server import PLC_ADDRESS, STATION_ADDRESS
 
 T = TypeVar("T")

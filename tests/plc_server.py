@@ -15,7 +15,7 @@ from pymodbus.constants import ExcCodes
 from pymodbus.server import ModbusTcpServer
 from pymodbus.simulator import DataType, SimData, SimDevice
 
-from tests.plc_program import PlcProgram
+from inspector.scenario.plc_program import PlcProgram
 
 T = TypeVar("T")
 PLC_ADDRESS = 0

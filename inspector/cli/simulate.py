@@ -6,7 +6,7 @@ from __future__ import annotations
 import argparse
 import logging
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +14,7 @@ from inspector.cli.output import Output, add_json
 from inspector.errors import ConfigError, InspectorError
 from inspector.scenario import catalogue
 from inspector.scenario.course import Result, play
+from inspector.scenario.kinds import EVERYWHERE, FASTEST_PPM, SLOWEST_PPM, PlantKind
 from inspector.scenario.schedule import SimulationStuck
 from inspector.scenario.settings import Scenario, check, load_scenario
 from inspector.scenario.table import table
@@ -39,11 +40,14 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument("file", nargs="?", type=Path, metavar="SCENARIO.toml", help="a scenario; see docs/scenarios.md")
     which = parser.add_mutually_exclusive_group()
     which.add_argument("--all", action="store_true", help="every disturbance alone")
-    which.add_argument("--pairs", action="store_true", help="all pairs of disturbances (about 15 minutes)")
+    which.add_argument("--pairs", action="store_true", help="all pairs of disturbances (about 20 minutes)")
     which.add_argument("--random", type=int, metavar="N", help="N random mixes of three to five disturbances")
     which.add_argument("--list", action="store_true", help="say which disturbances there are")
     parser.add_argument("--seed", type=int, help="seed of everything that is drawn by lot")
-    parser.add_argument("--rate", type=int, metavar="PPM", help="with --all: parts per minute, 60 to 600")
+    parser.add_argument("--plant", choices=EVERYWHERE, help="with --all, --pairs, --random: this plant only")
+    parser.add_argument(
+        "--rate", type=int, metavar="PPM", help="with --all: parts per minute, as far as a plant allows"
+    )
     parser.add_argument("--real-time", action="store_true", help="on real time, for a file or with --all")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep the files of all processes in a new folder")
     add_json(parser)
@@ -95,14 +99,22 @@ def _scenarios(arguments: argparse.Namespace) -> Sequence[Scenario]:
         scenario = scenario.model_copy(update=changes)
         check(scenario, str(arguments.file))
         return [scenario]
+    plants: tuple[PlantKind, ...] = EVERYWHERE if arguments.plant is None else (arguments.plant,)
     if arguments.all:
-        rate = catalogue.USUAL_PPM if arguments.rate is None else arguments.rate
-        if not 60 <= rate <= 600:
-            raise ConfigError(f"--rate {rate} is not within 60 to 600", "Change it")
-        return list(catalogue.singles(seed, rate, time))
-    if arguments.pairs:
-        return list(catalogue.pairs(seed))
-    return list(catalogue.mixes(seed, max(1, arguments.random)))
+        if arguments.rate is not None and not SLOWEST_PPM <= arguments.rate <= FASTEST_PPM:
+            raise ConfigError(f"--rate {arguments.rate} is not within {SLOWEST_PPM} to {FASTEST_PPM}", "Change it")
+        return [one for one in catalogue.singles(seed, arguments.rate, time) if one.plant in plants]
+    return list(_drawn(arguments, seed, plants))
+
+
+def _drawn(arguments: argparse.Namespace, seed: int, plants: tuple[PlantKind, ...]) -> Iterator[Scenario]:
+    """Pairs or mixes, each inside one plant."""
+    for number, plant in enumerate(plants):
+        if arguments.pairs:
+            yield from catalogue.pairs(seed, plant=plant)
+        else:
+            whole, rest = divmod(max(1, arguments.random), len(plants))
+            yield from catalogue.mixes(seed, whole + (number < rest), plant)
 
 
 def _folder(keep: Path | None, number: int, count: int) -> Path | None:
@@ -119,6 +131,7 @@ def _list(output: Output) -> int:
                 {
                     "name": kind.name,
                     "section": kind.section,
+                    "plants": list(kind.plants),
                     "what": kind.what,
                     "parts": kind.parts,
                     "parameters": {name: vars(limits) for name, limits in kind.parameters.items()},
@@ -130,15 +143,16 @@ def _list(output: Output) -> int:
     )
     for kind in rows:
         named = ", ".join(f"{name} = {limits.default:g}" for name, limits in kind.parameters.items())
-        output.say(f"{kind.section:10} {kind.name:18} {kind.what}{f' ({named})' if named else ''}")
-        output.say(f"{'':30}{kind.ends.words()}", style="dim")
+        output.say(f"{kind.section:10} {kind.name:19} {kind.what}{f' ({named})' if named else ''}")
+        output.say(f"{'':31}{kind.ends.words()}; on {', '.join(kind.plants)}", style="dim")
     return 0
 
 
 def say(result: Result, output: Output) -> None:
     """One scenario in words."""
     scenario = result.scenario
-    output.say(f"{scenario.name}: {scenario.rate_ppm} parts per minute, {scenario.time} time, seed {scenario.seed}")
+    told = f"{scenario.plant}, {scenario.rate_ppm} parts per minute, {scenario.time} time, seed {scenario.seed}"
+    output.say(f"{scenario.name}: {told}")
     for one in scenario.disturb:
         given = ", ".join(f"{name} = {value:g}" for name, value in one.values().items())
         output.say(f"  disturbed: {one.name} from part {one.at} on{f' ({given})' if given else ''}")

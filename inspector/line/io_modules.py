@@ -3,14 +3,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from typing import Protocol
 
-from inspector.config.remote_io import PASS, RegisterSettings, RemoteIoSettings
+from inspector.config.remote_io import PASS, ModuleSettings, RegisterSettings, RemoteIoSettings
 from inspector.errors import LineLost
 from inspector.line.io_points import Cell, Span, output_levels
 from inspector.line.io_watchdog import watchdog_complaint, watchdog_time_ms
-from inspector.line.modbus import ModbusLink
+from inspector.line.modbus import ModbusLink, Table
 from inspector.line.wire import Reason
 
 ADVICE = "Check the module, its power, its cable, and [remote_io] in station.toml"
@@ -19,31 +20,53 @@ HEARTBEATS = 3
 """Outputs are written so often within the watchdog's time."""
 
 
+class ModuleLink(Protocol):
+    """One connection to a module. Its methods raise `LineLost` when the module does not answer in time."""
+
+    @property
+    def connected(self) -> bool:
+        """Whether the connection has been made and has not broken."""
+        ...
+
+    def open(self) -> None:
+        """Connect."""
+        ...
+
+    def read_table(self, table: Table, address: int, count: int) -> list[int]:
+        """Values of one of the four tables."""
+        ...
+
+    def write_coil(self, address: int, on: bool) -> None:
+        """Switch one bit."""
+        ...
+
+    def close(self) -> None:
+        """End the connection."""
+        ...
+
+
 class IoModules:
     """All modules; to be used by one thread. Every method raises `LineLost` when a module does not answer in time.
 
     Args:
         settings: `[remote_io]`.
         hold_ms: Longest time for which an output may hold while the station is silent.
+        new_link: Makes the connection to one module; not given: Modbus TCP.
 
     Attributes:
         pass_written: Whether the PASS output may be on by what was written last.
     """
 
-    def __init__(self, settings: RemoteIoSettings, hold_ms: int) -> None:
+    def __init__(
+        self,
+        settings: RemoteIoSettings,
+        hold_ms: int,
+        new_link: Callable[[ModuleSettings], ModuleLink] | None = None,
+    ) -> None:
         self._settings = settings
         self._hold_ms = hold_ms
-        self._links = {
-            module.name: ModbusLink(
-                module.host,
-                module.port,
-                module.unit_id,
-                settings.timeout_ms / 1000,
-                f"the I/O module {module.name}",
-                ADVICE,
-            )
-            for module in settings.modules
-        }
+        make = new_link or partial(_modbus_link, settings.timeout_ms / 1000)
+        self._links = {module.name: make(module) for module in settings.modules}
         self._pass = next(point for point in settings.points if point.name == PASS)
         self._events: dict[str, int] = {}
         self.pass_written = False
@@ -142,3 +165,7 @@ class IoModules:
 
     def _one(self, module: str, cell: RegisterSettings) -> int:
         return self._links[module].read_table(cell.kind, cell.address, 1)[0]
+
+
+def _modbus_link(timeout_s: float, module: ModuleSettings) -> ModuleLink:
+    return ModbusLink(module.host, module.port, module.unit_id, timeout_s, f"the I/O module {module.name}", ADVICE)

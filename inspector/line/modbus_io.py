@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
-import threading
 from dataclasses import dataclass
 
 from inspector.clock import Clock
@@ -18,6 +17,7 @@ from inspector.config import LineSettings, ModbusSettings
 from inspector.errors import LineLost
 from inspector.ipc import Connections, Event
 from inspector.line.handshake import Handshake, Limits
+from inspector.line.io_thread import IoThread
 from inspector.line.modbus_server import ServerLink
 from inspector.line.offline import Offline
 from inspector.line.plc_link import MAP_ADVICE, ClientLink, PlcLink
@@ -56,12 +56,22 @@ class ModbusIO:
         settings: `[modbus]`.
         line: `[line]`.
         clock: Time.
+        link: The way to the PLC; not given: Modbus TCP, as the settings say.
+        thread: The thread that uses it.
     """
 
     backend = "modbus"
     simulated = False
 
-    def __init__(self, hub: Connections, settings: ModbusSettings, line: LineSettings, clock: Clock) -> None:
+    def __init__(
+        self,
+        hub: Connections,
+        settings: ModbusSettings,
+        line: LineSettings,
+        clock: Clock,
+        link: PlcLink | None = None,
+        thread: IoThread | None = None,
+    ) -> None:
         self._hub = hub
         self._clock = clock
         self._limits = Limits(
@@ -73,7 +83,7 @@ class ModbusIO:
             results=settings.results,
         )
         self._high_first = settings.word_order == "high-first"
-        self._link: PlcLink = ServerLink(settings, clock) if settings.role == "server" else ClientLink(settings)
+        self._link = link or modbus_link(settings, clock)
         self._heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
         self._orders: queue.Queue[_Order] = queue.Queue(ORDERS)
         self._line_process = (False, clock.monotonic_ns())
@@ -81,12 +91,11 @@ class ModbusIO:
         self._open: set[int] = set()  # parts for which the PLC waits, as far as the line process has heard
         self._missed = 0
         self._complaint = ""
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="modbus", daemon=True)
+        self._thread = thread or IoThread("modbus")
 
     def start(self) -> None:
         """See `LineIO`."""
-        self._thread.start()
+        self._thread.start(self._work)
 
     def understand(self, event: Event) -> LineEvent | None:
         """See `LineIO`."""
@@ -125,9 +134,7 @@ class ModbusIO:
 
     def close(self) -> None:
         """See `LineIO`; the PLC is told that Ready is off, if it answers."""
-        self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.close()
 
     def _order(self, part: int, verdict: StationBit, defect_class: int = 0) -> bool:
         if part not in self._open:
@@ -138,17 +145,18 @@ class ModbusIO:
         except queue.Full:
             log.error("the connection to the PLC takes no orders: part %d is rejected", part)
             return False
+        self._thread.nudge()
         return True
 
     # Below: the thread.
 
     def _work(self) -> None:
-        while not self._closing.is_set():
+        while not self._thread.closing:
             if self._heard.qsize() < UNREAD:
                 self._connection()
-                self._closing.wait(self._link.retry_s)
+                self._thread.wait(self._link.retry_s)
             else:
-                self._closing.wait(FULL_S)
+                self._thread.wait(FULL_S)
         self._link.close()
 
     def _connection(self) -> None:
@@ -182,7 +190,7 @@ class ModbusIO:
         written: list[int] = []
         offline = Offline.NONE
         while True:
-            closing = self._closing.is_set()
+            closing = self._thread.closing
             ready, heard_ns = self._line_process
             handshake.line_process(ready and not closing, heard_ns)
             handshake.show(self._facts)
@@ -203,7 +211,7 @@ class ModbusIO:
                 return
             if self._heard.qsize() >= UNREAD:
                 raise LineLost("the line process does not read what the PLC says", "Look at the disk of its journal")
-            self._wait_for_order(handshake)
+            self._thread.wait(self._link.pause_s)  # a verdict brings the next scan forward
 
     def _image(self) -> PlcImage:
         words = self._link.read()
@@ -211,11 +219,6 @@ class ModbusIO:
             return plc_image(words, self._high_first)
         except ValueError as error:
             raise LineLost(f"the PLC serves another register map: {error}", MAP_ADVICE) from error
-
-    def _wait_for_order(self, handshake: Handshake) -> None:
-        """Wait for the next scan, which a verdict brings forward."""
-        with contextlib.suppress(queue.Empty):
-            self._follow(handshake, self._orders.get(timeout=self._link.pause_s))
 
     def _follow_orders(self, handshake: Handshake) -> None:
         with contextlib.suppress(queue.Empty):
@@ -236,3 +239,8 @@ class ModbusIO:
     def _tell(self, event: LineEvent, awaited: bool = False) -> None:
         self._heard.put(_Heard(event, awaited))
         self._hub.post({}, peer=PLC)
+
+
+def modbus_link(settings: ModbusSettings, clock: Clock) -> PlcLink:
+    """The way to the PLC that the settings name."""
+    return ServerLink(settings, clock) if settings.role == "server" else ClientLink(settings)

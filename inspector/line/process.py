@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
 
 from inspector.child import Child, run_child
 from inspector.clock import Clock
@@ -25,6 +26,7 @@ log = logging.getLogger(__name__)
 
 STATION = "station"
 JOURNAL = "line.sqlite"
+NewIO = Callable[[Child, Connections, Clock, Journal], LineIO]
 
 
 class LineProcess:
@@ -32,16 +34,17 @@ class LineProcess:
 
     Args:
         child: Station directory, settings, connections, time.
+        new_io: Makes the way to the plant; not given: the one that the settings name.
 
     Raises:
         JournalDamaged: The journal cannot be trusted.
         JournalFailed: The journal cannot be opened.
     """
 
-    def __init__(self, child: Child) -> None:
+    def __init__(self, child: Child, new_io: NewIO | None = None) -> None:
         self._journal = Journal(child.station / JOURNAL, child.clock.utc_us())
         self.hub = child.hub("line")
-        self._io = line_io(child, self.hub, child.clock, self._journal)
+        self._io = (new_io or line_io)(child, self.hub, child.clock, self._journal)
         self._outbox = self.hub.outbox(STATION)
         self._controller = LineController(child.config.line, child.clock, self._journal, self._io, self._outbox)
 

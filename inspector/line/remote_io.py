@@ -17,6 +17,7 @@ from inspector.errors import LineLost
 from inspector.ipc import Connections, Event
 from inspector.line.io_modules import IoModules
 from inspector.line.io_points import InputMap, PassPulse
+from inspector.line.io_thread import IoThread
 from inspector.line.protocol import LineEvent, PlantConnection, PlantStatus
 from inspector.line.soft_tracking import SoftTracking
 from inspector.line.wire import Reason, StationFacts
@@ -46,12 +47,22 @@ class RemoteIO:
         config: `[line]`, `[tracking]` and `[remote_io]`.
         tracking: Follows the parts; used under the lock.
         clock: Time.
+        modules: The modules; not given: on Modbus TCP, as the settings say.
+        thread: The thread that uses them.
     """
 
     backend = "remote-io"
     simulated = False
 
-    def __init__(self, hub: Connections, config: Config, tracking: SoftTracking, clock: Clock) -> None:
+    def __init__(
+        self,
+        hub: Connections,
+        config: Config,
+        tracking: SoftTracking,
+        clock: Clock,
+        modules: IoModules | None = None,
+        thread: IoThread | None = None,
+    ) -> None:
         self._hub = hub
         self._line = config.line
         self._scan_ns = config.tracking.scan_ms * 1_000_000
@@ -60,7 +71,7 @@ class RemoteIO:
         self._clock = clock
         self._tracking = tracking
         self._lock = threading.Lock()
-        self._modules = IoModules(config.remote_io, config.tracking.output_hold_ms)
+        self._modules = modules or IoModules(config.remote_io, config.tracking.output_hold_ms)
         self._inputs = InputMap(config.remote_io, config.tracking)
         self._pulse = PassPulse(config.remote_io.pass_at_most_ms)
         self._heard: queue.SimpleQueue[LineEvent] = queue.SimpleQueue()
@@ -71,12 +82,11 @@ class RemoteIO:
         self._beat = self._sound = False
         self._gone_ns: int | None = None
         self._complaint = ""
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._work, name="remote-io", daemon=True)
+        self._thread = thread or IoThread("remote-io")
 
     def start(self) -> None:
         """See `LineIO`."""
-        self._thread.start()
+        self._thread.start(self._work)
 
     def understand(self, event: Event) -> LineEvent | None:
         """See `LineIO`."""
@@ -106,17 +116,15 @@ class RemoteIO:
 
     def close(self) -> None:
         """See `LineIO`; all outputs are switched off, if the modules answer."""
-        self._closing.set()
-        if self._thread.is_alive():
-            self._thread.join()
+        self._thread.close()
 
     # Below: the thread.
 
     def _work(self) -> None:
-        while not self._closing.is_set():
+        while not self._thread.closing:
             if self._heard.qsize() < UNREAD:
                 self._connection()
-            self._closing.wait(RECONNECT_S)
+            self._thread.wait(RECONNECT_S)
 
     def _connection(self) -> None:
         """One connection to all modules, from its first answer to its end."""
@@ -157,7 +165,7 @@ class RemoteIO:
     def _run(self) -> None:
         """Follow the parts while everything is right, and wait while it is not; until closing."""
         self._modules.begin_events()
-        while not self._closing.is_set():
+        while not self._thread.closing:
             heartbeat_ns = self._modules.heartbeat_ms(self._line.heartbeat_ms) * 1_000_000
             reason = self._latched or self._modules.refusal()
             if reason is None:
@@ -175,7 +183,7 @@ class RemoteIO:
             self._serving = True
         self._complaint = ""
         next_beat_ns = 0
-        while not self._closing.is_set():
+        while not self._thread.closing:
             began_ns = self._clock.monotonic_ns()
             ready, heard_ns = self._line_process
             if began_ns - heard_ns > self._line.heartbeat_lost_ms * 1_000_000 or self._heard.qsize() >= UNREAD:
@@ -189,7 +197,7 @@ class RemoteIO:
                 self._write(passes, ready)
             elif passes or self._modules.pass_written:
                 self._modules.write_pass(passes)
-            self._closing.wait(max(0, began_ns + self._scan_ns - self._clock.monotonic_ns()) / 1e9)
+            self._thread.wait(max(0, began_ns + self._scan_ns - self._clock.monotonic_ns()) / 1e9)
         return None
 
     def _follow(self, t_ns: int) -> bool:
@@ -211,13 +219,13 @@ class RemoteIO:
         """All outputs are off, and the line process is told why, until it is time to look again."""
         latched, self._sound = self._latched is reason, False
         until_ns = self._clock.monotonic_ns() + LOOK_AGAIN_MS * 1_000_000
-        while not self._closing.is_set() and self._clock.monotonic_ns() < until_ns:
+        while not self._thread.closing and self._clock.monotonic_ns() < until_ns:
             if latched and self._latched is None:
                 return
             self._write(False, False)
             if self._heard.qsize() < UNREAD:
                 self._tell(PlantStatus(self._tracking.plc_count, watchdog_tripped=False, fault=reason))
-            self._closing.wait(heartbeat_ns / 1e9)
+            self._thread.wait(heartbeat_ns / 1e9)
 
     def _write(self, passes: bool, ready: bool) -> None:
         self._beat = not self._beat

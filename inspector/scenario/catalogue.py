@@ -8,30 +8,49 @@ import random
 from collections.abc import Iterator
 from typing import Literal
 
+from inspector.scenario.kinds import PACE, PlantKind
 from inspector.scenario.settings import AT, Disturb, Expect, Scenario
 from inspector.scenario.table import Kind, table
 
-RATES_PPM = (60, 120, 200, 300, 400, 500, 600)
-USUAL_PPM = 300
-"""The rate for which the table says how the line ends."""
 LATEST = 12
 MIXED = (3, 5)
 
 Time = Literal["simulated", "real"]
 
 
-def singles(seed: int = 1, rate_ppm: int = USUAL_PPM, time: Time = "simulated") -> Iterator[Scenario]:
-    """Every disturbance alone; at the usual rate with what the table expects of it."""
+def own(plant: PlantKind) -> list[str]:
+    """The rows that are about this plant."""
+    return [kind.name for kind in table().values() if kind.plants[0] == plant]
+
+
+def shared(plant: PlantKind) -> list[str]:
+    """The rows of other plants that this plant has too."""
+    return [kind.name for kind in table().values() if plant in kind.plants[1:]]
+
+
+def singles(seed: int = 1, rate_ppm: int | None = None, time: Time = "simulated") -> Iterator[Scenario]:
+    """Every disturbance alone, on its own plant; at the usual rate with what the table expects of it.
+
+    Args:
+        seed: Seed of the scenarios.
+        rate_ppm: Parts per minute; a plant that carries less gets the rate that it carries at most.
+        time: Only rows that can be played on this time.
+    """
     for kind in table().values():
         if time == "real" and not kind.real_time:
             continue
+        plant = kind.plants[0]
+        pace = PACE[plant]
+        rate = min(rate_ppm or pace.usual_ppm, pace.rates_ppm[-1])
         yield Scenario(
             name=kind.name,
-            rate_ppm=rate_ppm,
+            plant=plant,
+            rate_ppm=rate,
+            parts=pace.parts,
             seed=seed,
             time=time,
             disturb=[Disturb(name=kind.name, at=AT)],
-            expect=_expect(kind) if rate_ppm == USUAL_PPM and time == "simulated" else None,
+            expect=_expect(kind) if rate == pace.usual_ppm and time == "simulated" else None,
         )
 
 
@@ -47,31 +66,37 @@ def _expect(kind: Kind) -> Expect:
     )
 
 
-def pairs(seed: int = 1, sample: int | None = None) -> Iterator[Scenario]:
-    """All pairs, each at a rate and from parts drawn by lot.
+def pairs(seed: int = 1, sample: int | None = None, plant: PlantKind = "plc") -> Iterator[Scenario]:
+    """All pairs of the rows about one plant, each at a rate and from parts drawn by lot.
 
     Args:
         seed: Seed of the lots.
         sample: Only so many of them, drawn by lot too.
+        plant: The plant.
     """
     lot = random.Random(seed)  # noqa: S311 - reproducible, not a secret
-    both = list(itertools.combinations(table(), 2))
+    both = list(itertools.combinations(own(plant), 2))
     for one, other in both if sample is None else lot.sample(both, sample):
-        yield _mixed(f"{one} + {other}", [one, other], lot)
+        yield _mixed(plant, [one, other], lot)
 
 
-def mixes(seed: int, count: int) -> Iterator[Scenario]:
-    """Random mixes of three to five disturbances."""
+def mixes(seed: int, count: int, plant: PlantKind = "plc") -> Iterator[Scenario]:
+    """Random mixes of three to five disturbances, at least one of them about this plant."""
     lot = random.Random(seed)  # noqa: S311 - reproducible, not a secret
+    about, others = own(plant), shared(plant)
     for _ in range(count):
-        names = lot.sample(list(table()), lot.randint(*MIXED))
-        yield _mixed(" + ".join(names), names, lot)
+        first = lot.choice(about)
+        rest = [name for name in (*about, *others) if name != first]
+        yield _mixed(plant, [first, *lot.sample(rest, lot.randint(*MIXED) - 1)], lot)
 
 
-def _mixed(name: str, names: list[str], lot: random.Random) -> Scenario:
+def _mixed(plant: PlantKind, names: list[str], lot: random.Random) -> Scenario:
+    pace = PACE[plant]
     return Scenario(
-        name=name,
-        rate_ppm=lot.choice(RATES_PPM),
+        name=" + ".join(names),
+        plant=plant,
+        rate_ppm=lot.choice(pace.rates_ppm),
+        parts=pace.parts,
         seed=lot.randrange(1 << 30),
         disturb=[Disturb(name=each, at=lot.randint(2, LATEST)) for each in names],
     )

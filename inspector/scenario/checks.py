@@ -110,12 +110,13 @@ def _good_lane(rig: Rig, facts: Facts) -> list[Broken]:
     has to stand in the records as what it is, if any sensor saw it come.
     """
     outcomes = {_key(outcome): outcome for outcome in facts.outcomes}
-    records = {facts.triggers[_key(one)]: one for one in facts.parts if _key(one) in facts.triggers}
+    records = {_key(one): one for one in facts.parts}
     found = []
     for part in rig.plant.parts:
         if part.lane != "good":
             continue
-        record = records.get(part.edges[-1]) if part.edges else None
+        key = rig.plant.trigger_of(part, facts.triggers)
+        record = records.get(key) if key is not None else None
         if record is None:
             if not (rig.gate_disobeys and "STOP_TRACKING" in rig.person.seen):
                 found.append(Broken("good lane", f"part {part.number}, which has no record, is in the good lane"))

@@ -168,7 +168,7 @@ class StationProcess(Process):
         self._disk = disk
         self._inference = inference
         self._body: Station | None = None
-        world.schedule.busy = self._busy
+        world.schedule.busy.append(self._busy)
 
     def _busy(self) -> int:
         return 0 if self._body is None else self._body.threads_at_work()

@@ -53,6 +53,7 @@ class Result:
         return {
             "name": self.scenario.name,
             "seed": self.scenario.seed,
+            "plant": self.scenario.plant,
             "rate_ppm": self.scenario.rate_ppm,
             "time": self.scenario.time,
             "disturbances": [one.name for one in self.scenario.disturb],
@@ -85,7 +86,7 @@ def play(scenario: Scenario, keep: Path | None = None) -> Result:
 
 def _play(scenario: Scenario, folder: Path) -> Result:
     began_s = time.monotonic()
-    rig = Rig(folder, scenario.seed, real=scenario.time == "real")
+    rig = Rig(folder, scenario.seed, real=scenario.time == "real", kind=scenario.plant)
     broken: list[Broken] = []
     codes: list[str] = []
     try:

@@ -11,12 +11,16 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from inspector.ipc import EventKind, Message
 from inspector.scenario.belt import Belt, Part
 from inspector.scenario.network import Network, SimulatedHub
 from inspector.scenario.pictures import Look, Scene
 from inspector.scenario.schedule import Schedule
+
+if TYPE_CHECKING:
+    from inspector.scenario.checks import Key
 
 LINE = "line"
 LANES_KEPT = 256
@@ -175,6 +179,20 @@ class Plant:
     def empty(self) -> bool:
         """Whether no part is on the belt."""
         return all(part.lane for part in self.parts)
+
+    def mend(self) -> None:
+        """Somebody looks after the controller from now on."""
+
+    def trigger_of(self, part: Part, triggers: dict[Key, tuple[int, int]]) -> Key | None:
+        """Key of the trigger under which the line process knows a part; None when it does not.
+
+        Args:
+            part: It.
+            triggers: Count and time of the edge of each journaled trigger, by key.
+        """
+        edge = part.edges[-1] if part.edges else None
+        found = [key for key, known in triggers.items() if known == edge]
+        return found[-1] if found else None
 
     def _feed_next(self) -> None:
         if not self._looks:

@@ -27,8 +27,9 @@ from inspector.clock import Clock
 from inspector.config import Config
 from inspector.errors import InspectorError
 from inspector.ipc import Event, RunDirectory
-from inspector.line.process import LineProcess
+from inspector.line.process import LineProcess, NewIO
 from inspector.scenario.camera import DrawnCamera, Head
+from inspector.scenario.io_thread import SleepingThread
 from inspector.scenario.network import Network, SimulatedHub
 from inspector.scenario.schedule import Schedule
 
@@ -286,13 +287,43 @@ class Process(ABC):
             self._put_away(f"{error.code}: {error.message}", RESTART_MS)
 
 
+Backend = Callable[[SleepingThread], NewIO]
+"""Makes the line process' way to devices that are not on the network of messages, used from this thread."""
+
+
 class Line(Process):
-    """The line process."""
+    """The line process.
+
+    Args:
+        world: What all share.
+        name: Its name on the network.
+        files: Its folder.
+        backend: Its way to the plant; not given: messages.
+    """
 
     body: LineProcess | None = None
 
+    def __init__(self, world: World, name: str, files: Path, backend: Backend | None = None) -> None:
+        super().__init__(world, name, files)
+        self._backend = backend
+        self._io_thread: SleepingThread | None = None
+        world.schedule.busy.append(self.threads_at_work)
+
+    def threads_at_work(self) -> int:
+        """Threads of its own that work, or sleep on the schedule's clock."""
+        return int(self._io_thread is not None and self._io_thread.alive)
+
+    def abandon(self) -> None:
+        """See `Process`."""
+        if self._io_thread is not None:
+            self._io_thread.end()
+
     def _open(self, child: Child, hub: SimulatedHub) -> tuple[Callable[[Event | None], None], Callable[[], None]]:
-        body = self.body = LineProcess(child)
+        new_io = None
+        if self._backend is not None:
+            self._io_thread = SleepingThread("line-io", self._world.schedule)
+            new_io = self._backend(self._io_thread)
+        body = self.body = LineProcess(child, new_io)
         body.start()
         return body.step, body.close
 

@@ -10,9 +10,12 @@ from pathlib import Path
 from inspector.config import Config
 from inspector.evidence.keys import SigningKey
 from inspector.ipc import EventKind, Message
+from inspector.scenario.backends import handshake_backend
 from inspector.scenario.belt import Part
 from inspector.scenario.camera import Head
 from inspector.scenario.computer import Disk, Inference, StationProcess
+from inspector.scenario.handshake_plant import HandshakePlant
+from inspector.scenario.kinds import PlantKind
 from inspector.scenario.network import Network
 from inspector.scenario.plant import Plant, Travel
 from inspector.scenario.processes import CameraProcess, Line, World
@@ -27,10 +30,19 @@ TOLD_OTHERWISE = ("STATION_NOT_READY", "STATION_AWAY", "TRACKING_LOST")
 """Reasons of the line that the station has under a code of its own."""
 
 
-def station_config() -> Config:
+SETTINGS: dict[PlantKind, dict[str, dict[str, object]]] = {
+    "plc": {},
+    "handshake": {"line": {"backend": "modbus"}, "modbus": {"poll_ms": 10}},
+}
+"""What the settings of each plant differ in."""
+
+
+def station_config(plant: PlantKind = "plc") -> Config:
     """Settings of the station: the defaults, but for the shorter way of these small parts."""
+    special = SETTINGS[plant]
     return Config.model_validate(
         {
+            **special,
             "station": {"name": "scenario"},
             "cameras": [
                 {
@@ -41,7 +53,7 @@ def station_config() -> Config:
                     "pairing_window_ms": 30,
                 }
             ],
-            "line": {"decide_by_ms": DECIDE_BY_MS, "confirm_by_ms": CONFIRM_BY_MS},
+            "line": {"decide_by_ms": DECIDE_BY_MS, "confirm_by_ms": CONFIRM_BY_MS, **special.get("line", {})},
             "detector": {"package": "none"},
             "recipe": "none",
             "ledger": {"kind": "none"},
@@ -117,24 +129,32 @@ class Rig:
         folder: An empty folder for the files of all processes.
         seed: Seed of everything that is drawn by lot.
         real: Real time.
+        kind: What the line is connected to.
     """
 
-    def __init__(self, folder: Path, seed: int, *, real: bool = False) -> None:
+    def __init__(self, folder: Path, seed: int, *, real: bool = False, kind: PlantKind = "plc") -> None:
         self.schedule = Schedule(real=real)
         self.network = Network(self.schedule)
         self.seed = seed
         self.key = SigningKey.generate()
         self.disk = Disk(seed)
         self.inference = Inference(seed)
-        self.config = station_config()
+        self.config = station_config(kind)
         self.world = World(self.schedule, self.network, folder, self.config, self.disk.free_bytes)
-        self.plant = Plant(self.schedule, self.network, Travel(), seed)
+        self.plant: Plant
+        backend = None
+        if kind == "handshake":
+            self.handshake = HandshakePlant(self.schedule, self.network, Travel(), seed)
+            self.plant = self.handshake
+            backend = handshake_backend(self.handshake.registers)
+        else:
+            self.plant = Plant(self.schedule, self.network, Travel(), seed)
         self.head = Head(self.schedule)
         self.plant.expose = self.head.expose
         self.station = StationProcess(
             self.world, _station_folder(folder, self.key), self.key, self.disk, self.inference
         )
-        self.line = Line(self.world, "line", _folder(folder / "line"))
+        self.line = Line(self.world, "line", _folder(folder / "line"), backend)
         self.camera = CameraProcess(self.world, CAMERA, _camera_folder(folder), self.head)
         self.person = Person(self.schedule, self.network)
         self.network.observe = self.person.heard
@@ -187,6 +207,7 @@ class Rig:
     def calm(self) -> None:
         """Everything is mended."""
         self.calmed = True
+        self.plant.mend()
         while self._undo:
             self._undo.pop()()
 

@@ -61,13 +61,13 @@ class Schedule:
 
     Attributes:
         clock: The clock.
-        busy: How many threads of the composition work or sleep now; set by it.
+        busy: Each says how many threads of a process work or sleep now; set by the processes.
     """
 
     def __init__(self, *, real: bool = False) -> None:
         self._simulated = None if real else SimulatedClock()
         self.clock: Clock = self._simulated or SystemClock()
-        self.busy: Callable[[], int] = lambda: 0
+        self.busy: list[Callable[[], int]] = []
         self._timers: list[Timer] = []
         self._numbers = itertools.count()
         self._lock = threading.Lock()
@@ -139,7 +139,7 @@ class Schedule:
         if self.real:
             return
         give_up_s = time.monotonic() + HUNG_S
-        while self.busy() > self.asleep:
+        while sum(busy() for busy in self.busy) > self.asleep:
             if time.monotonic() > give_up_s:
                 raise SimulationStuck("a thread of the station neither works nor waits")
             time.sleep(LOOK_AGAIN_S)

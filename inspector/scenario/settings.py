@@ -6,10 +6,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from inspector.config import Settings, explain, read_toml
 from inspector.errors import ConfigError
+from inspector.scenario.kinds import PACE, PlantKind
 from inspector.scenario.table import Kind, table
 
 Number = Annotated[float, Field(strict=False)]
@@ -69,7 +70,8 @@ class Scenario(Settings):
 
     Attributes:
         name: For people.
-        rate_ppm: Parts per minute.
+        plant: What the line is connected to: a controller that sends messages, or a PLC with the four-phase handshake.
+        rate_ppm: Parts per minute; not given: as usual for the plant.
         parts: Parts that are put on the belt.
         bad_every: Every so manieth part has a defect; 0: none.
         seed: Seed of everything that is drawn by lot.
@@ -79,13 +81,21 @@ class Scenario(Settings):
     """
 
     name: Annotated[str, Field(min_length=1, max_length=200)]
-    rate_ppm: Annotated[int, Field(ge=60, le=600)] = 300
+    plant: PlantKind = "plc"
+    rate_ppm: Annotated[int, Field(ge=1, le=600)] = 300
     parts: Annotated[int, Field(ge=1, le=10_000)] = 20
     bad_every: Annotated[int, Field(ge=0, le=1_000)] = 6
     seed: int = 1
     time: Literal["simulated", "real"] = "simulated"
     disturb: list[Disturb] = Field(default_factory=list)
     expect: Expect | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_rate(cls, given: object) -> object:
+        if isinstance(given, dict) and "rate_ppm" not in given and given.get("plant") in tuple(PACE):
+            return {**given, "rate_ppm": PACE[given["plant"]].usual_ppm}
+        return given
 
 
 def load_scenario(path: Path) -> Scenario:
@@ -107,12 +117,21 @@ def check(scenario: Scenario, origin: str) -> None:
     """Compare a scenario with the table.
 
     Raises:
-        ConfigError: It names a disturbance or a parameter that is not there, or a value out of its limits.
+        ConfigError: It names a disturbance or a parameter that is not there, or not on this plant, or a value out of
+            its limits.
     """
+    rates = PACE[scenario.plant].rates_ppm
+    if not rates[0] <= scenario.rate_ppm <= rates[-1]:
+        message = f"{origin}: rate_ppm = {scenario.rate_ppm} is not within {rates[0]} to {rates[-1]}"
+        raise ConfigError(message, f'Change it, or plant = "{scenario.plant}"')
     for one in scenario.disturb:
         kind = table().get(one.name)
         if kind is None:
             raise ConfigError(f"{origin}: there is no disturbance {one.name!r}", "See `inspector simulate --list`")
+        if scenario.plant not in kind.plants:
+            needed = " or ".join(f'plant = "{plant}"' for plant in kind.plants)
+            message = f'{origin}: {one.name} needs {needed}, and the scenario has plant = "{scenario.plant}"'
+            raise ConfigError(message, "Set the plant that all of its disturbances have, or make two scenarios")
         if scenario.time == "real" and not kind.real_time:
             raise ConfigError(f"{origin}: {one.name} needs simulated time", 'Set time = "simulated"')
         for name, value in one.parameters.items():

@@ -9,10 +9,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from inspector.scenario.belt import Part
+from inspector.scenario.kinds import EVERYWHERE, PlantKind
 from inspector.scenario.rig import Rig
 
-SECTIONS = ("sensor", "camera", "image", "inference", "plc", "reject", "system", "human")
-"""Each is a module of `inspector.scenario.disturbances`."""
+COUNTED: tuple[PlantKind, ...] = ("plc", "handshake")
+SECTIONS: dict[str, tuple[PlantKind, ...]] = {
+    "sensor": COUNTED,
+    "camera": EVERYWHERE,
+    "image": EVERYWHERE,
+    "inference": EVERYWHERE,
+    "plc": ("plc",),
+    "handshake": ("handshake",),
+    "reject": COUNTED,
+    "system": EVERYWHERE,
+    "human": COUNTED,
+}
+"""Each is a module of `inspector.scenario.disturbances`, with the plants that its rows work on; the first is theirs."""
 
 
 class Hit:
@@ -117,6 +129,11 @@ class Kind:
     parameters: Mapping[str, Limits] = field(default_factory=dict)
     gate_disobeys: bool = False
     real_time: bool = True
+
+    @property
+    def plants(self) -> tuple[PlantKind, ...]:
+        """The plants that have what it disturbs; the first one is the one for which it says how the line ends."""
+        return ("plc",) if self.gate_disobeys else SECTIONS[self.section]
 
 
 _TABLE: dict[str, Kind] = {}

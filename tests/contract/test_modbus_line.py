@@ -22,8 +22,8 @@ from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, 
 from inspector.line.register_map import MAP_VERSION, STATION_BLOCK, LaneCode, StationBit, block_words
 from inspector.line.wire import StationFacts
 from inspector.part import Confirmed
+from inspector.scenario.plc_program import VERDICTS, PlcProgram
 from tests.plc_client import PlcClient
-from tests.plc_program import VERDICTS, PlcProgram
 from tests.plc_server import PlcServer
 
 PATIENCE_S = 60.0

@@ -20,8 +20,8 @@ from inspector.config import ModbusSettings
 from inspector.errors import LineLost
 from inspector.line.modbus_server import ServerLink, plain_address
 from inspector.line.register_map import MAP_VERSION, STATION_BLOCK, block_words
+from inspector.scenario.plc_program import PlcProgram
 from tests.plc_client import free_port
-from tests.plc_program import PlcProgram
 
 PATIENCE_S = 60.0
 WORDS = PlcProgram().words()

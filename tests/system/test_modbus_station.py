@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from inspector.scenario.plc_program import PlcProgram
 from tests.plc_belt import BeltPlc
 from tests.plc_client import PlcClient
-from tests.plc_program import PlcProgram
 from tests.plc_server import PlcServer
 from tests.rig import StationRig, until
 

@@ -7,11 +7,12 @@ import functools
 
 import pytest
 
-from inspector.scenario.catalogue import RATES_PPM, mixes, pairs, singles
+from inspector.scenario.catalogue import mixes, pairs, singles
 from inspector.scenario.course import Result, play
+from inspector.scenario.kinds import EVERYWHERE, FAST, PACE, PlantKind
 from inspector.scenario.settings import Scenario
 
-SAMPLE = 40
+SAMPLES: dict[PlantKind, int] = {"plc": 40, "handshake": 12}
 
 
 def check(scenario: Scenario) -> None:
@@ -23,12 +24,12 @@ def check(scenario: Scenario) -> None:
 def test_each_alone_ends_as_the_table_says(scenario: Scenario) -> None:
     result = play(scenario)
     assert result.broken == [], f"{scenario.model_dump_json()}: {result.as_dict()}"
-    assert told(result) != told(calm()), "it changes nothing, so it proves nothing"
+    assert told(result) != told(calm(scenario.plant)), "it changes nothing, so it proves nothing"
 
 
 @functools.cache
-def calm() -> Result:
-    return play(Scenario(name="calm"))
+def calm(plant: PlantKind) -> Result:
+    return play(Scenario(name="calm", plant=plant, parts=PACE[plant].parts))
 
 
 def told(result: Result) -> list[object]:
@@ -39,27 +40,33 @@ def told(result: Result) -> list[object]:
     return [parts, outcomes, result.lanes, result.seen, result.deaths, result.facts.gap_parts]
 
 
-@pytest.mark.parametrize("scenario", list(pairs(seed=20261121, sample=SAMPLE)), ids=lambda scenario: scenario.name)
+def sample() -> list[Scenario]:
+    return [scenario for plant in EVERYWHERE for scenario in pairs(seed=20261121, sample=SAMPLES[plant], plant=plant)]
+
+
+@pytest.mark.parametrize("scenario", sample(), ids=lambda scenario: f"{scenario.plant}: {scenario.name}")
 def test_a_sample_of_pairs(scenario: Scenario) -> None:
     check(scenario)
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("rate_ppm", RATES_PPM)
+@pytest.mark.parametrize("rate_ppm", FAST.rates_ppm)
 def test_each_alone_at_every_rate(rate_ppm: int) -> None:
     for scenario in singles(seed=2, rate_ppm=rate_ppm):
         check(scenario)
 
 
 @pytest.mark.long
-def test_all_pairs() -> None:
-    for scenario in pairs(seed=1):
+@pytest.mark.parametrize("plant", EVERYWHERE)
+def test_all_pairs(plant: PlantKind) -> None:
+    for scenario in pairs(seed=1, plant=plant):
         check(scenario)
 
 
 @pytest.mark.long
-def test_two_hundred_random_mixes() -> None:
-    for scenario in mixes(seed=1, count=200):
+@pytest.mark.parametrize("plant", EVERYWHERE)
+def test_two_hundred_random_mixes(plant: PlantKind) -> None:
+    for scenario in mixes(seed=1, count=200, plant=plant):
         check(scenario)
 
 

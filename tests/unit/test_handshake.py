@@ -17,7 +17,7 @@ from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantStatus
 from inspector.line.register_map import STATION_BLOCK, LaneCode, PlcBit, PlcImage, StationBit, pack, plc_image
 from inspector.line.wire import StationFacts
 from inspector.part import Confirmed
-from tests.plc_program import VERDICTS, PlcProgram
+from inspector.scenario.plc_program import VERDICTS, PlcProgram
 
 MS = 1_000_000
 LIMITS = Limits(

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from unittest.mock import ANY
 
 import pytest
 from hypothesis import given
@@ -20,18 +21,24 @@ from inspector.detect.gate import measure_gate
 from inspector.errors import ConfigError
 from inspector.evidence.keys import SigningKey
 from inspector.ipc import Event
+from inspector.line.handshake import Handshake
+from inspector.line.register_map import StationBit
 from inspector.line.tracker import Tracker
 from inspector.part import PartKey
 from inspector.scenario.belt import Part
 from inspector.scenario.camera import Delivery
-from inspector.scenario.catalogue import singles
+from inspector.scenario.catalogue import mixes, own, pairs, singles
 from inspector.scenario.course import play
+from inspector.scenario.handshake_plant import HandshakePlant
+from inspector.scenario.kinds import EVERYWHERE, PACE, PlantKind
 from inspector.scenario.network import Network, SimulatedHub
 from inspector.scenario.pictures import Look, Scene, draw, find_spots, recipe
+from inspector.scenario.plc_program import PlcProgram
 from inspector.scenario.processes import MainThread, Process, World
+from inspector.scenario.registers import Wire
 from inspector.scenario.rig import Rig, station_config
 from inspector.scenario.schedule import Schedule
-from inspector.scenario.settings import Disturb, Scenario, load_scenario
+from inspector.scenario.settings import Disturb, Scenario, check, load_scenario
 from inspector.scenario.table import SECTIONS, Hit, Kind, table
 from inspector.station.recorder import Recorder
 from inspector.station.shifts import ShiftKeeper
@@ -109,11 +116,13 @@ def test_a_line_that_never_recovers_is_noticed(monkeypatch: pytest.MonkeyPatch) 
 
 def test_the_page_has_the_table() -> None:
     page = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
-    rows = re.findall(r"^\| `([a-z-]+)` \| ([a-z/O]+) \| ([^|]+) \| ([^|]*) \| ([^|]+) \|$", page, re.MULTILINE)
+    cells = r"^\| `([a-z-]+)` \| ([a-z]+) \| ([a-z, -]+) \| ([^|]+) \| ([^|]*) \| ([^|]+) \|$"
+    rows = re.findall(cells, page, re.MULTILINE)
     expected = [
         (
             kind.name,
             kind.section,
+            ", ".join(kind.plants),
             kind.what,
             ", ".join(
                 f"{name} {limits.default:g} ({limits.low:g} to {limits.high:g})"
@@ -155,6 +164,10 @@ def test_exit_codes_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         'name = "x"\n[[disturb]]\nname = "bounce"\nparameters = { height = 2 }\n',
         'name = "x"\n[[disturb]]\nname = "bounce"\nparameters = { edges = 99 }\n',
         'name = "x"\ntime = "real"\n[[disturb]]\nname = "clock-step"\n',
+        'name = "x"\nplant = "steam"\n',
+        'name = "x"\nplant = []\n',
+        'name = "x"\n[[disturb]]\nname = "ack-early"\n',
+        'name = "x"\nplant = "handshake"\n[[disturb]]\nname = "ack-early"\n[[disturb]]\nname = "count-reset"\n',
         "name = ",
     ],
 )
@@ -195,7 +208,7 @@ def test_timers_fall_due_in_order_and_cancelled_ones_do_not() -> None:
 @pytest.mark.parametrize("kind", table().values(), ids=lambda kind: kind.name)
 def test_what_is_mended_strikes_nothing_more(tmp_path: Path, kind: Kind) -> None:
     """Also where its part came and was never judged, or stood on the belt, when everything was mended."""
-    rig = Rig(tmp_path, seed=1)
+    rig = Rig(tmp_path, seed=1, kind=kind.plants[0])
     hit = Hit(rig, first=1, parts=kind.parts)
     kind.inject(rig, hit, {name: limits.default for name, limits in kind.parameters.items()})
     first, second = Part(1, Look(1), start=10.0), Part(2, Look(2), start=510.0)
@@ -221,6 +234,10 @@ def test_what_is_mended_strikes_nothing_more(tmp_path: Path, kind: Kind) -> None
         assert 22.0 <= rig.inference.latency_ms() <= 28.0
     assert not any(process.paused for process in rig.processes())
     assert not rig.disk.full and rig.disk.commit_ms == 0.0 and not rig.disk.power(1)
+    if isinstance(rig.plant, HandshakePlant):
+        assert rig.plant.program == PlcProgram(station=rig.plant.program.station, _bits=ANY, _beat_ns=ANY)
+        assert rig.plant.registers.wire == Wire()
+        assert rig.plant.trigger_id(5) == 5
     rig.stop()
 
 
@@ -272,3 +289,41 @@ def test_all_singles_are_in_the_catalogue() -> None:
     assert [scenario.name for scenario in singles()] == list(table())
     real = [scenario.name for scenario in singles(time="real")]
     assert set(table()) - set(real) == {"power-cut", "clock-step"}
+
+
+def test_the_error_says_which_plant_a_row_needs(tmp_path: Path) -> None:
+    file = tmp_path / "s.toml"
+    file.write_text('name = "x"\n[[disturb]]\nname = "ack-early"\n', "utf-8")
+    with pytest.raises(ConfigError, match='ack-early needs plant = "handshake", and the scenario has plant = "plc"'):
+        load_scenario(file)
+
+
+@pytest.mark.parametrize("plant", EVERYWHERE)
+def test_pairs_and_mixes_stay_inside_one_plant_and_its_rates(plant: PlantKind) -> None:
+    rates = PACE[plant].rates_ppm
+    both = list(pairs(plant=plant))
+    assert len(both) == len(own(plant)) * (len(own(plant)) - 1) // 2 > 0
+    for scenario in [*both, *mixes(seed=4, count=50, plant=plant)]:
+        assert scenario.plant == plant
+        assert rates[0] <= scenario.rate_ppm <= rates[-1]
+        assert any(one.name in own(plant) for one in scenario.disturb)
+        check(scenario, "drawn")
+
+
+@pytest.mark.parametrize("plant", EVERYWHERE)
+def test_every_plant_runs_while_nothing_is_wrong(plant: PlantKind) -> None:
+    result = play(Scenario(name="calm", plant=plant, parts=8))
+    assert result.broken == []
+    assert result.lanes == {"good": 7, "reject": 1}
+    assert result.verdicts == {"FAIL": 1, "PASS": 7}
+
+
+def test_a_handshake_that_passes_whatever_comes_breaks_the_first_invariant(monkeypatch: pytest.MonkeyPatch) -> None:
+    def pass_whatever(self: Handshake, plc: object, now_ns: int) -> object:
+        for part in list(self._waiting):
+            self.decide(part, StationBit.PASS, now_ns)
+        return original(self, plc, now_ns)
+
+    original = Handshake.scan
+    monkeypatch.setattr(Handshake, "scan", pass_whatever)
+    assert "good lane" in broken(Scenario(name="passes everything", plant="handshake"))

@@ -28,11 +28,28 @@ VERDICTS = StationBit.PASS | StationBit.FAIL | StationBit.NO_DECISION
 
 @dataclass
 class PlcProgram:
-    """Registers and program of the PLC.
-
-    The knobs break it in one way each.
+    """Registers and program of the PLC. Most of its attributes are knobs that break it in one way each.
 
     Attributes:
+        high_first: Word order.
+        lost_ns: Silence of the station after which the outputs are safe.
+        phase_ns: Longest wait for an answer to a trigger.
+        beats: Knob: its heartbeat toggles.
+        acks_results: Knob: it acknowledges results.
+        releases_ack: Knob: it drops RESULT_ACK again.
+        releases_trigger: Knob: it drops TRIGGER again.
+        checks_ready: Knob: it triggers only while the station is Ready and the trigger before is over.
+        resets_faults: Knob: it resets every fault of the station.
+        false_ack: Knob: RESULT_ACK without a result.
+        ack_id_offset: Knob: it acknowledges another id.
+        map_version: Knob: version of its map.
+        enable: It wants parts inspected.
+        estop_ok: No emergency stop is active.
+        recipe_request: The recipe that it asks for.
+        serial: Serial of the part at the sensor.
+        extra_bits: Knob: these bits are on.
+        part_counter: Parts at the sensor.
+        trigger_id: Part that the last trigger was about.
         results: (id, verdict bits) in the order in which they were acknowledged.
         refused: Parts that got no trigger because the station was not Ready, or gave no answer to it.
         station: The station's block, by name.
@@ -41,20 +58,20 @@ class PlcProgram:
     high_first: bool = True
     lost_ns: int = LOST_NS
     phase_ns: int = PHASE_NS
-    beats: bool = True  # knob
-    acks_results: bool = True  # knob
-    releases_ack: bool = True  # knob
-    releases_trigger: bool = True  # knob
-    checks_ready: bool = True  # knob
-    resets_faults: bool = True  # knob
-    false_ack: bool = False  # knob: RESULT_ACK without a result
-    ack_id_offset: int = 0  # knob
-    map_version: int = MAP_VERSION  # knob
+    beats: bool = True
+    acks_results: bool = True
+    releases_ack: bool = True
+    releases_trigger: bool = True
+    checks_ready: bool = True
+    resets_faults: bool = True
+    false_ack: bool = False
+    ack_id_offset: int = 0
+    map_version: int = MAP_VERSION
     enable: bool = True
     estop_ok: bool = True
     recipe_request: int = 0
-    serial: str = ""  # of the part at the sensor
-    extra_bits: PlcBit = NOTHING  # knob
+    serial: str = ""
+    extra_bits: PlcBit = NOTHING
     part_counter: int = 0
     trigger_id: int = 0
     results: list[tuple[int, StationBit]] = field(default_factory=list)
@@ -70,14 +87,17 @@ class PlcProgram:
 
     @property
     def station_bits(self) -> StationBit:
+        """What the station says."""
         return StationBit(self.station.get("status", 0))
 
     @property
     def station_lives(self) -> bool:
+        """Whether its heartbeat is heard."""
         return PlcBit.OUTPUTS_SAFE not in self._bits
 
     @property
     def trigger_over(self) -> bool:
+        """Whether the trigger before has been answered and released."""
         return not self._bits & PlcBit.TRIGGER and not self.station_bits & StationBit.TRIGGER_ACK
 
     def part(self, now_ns: int, *, count: int = 1, trigger_id: int | None = None) -> bool:
