@@ -21,6 +21,7 @@ from inspector.clock import Clock, SystemClock
 from inspector.config import Config, load_config
 from inspector.errors import InspectorError
 from inspector.ipc import Connections, Hub, RunDirectory
+from inspector.time_source import utc_error_ms
 
 log = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ class Child:
         new_hub: Makes its connections.
         free_bytes: Free space on the disk that a folder is on.
         size_bytes: Size of that disk.
+        utc_error_ms: How far UTC may be off, milliseconds; None when nobody says.
         guard: Watches over the loop, in a process of its own.
     """
 
@@ -93,6 +95,7 @@ class Child:
     new_hub: Callable[[RunDirectory, str], Connections] = Hub
     free_bytes: Callable[[Path], int] = _free_bytes
     size_bytes: Callable[[Path], int] = _size_bytes
+    utc_error_ms: Callable[[], float | None] = utc_error_ms
     guard: StuckGuard | None = None
 
     def goes_on(self) -> bool:

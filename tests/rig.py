@@ -98,6 +98,7 @@ class StationRig:
         text = path.read_text().split("rate_ppm")[0]
         options = {"rate_ppm": 300, "parts": 0, "seed": 1, **plant}
         text += "".join(f"{name} = {json.dumps(value)}\n" for name, value in options.items())
+        text += '[clock]\nsynchronised = "ignore"\n'  # the same on every computer
         path.write_text(text)
         self.supervisor: subprocess.Popen[bytes] | None = None
 

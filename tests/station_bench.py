@@ -120,6 +120,7 @@ class Bench:
         self, directory: Path, stops: Mapping[str, int] | None = None, cameras: int = 1, clock: Clock | None = None
     ) -> None:
         self.directory = directory
+        self.utc_error_ms: float | None = 1.0
         self._clock = clock or SystemClock()
         if not directory.exists():
             new = NewStation(
@@ -153,6 +154,7 @@ class Bench:
             argparse.Namespace(),
             clock=self._clock,
             free_bytes=lambda folder: FREE_BYTES,
+            utc_error_ms=lambda: self.utc_error_ms,
             noting=self.hub,
         )
         rules = Rules.load(self.directory, config)

@@ -19,6 +19,7 @@ from inspector.config.sight import CameraSettings, DetectorSettings, ScannerSett
 from inspector.config.station import (
     BypassSettings,
     ChallengeSettings,
+    ClockSettings,
     ImageSettings,
     KeySettings,
     RecordSettings,
@@ -34,6 +35,7 @@ __all__ = [
     "BypassSettings",
     "CameraSettings",
     "ChallengeSettings",
+    "ClockSettings",
     "Config",
     "DetectorSettings",
     "ImageSettings",

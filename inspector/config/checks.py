@@ -10,7 +10,7 @@ from inspector.config.document import Config
 from inspector.config.line import MODBUS_BLOCK, ModbusSettings
 from inspector.config.network import MqttSettings
 from inspector.config.sight import CameraSettings
-from inspector.config.station import StopSettings
+from inspector.config.station import ClockSettings, StopSettings
 from inspector.errors import ConfigError
 
 SCAN_MARGIN_MS = 100
@@ -46,6 +46,7 @@ def check_tables(path: Path, config: Config) -> None:
         _check_travel(path, config)
     _check_mqtt(path, config.mqtt)
     _check_stops(path, config.stops)
+    _check_clock(path, config.clock)
 
 
 def _check_cameras(path: Path, cameras: list[CameraSettings]) -> None:
@@ -163,3 +164,8 @@ def _check_tracking(path: Path, config: Config) -> None:
     if not belt.min_length_mm < belt.max_length_mm < belt.gate_mm - belt.window_before_mm - belt.min_gap_mm:
         message = f"{path}: tracking.max_length_mm is not between min_length_mm and the travel to the reject window"
         raise ConfigError(message, "Whether a part is too long has to be known before it gets there")
+
+
+def _check_clock(path: Path, clock: ClockSettings) -> None:
+    if clock.alarm_ms < clock.warn_ms:
+        raise ConfigError(f"{path}: clock.alarm_ms is below clock.warn_ms", "Raise it, or lower the other one")

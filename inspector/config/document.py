@@ -15,6 +15,7 @@ from inspector.config.sight import CameraSettings, DetectorSettings, ScannerSett
 from inspector.config.station import (
     BypassSettings,
     ChallengeSettings,
+    ClockSettings,
     ImageSettings,
     KeySettings,
     RecordSettings,
@@ -38,6 +39,7 @@ class Config(Settings):
     records: RecordSettings = RecordSettings()
     images: ImageSettings = ImageSettings()
     key: KeySettings = KeySettings()
+    clock: ClockSettings = ClockSettings()
     challenge: ChallengeSettings = ChallengeSettings()
     bypass: BypassSettings = BypassSettings()
     ledger: LedgerSettings = LedgerSettings()

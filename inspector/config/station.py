@@ -121,6 +121,21 @@ class ChallengeSettings(Settings):
     )
 
 
+class ClockSettings(Settings):
+    """`[clock]`: whether the computer's clock has to be right; records carry its UTC.
+
+    Attributes:
+        synchronised: "warn": a clock that nothing keeps in time is a warning and stands in the record of each shift.
+            "require": Ready drops, too. "ignore": it runs freely, and nobody asks.
+        warn_ms: The status warns when the clock may be further off than this.
+        alarm_ms: Ready drops above this, if `synchronised` is "require".
+    """
+
+    synchronised: Literal["warn", "require", "ignore"] = "warn"
+    warn_ms: Annotated[int, Field(ge=1, le=60_000)] = 100
+    alarm_ms: Annotated[int, Field(ge=1, le=60_000)] = 1_000
+
+
 class BypassSettings(Settings):
     """`[bypass]`: parts pass without a PASS for a limited time, when quality has signed a permit for it.
 

@@ -167,6 +167,7 @@ class Process(ABC):
             clock=clock,
             new_hub=lambda _run, _name: hub,
             free_bytes=self._world.free_bytes,
+            utc_error_ms=lambda: 0.0,
         )
         self.starts += 1
         thread = MainThread(f"main-{self.name}", real=self._world.schedule.real)

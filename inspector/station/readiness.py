@@ -93,6 +93,18 @@ def untriggered_pictures(name: str, count: int) -> Reason:
     return Reason("UNTRIGGERED_PICTURES", message, "check its trigger settings and the shield of its trigger cable")
 
 
+def clock_off(error_ms: float) -> Reason:
+    """The clock is kept in time, but not well."""
+    message = f"the computer's clock may be {error_ms:.0f} ms off"
+    return Reason("CLOCK_OFF", message, "see that its time server is near and answers")
+
+
+def clock_unsynchronised() -> Reason:
+    """Nothing keeps the clock in time, as far as the system says."""
+    message = "nothing keeps the computer's clock in time"
+    return Reason("CLOCK_UNSYNCHRONISED", message, "have a time server set up, or look why it does not answer")
+
+
 def store_failed(what: str) -> Reason:
     """Records cannot be written: no record, no pass."""
     return Reason(

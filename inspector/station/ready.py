@@ -23,6 +23,7 @@ from inspector.station.readiness import (
     store_failed,
 )
 from inspector.station.shift import Shift, ShiftState
+from inspector.station.time_watch import TimeWatch
 from inspector.station.worker import JudgeWorker
 
 
@@ -38,6 +39,7 @@ class ReadyKeeper:
 
     def __init__(self, child: Child, hub: Connections, cameras: dict[str, CameraLink], worker: JudgeWorker) -> None:
         self.disk = DiskWatch(child)
+        self.time = TimeWatch(child)
         self._stuck_ms = child.config.detector.stuck_ms
         self._hub = hub
         self._cameras = cameras
@@ -79,7 +81,7 @@ class ReadyKeeper:
             reasons.append(scanner_away(self.scanner_away))
         if self.images_full:
             reasons.append(IMAGES_BEHIND)
-        return reasons + self.disk.reasons()
+        return [*reasons, *self.disk.reasons(), *self.time.reasons()]
 
     def reasons(self, shift: Shift, opened_with: dict[str, dict[str, object]]) -> list[Reason]:
         """All reasons.

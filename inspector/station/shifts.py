@@ -40,6 +40,7 @@ SETTLE_MS = 300
 COUNTS_WITHIN_MS = 1_500
 """Counters are told every half a second; so long a difference may be only of what was told last."""
 TRACKING = "tracking"
+CLOCK = "clock"
 TRACKING_TEXTS = {
     "hardware": ("hardware: a trigger controller follows the parts and rejects by default",),
     "station": (
@@ -143,6 +144,7 @@ class ShiftKeeper:
         if self.shift.state is ShiftState.CLOSING and self._drained(now_ns):
             self._finish_close(now_ns)
         self._sign_head_if_due()
+        self._look_at_the_clock()
         self._all_reasons = [*self.stops.reasons(), *self._ready.reasons(self.shift, self._opened_with)]
         if self._other_rules and self.shift.state is ShiftState.OPEN:
             self._all_reasons.append(RULES_EXCHANGED)
@@ -186,6 +188,7 @@ class ShiftKeeper:
         self.stops.begin_shift()
         self.triggers.begin_shift()
         self._record_tracking()
+        self._record_clock()
         position = self._writer.position
         self.shift = Shift(position.shift, ShiftState.OPEN, lot.strip(), appended.t_us)
         self._head_parts = 0
@@ -252,6 +255,7 @@ class ShiftKeeper:
         """What a shift that goes on after a restart has to say of its settings."""
         self.stops.record_rules()
         self._record_tracking()
+        self._record_clock()
 
     def _record_tracking(self) -> None:
         """Who follows the parts, if it is not the plant's controller."""
@@ -261,6 +265,17 @@ class ShiftKeeper:
             texts += config.remote_io.warnings()
         if texts:
             self._recorder.state(TRACKING, texts)
+
+    def _record_clock(self) -> None:
+        """A shift whose times may be off says so."""
+        if texts := self._ready.time.texts():
+            self._recorder.state(CLOCK, texts)
+
+    def _look_at_the_clock(self) -> None:
+        """A shift also says when that changes; without one the next shift says it."""
+        change = self._ready.time.look()
+        if change and self.shift.state is not ShiftState.NONE:
+            self._recorder.state(CLOCK, [change])
 
     def _keep_documents(self) -> None:
         """Keep what the record will name by its hash: model card, recipe, camera settings."""

@@ -64,6 +64,7 @@ class StatusMaker:
             *shifts.triggers.warnings(),
             *shifts.lifted,
             *self._ready.disk.warnings(),
+            *self._ready.time.warnings(),
         ]
 
     def document(self) -> dict[str, object]:

@@ -48,7 +48,11 @@ WORDS = {
         "records.warn_below_percent": (15, "15 %"),
     },
     "ledger, network or broker away": {},
-    "clock of the computer": {},
+    "clock of the computer": {
+        "clock.synchronised": ("warn", "warning"),
+        "clock.warn_ms": (100, "100 ms"),
+        "clock.alarm_ms": (1000, "1 s"),
+    },
     "recipe or model exchanged": {},
     "challenge overdue": {"challenge.interval_min": (0, ""), "challenge.grace_min": (15, "")},
     "reject not confirmed": {"stops.unconfirmed_rejects": (1, "stop")},
