@@ -9,7 +9,7 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("bench_append", "bench_detector", "bench_station", "bench_resources", "bench_line")
+MODULES = ("bench_append", "bench_detector", "bench_station", "bench_resources", "bench_line", "bench_challenge_list")
 
 
 def main() -> int:

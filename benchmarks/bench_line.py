@@ -33,7 +33,9 @@ from inspector.ipc import Hub, RunDirectory
 from inspector.line.modbus_io import ModbusIO
 from inspector.line.protocol import Edge, PlantConnection, PlantStatus
 from inspector.line.register_map import StationBit
+from inspector.opcua.certificates import create_certificate
 from inspector.scenario.plc_program import PlcProgram
+from tests.mqtt_peers import free_port
 from tests.plc_belt import BeltPlc
 from tests.plc_server import PlcServer
 from tests.rig import StationRig, until
@@ -44,7 +46,7 @@ PARTS = 250
 HANGS = 20
 TIMEOUT_MS = 50
 ROLES = ("station", "line", "camera-cam1", "supervisor")
-UNHURT = ("api", "anchor")
+UNHURT = ("api", "anchor", "mqtt", "opcua")
 KILLS = 5
 SAFE_WITHIN_MS = 1_000.0
 HUNG_WITHIN_MS = 200.0
@@ -262,7 +264,11 @@ def killed_processes(folder: Path) -> dict[str, Any]:
     rig = StationRig(folder / "station", rate_ppm=300)
     with PlcServer(program, on_scan=watch.scan) as plc:
         settings = rig.directory / "station.toml"
-        settings.write_text(settings.read_text() + f'\n[line]\nbackend = "modbus"\n[modbus]\nport = {plc.port}\n')
+        text = f'\n[line]\nbackend = "modbus"\n[modbus]\nport = {plc.port}\n'
+        text += f"[mqtt]\nenabled = true\ntls = false\nport = {free_port()}\n"
+        text += "[opcua]\nenabled = true\nport = 0\n"
+        settings.write_text(settings.read_text() + text)
+        create_certificate(rig.directory, "bench", "127.0.0.1")
         scenes = rig.directory / "run" / "simulator" / "cam1" / "scenes.json"
         with rig:
             until(scenes.exists, "pictures")

@@ -77,10 +77,21 @@ def test_its_sources_import_nothing_of_the_station() -> None:
                 assert not (node.module or "").startswith("inspector") and node.level < 2, path
 
 
+def example_of_the_page(number: int) -> str:
+    """A program in the README, counted from 1."""
+    return (SIMULATOR / "README.md").read_text(encoding="utf-8").split("```python\n")[number].partition("```")[0]
+
+
+def test_five_lines_take_a_picture(site: Path, tmp_path: Path) -> None:
+    example = example_of_the_page(1)
+    _, _, body = example.partition("with Harvester() as harvester:\n")
+    assert len(body.splitlines()) == 5
+    assert "480" in run(site, tmp_path, example), "the height of the built-in pattern"
+
+
 def test_the_example_takes_pictures_and_a_fault(site: Path, tmp_path: Path) -> None:
-    """The program in the README: created, triggered, fetched, and the light fails on command."""
-    page = (SIMULATOR / "README.md").read_text(encoding="utf-8")
-    example = page.split("```python\n")[1].partition("```")[0]
+    """The longer program in the README: created, triggered, fetched, and the light fails on command."""
+    example = example_of_the_page(2)
     shown = re.findall(r'"(frame \d, mean \d+)"', example)
     assert len(shown) == 2
     assert run(site, tmp_path, example).splitlines() == shown
