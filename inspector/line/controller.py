@@ -12,6 +12,7 @@ from inspector.errors import JournalFailed
 from inspector.ipc import Message
 from inspector.line.backlog import Backlog
 from inspector.line.entries import SENSOR, Gap, Outcome, entry_message
+from inspector.line.good_lane_watch import GoodLaneWatch
 from inspector.line.journal import Journal
 from inspector.line.lane_tally import LaneTally
 from inspector.line.protocol import (
@@ -73,6 +74,7 @@ class LineController:
         for part in journal.in_flight():
             self._tracker.restore(part.trigger, part.granted)
         self._tally = LaneTally()
+        self._good_lane = GoodLaneWatch(journal.last_plc_count)
         self._unjournaled: list[Outcome] = []
         self._resend_wanted = False
         self._unseen_because = "the line process was not running"
@@ -100,6 +102,7 @@ class LineController:
                 self._edge(event)
             elif isinstance(event, LaneSeen):
                 self._tally.lane(event.plc_count, event.lane)
+                self._watch_good_lane(event)
                 outcome = self._tracker.lane(event.plc_count, event.lane)
                 self._end([outcome] if outcome is not None else [])
             elif isinstance(event, Purged):
@@ -149,6 +152,7 @@ class LineController:
             self._journal.acknowledge(message.kind, message.key)
             self._backlog.acknowledged(message.kind, message.key)
         else:
+            self._readiness.lane_fault = None
             self._io.reset_faults()
 
     def tick(self) -> None:
@@ -175,8 +179,16 @@ class LineController:
             until = min(until, deadline)
         return max(0.0, (until - self._clock.monotonic_ns()) / 1e9)
 
+    def _watch_good_lane(self, seen: LaneSeen) -> None:
+        fault = self._good_lane.lane(seen.plc_count, seen.lane)
+        if fault is not None:
+            log.critical("%s", fault.message)
+            self._readiness.lane_fault = fault
+            self._report_change()
+
     def _status(self, status: PlantStatus) -> None:
         self._tally.infeed(status.plc_count)
+        self._good_lane.status(status.plc_count)
         last = self._journal.last_plc_count
         # A status follows the edges that it counts, so a smaller count is never an old one.
         if last is not None and status.plc_count < last:
@@ -187,6 +199,7 @@ class LineController:
             log.error("%s", reason)
             self._tell(self._journal.gap(last + 1, 0, reason, up_to=status.plc_count))
             self._tracker.counter_replaced()
+            self._good_lane.counts_from(status.plc_count)
         else:
             self._account_up_to(status.plc_count)
         # Only now: a status whose gap could not be journaled is still the first one.
@@ -213,6 +226,7 @@ class LineController:
             return
         self._account_up_to(edge.plc_count - 1)
         if self._last_edge_ns is not None and 0 <= edge.t_edge_ns - self._last_edge_ns < self._min_gap_ns:
+            self._good_lane.edge(edge.plc_count)
             self._tell(self._journal.gap(edge.plc_count, 1, "the sensor bounced", edge.plc_count, SENSOR))
             return
         age_us = (self._clock.monotonic_ns() - edge.t_edge_ns) // 1000
@@ -225,6 +239,7 @@ class LineController:
             serial=edge.serial,
         )
         self._last_edge_ns = edge.t_edge_ns
+        self._good_lane.edge(edge.plc_count)
         self._tracker.edge(trigger)
         if trigger.live:
             self._station.put(entry_message(trigger))

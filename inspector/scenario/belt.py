@@ -24,6 +24,7 @@ class Part:
         number: From 1, in the order in which they were put on the belt.
         look: What a camera sees.
         start: Position of the belt at which it stood before the sensor, when it last passed it.
+        t_ns: When that was.
         edges: Count and time of each of its edges that the controller saw.
         lane: "good", "reject", "removed", or empty while it is on the belt.
         refed: Number of the rejected part that this one is, put on the belt again.
@@ -32,6 +33,7 @@ class Part:
     number: int
     look: Look
     start: float = 0.0
+    t_ns: int = 0
     edges: list[tuple[int, int]] = field(default_factory=list)
     lane: str = ""
     refed: int = 0
@@ -48,7 +50,7 @@ class Belt:
         self._schedule = schedule
         self._speed = 1.0
         self._position = 0.0
-        self._since_ns = schedule.clock.monotonic_ns()
+        self._since_ns = schedule.now_ns()
         self._due: list[tuple[float, int, Callable[[], None]]] = []
         self._numbers = itertools.count()
         self._timer: Timer | None = None
@@ -56,7 +58,7 @@ class Belt:
     @property
     def position(self) -> float:
         """How far the belt has moved."""
-        passed_ms = (self._schedule.clock.monotonic_ns() - self._since_ns) / 1e6
+        passed_ms = (self._schedule.now_ns() - self._since_ns) / 1e6
         return self._position + passed_ms * self._speed
 
     @property
@@ -66,7 +68,7 @@ class Belt:
 
     @speed.setter
     def speed(self, speed: float) -> None:
-        self._position, self._since_ns = self.position, self._schedule.clock.monotonic_ns()
+        self._position, self._since_ns = self.position, self._schedule.now_ns()
         self._speed = speed
         self._arm()
 

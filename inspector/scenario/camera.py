@@ -76,7 +76,7 @@ class Head:
         self.edges += 1
         self._exposures += 1
         self._frame_id += 1
-        t_camera_ns = self.schedule.clock.monotonic_ns() + self.clock_ahead_ns
+        t_camera_ns = self.schedule.now_ns() + self.clock_ahead_ns
         taken = Delivery(self._frame_id, draw(scene, self._exposures), t_camera_ns)
         for delivery in self.deliver(taken):
             self.schedule.after_ms(delivery.transfer_ms, lambda delivery=delivery: self._arrive(delivery))  # type: ignore[misc]

@@ -6,8 +6,11 @@ from __future__ import annotations
 import random
 import secrets
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, TypeVar
 
 from inspector.child import Child
 from inspector.clock import Clock
@@ -24,13 +27,15 @@ from inspector.station.model import Rules
 from inspector.station.station import TICK_S, Station
 from inspector.store.book import RecordBook
 from inspector.store.database import DATABASE_NAME
-from inspector.store.results import Appended, Fields
+from inspector.store.results import Appended, Fields, SealedShift
 from inspector.store.writer import RESERVE_NAME, RecordWriter
 
 PLENTY_MB = 100_000
 RESERVE_MB = 1
 RESERVE_PAGES = 256
 NO_LIMIT = 1 << 30
+
+T = TypeVar("T")
 
 
 class Disk:
@@ -174,27 +179,28 @@ class StationProcess(Process):
         return 0 if self._body is None else self._body.threads_at_work()
 
     def _open(self, child: Child, hub: SimulatedHub) -> tuple[Callable[[Event | None], None], Callable[[], None]]:
-        owner = _Owner(self._world.schedule)
-        self._owner = owner
+        detector, disk = _Owner(self._world.schedule), _Owner(self._world.schedule)
+        self._owners = (detector, disk)
         config = child.config
         rules = ScenarioRules(
-            package(self._inference.version), recipe(), config, SpotDetector(self._inference, owner.wait)
+            package(self._inference.version), recipe(), config, SpotDetector(self._inference, detector.wait)
         )
-        writer = RecordWriter(
+        writer = PromptWriter(
+            disk,
             child.station,
             config.station.name,
             self._key.public_key,
             boot=secrets.token_hex(8),
             clock=child.clock,
             reserve_mb=RESERVE_MB,
-            make_book=lambda *arguments: DiskBook(arguments, self._disk, owner.wait),
+            make_book=lambda *arguments: DiskBook(arguments, self._disk, disk.wait),
         )
         try:
             writer.unlock(self._key)
             body = self._body = Station(child, writer, rules)
             body.start()
         except BaseException:
-            owner.end()
+            self.abandon()
             writer.close()
             raise
         return body.step, body.close
@@ -204,7 +210,8 @@ class StationProcess(Process):
 
     def abandon(self) -> None:
         """See `Process`."""
-        self._owner.end()
+        for owner in self._owners:
+            owner.end()
 
 
 class _Owner:
@@ -217,6 +224,60 @@ class _Owner:
         """Sleep on the schedule's clock; False when the run is over."""
         return self._schedule.sleep_ms(ms, self)
 
+    def hurried(self) -> AbstractContextManager[None]:
+        """Meanwhile nothing sleeps here."""
+        return self._schedule.awake(self)
+
     def end(self) -> None:
         """The run is over."""
         self._schedule.end(self)
+
+
+class _Awaited(Future[T]):
+    """A commit for which the station's main thread may wait, while it holds up the clock on which the disk sleeps."""
+
+    def __init__(self, commit: Future[T], disk: _Owner) -> None:
+        super().__init__()
+        self._disk = disk
+        self.set_running_or_notify_cancel()
+        commit.add_done_callback(self._copy)
+
+    def _copy(self, commit: Future[T]) -> None:
+        error = commit.exception()
+        if error is not None:
+            self.set_exception(error)
+        else:
+            self.set_result(commit.result())
+
+    def result(self, timeout: float | None = None) -> T:
+        """See `Future`. What the main thread waits for takes none of the scenario's time."""
+        if self.done():
+            return super().result(timeout)
+        with self._disk.hurried():
+            return super().result(timeout)
+
+
+class PromptWriter(RecordWriter):
+    """The record writer on a disk that is only slow while nobody waits for it.
+
+    Args:
+        disk: Where the disk sleeps.
+        arguments: See `RecordWriter`.
+        options: See `RecordWriter`.
+    """
+
+    def __init__(self, disk: _Owner, *arguments: Any, **options: Any) -> None:
+        self._disk = disk
+        super().__init__(*arguments, **options)
+
+    def append(self, kind: str, fields: Fields) -> Future[Appended]:
+        """See `RecordWriter`."""
+        return _Awaited(super().append(kind, fields), self._disk)
+
+    def seal_shift(self, closed_by: str, reconciliation: Fields) -> Future[SealedShift]:
+        """See `RecordWriter`."""
+        return _Awaited(super().seal_shift(closed_by, reconciliation), self._disk)
+
+    def commit_operator(self, staff_id: str) -> Future[str]:
+        """See `RecordWriter`."""
+        return _Awaited(super().commit_operator(staff_id), self._disk)

@@ -78,7 +78,7 @@ class Network:
                 receiver.put(Event(EventKind.MESSAGE, sender.name, copy))
 
         # A stream keeps its order, also when the network has become faster.
-        now_ns = self.schedule.clock.monotonic_ns()
+        now_ns = self.schedule.now_ns()
         due_ns = max(now_ns + int(self.latency_ms * 1e6), self._last_ns.get((sender.name, receiver.name), 0))
         self._last_ns[sender.name, receiver.name] = due_ns
         self.schedule.at(due_ns, arrive)

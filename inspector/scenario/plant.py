@@ -138,7 +138,7 @@ class Plant:
         self.period = 500.0
         self._feeding = False
         self._line_ready = False
-        self._heard_ns = schedule.clock.monotonic_ns()
+        self._heard_ns = schedule.now_ns()
         self._counts: deque[_Count] = deque(maxlen=64)
         self._lanes: deque[Message] = deque(maxlen=LANES_KEPT)
         self._inbox_due = False
@@ -211,7 +211,7 @@ class Plant:
 
     def put(self, part: Part) -> None:
         """The part stands before the sensor; it may have stood there before, on a belt that ran backwards."""
-        again, part.start = part.start > 0.0, self.belt.position
+        again, part.start, part.t_ns = part.start > 0.0, self.belt.position, self._schedule.now_ns()
         self._at_sensor(part)
         if not again:
             self._follow(part)
@@ -239,7 +239,7 @@ class Plant:
         self.plc_count = self.sensors.count(self.plc_count)
         count = _Count(self.plc_count, self.belt.position)
         self._counts.append(count)
-        t_edge_ns = self._schedule.clock.monotonic_ns()
+        t_edge_ns = self._schedule.now_ns()
         if part is not None:
             part.edges.append((count.number, t_edge_ns))
             scene = self.sensors.picture(part, Scene(part.look))
@@ -280,7 +280,7 @@ class Plant:
             "type": "lane",
             "plc_count": count.number,
             "lane": lane,
-            "t_ns": self._schedule.clock.monotonic_ns(),
+            "t_ns": self._schedule.now_ns(),
         }
         self._lanes.append(message)
         self._send(message)
@@ -290,7 +290,7 @@ class Plant:
     def _send(self, message: Message) -> None:
         if self.sensors.silent:
             return
-        due_ns = self._schedule.clock.monotonic_ns() + int(self.sensors.scan_ms * 1e6)
+        due_ns = self._schedule.now_ns() + int(self.sensors.scan_ms * 1e6)
         self._sent_ns = max(due_ns, self._sent_ns)
         if self.sensors.scan_ms or self._sent_ns > due_ns:
             self._schedule.at(self._sent_ns, lambda: self._put_out(message))
@@ -317,7 +317,7 @@ class Plant:
 
     def _heard(self, message: Message) -> None:
         if message["type"] == "heartbeat":
-            self._heard_ns = self._schedule.clock.monotonic_ns()
+            self._heard_ns = self._schedule.now_ns()
             self._line_ready = bool(message["ready"])
             tripped, self.watchdog_tripped = self.watchdog_tripped, False
             self._schedule.after_ms(self.travel.watchdog_ms + 1, self._watchdog)
@@ -331,7 +331,7 @@ class Plant:
                     count.granted = True
 
     def _watchdog(self) -> None:
-        silent_ms = (self._schedule.clock.monotonic_ns() - self._heard_ns) / 1e6
+        silent_ms = (self._schedule.now_ns() - self._heard_ns) / 1e6
         if silent_ms <= self.travel.watchdog_ms or self.watchdog_tripped:
             return
         self.watchdog_tripped, self._line_ready = True, False

@@ -12,7 +12,9 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from inspector.clock import Clock, SimulatedClock, SystemClock
@@ -74,11 +76,24 @@ class Schedule:
         self._news = threading.Event()
         self._sleepers: list[_Sleeper] = []
         self._ended: dict[int, object] = {}
+        self._awake: Counter[int] = Counter()
+        self._runs_in: int | None = None
+        self._due_ns = 0
 
     @property
     def real(self) -> bool:
         """Whether this is real time."""
         return self._simulated is None
+
+    def now_ns(self) -> int:
+        """Time of what happens now.
+
+        On real time a busy computer comes to a timer late; what belongs to the plant happened when it was due, as it
+        does on a belt, whose controller does not wait for this computer.
+        """
+        if self.real and self._runs_in == threading.get_ident():
+            return self._due_ns
+        return self.clock.monotonic_ns()
 
     def at(self, t_ns: int, action: Action) -> Timer:
         """Do something at a time; from any thread."""
@@ -90,7 +105,7 @@ class Schedule:
 
     def after_ms(self, ms: float, action: Action) -> Timer:
         """Do something later; from any thread."""
-        return self.at(self.clock.monotonic_ns() + int(ms * 1_000_000), action)
+        return self.at(self.now_ns() + int(ms * 1_000_000), action)
 
     def step_utc_ms(self, ms: float) -> None:
         """Step the wall clock of simulated time; real time is left alone."""
@@ -111,6 +126,8 @@ class Schedule:
         with self._lock:
             if id(owner) in self._ended:
                 return False
+            if self._awake[id(owner)]:
+                return True
             self._sleepers.append(sleeper)
         self.after_ms(ms, lambda: self._wake(sleeper))
         sleeper.wake.wait()
@@ -123,6 +140,20 @@ class Schedule:
             asleep = [sleeper for sleeper in self._sleepers if sleeper.owner is owner]
         for sleeper in asleep:
             self._wake(sleeper)
+
+    @contextmanager
+    def awake(self, owner: object) -> Iterator[None]:
+        """No thread of this owner sleeps meanwhile: the thread that moves everything waits for it."""
+        with self._lock:
+            self._awake[id(owner)] += 1
+            asleep = [sleeper for sleeper in self._sleepers if sleeper.owner is owner]
+        for sleeper in asleep:
+            self._wake(sleeper)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._awake[id(owner)] -= 1
 
     @property
     def asleep(self) -> int:
@@ -177,7 +208,11 @@ class Schedule:
         with self._lock:
             timer = heapq.heappop(self._timers) if self._timers and self._timers[0].t_ns <= due_ns else None
         if timer is not None and timer.action is not None:
-            timer.action()
+            self._runs_in, self._due_ns = threading.get_ident(), timer.t_ns
+            try:
+                timer.action()
+            finally:
+                self._runs_in = None
 
     def _wake(self, sleeper: _Sleeper) -> None:
         with self._lock:

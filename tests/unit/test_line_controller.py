@@ -522,6 +522,60 @@ def test_what_nobody_counted_is_a_gap_of_unknown_size(bench: Bench) -> None:
     assert [message["plc_count"] for message in bench.station.of("trigger")] == [5]
 
 
+def state_of(bench: Bench) -> list[str]:
+    return [reason["code"] for reason in bench.station.of("line-state")[-1]["reasons"]]
+
+
+def test_a_part_whose_edge_was_not_seen_does_not_reach_the_good_lane_unnoticed(bench: Bench) -> None:
+    bench.connect(3)
+    granted = bench.edge(4)
+    bench.line.station_message(Grant(granted))
+    bench.line.plant_event(PlantStatus(5, watchdog_tripped=False))
+    bench.line.plant_event(LaneSeen(4, Confirmed.GOOD_LANE, 0))
+    assert bench.line.ready
+    bench.line.plant_event(LaneSeen(5, Confirmed.GOOD_LANE, 0))
+    assert not bench.line.ready and state_of(bench) == ["TRACKING_LOST"]
+    waiting = bench.edge(6)
+    bench.line.station_message(Grant(waiting))
+    assert bench.io.grants == [4]
+    bench.wait(1000)
+    assert not bench.line.ready, "it stays until a person resets it"
+    bench.line.station_message(FaultsReset())
+    assert bench.line.ready
+    bench.line.plant_event(LaneSeen(5, Confirmed.GOOD_LANE, 0))
+    assert bench.line.ready, "told again"
+
+
+def test_a_part_that_came_while_the_line_process_was_dead_is_looked_for_in_the_good_lane(bench: Bench) -> None:
+    bench.connect()
+    bench.line.station_message(Grant(bench.edge(1)))
+    bench.crash()
+    bench.start()
+    bench.connect(3)
+    for lane in (LaneSeen(1, Confirmed.GOOD_LANE, 0), LaneSeen(2, Confirmed.REJECT_LANE, 0)):
+        bench.line.plant_event(lane)
+    assert bench.line.ready
+    bench.line.plant_event(LaneSeen(3, Confirmed.GOOD_LANE, 0))
+    assert state_of(bench) == ["TRACKING_LOST"]
+
+
+def test_parts_that_nobody_can_know_stop_nothing(bench: Bench) -> None:
+    """Those from before the journal, of a former counter, and the second edge of a bouncing sensor."""
+    bench.connect(7)
+    bench.line.plant_event(LaneSeen(6, Confirmed.GOOD_LANE, 0))
+    edges = [bench.clock.monotonic_ns() + ms * 1_000_000 for ms in (0, 2)]
+    for count, t_edge_ns in zip((8, 9), edges, strict=True):
+        bench.line.plant_event(Edge(count, t_edge_ns))
+    bench.line.plant_event(LaneSeen(9, Confirmed.GOOD_LANE, 0))
+    bench.line.plant_event(PlantStatus(1, watchdog_tripped=False))
+    for count in (8, 1):
+        bench.line.plant_event(LaneSeen(count, Confirmed.GOOD_LANE, 0))
+    assert bench.line.ready
+    bench.line.plant_event(PlantStatus(2, watchdog_tripped=False))
+    bench.line.plant_event(LaneSeen(2, Confirmed.GOOD_LANE, 0))
+    assert state_of(bench) == ["TRACKING_LOST"]
+
+
 def test_a_reset_reaches_the_way_to_the_plant(bench: Bench) -> None:
     bench.connect()
     bench.line.station_message(FaultsReset())

@@ -7,6 +7,7 @@ import re
 import sqlite3
 import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import closing
 from pathlib import Path
 from unittest.mock import ANY
@@ -28,6 +29,7 @@ from inspector.part import PartKey
 from inspector.scenario.belt import Part
 from inspector.scenario.camera import Delivery
 from inspector.scenario.catalogue import mixes, own, pairs, singles
+from inspector.scenario.computer import _Awaited, _Owner
 from inspector.scenario.course import play
 from inspector.scenario.handshake_plant import HandshakePlant
 from inspector.scenario.kinds import EVERYWHERE, PACE, PlantKind
@@ -283,6 +285,45 @@ def test_what_goes_wrong_with_an_orderly_end_is_told() -> None:
         with pytest.raises(OSError, match="not closed"):
             thread.end(fails)
             thread.join()
+
+
+def test_what_the_main_thread_waits_for_takes_none_of_the_scenarios_time() -> None:
+    """Its clock stands while a process works, so a disk that sleeps on it would never come back."""
+    schedule = Schedule()
+    began_ns, disk, commit = schedule.clock.monotonic_ns(), _Owner(schedule), Future[int]()
+
+    def write() -> None:
+        for _ in range(2):
+            disk.wait(1000.0)
+        commit.set_result(7)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    assert _Awaited(commit, disk).result(60) == 7
+    writer.join()
+    assert schedule.clock.monotonic_ns() == began_ns
+    sleeper = threading.Thread(target=disk.wait, args=(1000.0,))
+    schedule.busy = lambda: int(sleeper.is_alive())
+    sleeper.start()
+    assert schedule.run(lambda: not sleeper.is_alive(), 1e9), "nobody waits for it any more: it sleeps"
+    assert schedule.clock.monotonic_ns() >= began_ns + 1_000_000_000
+
+
+def test_on_real_time_the_plant_does_what_is_due_when_it_is_due() -> None:
+    schedule, told = Schedule(real=True), []
+    late_ns = schedule.clock.monotonic_ns() - 80_000_000
+
+    def action() -> None:
+        told.append(schedule.now_ns())
+        schedule.after_ms(15, lambda: told.append(schedule.now_ns()))
+        process = threading.Thread(target=lambda: told.append(schedule.now_ns()))
+        process.start()
+        process.join()
+
+    schedule.at(late_ns, action)
+    assert schedule.run(lambda: len(told) == 3, 10_000.0)
+    assert [told[0], told[2]] == [late_ns, late_ns + 15_000_000]
+    assert told[1] >= late_ns + 80_000_000 <= schedule.now_ns()
 
 
 def test_all_singles_are_in_the_catalogue() -> None:
