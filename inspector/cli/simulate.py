@@ -62,14 +62,22 @@ def run(arguments: argparse.Namespace) -> int:
     scenarios = _scenarios(arguments)
     if arguments.keep is not None and arguments.keep.exists():
         raise ConfigError(f"{arguments.keep} exists already", "Name a new folder")
+    before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)  # the processes complain of everything that is done to them
+    try:
+        return _play(scenarios, arguments.keep, output)
+    finally:
+        logging.disable(before)
+
+
+def _play(scenarios: Sequence[Scenario], keep: Path | None, output: Output) -> int:
     results: list[Result] = []
     with output.progress(transient=True) as progress:
         task = progress.add_task("Simulate", total=len(scenarios), note="")
         for number, scenario in enumerate(scenarios, 1):
             progress.update(task, note=scenario.name)
             try:
-                results.append(play(scenario, _folder(arguments.keep, number, len(scenarios))))
+                results.append(play(scenario, _folder(keep, number, len(scenarios))))
             except (InspectorError, SimulationStuck, OSError, sqlite3.Error) as error:
                 output.document({"scenarios": [one.as_dict() for one in results], "error": repr(error)})
                 output.say(f"{scenario.name} (seed {scenario.seed}) could not be played: {error!r}", style="bold red")

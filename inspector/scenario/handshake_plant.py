@@ -78,7 +78,7 @@ class HandshakePlant(Plant):
         self.registers.plc = self.program.words()
 
     def _now_ns(self) -> int:
-        return self._schedule.clock.monotonic_ns()
+        return self._schedule.now_ns()
 
     def _scan(self) -> None:
         """One scan of the PLC."""

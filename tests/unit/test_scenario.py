@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 import sqlite3
 import threading
@@ -148,7 +149,9 @@ def test_exit_codes_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
     file = tmp_path / "s.toml"
     file.write_text('name = "wrong hope"\nparts = 4\n[expect]\nstop = ["STOP_LATE"]\n', "utf-8")
     keep = tmp_path / "kept"
+    disabled = logging.root.manager.disable
     assert main(["simulate", str(file), "--json", "--keep", str(keep)]) == 2
+    assert logging.root.manager.disable == disabled, "others complain again"
     assert '"invariant": "end"' in capsys.readouterr().out
     assert (keep / "station" / "records.sqlite").is_file()
     assert main(["simulate", str(file), "--keep", str(keep)]) == 3

@@ -60,6 +60,7 @@ def rig(*, lanes: Iterable[str] = LANES, disobeys: bool = False, seen: Iterable[
         part.t_ns = 1000 * part.number
         part.edges.append((part.number, part.t_ns))
     plant = SimpleNamespace(parts=parts, plc_count=len(parts))
+    plant.trigger_of = lambda part, triggers: Plant.trigger_of(plant, part, triggers)
     person = SimpleNamespace(seen=set(seen))
     return cast("Rig", SimpleNamespace(plant=plant, person=person, gate_disobeys=disobeys, counter_unknown=reset))
 
