@@ -306,7 +306,7 @@ def test_what_the_main_thread_waits_for_takes_none_of_the_scenarios_time() -> No
     writer.join()
     assert schedule.clock.monotonic_ns() == began_ns
     sleeper = threading.Thread(target=disk.wait, args=(1000.0,))
-    schedule.busy = lambda: int(sleeper.is_alive())
+    schedule.busy.append(lambda: int(sleeper.is_alive()))
     sleeper.start()
     assert schedule.run(lambda: not sleeper.is_alive(), 1e9), "nobody waits for it any more: it sleeps"
     assert schedule.clock.monotonic_ns() >= began_ns + 1_000_000_000
