@@ -14,6 +14,8 @@ from inspector.recipe.document import Strict, TomlDocument
 from inspector.recipe.settings import Recipe
 
 MAX_PARTS = 50
+RECOGNISED_BY = ("image", "scanner")
+"""Sources of serials that read a part's own code; what a controller says of a part may have been typed."""
 
 _Text = Annotated[str, Field(pattern=r"^[^\x00-\x1f\x7f]{1,64}$")]
 _ADVICE = "Correct it; see docs/recipes.md"
@@ -23,7 +25,7 @@ class ChallengePart(Strict):
     """One registered part; the expected verdict is always FAIL.
 
     Attributes:
-        serial: Its own code, as the camera reads it.
+        serial: Its own code, as camera or scanner read it.
         defect: The class that it shows (`class` in the file).
         valid_until: Last day on which it may be used: it wears, gets dirty, or its calibration ends.
     """
@@ -98,10 +100,10 @@ class ChallengeSet(TomlDocument):
             raise RecipeError(
                 f"{origin} is for recipe {self.recipe!r}, not {recipe.name!r}", "Use the set of the recipe"
             )
-        if recipe.serial.source != "image":
+        if recipe.serial.source not in RECOGNISED_BY:
             raise RecipeError(
                 f"{origin}: recipe {recipe.name!r} reads no serials, so that no challenge part can be recognised",
-                'Set source = "image" under [serial] of the recipe',
+                'Set source = "image" or "scanner" under [serial] of the recipe',
             )
         for part in self.parts:
             if part.defect not in recipe.class_names:

@@ -15,7 +15,7 @@ from inspector.errors import InspectorError, ShiftError
 from inspector.evidence.record import clean_text
 from inspector.part import Confirmed, Purpose, Trigger, Verdict
 from inspector.recipe import Recipe, failing_classes
-from inspector.recipe.challenge_set import ChallengeSet
+from inspector.recipe.challenge_set import RECOGNISED_BY, ChallengeSet
 from inspector.station.challenge import ChallengeGate, ChallengeRun, Conclusion, GateState
 from inspector.station.judge import Hold, PartResult
 from inspector.station.readiness import Reason
@@ -108,7 +108,7 @@ class ChallengeKeeper:
 
     def _marked(self, trigger: Trigger, result: PartResult) -> PartResult:
         serial, run = result.serial, self._run
-        if serial is not None and serial.source == "image" and serial.text in self._serials:
+        if serial is not None and serial.source in RECOGNISED_BY and serial.text in self._serials:
             outside = run is None or self._ending is not None or trigger.t_edge_ns < run.started_ns
             note = "challenge part outside a challenge: " if outside else "challenge: "
             return replace(result, purpose=Purpose.CHALLENGE, reason=clean_text(note + result.reason))

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import date
 
 import pytest
@@ -221,6 +222,13 @@ def test_a_set_that_cannot_work_is_refused(old: bytes, new: bytes, words: str) -
 def test_a_recipe_without_serials_has_no_challenge_parts() -> None:
     recipe = Recipe.parse(RECIPE.replace(b'source = "image"\nform = "@-##"', b'source = "none"'), "recipe")
     with pytest.raises(RecipeError, match="reads no serials"):
+        ChallengeSet.parse(SET, "set", recipe)
+
+
+@pytest.mark.parametrize(("source", "works"), [("image", True), ("scanner", True), ("plc", False)])
+def test_what_a_controller_says_makes_no_challenge_part(source: str, works: bool) -> None:
+    recipe = Recipe.parse(RECIPE.replace(b'source = "image"', f'source = "{source}"'.encode()), "recipe")
+    with nullcontext() if works else pytest.raises(RecipeError, match="no challenge part can be recognised"):
         ChallengeSet.parse(SET, "set", recipe)
 
 

@@ -38,9 +38,13 @@ def settings_of(station: Path, serial: str, scanner_port: int | None) -> None:
 def make(tmp_path: Path) -> Iterator[MakeBench]:
     made: list[Bench] = []
 
-    def build(serial: str, scanner_port: int | None = None) -> Bench:
+    def build(serial: str, scanner_port: int | None = None, challenge: tuple[str, str] | None = None) -> Bench:
         Bench(tmp_path / "station").close()
         settings_of(tmp_path / "station", serial, scanner_port)
+        if challenge is not None:
+            (tmp_path / "station" / "recipes" / "challenge.toml").write_text(challenge[0])
+            path = tmp_path / "station" / "station.toml"
+            path.write_text(path.read_text() + challenge[1])
         bench = Bench(tmp_path / "station", clock=CLOCK)
         made.append(bench)
         bench.station._serials.start()
@@ -128,6 +132,32 @@ def test_scans_are_bound_to_their_parts_through_a_real_connection(make: MakeBenc
     bench.station._next_heartbeat_ns = 0
     bench.station.step(None)
     assert [reason["code"] for reason in bench.hub.of("line", "station-state")[-1]["reasons"]] == ["SCANNER_AWAY"]
+
+
+def test_a_challenge_part_is_known_by_its_scan_and_never_let_through(make: MakeBench, reader: CodeReader) -> None:
+    challenge = """format = "inspector-challenge/1"
+recipe = "disc"
+presentations = 1
+[[parts]]
+serial = "S7-000003"
+class = "dent"
+valid_until = 2999-12-31
+"""
+    settings = '[challenge]\nfile = "recipes/challenge.toml"\nrequired = false\n'
+    bench = make('source = "scanner"\nrequired = true\nform = "S#+-######"', reader.port, (challenge, settings))
+    reader.accept()
+    bench.until(lambda: not bench.station._serials.away)
+    bench.station._next_heartbeat_ns = 0
+    bench.station.step(None)
+    bench.open_shift()
+    assert bench.request("challenge-start", operator="op")["ok"]
+    pause(bench, 200)
+    bench.part(1)
+    scan(bench, reader, "S7-000003")
+    pause(bench, 121)
+    part = part_of(bench, 1)
+    assert (part["purpose"], part["verdict"]) == ("challenge", "PASS"), "the model has not found it"
+    assert bench.grants() == []
 
 
 def test_a_part_does_not_wait_for_its_scan_beyond_the_deadline(make: MakeBench, reader: CodeReader) -> None:
