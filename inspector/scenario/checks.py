@@ -164,15 +164,19 @@ def _set_aside(facts: Facts, part: Part) -> bool:
     the plant's count alone shows that there was a part, which stands in a gap record. The first reject that the same
     gate lets pass then stops the line, and the stop asks for all parts since the last confirmed reject.
     """
-    if not part.edges or not any(
-        gap["first_plc_count"] <= part.edges[-1][0] < gap["first_plc_count"] + gap["count"] for gap in facts.gaps
-    ):
+    if not part.edges or not any(_within(part.edges[-1][0], gap) for gap in facts.gaps):
         return False
     return any(
         code == "STOP_REJECT_UNCONFIRMED"
         and all(facts.triggers[key][1] < part.t_ns for key in confirmed & facts.triggers.keys())
         for code, confirmed in facts.stops
     )
+
+
+def _within(plc_count: int, gap: dict[str, Any]) -> bool:
+    """Whether a gap record may speak of this count: one of unknown size, after an exchange of the counter, of any."""
+    size = int(gap["count"])
+    return size == 0 or 0 <= plc_count - int(gap["first_plc_count"]) < size
 
 
 def _one_record_each(facts: Facts) -> list[Broken]:

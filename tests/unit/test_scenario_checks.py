@@ -147,6 +147,13 @@ def test_a_part_from_before_the_last_confirmed_reject_is_not_set_aside() -> None
     assert any(text.startswith("good lane: part 3, which has no record") for text in found(later, rig(disobeys=True)))
 
 
+@pytest.mark.parametrize(("first", "count", "accounted"), [(3, 1, True), (2, 2, True), (4, 1, False), (1, 0, True)])
+def test_a_part_that_is_set_aside_stands_in_a_gap_record(first: int, count: int, accounted: bool) -> None:
+    gap = {"key": {"line_boot": BOOT, "part_seq": 3}, "first_plc_count": first, "count": count}
+    texts = found(in_gap(gaps=[gap], stops=NOTICED), rig(disobeys=True, reset=True))
+    assert texts == ([] if accounted else ["good lane: part 3, which has no record, is in the good lane"])
+
+
 def test_a_part_that_stands_nowhere_is_not_set_aside() -> None:
     texts = found(in_gap(gaps=[], stops=NOTICED), rig(disobeys=True))
     assert [text.partition(":")[0] for text in texts] == ["good lane", "counts"]
