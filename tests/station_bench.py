@@ -8,7 +8,7 @@ import hashlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -24,6 +24,7 @@ from inspector.config import load_config
 from inspector.evidence.keys import read_public_key
 from inspector.evidence.record import pixel_digest
 from inspector.ipc import Event, EventKind, Hub, Message, RunDirectory
+from inspector.line.wire import Reason as LineReason
 from inspector.part import Frame, GateResult, Judgement, Verdict
 from inspector.station.judge import Judge, PartResult, View, unjudged
 from inspector.station.model import Rules
@@ -226,13 +227,19 @@ class Bench:
         self._rings[camera] = Ring.attach(ring["name"], ring["slots"], ring["slot_bytes"], ring["generation"])
         self.camera_state(camera=camera)
 
-    def line_state(self, plc_count: int, good: int | None = None, reject: int | None = None) -> None:
+    def line_state(
+        self,
+        plc_count: int,
+        good: int | None = None,
+        reject: int | None = None,
+        reasons: Sequence[LineReason] = (),
+    ) -> None:
         self.hear(
             "line",
             {
                 "type": "line-state",
-                "ready": True,
-                "reasons": [],
+                "ready": not reasons,
+                "reasons": [reason.as_message() for reason in reasons],
                 "plc_count": plc_count,
                 "plant_connected": True,
                 "counts": {"infeed": plc_count, "good": good, "reject": reject},

@@ -25,8 +25,12 @@ class Reason:
         return {"code": self.code, "message": self.message, "advice": self.advice}
 
     def text(self) -> str:
-        """The reason in one line, as it stands in `state` records."""
+        """The reason in one line, for people."""
         return f"{self.message} - {self.advice}"
+
+    def recorded(self) -> str:
+        """The reason as it stands in `state` records."""
+        return f"{self.code}: {self.message}"
 
 
 NO_SHIFT = Reason("NO_SHIFT", "no shift is open", "open a shift")

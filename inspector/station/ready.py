@@ -7,6 +7,7 @@ from inspector.child import Child
 from inspector.ipc import Connections, Message
 from inspector.station.cameras import CameraLink
 from inspector.station.disk import DiskWatch
+from inspector.station.line_reasons import LineReasons
 from inspector.station.readiness import (
     CLOSING,
     IMAGES_BEHIND,
@@ -45,11 +46,17 @@ class ReadyKeeper:
         self._cameras = cameras
         self._worker = worker
         self.line_state: Message = {}
+        self.line_reasons = LineReasons()
         self.images_full = False
         self.resynchronising: list[str] = []
         self.store_failure = ""
         self.scanner_away = ""
         self.challenge_reasons: list[Reason] = []
+
+    def line_says(self, state: Message) -> None:
+        """Take up a `line-state`; an empty one says that the line process is away."""
+        self.line_state = state
+        self.line_reasons.heard(state)
 
     def plc_count(self) -> int | None:
         """The plant's own count of parts, as the line last told; None when it is not known."""

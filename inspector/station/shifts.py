@@ -91,6 +91,7 @@ class ShiftKeeper:
         self._other_rules = False
         self._all_reasons: list[Reason] = []
         self._reasons: list[Reason] = []
+        self._line_reasons: list[Reason] = []
         self._told: tuple[str, ...] | None = None
         self._draining: set[PartKey] = set()
         self._settled = False
@@ -149,6 +150,7 @@ class ShiftKeeper:
         if self._other_rules and self.shift.state is ShiftState.OPEN:
             self._all_reasons.append(RULES_EXCHANGED)
         self._reasons = self._bypass.lift(self._all_reasons)
+        self._line_reasons = self._ready.line_reasons.take({reason.code for reason in self._all_reasons})
         self._record_changes()
         return {
             "type": "station-state",
@@ -392,14 +394,14 @@ class ShiftKeeper:
 
     def _record_changes(self) -> None:
         """A `state` record whenever the set of reasons changes in an open shift."""
-        codes = tuple(sorted(reason.code for reason in self._reasons))
+        codes = tuple(sorted(reason.code for reason in self.reasons))
         if self._told is not None and codes == self._told:
             return
         before, self._told = self._told, codes
         if before is None or self.shift.state is not ShiftState.OPEN or "STORE_FAILED" in codes:
             return
         state = "not-ready" if codes else "ready"
-        self._recorder.state(state, [reason.text() for reason in self._reasons])
+        self._recorder.state(state, [reason.recorded() for reason in self.reasons])
 
     @property
     def lifted(self) -> list[Reason]:
@@ -408,5 +410,5 @@ class ShiftKeeper:
 
     @property
     def reasons(self) -> list[Reason]:
-        """Why the station is not Ready; empty when it is."""
-        return self._reasons
+        """Why the station, or the line, is not Ready; empty when nothing is known."""
+        return [*self._reasons, *self._line_reasons]

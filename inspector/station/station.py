@@ -201,7 +201,7 @@ class Station:
             self._cameras[peer].lost("its process does not answer")
             self._sight.reset(self._cameras[peer], "the camera was lost")
         elif peer == "line":
-            self._ready.line_state = {}
+            self._ready.line_says({})
 
     def _message(self, peer: str, message: Message) -> None:
         kind = message["type"]
@@ -257,7 +257,7 @@ class Station:
         self._recorder.gap(message)
 
     def _on_line_state(self, message: Message) -> None:
-        self._ready.line_state = message
+        self._ready.line_says(message)
         if self._child.config.line.tracking != "station":  # else the line process counts, not the plant
             self._shifts.counts.plant_shows(message.get("counts"))
         self._stopped_by(self._stops.line_reasons(message.get("reasons")))

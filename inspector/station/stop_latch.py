@@ -13,7 +13,7 @@ from inspector.evidence.record import clean_text
 from inspector.part import Commanded, Confirmed, PartKey
 from inspector.station.readiness import Reason
 from inspector.station.recorder import Recorder
-from inspector.station.stops import PartFacts, StopRules, ejected, stop_of, stop_text, tracking_stops
+from inspector.station.stops import PartFacts, StopRules, ejected, stop_of, tracking_stops
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
 
@@ -131,7 +131,7 @@ class StopLatch:
         for stop in fresh:
             self._latched[stop.code] = stop
             log.error("the line is stopped: %s", stop.text())
-            self._recorder.state(STOPPED, [stop_text(stop)])
+            self._recorder.state(STOPPED, [stop.recorded()])
         return bool(fresh)
 
     def _restore(self, reader: RecordReader) -> None:

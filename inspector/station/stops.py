@@ -214,13 +214,8 @@ def ejected(commanded: Commanded, confirmed: Confirmed) -> bool:
     return commanded is Commanded.ACCEPT and confirmed is Confirmed.REJECT_LANE
 
 
-def stop_text(stop: Reason) -> str:
-    """A stop as it stands in its `state` record."""
-    return f"{stop.code}: {stop.message}"
-
-
 def stop_of(text: str) -> Reason:
-    """The stop in a `state` record, also one of another version."""
+    """The stop that a `state` record tells of (`Reason.recorded`), also one of another version."""
     code, _, message = text.partition(": ")
     known = code in set(StopCode)
     return _stop(StopCode(code), message) if known else Reason("STOP", text, f"mend the cause, {THEN_RESET}")

@@ -14,6 +14,13 @@ from tests.plc_server import PlcServer
 from tests.rig import StationRig, until
 
 
+def enable(plc: PlcServer | PlcClient, on: bool) -> None:
+    def change(program: PlcProgram, _now_ns: int) -> None:
+        program.enable = on
+
+    plc.call(change)
+
+
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("role", "parts"), [("client", 20), ("server", 16)])
 def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(
@@ -45,6 +52,10 @@ def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(
                 rig.kill("line")
                 rig.wait_parts(parts)
                 rig.wait_line_quiet()
+                enable(plc, False)
+                until(lambda: {r["code"] for r in rig.status()["reasons"]} == {"PLC_NOT_ENABLED"}, "the PLC's pause")
+                enable(plc, True)
+                rig.wait_ready()
                 closed = rig.close_shift()
                 assert closed["sealed"] == "sealed"
                 agree = closed["reconciliation"]["independent"]["established_by"]
@@ -57,3 +68,6 @@ def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(
     verdicts = rig.check_promises()
     assert verdicts["PASS"] > 0
     assert [record["line"] for record in rig.records("shift-open")] == [{"backend": "modbus", "simulated": False}]
+    said = [(record["state"], record["reasons"]) for record in rig.records("state")]
+    paused = ("not-ready", ["PLC_NOT_ENABLED: the PLC does not enable the station"])
+    assert ("ready", []) in said[said.index(paused) + 1 :]

@@ -42,6 +42,10 @@ def table(name: str, values: Mapping[str, Any]) -> str:
     return f"\n{name}\n" + "".join(f"{key} = {toml(value)}\n" for key, value in values.items())
 
 
+def codes(rig: StationRig) -> set[str]:
+    return {reason["code"] for reason in rig.status()["reasons"]}
+
+
 @pytest.mark.timeout(300)
 def test_a_shift_on_an_io_module(tmp_path: Path) -> None:
     rig = StationRig(tmp_path / "station", rate_ppm=45, parts=PARTS)
@@ -72,6 +76,10 @@ def test_a_shift_on_an_io_module(tmp_path: Path) -> None:
                 rig.open_shift()
                 rig.wait_parts(PARTS)
                 rig.wait_line_quiet()
+                module.belt.faults.emergency_stop = True
+                until(lambda: "EMERGENCY_STOP" in codes(rig), "the emergency stop")
+                module.belt.faults.emergency_stop = False
+                rig.wait_ready()
                 assert rig.close_shift()["sealed"] == "sealed"
                 rig.stop()
             finally:
@@ -83,3 +91,6 @@ def test_a_shift_on_an_io_module(tmp_path: Path) -> None:
     assert [record["line"] for record in rig.records("shift-open")] == [{"backend": "remote-io", "simulated": False}]
     warnings = [text for record in rig.records("state") for text in record["reasons"] if by_hand in text]
     assert len(warnings) == 1
+    stopped = ["EMERGENCY_STOP: the belt's emergency stop is active"]
+    said = [(record["state"], record["reasons"]) for record in rig.records("state")]
+    assert ("ready", []) in said[said.index(("not-ready", stopped)) + 1 :]

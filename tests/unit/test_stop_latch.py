@@ -185,7 +185,8 @@ def line_says(bench: Bench, *reasons: dict[str, str]) -> None:
 
 def test_a_tracking_fault_of_the_line_stops_it_until_the_reset_which_the_line_hears(bench: Bench) -> None:
     line_says(bench, {"code": "BIN_FULL", "message": "full", "advice": "empty it"})
-    assert codes(bench) == []
+    assert codes(bench) == ["BIN_FULL"]
+    assert bench.request("status")["result"]["stopped"] is False  # type: ignore[index]
     line_says(bench, LOST)
     line_says(bench, LOST)
     assert codes(bench) == [StopCode.TRACKING]

@@ -39,7 +39,6 @@ from inspector.station.stops import (
     ejected,
     facts_of,
     stop_of,
-    stop_text,
 )
 from inspector.station_directory import SIMULATED_STOPS, UNATTENDED_STOPS
 from tests.api_station import SETTINGS
@@ -256,7 +255,7 @@ def test_a_stop_says_what_to_do_and_survives_its_record(code: StopCode) -> None:
     stop = stop_of(f"{code}: something: happened")
     assert (stop.code, stop.message) == (code, "something: happened")
     assert stop.advice.endswith(", then reset the stop")
-    assert stop_of(stop_text(stop)) == stop
+    assert stop_of(stop.recorded()) == stop
 
 
 def test_a_stop_of_another_version_is_still_a_stop() -> None:

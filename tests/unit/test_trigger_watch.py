@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.station.readiness import disk_getting_full
+from inspector.station.readiness import clock_off, clock_unsynchronised, disk_getting_full
 from inspector.station.trigger_watch import TriggerWatch
 from tests.station_bench import CAMERA, Bench
 
@@ -129,5 +129,8 @@ def test_the_plant_hears_of_every_warning_that_screens_show(bench: Bench) -> Non
 def test_the_page_lists_these_warnings() -> None:
     page = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
     table = page.split("### Warnings")[1].split("## Events")[0]
-    listed = {line.split("`")[1] for line in table.splitlines() if line.startswith("| `")}
-    assert listed == {"GOOD_PART_EJECTED", disk_getting_full(10).code, *told(shown(0, 2, 1))}
+    listed = {
+        code for line in table.splitlines() if line.startswith("| `") for code in line.split("|")[1].split("`")[1::2]
+    }
+    clock = {clock_off(300.0).code, clock_unsynchronised().code}
+    assert listed == {"GOOD_PART_EJECTED", disk_getting_full(10).code, *clock, *told(shown(0, 2, 1))}
