@@ -9,7 +9,15 @@ from __future__ import annotations
 import subprocess
 import sys
 
-MODULES = ("bench_append", "bench_detector", "bench_station", "bench_resources", "bench_line", "bench_challenge_list")
+MODULES = (
+    "bench_append",
+    "bench_detector",
+    "bench_station",
+    "bench_resources",
+    "bench_line",
+    "bench_remote_io",
+    "bench_challenge_list",
+)
 
 
 def main() -> int:

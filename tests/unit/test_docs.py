@@ -118,3 +118,10 @@ def test_every_setting_stands_in_its_table_with_its_default_and_no_other_does() 
         for name, model in tables("", config.Config)
     }
     assert documented() == known
+
+
+def test_decisions_have_numbers_of_their_own_in_name_and_title() -> None:
+    pages = sorted((ROOT / "docs" / "decisions").glob("*.md"))
+    numbers = [page.name[:4] for page in pages]
+    assert numbers == [f"{number:04d}" for number in range(1, len(pages) + 1)]
+    assert [page.read_text(encoding="utf-8")[2:6] for page in pages] == numbers
