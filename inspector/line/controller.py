@@ -27,7 +27,7 @@ from inspector.line.protocol import (
 )
 from inspector.line.readiness import Readiness
 from inspector.line.tracker import Tracker
-from inspector.line.wire import Ack, Grant, Reject, StationFacts, StationMessage, StationState
+from inspector.line.wire import Ack, Grant, Reason, Reject, StationFacts, StationMessage, StationState
 from inspector.part import Commanded, Confirmed, PartKey, Verdict
 
 log = logging.getLogger(__name__)
@@ -79,6 +79,7 @@ class LineController:
         self._resend_wanted = False
         self._unseen_because = "the line process was not running"
         self._last_edge_ns: int | None = None
+        self._last_edge: Edge | None = None
         self._reported: Message = {}
         self._next_heartbeat_ns = clock.monotonic_ns()
         self._next_flush_ns = clock.monotonic_ns() + FLUSH_NS
@@ -152,7 +153,7 @@ class LineController:
             self._journal.acknowledge(message.kind, message.key)
             self._backlog.acknowledged(message.kind, message.key)
         else:
-            self._readiness.lane_fault = None
+            self._readiness.tracking_fault = None
             self._io.reset_faults()
 
     def tick(self) -> None:
@@ -182,9 +183,13 @@ class LineController:
     def _watch_good_lane(self, seen: LaneSeen) -> None:
         fault = self._good_lane.lane(seen.plc_count, seen.lane)
         if fault is not None:
-            log.critical("%s", fault.message)
-            self._readiness.lane_fault = fault
-            self._report_change()
+            self._lose_track(fault)
+
+    def _lose_track(self, fault: Reason) -> None:
+        """Ready is off, and nothing is granted, until a person has reset it."""
+        log.critical("%s", fault.message)
+        self._readiness.tracking_fault = fault
+        self._report_change()
 
     def _status(self, status: PlantStatus) -> None:
         self._tally.infeed(status.plc_count)
@@ -222,11 +227,12 @@ class LineController:
     def _edge(self, edge: Edge) -> None:
         last = self._journal.last_plc_count
         if last is not None and edge.plc_count <= last:
-            log.warning("edge %d came again and is ignored", edge.plc_count)
+            self._edge_again(edge)
             return
         self._account_up_to(edge.plc_count - 1)
         if self._last_edge_ns is not None and 0 <= edge.t_edge_ns - self._last_edge_ns < self._min_gap_ns:
             self._good_lane.edge(edge.plc_count)
+            self._last_edge = edge
             self._tell(self._journal.gap(edge.plc_count, 1, "the sensor bounced", edge.plc_count, SENSOR))
             return
         age_us = (self._clock.monotonic_ns() - edge.t_edge_ns) // 1000
@@ -238,11 +244,21 @@ class LineController:
             live=self._readiness.station_connected,
             serial=edge.serial,
         )
-        self._last_edge_ns = edge.t_edge_ns
+        self._last_edge_ns, self._last_edge = edge.t_edge_ns, edge
         self._good_lane.edge(edge.plc_count)
         self._tracker.edge(trigger)
         if trigger.live:
             self._station.put(entry_message(trigger))
+
+    def _edge_again(self, edge: Edge) -> None:
+        """The edge of before, or another part under the same count: a grant would open the gate for both."""
+        last = self._last_edge
+        same_count = last is not None and edge.plc_count == last.plc_count
+        if last is None or not same_count or abs(edge.t_edge_ns - last.t_edge_ns) < self._min_gap_ns:
+            log.warning("edge %d came again and is ignored", edge.plc_count)
+            return
+        message = f"The plant gave the count {edge.plc_count} to two parts; the second has no record"
+        self._lose_track(Reason("TRACKING_LOST", message, "Clear the belt, check the plant's controller"))
 
     def _purge(self, purged: Purged) -> None:
         """The gate stays shut for these parts; a grant that was passed on is taken back in the journal."""

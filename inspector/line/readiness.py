@@ -28,7 +28,7 @@ class Readiness:
         self._station_ready = False
         self._station_heard_ns = 0
         self.journal_failure = ""
-        self.lane_fault: Reason | None = None
+        self.tracking_fault: Reason | None = None
 
     def plant_connection(self, connected: bool) -> None:
         """The connection was made or lost; the first status decides what follows."""
@@ -71,7 +71,7 @@ class Readiness:
         found = []
         if self.journal_failure:
             found.append(Reason("JOURNAL_FAILED", self.journal_failure, "Check disk space, owner and disk"))
-        for reason in (self._plant_reason(), self.lane_fault, self._station_reason()):
+        for reason in (self._plant_reason(), self.tracking_fault, self._station_reason()):
             if reason is not None:
                 found.append(reason)
         return found

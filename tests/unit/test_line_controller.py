@@ -576,6 +576,25 @@ def test_parts_that_nobody_can_know_stop_nothing(bench: Bench) -> None:
     assert state_of(bench) == ["TRACKING_LOST"]
 
 
+def test_a_count_that_is_given_to_two_parts_stops_the_line(bench: Bench) -> None:
+    """A grant for the one would open the gate for both."""
+    bench.connect()
+    key = bench.edge(1)
+    first_ns = bench.clock.monotonic_ns()
+    bench.line.plant_event(Edge(1, first_ns))
+    assert bench.line.ready, "the same edge again"
+    bench.clock.advance_ms(100)
+    bench.line.plant_event(Edge(1, bench.clock.monotonic_ns()))
+    assert state_of(bench) == ["TRACKING_LOST"]
+    bench.line.station_message(Grant(key))
+    assert bench.io.grants == []
+    bench.line.station_message(FaultsReset())
+    bench.line.plant_event(Edge(1, first_ns))
+    assert bench.line.ready
+    bench.line.station_message(Grant(bench.edge(2)))
+    assert bench.io.grants == [2]
+
+
 def test_a_reset_reaches_the_way_to_the_plant(bench: Bench) -> None:
     bench.connect()
     bench.line.station_message(FaultsReset())

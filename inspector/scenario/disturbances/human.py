@@ -31,15 +31,23 @@ def _refed_rejects(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     Ends(seen=("CLOSING",)),
 )
 def _shift_change(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
+    asked = ["", 0]
+
     def change() -> None:
-        rig.person.ask("shift-close", operator="P-1", note="end of the early shift")
+        number = rig.person.ask("shift-close", operator="P-1", note="end of the early shift")
+        asked[:] = [number, rig.station.starts]
         rig.schedule.after_ms(AGAIN_MS, open_next)
+
+    def unanswered() -> bool:
+        """The station has the request, and is still busy with other things."""
+        number, starts = asked
+        return bool(number) and rig.person.answer(str(number)) is None and rig.station.starts == starts
 
     def open_next() -> None:
         status = rig.person.status
         if status and status["shift"] is None:
             rig.person.ask("shift-open", lot="L-1", operator="P-3")
-        elif status.get("state") != "RUNNING" or not rig.plant.ready:
+        elif unanswered() or status.get("state") != "RUNNING" or not rig.plant.ready:
             rig.schedule.after_ms(AGAIN_MS, open_next)
             return
         else:

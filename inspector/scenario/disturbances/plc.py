@@ -63,7 +63,7 @@ def _id_jump(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     rig.plant.sensors.count = count
 
 
-@disturbance("id-repeat", "plc", "the controller gives the same count to two parts", Ends())
+@disturbance("id-repeat", "plc", "the controller gives the same count to two parts", Ends(codes=("STOP_TRACKING",)))
 def _id_repeat(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     inner = rig.plant.sensors.count
     again = [False]
