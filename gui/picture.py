@@ -17,6 +17,8 @@ from gui.words import age_in_words
 from inspector.api.schema import Box
 
 BLACK = QColor("#000000")
+BADGE_SHARE = 5.2
+"""Width of the SIMULATED badge, in heights of the line that it stands in."""
 
 
 @dataclass(frozen=True)
@@ -43,13 +45,15 @@ class PictureView(QWidget):
         title: What it shows, for example "LIVE".
         empty: Words while there is no picture.
         aged: Say how old the picture is.
+        small: It is one of several in its place: its words are measured by its width.
     """
 
-    def __init__(self, title: str, empty: str, aged: bool = False) -> None:
+    def __init__(self, title: str, empty: str, aged: bool = False, small: bool = False) -> None:
         super().__init__()
         self._title = title
         self._empty = empty
         self._aged = aged
+        self._small = small
         self._shot: Shot | None = None
         self._caption = ""
         self._came_s = 0.0
@@ -70,6 +74,11 @@ class PictureView(QWidget):
     def placeholder(self) -> str:
         """What stands where the picture would be."""
         return self._empty
+
+    @property
+    def title(self) -> str:
+        """What stands above the picture."""
+        return self._title
 
     def set_simulated(self, simulated: bool) -> None:
         """Mark the picture as one of a simulated camera."""
@@ -107,14 +116,14 @@ class PictureView(QWidget):
         painter = QPainter(self)
         place = QRectF(self.rect())
         draw_panel(painter, place)
-        unit = place.height() / 20
+        unit = place.width() / 17 if self._small else place.height() / 20
         pad = unit * 0.5
         head = QRectF(place.left() + pad, place.top(), place.width() - 2 * pad, unit * 1.5)
-        used = draw_text(painter, head, self._title, unit * 0.85, SOFT_INK, flags=LEFT, bold=True)
+        badge_width = head.height() * BADGE_SHARE if self._simulated else 0.0
+        title = head.adjusted(0, 0, -badge_width, 0)
+        draw_text(painter, title, self._title, unit * 0.85, SOFT_INK, flags=LEFT, bold=True)
         if self._simulated:
-            self._paint_badge(
-                painter, QRectF(head.left() + used + unit, head.top(), head.width() - used - unit, head.height())
-            )
+            self._paint_badge(painter, head)
         foot_height = unit * (2.4 if self._caption else 0.4)
         well = QRectF(
             place.left() + pad, head.bottom(), place.width() - 2 * pad, place.height() - head.height() - foot_height
@@ -135,7 +144,7 @@ class PictureView(QWidget):
             self._paint_foot(painter, QRectF(well.left(), well.bottom(), well.width(), foot_height), unit)
 
     def _paint_badge(self, painter: QPainter, place: QRectF) -> None:
-        width = place.height() * 5.2
+        width = place.height() * BADGE_SHARE
         badge = QRectF(place.right() - width, place.top() + place.height() * 0.14, width, place.height() * 0.72)
         draw_panel(painter, badge, AMBER, INK)
         draw_hatching(painter, badge, INK, badge.height() * 0.5)

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
 from gui.bridge import Bridge
 from gui.counts import CountsBar
 from gui.facts import FactsBar
+from gui.live import LivePictures
 from gui.metrics import metrics_of
 from gui.palette import BACKGROUND, Tone
 from gui.picture import PictureView, Shot
@@ -56,7 +57,7 @@ class RunScreen(QWidget):
         palette.setColor(QPalette.ColorRole.Window, BACKGROUND)
         self.setPalette(palette)
         self.banner = StateBanner()
-        self.live = PictureView("LIVE", "no picture yet")
+        self.live = LivePictures()
         self.verdict = VerdictTile()
         self.reject = PictureView("LAST REJECT", "none in this shift", aged=True)
         self.strip = VerdictStrip()
@@ -99,7 +100,6 @@ class RunScreen(QWidget):
         self.banner.show_station(status.station, status.simulated)
         self.banner.show_state(state_words(status), calm_words(status))
         simulated_camera = any(camera.simulated for camera in status.cameras)
-        self.live.set_simulated(simulated_camera)
         self.reject.set_simulated(simulated_camera)
         self.counts.set_stale(False)
         self.facts.set_stale(False)
@@ -108,9 +108,7 @@ class RunScreen(QWidget):
         self.shift_bar.show_shift(shift, status.stopped)
         if before is None or (before.shift and before.shift.number) != (shift and shift.number):
             self._begin_shift(shift)
-        if any(not camera.ready for camera in status.cameras):
-            lost = next(camera for camera in status.cameras if not camera.ready)
-            self.live.clear(f"{lost.name}: {lost.reason or 'no picture'}")
+        self.live.show_cameras(status.cameras)
 
     def _begin_shift(self, shift: ShiftInfo | None) -> None:
         self._reject = None
@@ -171,10 +169,8 @@ class RunScreen(QWidget):
         self._bridge.ask_image(part, done)
 
     def _on_preview(self) -> None:
-        cameras = () if self.status is None else self.status.cameras
         for preview, shot in self._bridge.take_previews():
-            if len(cameras) < 2 or preview.camera == cameras[0].name:  # one place for live pictures: the first camera's
-                self.live.show_shot(shot)
+            self.live.show_shot(preview.camera, shot)
             if preview.key is None:
                 continue
             self._last_shots[preview.camera] = (preview.key, shot)

@@ -44,7 +44,7 @@ def test_a_shift_from_the_screen(tmp_path: Path, qtbot: QtBot) -> None:
     qtbot.mouseClick(bar.open_button, Qt.MouseButton.LeftButton)
     until(lambda: "RUNNING" in screen.banner.words)
     until(lambda: {Verdict.PASS, Verdict.FAIL} <= set(screen.strip.verdicts))
-    until(lambda: screen.live.shot is not None and screen.reject.shot is not None)
+    until(lambda: all(view.shot is not None for view in screen.live.views.values()) and screen.reject.shot is not None)
     assert "LOT L-77" in screen.facts.words
 
     rig.kill("camera-cam1")

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.bridge import Bridge
+from gui.picture import PictureView
 from gui.run_screen import RunScreen
 from gui.shift_bar import Page
 from inspector.api.schema import Verdict
@@ -62,6 +63,10 @@ def setup(tmp_path: Path, qtbot: QtBot) -> Iterator[Setup]:
     assert api.end() == 0
     screen.deleteLater()
     assert threading.active_count() == before
+
+
+def live(screen: RunScreen, camera: str = "cam1") -> PictureView:
+    return screen.live.views[camera]
 
 
 def running(station: FakeStation, screen: RunScreen, qtbot: QtBot) -> None:
@@ -195,7 +200,7 @@ def test_parts_show_by_word_and_the_last_reject_stays(setup: Setup, qtbot: QtBot
     station.part(3)
     station.preview(jpeg("#204080"), key=["00" * 8, 3])
     qtbot.waitUntil(lambda: screen.verdict.words == "PASS", timeout=WAIT_MS)
-    qtbot.waitUntil(lambda: screen.live.shot is not screen.reject.shot, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: live(screen).shot is not screen.reject.shot, timeout=WAIT_MS)
     assert screen.strip.verdicts == (Verdict.PASS, Verdict.FAIL, Verdict.PASS)
     shot = screen.reject.shot
     assert shot is not None
@@ -229,15 +234,58 @@ def test_a_lost_camera_is_said_with_what_to_do(setup: Setup, qtbot: QtBot) -> No
     station, _api, screen = setup
     running(station, screen, qtbot)
     station.preview(jpeg("#808080"))
-    qtbot.waitUntil(lambda: screen.live.shot is not None, timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: live(screen).shot is not None, timeout=WAIT_MS)
     reason = {"code": "CAMERA_AWAY", "message": "camera cam1: not answering", "advice": "check the cable"}
     lost = {"name": "cam1", "ready": False, "reason": "not answering", "simulated": True}
     station.change(ready=False, reasons=[reason], cameras=[lost])
     expected = "SIMULATED - NOT READY: camera cam1: not answering - check the cable"
     qtbot.waitUntil(lambda: screen.banner.words == expected, timeout=WAIT_MS)
-    assert screen.live.shot is None
-    assert screen.live.words == "cam1: not answering"
+    assert live(screen).shot is None
+    assert live(screen).words == "cam1: not answering"
     running(station, screen, qtbot)
+
+
+def two_cameras(**second: object) -> list[dict[str, object]]:
+    first = {"name": "cam1", "ready": True, "reason": "", "simulated": True}
+    return [first, {**first, "name": "cam2", **second}]
+
+
+def test_each_of_two_cameras_has_its_own_picture_name_and_state(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    station.change(**status_document(cameras=two_cameras()))
+    qtbot.waitUntil(lambda: list(screen.live.views) == ["cam1", "cam2"], timeout=WAIT_MS)
+    station.preview(jpeg("#404040"), camera="cam1")
+    station.preview(jpeg("#c0c0c0"), camera="cam2")
+    qtbot.waitUntil(lambda: all(view.shot is not None for view in screen.live.views.values()), timeout=WAIT_MS)
+    grey = [view.shot.image.pixelColor(5, 5).red() for view in screen.live.views.values() if view.shot is not None]
+    assert grey[0] < 0x60 < 0xA0 < grey[1]
+    assert [(view.title, view.words) for view in screen.live.views.values()] == [("cam1", "ready"), ("cam2", "ready")]
+    left, right = (live(screen, name).geometry() for name in ("cam1", "cam2"))
+    assert left.right() < right.left()
+    assert abs(left.width() - right.width()) <= 1
+    picture = screen.grab().toImage()
+    seen = [picture.pixelColor(view.mapTo(screen, view.rect().center())).red() for view in screen.live.views.values()]
+    assert seen[0] < 0x60 < 0xA0 < seen[1]
+
+
+def test_a_lost_camera_takes_away_its_own_picture_only(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    station.change(**status_document(cameras=two_cameras()))
+    qtbot.waitUntil(lambda: list(screen.live.views) == ["cam1", "cam2"], timeout=WAIT_MS)
+    for name in ("cam1", "cam2"):
+        station.preview(jpeg("#808080"), camera=name)
+    qtbot.waitUntil(lambda: all(view.shot is not None for view in screen.live.views.values()), timeout=WAIT_MS)
+    station.change(cameras=two_cameras(ready=False, reason="not answering"))
+    qtbot.waitUntil(lambda: live(screen, "cam2").words == "NOT READY", timeout=WAIT_MS)
+    assert live(screen, "cam2").shot is None
+    assert live(screen, "cam2").placeholder == "cam2: not answering"
+    assert live(screen, "cam1").shot is not None
+    assert live(screen, "cam1").words == "ready"
+    station.change(cameras=two_cameras())
+    qtbot.waitUntil(lambda: live(screen, "cam2").words == "ready", timeout=WAIT_MS)
+    assert live(screen, "cam2").placeholder == "no picture yet"
+    station.preview(jpeg("#808080"), camera="cam2")
+    qtbot.waitUntil(lambda: live(screen, "cam2").shot is not None, timeout=WAIT_MS)
 
 
 def test_a_dead_api_is_said_and_the_screen_comes_back_alone(setup: Setup, qtbot: QtBot, tmp_path: Path) -> None:
@@ -252,7 +300,7 @@ def test_a_dead_api_is_said_and_the_screen_comes_back_alone(setup: Setup, qtbot:
     api.kill()
     qtbot.waitUntil(lambda: "NO CONNECTION" in screen.banner.words, timeout=WAIT_MS)
     assert screen.verdict.words == "no connection"
-    assert screen.live.shot is None
+    assert live(screen).shot is None
     assert screen.shift_bar.page is Page.AWAY
     writer.append("part", part(3)).result(10)
     api.start()
