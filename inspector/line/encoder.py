@@ -17,6 +17,8 @@ ENCODER_STALLED = Reason("ENCODER_STALLED", "The belt runs and its encoder does 
 ENCODER_JUMPED = Reason("ENCODER_JUMPED", "The encoder jumped", "Check its cable and shield, then reset the stop")
 BELT_BACKWARDS = Reason("BELT_BACKWARDS", "The belt was moved back too far", "Run it forward again")
 BELT_TOO_FAST = Reason("BELT_TOO_FAST", "The belt is faster than tracking.speed_mm_s", "Slow it down")
+UNMEASURED = (ENCODER_MISSING, ENCODER_STALLED, ENCODER_JUMPED)
+"""With these the travel is not known, and so not the length of what covers the part-present sensor."""
 
 
 class CounterUnwrap:

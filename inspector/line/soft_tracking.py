@@ -13,7 +13,7 @@ from collections.abc import Sequence
 
 from inspector.config import TrackingSettings
 from inspector.line.belt_window import BeltWindow
-from inspector.line.encoder import BELT_TOO_FAST, BeltPosition
+from inspector.line.encoder import BELT_TOO_FAST, UNMEASURED, BeltPosition
 from inspector.line.input_watch import PARTS_TOO_FAST, InputsRead, InputWatch
 from inspector.line.part_filter import Debouncer, PartBegan, PartEvent, PartFilter, PartTooLong
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantStatus, Purged, Uncounted
@@ -81,7 +81,7 @@ class SoftTracking:
         """
         self._heard_ns = now_ns
         events = self._continuity(read)
-        events += self._purge(self._belt.update(read.t_ns, read.encoder_count, read.running))
+        events += self._travel(read)
         if read.emergency_stop and not self._stopped:
             events += self._purge("the emergency stop was active")
         self._stopped = read.emergency_stop
@@ -146,6 +146,15 @@ class SoftTracking:
         self._belt.begin()
         self._zone.begin(self._belt.furthest_mm)
         return [*events, Uncounted(f"{self._unread_because}: what passed before was counted by nobody")]
+
+    def _travel(self, read: InputsRead) -> list[LineEvent]:
+        """Where the belt is now, or that nobody knows."""
+        reason = self._belt.update(read.t_ns, read.encoder_count, read.running)
+        events = self._purge(reason)
+        if reason and self._belt.fault in UNMEASURED:
+            # What passes the sensor without travel is too short for a part, and is not counted.
+            events.append(Uncounted(f"{reason}: what passes meanwhile is counted by nobody"))
+        return events
 
     def _part(self, change: PartEvent) -> list[LineEvent]:
         if isinstance(change, PartBegan):

@@ -127,10 +127,10 @@ def _good_lane(rig: Rig, facts: Facts) -> list[Broken]:
     outcomes = {_key(outcome): outcome for outcome in facts.outcomes}
     records = {_key(one): one for one in facts.parts}
     found = []
-    for part in rig.plant.parts:
+    for part in rig.machine.parts:
         if part.lane != "good":
             continue
-        key = rig.plant.trigger_of(part, facts.triggers)
+        key = rig.machine.trigger_of(part, facts.triggers)
         record = records.get(key) if key is not None else None
         if record is None:
             if not (rig.gate_disobeys and (_stopped(facts, "STOP_TRACKING") or _set_aside(facts, part))):
@@ -196,24 +196,27 @@ def _one_record_each(facts: Facts) -> list[Broken]:
 def _counts(rig: Rig, facts: Facts) -> list[Broken]:
     found = []
     station = len(facts.parts) + facts.gap_parts
-    if not rig.counter_unknown and station != rig.plant.plc_count:
-        message = f"the plant counted {rig.plant.plc_count} edges, the records account for {station}"
+    unknown = rig.counter_unknown or (not rig.machine.counts and any(not gap["count"] for gap in facts.gaps))
+    if not unknown and station != rig.machine.plc_count:
+        message = f"the plant counted {rig.machine.plc_count} edges, the records account for {station}"
         found.append(Broken("counts", message))
     for close in facts.closes:
         if not rig.counter_unknown and not _reconciles(rig, close, last=close is facts.closes[-1]):
             found.append(Broken("counts", f"the seal does not reconcile: {close['reconciliation']}"))
-    lost = [part.number for part in rig.plant.parts if not part.lane]
+    lost = [part.number for part in rig.machine.parts if not part.lane]
     if lost:
         found.append(Broken("counts", f"parts {lost} never left the belt"))
     return found
 
 
 def _reconciles(rig: Rig, close: dict[str, Any], *, last: bool) -> bool:
-    """No difference; or none is known, because the plant was away at the close of a shift on a running line.
+    """No difference; or none is known: nobody counts, or the plant was away at the close of a shift on a running line.
 
     The next range begins where this one ended, and the last one is closed when everything is mended.
     """
     difference = close["reconciliation"]["difference"]
+    if not rig.machine.counts:
+        return difference is None
     if difference is not None or last:
         return bool(difference == 0)
     ends = [one["end"] for one in close["reconciliation"]["independent"]["counters"] if one["name"] == "infeed"]

@@ -90,6 +90,7 @@ def _play(scenario: Scenario, folder: Path) -> Result:
     broken: list[Broken] = []
     codes: list[str] = []
     try:
+        _inject(rig, scenario, early=True)
         rig.start()
         if not _open(rig):
             broken.append(Broken("shift", "no shift could be opened"))
@@ -104,7 +105,7 @@ def _play(scenario: Scenario, folder: Path) -> Result:
     if scenario.expect is not None:
         broken += _compare(scenario.expect, codes, rig, facts, deaths)
     lanes: dict[str, int] = {}
-    for part in rig.plant.parts:
+    for part in rig.machine.parts:
         lanes[part.lane or "on the belt"] = lanes.get(part.lane or "on the belt", 0) + 1
     return Result(
         scenario,
@@ -124,7 +125,7 @@ def _open(rig: Rig) -> bool:
     for _ in range(100):
         answer = rig.command("shift-open", lot="L-1", operator="P-1")
         if answer is not None and answer["ok"]:
-            return rig.schedule.run(lambda: rig.plant.ready, READY_WITHIN_MS)
+            return rig.schedule.run(lambda: rig.machine.ready, READY_WITHIN_MS)
         rig.schedule.run(lambda: False, 100.0)
     return False
 
@@ -140,13 +141,19 @@ def looks(scenario: Scenario) -> list[Look]:
 
 
 def _produce(rig: Rig, scenario: Scenario) -> list[str]:
+    _inject(rig, scenario, early=False)
+    rig.machine.feed(looks(scenario), scenario.rate_ppm)
+    _until_rest(rig, scenario)
+    return sorted(rig.person.codes)
+
+
+def _inject(rig: Rig, scenario: Scenario, *, early: bool) -> None:
     for index, one in enumerate(scenario.disturb):
+        if one.kind.early is not early:
+            continue
         parts = one.kind.parts if one.parts is None else one.parts
         rig.gate_disobeys = rig.gate_disobeys or one.kind.gate_disobeys
         one.kind.inject(rig, Hit(rig, one.at, parts, one.probability, scenario.seed + index), one.values())
-    rig.plant.feed(looks(scenario), scenario.rate_ppm)
-    _until_rest(rig, scenario)
-    return sorted(rig.person.codes)
 
 
 def _until_rest(rig: Rig, scenario: Scenario) -> None:
@@ -155,13 +162,13 @@ def _until_rest(rig: Rig, scenario: Scenario) -> None:
 
     def over() -> bool:
         now_ns = rig.schedule.clock.monotonic_ns()
-        if rig.plant.ready:
+        if rig.machine.ready:
             since[0] = now_ns
-        if rig.plant.waiting == 0 and rig.plant.empty:
+        if rig.machine.waiting == 0 and rig.machine.empty:
             return True
         held_ms = (now_ns - since[0]) / 1e6
         stopped = bool(rig.person.status.get("stopped")) and held_ms > QUIET_MS
-        return (stopped and rig.plant.empty) or held_ms > HELD_MS
+        return (stopped and rig.machine.empty) or held_ms > HELD_MS
 
     patience_ms = 4 * 60_000.0 * scenario.parts / scenario.rate_ppm + 3 * HELD_MS
     rig.schedule.run(over, patience_ms)
@@ -177,10 +184,10 @@ def _mend_and_close(rig: Rig) -> list[Broken]:
         answer = rig.command("reset-stop", operator="P-2", reason="the scenario has calmed down")
         if answer is None or not answer["ok"]:
             return [Broken("reset", f"the stop could not be reset: {answer}")]
-    if not rig.schedule.run(lambda: rig.plant.ready or bool(_blocked(rig)), READY_WITHIN_MS):
+    if not rig.schedule.run(lambda: rig.machine.ready or bool(_blocked(rig)), READY_WITHIN_MS):
         return [Broken("recovery", f"the line is not Ready again after everything was mended: {rig.person.codes}")]
     if not _blocked(rig):
-        rest = rig.schedule.run(lambda: (rig.plant.waiting == 0 and rig.plant.empty) or _stopped(rig), 4 * HELD_MS)
+        rest = rig.schedule.run(lambda: (rig.machine.waiting == 0 and rig.machine.empty) or _stopped(rig), 4 * HELD_MS)
         rig.schedule.run(lambda: False, QUIET_MS)
         if not rest or _stopped(rig):
             return [Broken("recovery", f"the rest of the parts did not pass: {rig.person.codes}")]

@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-PlantKind = Literal["plc", "handshake"]
+PlantKind = Literal["plc", "handshake", "remote-io"]
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ FAST = Pace((60, 120, 200, 300, 400, 500, 600), 300)
 PACE: dict[PlantKind, Pace] = {
     "plc": FAST,
     "handshake": FAST,
+    "remote-io": Pace((20, 30, 40, 50, 60), 40, parts=12),
 }
+"""A station that follows the parts itself takes no more than 60 a minute (`tracking.max_rate_ppm`)."""
 EVERYWHERE: tuple[PlantKind, ...] = tuple(PACE)
 SLOWEST_PPM = min(pace.rates_ppm[0] for pace in PACE.values())
 FASTEST_PPM = max(pace.rates_ppm[-1] for pace in PACE.values())

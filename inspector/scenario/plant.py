@@ -11,16 +11,13 @@ import random
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from inspector.ipc import EventKind, Message
 from inspector.scenario.belt import Belt, Part
+from inspector.scenario.machine import Machine
 from inspector.scenario.network import Network, SimulatedHub
 from inspector.scenario.pictures import Look, Scene
 from inspector.scenario.schedule import Schedule
-
-if TYPE_CHECKING:
-    from inspector.scenario.checks import Key
 
 LINE = "line"
 LANES_KEPT = 256
@@ -56,28 +53,6 @@ class _Count:
     seen: bool = False
 
 
-class Sensors:
-    """What the sensors report of what is there; disturbances replace the methods of one object.
-
-    Attributes:
-        edge: A part is at the part-present sensor: how many edges, each with its delay in ms.
-        picture: What the camera sees of a part; None: its trigger wire stays silent.
-        lane: What the lane sensors say of a part that reached this lane: one lane, none, or one after the other.
-        count: The count that the controller gives to the next edge.
-        scan_ms: The controller's cycle: what it hears and what it says waits so long.
-        tells_edge: Whether the line hears of this edge.
-    """
-
-    def __init__(self) -> None:
-        self.edge: Callable[[Part], list[float]] = lambda _part: [0.0]
-        self.picture: Callable[[Part, Scene], Scene | None] = lambda _part, scene: scene
-        self.lane: Callable[[Part, str], list[str]] = lambda _part, lane: [lane]
-        self.count: Callable[[int], int] = lambda last: last + 1
-        self.scan_ms = 0.0
-        self.tells_edge: Callable[[int], bool] = lambda _count: True
-        self.silent = False
-
-
 class Gate:
     """The ejector. Its rest position, without air and without power, leads to the reject lane.
 
@@ -105,7 +80,7 @@ class Gate:
         return "good" if self.obeys(self._open) else "reject"
 
 
-class Plant:
+class Plant(Machine):
     """Belt, feeder and controller, and their end of the connection to the line.
 
     Args:
@@ -113,29 +88,19 @@ class Plant:
         network: Connections.
         travel: Distances.
         seed: Seed of jitter.
-
-    Attributes:
-        parts: Every part that was ever on the belt.
-        expose: Called when the trigger wire of the camera rises, with what is to be seen.
-        on_feed: Called with each part before it reaches the sensor.
     """
 
     def __init__(self, schedule: Schedule, network: Network, travel: Travel, seed: int) -> None:
+        super().__init__()
         self._schedule = schedule
         self.travel = travel
         self._random = random.Random(seed)  # noqa: S311 - a reproducible belt, not a secret
         self.belt = Belt(schedule)
         self.gate = Gate(schedule)
-        self.sensors = Sensors()
-        self.parts: list[Part] = []
-        self.plc_count = 0
         self.watchdog_tripped = True
         self.feeds_always = False
-        self.expose: Callable[[Scene], None] = lambda _scene: None
-        self.on_feed: Callable[[Part], None] = lambda _part: None
         self.gap: Callable[[Part, float], float] = lambda _part, gap: gap
         self._looks: deque[tuple[Look, int]] = deque()
-        self.period = 500.0
         self._feeding = False
         self._line_ready = False
         self._heard_ns = schedule.now_ns()
@@ -174,25 +139,6 @@ class Plant:
     def ready(self) -> bool:
         """Whether the line allows parts."""
         return self._line_ready and not self.watchdog_tripped
-
-    @property
-    def empty(self) -> bool:
-        """Whether no part is on the belt."""
-        return all(part.lane for part in self.parts)
-
-    def mend(self) -> None:
-        """Somebody looks after the controller from now on."""
-
-    def trigger_of(self, part: Part, triggers: dict[Key, tuple[int, int]]) -> Key | None:
-        """Key of the trigger under which the line process knows a part; None when it does not.
-
-        Args:
-            part: It.
-            triggers: Count and time of the edge of each journaled trigger, by key.
-        """
-        edge = part.edges[-1] if part.edges else None
-        found = [key for key, known in triggers.items() if known == edge]
-        return found[-1] if found else None
 
     def _feed_next(self) -> None:
         if not self._looks:

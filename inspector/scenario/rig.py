@@ -7,59 +7,26 @@ import itertools
 from collections.abc import Callable
 from pathlib import Path
 
-from inspector.config import Config
 from inspector.evidence.keys import SigningKey
 from inspector.ipc import EventKind, Message
-from inspector.scenario.backends import handshake_backend
+from inspector.scenario.backends import handshake_backend, remote_io_backend
 from inspector.scenario.belt import Part
 from inspector.scenario.camera import Head
 from inspector.scenario.computer import Disk, Inference, StationProcess
 from inspector.scenario.handshake_plant import HandshakePlant
 from inspector.scenario.kinds import PlantKind
+from inspector.scenario.line_settings import CAMERA, station_config
+from inspector.scenario.machine import Machine
 from inspector.scenario.network import Network
 from inspector.scenario.plant import Plant, Travel
-from inspector.scenario.processes import CameraProcess, Line, World
+from inspector.scenario.processes import Backend, CameraProcess, Line, World
+from inspector.scenario.raw_plant import RawPlant
 from inspector.scenario.schedule import Schedule
 
-CAMERA = "cam1"
 STATUS_MS = 100.0
 FEATURES = '# The drawn camera has this one feature.\n[[features]]\nPixelFormat = "Mono8"\n'
-DECIDE_BY_MS = 300
-CONFIRM_BY_MS = 1_500
 TOLD_OTHERWISE = ("STATION_NOT_READY", "STATION_AWAY", "TRACKING_LOST")
 """Reasons of the line that the station has under a code of its own."""
-
-
-SETTINGS: dict[PlantKind, dict[str, dict[str, object]]] = {
-    "plc": {},
-    "handshake": {"line": {"backend": "modbus"}, "modbus": {"poll_ms": 10}},
-}
-"""What the settings of each plant differ in."""
-
-
-def station_config(plant: PlantKind = "plc") -> Config:
-    """Settings of the station: the defaults, but for the shorter way of these small parts."""
-    special = SETTINGS[plant]
-    return Config.model_validate(
-        {
-            **special,
-            "station": {"name": "scenario"},
-            "cameras": [
-                {
-                    "name": CAMERA,
-                    "producer": "simulator",
-                    "features": "camera.toml",
-                    "frame_timeout_ms": 150,
-                    "pairing_window_ms": 30,
-                }
-            ],
-            "line": {"decide_by_ms": DECIDE_BY_MS, "confirm_by_ms": CONFIRM_BY_MS, **special.get("line", {})},
-            "detector": {"package": "none"},
-            "recipe": "none",
-            "ledger": {"kind": "none"},
-            "api": {"preview_hz": 30},
-        }
-    )
 
 
 class Person:
@@ -141,16 +108,9 @@ class Rig:
         self.inference = Inference(seed)
         self.config = station_config(kind)
         self.world = World(self.schedule, self.network, folder, self.config, self.disk.free_bytes)
-        self.plant: Plant
-        backend = None
-        if kind == "handshake":
-            self.handshake = HandshakePlant(self.schedule, self.network, Travel(), seed)
-            self.plant = self.handshake
-            backend = handshake_backend(self.handshake.registers)
-        else:
-            self.plant = Plant(self.schedule, self.network, Travel(), seed)
+        self.machine, backend = self._connect(kind)
         self.head = Head(self.schedule)
-        self.plant.expose = self.head.expose
+        self.machine.expose = self.head.expose
         self.station = StationProcess(
             self.world, _station_folder(folder, self.key), self.key, self.disk, self.inference
         )
@@ -163,18 +123,30 @@ class Rig:
         self.gate_disobeys = False
         self.counter_unknown = False
 
+    def _connect(self, kind: PlantKind) -> tuple[Machine, Backend | None]:
+        """What the line is connected to; a disturbance finds it under the name of what it needs."""
+        if kind == "remote-io":
+            self.raw = RawPlant(self.schedule, self.config.tracking, self.seed)
+            return self.raw, remote_io_backend({"in": self.raw.inputs, "out": self.raw.outputs})
+        if kind == "handshake":
+            self.handshake = HandshakePlant(self.schedule, self.network, Travel(), self.seed)
+            self.plant: Plant = self.handshake
+            return self.handshake, handshake_backend(self.handshake.registers)
+        self.plant = Plant(self.schedule, self.network, Travel(), self.seed)
+        return self.plant, None
+
     # For disturbances
 
     def when_fed(self, hit: Callable[[Part], bool], action: Callable[[Part], None]) -> None:
         """Do something when certain parts are put on the belt."""
-        before = self.plant.on_feed
+        before = self.machine.on_feed
 
         def on_feed(part: Part) -> None:
             before(part)
             if hit(part):
                 action(part)
 
-        self.plant.on_feed = on_feed
+        self.machine.on_feed = on_feed
 
     def once(self, hit: Callable[[Part], bool], action: Callable[[], None]) -> None:
         """Do something once: at the first part that is hit."""
@@ -207,7 +179,7 @@ class Rig:
     def calm(self) -> None:
         """Everything is mended."""
         self.calmed = True
-        self.plant.mend()
+        self.machine.mend()
         while self._undo:
             self._undo.pop()()
 

@@ -20,6 +20,8 @@ SECTIONS: dict[str, tuple[PlantKind, ...]] = {
     "inference": EVERYWHERE,
     "plc": ("plc",),
     "handshake": ("handshake",),
+    "encoder": ("remote-io",),
+    "io": ("remote-io",),
     "reject": COUNTED,
     "system": EVERYWHERE,
     "human": COUNTED,
@@ -116,6 +118,8 @@ class Kind:
         parts: Parts that it strikes in a row where nobody says otherwise; 0: all that follow.
         parameters: By name.
         gate_disobeys: The gate moves, or stays, against its order: no program can keep such a part back.
+        early: It is a state of the machine from before the start of the processes.
+        unseen: It has to leave no trace in the records at all.
         real_time: Whether it works on real time too.
         inject: Wires it into the composition.
     """
@@ -129,11 +133,14 @@ class Kind:
     parameters: Mapping[str, Limits] = field(default_factory=dict)
     gate_disobeys: bool = False
     real_time: bool = True
+    early: bool = False
+    unseen: bool = False
 
     @property
     def plants(self) -> tuple[PlantKind, ...]:
         """The plants that have what it disturbs; the first one is the one for which it says how the line ends."""
-        return ("plc",) if self.gate_disobeys else SECTIONS[self.section]
+        plants = SECTIONS[self.section]
+        return plants[:1] if self.gate_disobeys else plants
 
 
 _TABLE: dict[str, Kind] = {}
@@ -148,12 +155,16 @@ def disturbance(
     parts: int = 1,
     gate_disobeys: bool = False,
     real_time: bool = True,
+    early: bool = False,
+    unseen: bool = False,
     **parameters: Limits,
 ) -> Callable[[Inject], Inject]:
     """Enter a function into the table; see `Kind`."""
 
     def enter(inject: Inject) -> Inject:
-        _TABLE[name] = Kind(name, section, what, ends, inject, parts, parameters, gate_disobeys, real_time)
+        _TABLE[name] = Kind(
+            name, section, what, ends, inject, parts, parameters, gate_disobeys, real_time, early, unseen
+        )
         return inject
 
     return enter

@@ -23,7 +23,10 @@ from inspector.detect.gate import measure_gate
 from inspector.errors import ConfigError
 from inspector.evidence.keys import SigningKey
 from inspector.ipc import Event
+from inspector.line.belt_window import BeltWindow
 from inspector.line.handshake import Handshake
+from inspector.line.io_points import PassPulse
+from inspector.line.plant.raw_belt import BeltFaults
 from inspector.line.register_map import StationBit
 from inspector.line.tracker import Tracker
 from inspector.part import PartKey
@@ -33,11 +36,14 @@ from inspector.scenario.catalogue import mixes, own, pairs, singles
 from inspector.scenario.computer import _Awaited, _Owner
 from inspector.scenario.course import play
 from inspector.scenario.handshake_plant import HandshakePlant
+from inspector.scenario.io_module import TIME_MS
 from inspector.scenario.kinds import EVERYWHERE, PACE, PlantKind
 from inspector.scenario.network import Network, SimulatedHub
 from inspector.scenario.pictures import Look, Scene, draw, find_spots, recipe
+from inspector.scenario.plant import Plant
 from inspector.scenario.plc_program import PlcProgram
 from inspector.scenario.processes import MainThread, Process, World
+from inspector.scenario.raw_plant import RawPlant
 from inspector.scenario.registers import Wire
 from inspector.scenario.rig import Rig, station_config
 from inspector.scenario.schedule import Schedule
@@ -218,20 +224,21 @@ def test_what_is_mended_strikes_nothing_more(tmp_path: Path, kind: Kind) -> None
     kind.inject(rig, hit, {name: limits.default for name, limits in kind.parameters.items()})
     first, second = Part(1, Look(1), start=10.0), Part(2, Look(2), start=510.0)
     for part in (first, second):
-        rig.plant.parts.append(part)
-        rig.plant.on_feed(part)
-        rig.plant.gap(part, 500.0)
+        rig.machine.parts.append(part)
+        rig.machine.on_feed(part)
+        if isinstance(rig.machine, Plant):
+            rig.machine.gap(part, 500.0)
     rig.calm()
-    rig.plant.on_feed(part := Part(3, Look(3), start=1010.0))
-    rig.plant.parts.append(part)
-    sensors, scene = rig.plant.sensors, Scene(Look(3))
-    assert [sensors.edge(second), sensors.edge(part)] == [[0.0], [0.0]]
-    assert sensors.picture(part, scene) == scene
-    assert [sensors.lane(part, lane) for lane in ("good", "reject")] == [["good"], ["reject"]]
-    assert [sensors.count(7), sensors.count(8)] == [8, 9]
-    assert rig.plant.gap(part, 500.0) == 500.0
-    assert not sensors.silent and sensors.scan_ms == 0.0 and sensors.tells_edge(5)
-    assert rig.plant.gate.obeys(True) and not rig.plant.gate.obeys(False)
+    rig.machine.on_feed(part := Part(3, Look(3), start=1010.0))
+    rig.machine.parts.append(part)
+    scene = Scene(Look(3))
+    assert rig.machine.sensors.picture(part, scene) == scene
+    if isinstance(rig.machine, Plant):
+        _mended_plant(rig.machine, second, part)
+    if isinstance(rig.machine, HandshakePlant):
+        _mended_plc(rig.machine)
+    if isinstance(rig.machine, RawPlant):
+        _mended_modules(rig.machine)
     delivery = Delivery(3, draw(scene, 3), 0)
     assert rig.head.deliver(delivery) == [delivery]
     for _ in range(2):
@@ -239,11 +246,30 @@ def test_what_is_mended_strikes_nothing_more(tmp_path: Path, kind: Kind) -> None
         assert 22.0 <= rig.inference.latency_ms() <= 28.0
     assert not any(process.paused for process in rig.processes())
     assert not rig.disk.full and rig.disk.commit_ms == 0.0 and not rig.disk.power(1)
-    if isinstance(rig.plant, HandshakePlant):
-        assert rig.plant.program == PlcProgram(station=rig.plant.program.station, _bits=ANY, _beat_ns=ANY)
-        assert rig.plant.registers.wire == Wire()
-        assert rig.plant.trigger_id(5) == 5
     rig.stop()
+
+
+def _mended_plant(plant: Plant, before: Part, part: Part) -> None:
+    sensors = plant.sensors
+    assert [sensors.edge(before), sensors.edge(part)] == [[0.0], [0.0]]
+    assert [sensors.lane(part, lane) for lane in ("good", "reject")] == [["good"], ["reject"]]
+    assert [sensors.count(7), sensors.count(8)] == [8, 9]
+    assert plant.gap(part, 500.0) == 500.0
+    assert not sensors.silent and sensors.scan_ms == 0.0 and sensors.tells_edge(5)
+    assert plant.gate.obeys(True) and not plant.gate.obeys(False)
+
+
+def _mended_plc(plant: HandshakePlant) -> None:
+    assert plant.program == PlcProgram(station=plant.program.station, _bits=ANY, _beat_ns=ANY)
+    assert plant.registers.wire == Wire()
+    assert plant.trigger_id(5) == 5
+
+
+def _mended_modules(plant: RawPlant) -> None:
+    assert plant.belt.faults == BeltFaults()
+    for module in (plant.inputs, plant.outputs):
+        assert module.wire == Wire()
+        assert (module.unit_id, module.watchdog, module.time_ms) == (1, True, TIME_MS)
 
 
 class _Kept(Process):
@@ -360,6 +386,20 @@ def test_every_plant_runs_while_nothing_is_wrong(plant: PlantKind) -> None:
     assert result.broken == []
     assert result.lanes == {"good": 7, "reject": 1}
     assert result.verdicts == {"FAIL": 1, "PASS": 7}
+
+
+def test_a_station_that_opens_the_gate_for_whatever_comes_breaks_the_first_invariant(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(BeltWindow, "move", lambda _self, _mm: True)
+    monkeypatch.setattr(PassPulse, "on", lambda _self, _wanted, _now_ns: True)
+    assert "good lane" in broken(Scenario(name="opens always", plant="remote-io", parts=8))
+
+
+def test_parts_that_an_encoder_without_travel_hides_break_the_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspector.line.soft_tracking.UNMEASURED", ())
+    stall = Disturb(name="encoder-stalled")
+    assert "counts" in broken(Scenario(name="hides a part", plant="remote-io", parts=8, disturb=[stall]))
 
 
 def test_a_handshake_that_passes_whatever_comes_breaks_the_first_invariant(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -59,10 +59,10 @@ def rig(*, lanes: Iterable[str] = LANES, disobeys: bool = False, seen: Iterable[
     for part in parts:
         part.t_ns = 1000 * part.number
         part.edges.append((part.number, part.t_ns))
-    plant = SimpleNamespace(parts=parts, plc_count=len(parts))
-    plant.trigger_of = lambda part, triggers: Plant.trigger_of(plant, part, triggers)
+    machine = SimpleNamespace(parts=parts, plc_count=len(parts), counts=True)
+    machine.trigger_of = lambda part, triggers: Plant.trigger_of(machine, part, triggers)
     person = SimpleNamespace(seen=set(seen))
-    return cast("Rig", SimpleNamespace(plant=plant, person=person, gate_disobeys=disobeys, counter_unknown=reset))
+    return cast("Rig", SimpleNamespace(machine=machine, person=person, gate_disobeys=disobeys, counter_unknown=reset))
 
 
 def found(facts: Facts, where: Rig | None = None) -> list[str]:
@@ -158,7 +158,7 @@ def test_a_part_that_stands_nowhere_is_not_set_aside() -> None:
     texts = found(in_gap(gaps=[], stops=NOTICED), rig(disobeys=True))
     assert [text.partition(":")[0] for text in texts] == ["good lane", "counts"]
     never_seen = rig(disobeys=True)
-    never_seen.plant.parts[2].edges.clear()
+    never_seen.machine.parts[2].edges.clear()
     assert "good lane" in found(in_gap(stops=NOTICED), never_seen)[0]
 
 

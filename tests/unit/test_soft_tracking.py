@@ -152,6 +152,19 @@ def test_one_disturbance_is_named_purges_what_it_must_and_passes(name: str) -> N
     assert all("purged with" in event.reason for event in line.purged if event.reason != TOO_LONG)
 
 
+@pytest.mark.parametrize("fault", ["encoder_stuck", "encoder_channel_lost", "encoder_unread"])
+def test_what_passes_while_the_encoder_tells_no_travel_is_told_as_uncounted(fault: str) -> None:
+    line = SoftLine(parts=12)
+    line.wait(6_150)
+    begun = len(line.uncounted)
+    faulty(**{fault: True})(line)
+    line.wait(5_500)
+    assert len(line.passed) > len(line.edges)
+    mended(line)
+    run_until_finished(line)
+    assert [event.reason.endswith("is counted by nobody") for event in line.uncounted[begun:]] == [True]
+
+
 def test_a_part_in_a_lane_where_none_can_be_stops_until_a_person_resets_it() -> None:
     line = SoftLine(parts=24)
     line.wait(6_000)

@@ -135,6 +135,12 @@ class RawBelt:
         """Whether every part that was asked for has been fed and has left the belt."""
         return self._all_fed and not self._parts
 
+    @property
+    def under_sensor(self) -> int | None:
+        """Count of the part that covers the part-present sensor."""
+        covers = (part for part in self._parts if 0 <= self._um - part.start_um < self._length_um)
+        return next((part.plc_count for part in covers), None)
+
     def heartbeat(self, ready: bool) -> None:
         """The line process lives."""
         self._heard_ns = self._clock.monotonic_ns()

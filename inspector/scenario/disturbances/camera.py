@@ -108,18 +108,18 @@ def _clock_reset(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     factor=Limits(1.6, 1.1, 4.0),
 )
 def _wrong_exposure(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
-    inner = rig.plant.sensors.picture
+    inner = rig.machine.sensors.picture
 
     def picture(part: Part, scene: Scene) -> Scene | None:
         return inner(part, scene.with_light(values["factor"]) if hit(part) else scene)
 
-    rig.plant.sensors.picture = picture
+    rig.machine.sensors.picture = picture
 
 
 @disturbance("missed-trigger", "camera", "the camera does not hear the edge", Ends(verdicts=("UNTRACKED",)))
 def _missed_trigger(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
-    inner = rig.plant.sensors.picture
-    rig.plant.sensors.picture = lambda part, scene: None if hit(part) else inner(part, scene)
+    inner = rig.machine.sensors.picture
+    rig.machine.sensors.picture = lambda part, scene: None if hit(part) else inner(part, scene)
 
 
 @disturbance(

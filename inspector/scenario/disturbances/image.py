@@ -15,12 +15,12 @@ GATE = Ends(codes=("STOP_IMAGE_GATE",), verdicts=("NO_DECISION",))
 
 
 def _seen(rig: Rig, hit: Hit, change: Callable[[Scene], Scene]) -> None:
-    inner = rig.plant.sensors.picture
+    inner = rig.machine.sensors.picture
 
     def picture(part: Part, scene: Scene) -> Scene | None:
         return inner(part, change(scene) if hit(part) else scene)
 
-    rig.plant.sensors.picture = picture
+    rig.machine.sensors.picture = picture
 
 
 @disturbance("dim", "image", "the lamp gives a little less light", Ends(), parts=0, percent=Limits(5, 1, 15))
