@@ -125,3 +125,10 @@ def test_decisions_have_numbers_of_their_own_in_name_and_title() -> None:
     numbers = [page.name[:4] for page in pages]
     assert numbers == [f"{number:04d}" for number in range(1, len(pages) + 1)]
     assert [page.read_text(encoding="utf-8")[2:6] for page in pages] == numbers
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_files_of_the_sources_that_a_document_names_exist(document: Path) -> None:
+    folders = ("inspector", "tests", "benchmarks", "gui", "training", "ledger_anchor", "camera_configs", "data_samples")
+    named = re.findall(rf"`((?:{'|'.join(folders)})/[\w./*-]+)`", document.read_text(encoding="utf-8"))
+    assert [name for name in named if not any(ROOT.glob(name))] == []

@@ -3,14 +3,19 @@
 
 from __future__ import annotations
 
+import json
+
 import cv2
 import numpy as np
 import pytest
 
 import data_samples
-from inspector.part import Detection, Frame, ImageArray, PixelFormat, Verdict
+from inspector.evidence.record import MAX_RECORD_BYTES, build_record
+from inspector.part import Detection, Frame, ImageArray, PartKey, PixelFormat, Trigger, Verdict
 from inspector.recipe import Recipe
-from inspector.station.judge import Judge
+from inspector.station.judge import Judge, part_fields
+from inspector.station.views import fuse
+from tests.unit.evidence_samples import envelope
 
 RECIPE = """
 format = "inspector-recipe/1"
@@ -67,3 +72,26 @@ def test_the_serial_is_read_on_the_pictures_of_one_camera_only(part: tuple[Image
     assert (side.serial, side.verdict) == (None, Verdict.PASS), "what is not read there is not missed there"
     blank = judge.look(frame("top", np.full_like(part[0], 120)))
     assert (blank.verdict, blank.reason) == (Verdict.NO_DECISION, "serial not readable")
+
+
+EIGHT = [f"{number}" + "c" * 31 for number in range(8)]
+LONGEST_CLASS = "\N{CJK UNIFIED IDEOGRAPH-6F22}" * 64
+
+
+def test_a_part_with_eight_views_full_of_findings_has_room_in_a_record() -> None:
+    """The most that a station can have: eight cameras, and on each picture more findings than a record takes."""
+    head = 'format = "inspector-recipe/1"\nname = "eight"\nversion = "1"\n'
+    recipe = Recipe.parse(f'{head}[classes."{LONGEST_CLASS}"]\nmin_score = 0.5\n'.encode(), "test")
+    found = [Detection(LONGEST_CLASS, 900_000 + number, (16_000, 16_000, 160_000, 160_000)) for number in range(300)]
+    judge = Judge(Finds(*found), recipe)
+    pixels = np.random.default_rng(1).integers(60, 200, (48, 64), np.uint8)
+    result = fuse({camera: judge.look(frame(camera, pixels)) for camera in EIGHT})
+    assert (result.verdict, len(result.views)) == (Verdict.FAIL, 8)
+    trigger = Trigger(PartKey("0" * 16, 1), 1, 1_000, 1_700_000_000_000_000, 10**18, live=True)
+    fields = part_fields(trigger, result, model_digest="1" * 64, recipe_digest="2" * 64, latency_us=1)
+    data = build_record({**envelope("part"), **fields})
+    assert len(data) <= MAX_RECORD_BYTES
+    views = json.loads(data)["views"]
+    assert [view["camera"] for view in views] == EIGHT
+    assert {len(view["detections"]) for view in views} == {25}
+    assert views[0]["detections"][0]["score_ppm"] == 900_299, "the strongest are kept"
