@@ -36,7 +36,6 @@ class Reason:
 NO_SHIFT = Reason("NO_SHIFT", "no shift is open", "open a shift")
 CLOSING = Reason("CLOSING", "the shift is being closed", "wait until it is sealed")
 LINE_AWAY = Reason("LINE_AWAY", "the line process does not answer", "it restarts by itself; if not, call maintenance")
-PLANT_AWAY = Reason("PLANT_AWAY", "the plant's I/O does not answer", "check the PLC and its network cable")
 WARMING = Reason("WARMING", "the model is being loaded", "wait a moment")
 IMAGES_BEHIND = Reason("IMAGES_BEHIND", "images are written too slowly", "check the disk; Ready returns by itself")
 RULES_EXCHANGED = Reason(
@@ -45,6 +44,15 @@ RULES_EXCHANGED = Reason(
     "close the shift and open a new one, or put back what was there and restart",
 )
 JUDGE_STUCK = Reason("JUDGE_STUCK", "the detector does not answer", "restart the station; call maintenance")
+
+
+def plant_away(backend: str) -> Reason:
+    """The line process has no connection to what `line.backend` names."""
+    message, advice = {
+        "modbus": ("the PLC does not answer", "check the PLC and its network cable, ask `inspector doctor`"),
+        "remote-io": ("an I/O module does not answer", "check power and network, `inspector doctor` says which one"),
+    }.get(backend, ("the plant's I/O does not answer", "check the PLC and its network cable"))
+    return Reason("PLANT_AWAY", message, advice)
 
 
 def camera_away(name: str, why: str) -> Reason:

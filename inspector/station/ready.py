@@ -14,11 +14,11 @@ from inspector.station.readiness import (
     JUDGE_STUCK,
     LINE_AWAY,
     NO_SHIFT,
-    PLANT_AWAY,
     WARMING,
     Reason,
     camera_away,
     camera_exchanged,
+    plant_away,
     resync,
     scanner_away,
     store_failed,
@@ -41,6 +41,7 @@ class ReadyKeeper:
     def __init__(self, child: Child, hub: Connections, cameras: dict[str, CameraLink], worker: JudgeWorker) -> None:
         self.disk = DiskWatch(child)
         self.time = TimeWatch(child)
+        self._backend = child.config.line.backend
         self._stuck_ms = child.config.detector.stuck_ms
         self._hub = hub
         self._cameras = cameras
@@ -77,7 +78,7 @@ class ReadyKeeper:
         if "line" not in self._hub.peers():
             reasons.append(LINE_AWAY)
         elif not self.line_state.get("plant_connected"):
-            reasons.append(PLANT_AWAY)
+            reasons.append(plant_away(self._backend))
         reasons += [camera_away(link.settings.name, link.reason) for link in self._cameras.values() if not link.ready]
         reasons += [
             camera_away(link.settings.name, "its process does not answer")

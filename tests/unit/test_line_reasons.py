@@ -18,6 +18,7 @@ from inspector.line.protocol import PlantStatus
 from inspector.line.readiness import Readiness
 from inspector.line.wire import Reason
 from inspector.station.line_reasons import OF_THE_STATION, LineReasons
+from inspector.station.readiness import plant_away
 from inspector.station.stops import TRACKING_FAULTS, StopCode
 from tests.station_bench import Bench, Clock, SystemClock
 from tests.store_station import check_chain
@@ -173,6 +174,26 @@ def test_what_is_no_reason_is_none(reasons: object) -> None:
     heard = LineReasons()
     heard.heard({"type": "line-state", "reasons": reasons})
     assert all(reason.code for reason in heard.take(())) or reasons == [{}]
+
+
+@pytest.mark.parametrize(
+    ("backend", "words"),
+    [("plant", "the plant's I/O"), ("modbus", "the PLC"), ("remote-io", "an I/O module")],
+)
+def test_a_plant_that_is_away_is_called_what_it_is_here(backend: str, words: str) -> None:
+    found = plant_away(backend)
+    assert (found.code, found.message) == ("PLANT_AWAY", f"{words} does not answer")
+    assert found.advice.startswith("check")
+
+
+def test_without_its_first_status_the_plant_is_away_once(bench: Bench) -> None:
+    """The line has the connection and the reason, the station sees the connection only."""
+    away = Readiness(SystemClock(), 1000)
+    away.station_connection(True)
+    away.station_state(True)
+    away.plant_connection(True)
+    bench.line_state(0, reasons=away.reasons())
+    assert [reason.code for reason in status(bench).reasons] == ["PLANT_AWAY"]
 
 
 class Told:
