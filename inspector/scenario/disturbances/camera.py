@@ -94,7 +94,7 @@ def _disconnect(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
 @disturbance("clock-reset", "camera", "the camera's clock starts at 0 again", Ends())
 def _clock_reset(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     def reset() -> None:
-        rig.head.clock_ahead_ns = 1_000_000 - rig.schedule.clock.monotonic_ns()
+        rig.head.clock_ahead_ns = 1_000_000 - rig.schedule.now_ns()
 
     rig.once(hit, reset)
 
