@@ -23,7 +23,7 @@ import psutil
 import camera_configs
 import data_samples
 from inspector.cli.control import StationControl
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, ShiftError
 from inspector.evidence.record import pixel_digest
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify import verify_station
@@ -221,10 +221,20 @@ class StationRig:
         until(quiet, "every part recorded")
 
     def open_shift(self) -> None:
-        """Open a shift."""
-        self.wait_ready_to_open()
-        with self.control() as control:
-            control.request("shift-open", lot="L1", operator="op-1")
+        """Open a shift; a camera that is lost just now is waited for, as a person would."""
+
+        def opened() -> bool:
+            self.wait_ready_to_open()
+            with self.control() as control:
+                try:
+                    control.request("shift-open", lot="L1", operator="op-1")
+                except ShiftError as error:
+                    if "the camera is gone" not in str(error):
+                        raise
+                    return False
+            return True
+
+        until(opened, "an open shift")
 
     def close_shift(self, note: str = NOTE, removed_by_hand: int = 0) -> dict[str, Any]:
         """Close the shift and return what the station says of it."""
