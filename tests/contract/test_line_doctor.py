@@ -10,9 +10,9 @@ import pytest
 from inspector.cli.doctor import _line
 from inspector.config import Config
 from inspector.line.examine import Finding, examine_line
+from inspector.scenario.plc_program import PlcProgram
 from tests.io_module import TIME_MS, IoModule, module_settings, points
 from tests.plc_client import free_port
-from tests.plc_program import PlcProgram
 from tests.plc_server import PlcServer
 
 PATIENT_MS = 1_000
