@@ -37,10 +37,10 @@ def singles(seed: int = 1, rate_ppm: int | None = None, time: Time = "simulated"
         time: Only rows that can be played on this time.
     """
     for kind in table().values():
-        if time == "real" and not kind.real_time:
-            continue
         plant = kind.plants[0]
         pace = PACE[plant]
+        if time == "real" and not (kind.real_time and pace.real_time):
+            continue
         rate = min(rate_ppm or pace.usual_ppm, pace.rates_ppm[-1])
         yield Scenario(
             name=kind.name,

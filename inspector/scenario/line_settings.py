@@ -48,7 +48,7 @@ _SPECIAL: dict[PlantKind, dict[str, Any]] = {
     "plc": {},
     "handshake": {"line": {"backend": "modbus"}, "modbus": {"poll_ms": 10}},
     "remote-io": {
-        "line": {"backend": "remote-io", "tracking": "station", "decide_by_ms": 700, "confirm_by_ms": 4_000},
+        "line": {"backend": "remote-io", "tracking": "station", "decide_by_ms": 700, "confirm_by_ms": 3_000},
         "remote_io": {"modules": _modules(), "points": _points()},
     },
 }

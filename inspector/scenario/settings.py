@@ -124,6 +124,9 @@ def check(scenario: Scenario, origin: str) -> None:
     if not rates[0] <= scenario.rate_ppm <= rates[-1]:
         message = f"{origin}: rate_ppm = {scenario.rate_ppm} is not within {rates[0]} to {rates[-1]}"
         raise ConfigError(message, f'Change it, or plant = "{scenario.plant}"')
+    if scenario.time == "real" and not PACE[scenario.plant].real_time:
+        message = f'{origin}: plant = "{scenario.plant}" needs simulated time'
+        raise ConfigError(message, 'Set time = "simulated"')
     for one in scenario.disturb:
         kind = table().get(one.name)
         if kind is None:

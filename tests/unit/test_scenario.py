@@ -176,6 +176,8 @@ def test_exit_codes_and_json(tmp_path: Path, capsys: pytest.CaptureFixture[str])
         'name = "x"\n[[disturb]]\nname = "bounce"\nparameters = { edges = 99 }\n',
         'name = "x"\ntime = "real"\n[[disturb]]\nname = "clock-step"\n',
         'name = "x"\nplant = "steam"\n',
+        'name = "x"\nplant = "remote-io"\ntime = "real"\n',
+        'name = "x"\nplant = "remote-io"\nrate_ppm = 61\n',
         'name = "x"\nplant = []\n',
         'name = "x"\n[[disturb]]\nname = "ack-early"\n',
         'name = "x"\nplant = "handshake"\n[[disturb]]\nname = "ack-early"\n[[disturb]]\nname = "count-reset"\n',
@@ -358,7 +360,7 @@ def test_on_real_time_the_plant_does_what_is_due_when_it_is_due() -> None:
 def test_all_singles_are_in_the_catalogue() -> None:
     assert [scenario.name for scenario in singles()] == list(table())
     real = [scenario.name for scenario in singles(time="real")]
-    assert set(table()) - set(real) == {"power-cut", "clock-step"}
+    assert set(table()) - set(real) == {"power-cut", "clock-step", *own("remote-io")}
 
 
 def test_the_error_says_which_plant_a_row_needs(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def _encoder_slips_away(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None
     "speed-ramp",
     "encoder",
     "the belt stops, and its speed rises to more than it may have",
-    Ends(may=("STOP_REJECTS_IN_ROW",), seen=("BELT_TOO_FAST",)),
+    Ends(may=("STOP_REJECTS_IN_ROW", "STOP_REJECT_UNCONFIRMED"), seen=("BELT_TOO_FAST",)),
     to_percent=Limits(150, 120, 200),
     for_ms=Limits(4_000, 500, 20_000),
 )
@@ -119,7 +119,7 @@ def _reverse_jog(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     "reverse-far",
     "encoder",
     "the belt runs back further than anybody could follow",
-    Ends(seen=("BELT_BACKWARDS",)),
+    Ends(may=("STOP_REJECT_UNCONFIRMED",), seen=("BELT_BACKWARDS",)),
     back_mm=Limits(60, 25, 150),
 )
 def _reverse_far(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
