@@ -43,6 +43,7 @@ class PlcServer:
         self.program = program
         self.scan_s = scan_s
         self.port = port
+        self.unanswered = 0  # requests that came while it hung
         self.writes: list[tuple[int, list[int]]] = []  # of the last connection, as they came
         self._on_scan = on_scan
         self._started = threading.Event()
@@ -116,6 +117,7 @@ class PlcServer:
         registers: list[int],
         values: list[int] | list[bool] | None,
     ) -> ExcCodes | None:
+        self.unanswered += not self._answers.is_set()
         await self._answers.wait()
         if function == READ and address == PLC_ADDRESS:
             words = self.program.words()

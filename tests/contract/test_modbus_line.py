@@ -206,16 +206,14 @@ def test_a_hung_plc_is_given_up_and_holds_up_nobody(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("role", ["client"])
-def test_one_request_to_a_hung_plc_ends_near_its_timeout(bench: Bench) -> None:
-    bench.start()
+def test_a_hung_plc_is_asked_once(bench: Bench) -> None:
     bench.plc.hang()
     link = ModbusLink("127.0.0.1", bench.plc.port, 1, 0.05)
     link.open()
-    started = time.monotonic()
     with pytest.raises(LineLost, match="does not answer"):
         link.read(0, 34)
     link.close()
-    assert time.monotonic() - started < 2.0  # pymodbus' own defaults need 12 s
+    assert bench.plc.unanswered == 1  # pymodbus would ask three times more, 3 s each
 
 
 def test_a_reset_purges_and_begins_anew(bench: Bench) -> None:
