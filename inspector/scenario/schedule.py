@@ -128,8 +128,11 @@ class Schedule:
                 return False
             if self._awake[id(owner)]:
                 return True
+            # With its timer at once: as soon as it counts as asleep, time may go on.
+            due_ns = self.now_ns() + int(ms * 1_000_000)
+            heapq.heappush(self._timers, Timer(due_ns, next(self._numbers), lambda: self._wake(sleeper)))
             self._sleepers.append(sleeper)
-        self.after_ms(ms, lambda: self._wake(sleeper))
+        self._news.set()
         sleeper.wake.wait()
         return id(owner) not in self._ended
 
@@ -179,21 +182,22 @@ class Schedule:
         """Let time pass until a condition holds.
 
         Args:
-            until: Looked at after everything that happens.
+            until: Looked at after everything that happens, when no thread works.
             within_ms: Give up after so much of this clock's time.
 
         Returns:
             Whether it holds.
         """
         give_up_ns = self.clock.monotonic_ns() + int(within_ms * 1_000_000)
-        while not until():
+        while True:
+            self.settle()
+            if until():
+                return True
             if self.clock.monotonic_ns() >= give_up_ns:
                 return False
             self._next(give_up_ns)
-        return True
 
     def _next(self, give_up_ns: int) -> None:
-        self.settle()
         self._news.clear()
         with self._lock:
             due_ns = min(self._timers[0].t_ns if self._timers else give_up_ns, give_up_ns)

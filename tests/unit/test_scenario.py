@@ -357,6 +357,26 @@ def test_on_real_time_the_plant_does_what_is_due_when_it_is_due() -> None:
     assert told[1] >= late_ns + 80_000_000 <= schedule.now_ns()
 
 
+def test_a_thread_that_sleeps_wakes_when_its_time_has_come_and_not_later() -> None:
+    schedule, woken = Schedule(), []
+    owner = object()
+
+    def work() -> None:
+        while schedule.sleep_ms(1, owner):
+            woken.append(schedule.clock.monotonic_ns())
+
+    thread = threading.Thread(target=work)
+    schedule.busy.append(lambda: int(thread.is_alive()))
+    began_ns = schedule.clock.monotonic_ns()
+    thread.start()
+    for number in range(4_000):  # time has something to go on to while the thread is about to sleep
+        schedule.after_ms(0.1 * number, lambda: None)
+    assert schedule.run(lambda: len(woken) >= 300, 10_000)
+    schedule.end(owner)
+    thread.join()
+    assert [t_ns - began_ns for t_ns in woken] == [1_000_000 * (number + 1) for number in range(len(woken))]
+
+
 def test_all_singles_are_in_the_catalogue() -> None:
     assert [scenario.name for scenario in singles()] == list(table())
     real = [scenario.name for scenario in singles(time="real")]
