@@ -6,6 +6,8 @@ from __future__ import annotations
 import zlib
 from collections import deque
 
+import numpy as np
+
 from inspector.camera.frame import FrameMeta
 from inspector.camera.protocol import Grabbed, StreamFormat
 from inspector.camera.ring import Ring
@@ -29,7 +31,7 @@ class Intake:
 
     Attributes:
         full: Frames that found no free slot.
-        digest: Checksum of the last picture, None before the first.
+        digest: Checksum of the last whole picture, None before the first.
     """
 
     def __init__(
@@ -61,8 +63,7 @@ class Intake:
         slot = sequence = None
         bad = self._unusable(grabbed, pixels)
         if bad is None and pixels is not None:
-            slot, sequence = self._store(pixels)
-            bad = self._suspicious(slot, sequence, pixels.shape)
+            bad, slot, sequence = self._keep(pixels)
         if duplicate:
             bad = "duplicate"
         return FrameMeta(
@@ -98,12 +99,16 @@ class Intake:
         wanted = self._expected
         if (grabbed.width, grabbed.height, grabbed.pixel_format) != (wanted.width, wanted.height, wanted.pixel_format):
             return "wrong size"
-        if pixels is None:
-            return "incomplete"
+        return "incomplete" if pixels is None else None
+
+    def _keep(self, pixels: ImageArray) -> tuple[str | None, int | None, int | None]:
+        """What is wrong with it, its slot and its sequence; one without a slot may be what the next one repeats."""
         if not self._free:
             self.full += 1
-            return "no free slot"
-        return None
+            repeated = self._repeats(np.ascontiguousarray(pixels))
+            return "frozen" if repeated else "no free slot", None, None
+        slot, sequence = self._store(pixels)
+        return self._suspicious(self._ring.view(slot, sequence, pixels.shape)), slot, sequence
 
     def _store(self, pixels: ImageArray) -> tuple[int, int]:
         self._sequence += 1
@@ -112,11 +117,14 @@ class Intake:
         self._ring.write(slot, self._sequence, pixels)
         return slot, self._sequence
 
-    def _suspicious(self, slot: int, sequence: int, shape: tuple[int, ...]) -> str | None:
+    def _suspicious(self, copied: ImageArray) -> str | None:
         """Look at the copy: no camera delivers the same noise twice, and no lit part is black."""
-        copied = self._ring.view(slot, sequence, shape)
-        previous, self.digest = self.digest, zlib.crc32(copied.data)
-        if self.digest == previous:
+        if self._repeats(copied):
             return "frozen"
         brightness = float(copied[::BRIGHTNESS_STEP, ::BRIGHTNESS_STEP].mean())
         return "dark" if brightness < self._dark_below else None
+
+    def _repeats(self, pixels: ImageArray) -> bool:
+        """Whether it is the picture before once more."""
+        previous, self.digest = self.digest, zlib.crc32(pixels.data)
+        return self.digest == previous

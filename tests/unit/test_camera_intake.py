@@ -75,6 +75,17 @@ def test_the_last_picture_of_the_acquisition_before_is_frozen_too(intake: Intake
     assert again.take(grabbed(1), picture(1)).bad == "frozen"
 
 
+def test_a_picture_that_found_no_slot_is_known_when_it_comes_again(intake: Intake) -> None:
+    lent = [intake.take(grabbed(number), picture(number)) for number in (1, 2, 3)]
+    assert intake.take(grabbed(4), picture(4)[:, ::-1]).bad == "no free slot"
+    assert intake.take(grabbed(5), picture(4)[:, ::-1]).bad == "frozen", "with no slot either"
+    intake.release(lent[0].slot, lent[0].sequence)
+    again = intake.take(grabbed(6), picture(4)[:, ::-1])
+    assert again.bad == "frozen"
+    intake.release(again.slot, again.sequence)
+    assert intake.take(grabbed(7), picture(7)).bad is None
+
+
 def test_one_changed_pixel_is_not_frozen(intake: Intake) -> None:
     intake.take(grabbed(1), picture(1))
     changed = picture(1)
