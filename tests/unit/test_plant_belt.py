@@ -76,6 +76,17 @@ def test_without_a_grant_every_part_is_rejected() -> None:
     assert bench.belt.finished
 
 
+@pytest.mark.parametrize("held_up_ms", [1, 100, 450, 900])
+def test_a_plant_that_was_held_up_lets_no_two_parts_come_closer(held_up_ms: int) -> None:
+    bench = Bench(parts=6)
+    bench.wait(1_200)
+    bench.clock.advance_ms(held_up_ms)
+    bench.wait(5_000)
+    times = [edge.t_ns for edge in bench.edges]
+    assert len(times) == 6
+    assert min(after - before for before, after in itertools.pairwise(times)) >= 440_000_000
+
+
 def test_a_grant_opens_the_gate_for_its_part_only() -> None:
     bench = Bench(parts=3)
     bench.wait(1_200)

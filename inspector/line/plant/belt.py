@@ -154,8 +154,8 @@ class Belt:
         if now < self._next_feed_ns:
             return []
         item = self._feed.next()
-        # A loop that was held up does not make up for it with a burst: a belt cannot either.
-        self._next_feed_ns = max(self._next_feed_ns, now - item.gap_ns) + item.gap_ns
+        # A loop that was held up does not make up for it: parts on a belt keep their distance.
+        self._next_feed_ns = max(self._next_feed_ns + item.gap_ns, now + item.gap_ns * 9 // 10)
         self.fed += 1
         self.plc_count += 1
         self._parts.append(_OnBelt(self.plc_count, now))
