@@ -12,7 +12,9 @@ The anchor is learnt from one trigger and one frame that are alone. With camera 
 contradiction, and the next frame that fits exactly one trigger sets the anchor again, on a running belt. Without
 them a late frame cannot be told from a fresh one, so a pause of `quiet_ns` is waited for.
 
-What is taken for granted: parts are at least two windows apart. While no clock is known, also: a frame arrives
+What is taken for granted: parts are at least two windows apart; two that are closer, and more than half a window
+apart, are noticed, and both UNTRACKED. For that a frame far from the middle of its part's window waits for the
+announcement of a part it could show better. While no clock is known, also: a frame arrives
 within `quiet_ns` or never, a trigger is announced at most one window after the frame it caused, and a part that has
 no frame is not followed, within the timeout, by an exposure that has no part.
 
@@ -269,7 +271,7 @@ class Pairing:
         """Find the anchor again: the clock is known and the frame fits exactly one part."""
         fitting = [trigger for trigger in self._pending.values() if self._fits(trigger, frame)]
         if len(fitting) == 1:
-            return self._pair(fitting[0], frame)
+            return self._pair_unless_early(fitting[0], frame, now_ns)
         if fitting:
             return self._contradiction("a frame that fits several parts", now_ns)
         if any(self._fits(trigger, frame) for trigger in self._recent):
@@ -280,7 +282,7 @@ class Pairing:
         count = frame.frame_id - anchor
         trigger = self._pending.get(count)
         if trigger is not None and self._fits(trigger, frame):
-            return self._pair(trigger, frame)
+            return self._pair_unless_early(trigger, frame, now_ns)
         if trigger is not None or any(self._fits(other, frame) for other in self._pending.values()):
             return self._contradiction(f"frame {frame.frame_id}: count and time name different parts", now_ns)
         if self._newest is not None and count <= self._newest.plc_count:
@@ -292,17 +294,26 @@ class Pairing:
         return self._contradiction(f"frame {frame.frame_id}: an exposure without a part", now_ns)
 
     def _fits(self, trigger: Trigger, frame: FrameMeta) -> bool:
+        return self._within(self.window_ns, trigger, frame)
+
+    def _within(self, window_ns: int, trigger: Trigger, frame: FrameMeta) -> bool:
         base = self._timebase
         if base is None or frame.t_host_ns < trigger.t_edge_ns - self.window_ns:
             return False
         taken_ns = frame.t_camera_ns if base.camera else frame.t_host_ns
         difference_ns = abs(taken_ns - trigger.t_edge_ns - base.offset_ns)
         drift_ns = self._drift_ns(abs(trigger.t_edge_ns - base.edge_ns)) if base.camera else 0
-        return difference_ns <= self.window_ns + drift_ns
+        return difference_ns <= window_ns + drift_ns
 
     @staticmethod
     def _drift_ns(age_ns: int) -> int:
         return int(age_ns * DRIFT)
+
+    def _pair_unless_early(self, trigger: Trigger, frame: FrameMeta, now_ns: int) -> list[Result]:
+        """Pair, but let a frame far from its part wait: it may be of another one, too close, that is yet unknown."""
+        if not self._within(self.window_ns // 2, trigger, frame) and now_ns - self._since_ns(frame) < self.window_ns:
+            return []
+        return self._pair(trigger, frame)
 
     def _pair(self, trigger: Trigger, frame: FrameMeta) -> list[Result]:
         self._take(frame)
@@ -346,8 +357,10 @@ class Pairing:
 
     def _may_wait(self, frame: FrameMeta, now_ns: int) -> bool:
         """Whether a trigger may still be announced that explains the frame."""
-        since_ns = next((held.since_ns for held in self._held if held.frame is frame), frame.t_host_ns)
-        return now_ns - since_ns <= self.frame_timeout_ns
+        return now_ns - self._since_ns(frame) <= self.frame_timeout_ns
+
+    def _since_ns(self, frame: FrameMeta) -> int:
+        return next((held.since_ns for held in self._held if held.frame is frame), frame.t_host_ns)
 
     def _untracked(self, trigger: Trigger, reason: str) -> Untracked:
         self._pending.pop(trigger.plc_count, None)

@@ -237,6 +237,15 @@ def test_a_hold_up_of_our_own_casts_no_doubt_on_the_clock() -> None:
     assert {count for count, edge in edges.items() if not 2_000 < edge <= 5_000} <= paired
 
 
+@given(pitch_ms=st.integers(30, 2 * WINDOW_MS), announce_ms=st.integers(0, 35), seed=st.integers(0, 99))
+def test_of_two_parts_too_close_none_gets_the_picture_of_the_other(pitch_ms: int, announce_ms: int, seed: int) -> None:
+    """The camera missed the first of the two, and the second is heard of only after its frame has come."""
+    close = [Part(200, "missed"), Part(pitch_ms, delay_ms=1, announce_ms=announce_ms)]
+    world = World([Part(200) for _ in range(5)] + close + [Part(200) for _ in range(5)], seed=seed).run()
+    world.check()
+    assert len(world.of(Paired)) == 10
+
+
 def test_a_measured_clock_is_of_no_use_without_timestamps_on_the_frames() -> None:
     pairing = Pairing(WINDOW_MS * MS, TIMEOUT_MS * MS, QUIET_MS * MS)
     pairing.measured_clock(77_000 * MS, 0)
