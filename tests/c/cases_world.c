@@ -59,6 +59,9 @@ void malformed_commands(void)
                                         "PULSE 0 Line1\n",
                                         "PULSE 0 Line0 scene=x\n",
                                         "PULSE 0 Line0 scene=99999999999999999999\n",
+                                        "PULSE 0 Line0 t_ns=x\n",
+                                        "PULSE 0 Line0 t_ns=1\n",
+                                        "PULSE 0 Line0 t_ns=1000000000000000000\n",
                                         "LINE 0 Line0 2\n",
                                         "LINE 0 Line0 open\n",
                                         "LINE 0 Line4 1\n",
@@ -98,7 +101,7 @@ void fuzz_commands(void)
                                         "1",         "2",      "Line0",   "Line1",       "scene=3",   "scene=", "n=1",
                                         "ms=0",      "open", "Line3",     "late",   "dark",    "device-lost", "n=-1",      "=",      "ms=x",
                                         "frozen",    "\t",     "%s%n",    "\xff\xfe",     "wrong-size",
-                                        "brightness", "defocus", "underrun", "radius=255", "percent=100"};
+                                        "brightness", "defocus", "underrun", "radius=255", "percent=100", "t_ns=1"};
     Session session;
     begin(&session, TriggerSource_Line0, 3);
     for (int round = 0; round < 1500; round++) {

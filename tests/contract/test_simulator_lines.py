@@ -41,6 +41,24 @@ def test_activation_chooses_the_edge(
     camera.stop()
 
 
+def test_an_edge_that_is_told_late_exposed_when_it_was(camera: ImageAcquirer, world: SimulatorControl) -> None:
+    arm(camera, "Line0", ExposureTime=1_000.0)
+    time.sleep(0.05)
+    edge_ns = time.perf_counter_ns() - 30_000_000
+    assert world.pulse(0, t_ns=edge_ns) == edge_ns
+    assert Shot(camera).t_camera_ns - edge_ns in range(0, 1_000_001)
+    world.pulse(0, t_ns=edge_ns + 500_000)
+    assert world.counters(0)["missed"] == 1
+    for wrong_ns in (time.perf_counter_ns() + 10**9, time.perf_counter_ns() - 2 * 10**9):
+        with pytest.raises(SimulatorError, match="of the last second"):
+            world.pulse(0, t_ns=wrong_ns)
+    camera.stop()
+    arm(camera, "Line0", ExposureTime=1_000.0)
+    world.pulse(0, t_ns=edge_ns + 10_000_000)
+    assert world.counters(0)["triggers"] == 1
+    camera.stop()
+
+
 def test_trigger_during_an_exposure_is_missed_and_counted(camera: ImageAcquirer, world: SimulatorControl) -> None:
     nodes = camera.remote_device.node_map
     for selector, source in (("Counter0", "Line0"), ("Counter1", "FrameTriggerMissed")):

@@ -47,21 +47,23 @@ def line(tmp_path: Path) -> Iterator[CameraLine]:
     line.close()
 
 
-def test_pulses_carry_their_picture_and_their_fault(tmp_path: Path) -> None:
+def test_pulses_carry_their_time_their_picture_and_their_fault(tmp_path: Path) -> None:
     camera = Camera(tmp_path / "simulator-cam1.json")
     line = CameraLine(tmp_path / "simulator-cam1.json")
-    line.pulse(time.perf_counter_ns(), Item(3, None, 0))
-    assert camera.commands.get(timeout=10) == "PULSE 0 Line0 scene=3"
-    line.pulse(time.perf_counter_ns(), Item(4, Disturbance.DARK, 0))
+    now = time.perf_counter_ns()
+    line.pulse(now, Item(3, None, 0))
+    assert camera.commands.get(timeout=10) == f"PULSE 0 Line0 scene=3 t_ns={now}"
+    now = time.perf_counter_ns()
+    line.pulse(now, Item(4, Disturbance.DARK, 0))
     assert camera.commands.get(timeout=10) == "FAULT 0 dark"
-    assert camera.commands.get(timeout=10) == "PULSE 0 Line0 scene=4"
+    assert camera.commands.get(timeout=10) == f"PULSE 0 Line0 scene=4 t_ns={now}"
     assert camera.commands.get(timeout=10) == "FAULT 0 dark n=0"
     line.pulse(time.perf_counter_ns(), Item(4, Disturbance.DISCONNECT, 0))
     assert camera.commands.get(timeout=10) == "FAULT 0 device-lost ms=1000"
-    assert camera.commands.get(timeout=10) == "PULSE 0 Line0 scene=4"
+    assert camera.commands.get(timeout=10).startswith("PULSE 0 Line0 scene=4 ")
     line.pulse(time.perf_counter_ns() - 2 * STALE_NS, Item(5, None, 0))
     line.pulse(time.perf_counter_ns(), Item(6, Disturbance.BOUNCE, 0))
-    assert camera.commands.get(timeout=10) == "PULSE 0 Line0 scene=6"
+    assert camera.commands.get(timeout=10).startswith("PULSE 0 Line0 scene=6 ")
     line.close()
     camera.close()
     assert camera.commands.empty()
@@ -77,7 +79,8 @@ def test_one_edge_reaches_every_camera_and_a_fault_only_the_one_that_it_names(tm
     lines = CameraLines([tmp_path / f"simulator-cam{number}.json" for number in (1, 2)])
 
     def heard(camera: int, number: int) -> list[str]:
-        return [cameras[camera].commands.get(timeout=10) for _ in range(number)]
+        commands = (cameras[camera].commands.get(timeout=10) for _ in range(number))
+        return [command.partition(" t_ns=")[0] for command in commands]
 
     lines.pulse(time.perf_counter_ns(), Item(3, None, 0))
     assert heard(0, 1) == heard(1, 1) == ["PULSE 0 Line0 scene=3"]

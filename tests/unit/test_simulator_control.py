@@ -58,11 +58,10 @@ def serving(folder: Path, *replies: bytes | None, timeout_s: float = 5.0) -> Ite
 
 
 def test_commands_have_their_words(tmp_path: Path) -> None:
-    with serving(tmp_path, b"OK t_ns=5 exposures=1\n", b"OK\n", b"OK\n", b"OK\n", b"OK\n", b"OK Line0=1\n") as (
-        client,
-        server,
-    ):
+    pulsed = [b"OK t_ns=5 exposures=1\n", b"OK t_ns=7 exposures=1\n"]
+    with serving(tmp_path, *pulsed, *[b"OK\n"] * 4, b"OK Line0=1\n") as (client, server):
         assert client.pulse(0, scene=3) == 5
+        assert client.pulse(1, t_ns=7) == 7
         client.set_line(1, "Line0", False)
         client.fault(0, "late", n=2, ms=30)
         client.fault(0, "brightness", percent=20)
@@ -70,6 +69,7 @@ def test_commands_have_their_words(tmp_path: Path) -> None:
         assert client.outputs(0) == {"Line0": True}
     assert server.asked == [
         b"PULSE 0 Line0 scene=3\n",
+        b"PULSE 1 Line0 t_ns=7\n",
         b"LINE 1 Line0 0\n",
         b"FAULT 0 late n=2 ms=30\n",
         b"FAULT 0 brightness percent=20\n",

@@ -47,13 +47,15 @@ class SimulatorControl:
     ) -> None:
         self.close()
 
-    def pulse(self, camera: int, line: str = "Line0", scene: int | None = None) -> int:
+    def pulse(self, camera: int, line: str = "Line0", scene: int | None = None, t_ns: int | None = None) -> int:
         """Give one pulse on an input line: a rising edge, at once followed by the falling one.
 
         Args:
             camera: Index of the camera, 0 or 1.
             line: Name of the input line.
             scene: Number of the image in front of the camera for this exposure; the next in order when None.
+            t_ns: When the edge was, nanoseconds of `time.perf_counter_ns`, at most a second ago; now when None. The
+                exposure has this time, however late the command arrives, as with a wire.
 
         It is not kept for a camera process that is not there, because a wire does not remember.
 
@@ -66,6 +68,8 @@ class SimulatorControl:
         words = ["PULSE", str(camera), line]
         if scene is not None:
             words.append(f"scene={scene}")
+        if t_ns is not None:
+            words.append(f"t_ns={t_ns}")
         return self._numbers(words, patient=False)["t_ns"]
 
     def set_line(self, camera: int, line: str, level: bool | None) -> None:

@@ -56,14 +56,14 @@ class CameraLine:
             while (job := self._queue.get()) is not None:
                 t_ns, item = job
                 if time.perf_counter_ns() - t_ns <= STALE_NS:
-                    self._send(item)
+                    self._send(t_ns, item)
 
-    def _send(self, item: Item) -> None:
+    def _send(self, t_ns: int, item: Item) -> None:
         try:
             fault = item.disturbance if item.disturbance in CAMERA_FAULTS else None
             if fault is not None:
                 self._control.fault(0, str(fault), **CAMERA_FAULTS[fault])
-            self._control.pulse(0, "Line0", item.scene)
+            self._control.pulse(0, "Line0", item.scene, t_ns)
             if fault not in (None, Disturbance.DISCONNECT):
                 # A pulse that the camera missed leaves the fault over, and it is not that of the next part.
                 self._control.fault(0, str(fault), n=0)

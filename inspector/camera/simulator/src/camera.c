@@ -228,21 +228,21 @@ static bool edge_fits(int64_t activation, bool rising)
 }
 
 /* The debouncer: an edge sooner than its time after the last one of the same direction is none. */
-static bool bounced(Camera *camera, bool rising)
+static bool bounced(Camera *camera, bool rising, uint64_t t_ns)
 {
-    const uint64_t now = clock_ns(), last = camera->edge_ns[rising];
-    if (last != 0 && (double)(now - last) < camera->debounce_us * 1000.0) {
+    const uint64_t last = camera->edge_ns[rising];
+    if (last != 0 && (double)t_ns < (double)last + camera->debounce_us * 1000.0) {
         return true;
     }
-    camera->edge_ns[rising] = now;
+    camera->edge_ns[rising] = t_ns;
     return false;
 }
 
 /* An edge of Line0 behind its inverter: counted, and a trigger when the camera waits for this one. */
-static void line0_edge(Camera *camera, bool rising, const uint64_t *scene)
+static void line0_edge(Camera *camera, bool rising, const Edge *edge)
 {
     camera->totals.line0_edges += rising;
-    if (bounced(camera, rising)) {
+    if (bounced(camera, rising, edge->t_ns)) {
         return;
     }
     if (rising) {
@@ -258,17 +258,17 @@ static void line0_edge(Camera *camera, bool rising, const uint64_t *scene)
     if (registers[REG_TriggerMode].integer == TriggerMode_On &&
         registers[REG_TriggerSource].integer == TriggerSource_Line0 &&
         edge_fits(registers[REG_TriggerActivation].integer, rising)) {
-        (void)engine_trigger(camera, scene);
+        (void)engine_trigger(camera, edge);
     }
 }
 
 void camera_short_line(Camera *camera, int line, int held) { camera->line_short[line] = held; }
 
-void camera_set_line(Camera *camera, bool level, const uint64_t *scene)
+void camera_set_line(Camera *camera, bool level, const Edge *edge)
 {
     if (camera->line_in[0] != level) {
         camera->line_in[0] = level;
-        line0_edge(camera, camera_line_status(camera, 0), scene);
+        line0_edge(camera, camera_line_status(camera, 0), edge);
     }
 }
 
@@ -277,7 +277,7 @@ void camera_invert_line(Camera *camera, int line, int64_t inverted)
     if (camera->line_inverter[line] != inverted) {
         camera->line_inverter[line] = inverted;
         if (line == 0) {
-            line0_edge(camera, camera_line_status(camera, 0), NULL);
+            line0_edge(camera, camera_line_status(camera, 0), &(Edge){clock_ns(), NULL});
         }
     }
 }

@@ -9,6 +9,9 @@
 
 enum { WORDS_MAX = 8 };
 
+/* A host that was held up may tell of an edge this late; the exposure still was when the edge was. */
+static const uint64_t EDGE_AGE_MAX_NS = 1000000000;
+
 typedef struct {
     char *words[WORDS_MAX];
     int count;
@@ -69,13 +72,21 @@ static void pulse(const Command *command)
         reply_error(command, "scene is the number of an image, from 0");
         return;
     }
-    Camera *camera = command->camera;
-    const uint64_t before = camera->totals.triggers, edge_ns = clock_ns();
-    if (!camera_is_lost(camera)) {
-        camera_set_line(camera, true, given ? &scene : NULL);
-        camera_set_line(camera, false, given ? &scene : NULL);
+    const uint64_t now = clock_ns();
+    uint64_t t_ns = now;
+    bool timed = false;
+    if (!option(command, 3, "t_ns", UINT64_MAX / 16, &t_ns, &timed) || t_ns > now || now - t_ns > EDGE_AGE_MAX_NS) {
+        reply_error(command, "t_ns is the time of an edge of the last second");
+        return;
     }
-    (void)snprintf(command->reply, command->size, "OK t_ns=%llu exposures=%llu\n", (unsigned long long)edge_ns,
+    Camera *camera = command->camera;
+    const Edge edge = {t_ns, given ? &scene : NULL};
+    const uint64_t before = camera->totals.triggers;
+    if (!camera_is_lost(camera)) {
+        camera_set_line(camera, true, &edge);
+        camera_set_line(camera, false, &edge);
+    }
+    (void)snprintf(command->reply, command->size, "OK t_ns=%llu exposures=%llu\n", (unsigned long long)t_ns,
                    (unsigned long long)(camera->totals.triggers - before));
 }
 
@@ -100,7 +111,7 @@ static void line(const Command *command)
     if (output != 0) {
         camera_short_line(command->camera, output, open ? 0 : 1 + (int)level);
     } else if (!camera_is_lost(command->camera)) {
-        camera_set_line(command->camera, level != 0, NULL);
+        camera_set_line(command->camera, level != 0, &(Edge){clock_ns(), NULL});
     }
     (void)snprintf(command->reply, command->size, "OK\n");
 }

@@ -70,7 +70,7 @@ void engine_start(Camera *camera)
     camera->acquiring = true;
     camera->frame_id = 0;
     camera->exposing_from_ns = camera->busy_until_ns = 0;
-    camera->next_frame_ns = clock_ns();
+    camera->acquiring_from_ns = camera->next_frame_ns = clock_ns();
     camera->job_count = 0;
     switch (registers[REG_AcquisitionMode].integer) {
     case AcquisitionMode_SingleFrame:
@@ -159,22 +159,22 @@ static void expose(Camera *camera, uint64_t start_ns, const uint64_t *scene)
     condition_wake_all(&camera->wake);
 }
 
-bool engine_trigger(Camera *camera, const uint64_t *scene)
+bool engine_trigger(Camera *camera, const Edge *edge)
 {
-    const uint64_t now = clock_ns();
-    if (!camera->acquiring || camera->frames_left == 0) {
+    const uint64_t t_ns = edge->t_ns;
+    if (!camera->acquiring || t_ns < camera->acquiring_from_ns || camera->frames_left == 0) {
         return false;
     }
-    if (now < camera->busy_until_ns || camera->job_count == JOB_COUNT) {
+    if (t_ns < camera->busy_until_ns || camera->job_count == JOB_COUNT) {
         camera->totals.missed++;
         camera_count(camera, CounterEventSource_FrameTriggerMissed);
-        camera_tell(camera, EventSelector_FrameTriggerMissed, now, camera->frame_id);
+        camera_tell(camera, EventSelector_FrameTriggerMissed, t_ns, camera->frame_id);
         return false;
     }
     camera->totals.triggers++;
     camera_count(camera, CounterEventSource_FrameTrigger);
-    start_timer(camera, TimerTriggerSource_FrameTrigger, now);
-    expose(camera, now + us_to_ns(camera->registers[REG_TriggerDelay].real), scene);
+    start_timer(camera, TimerTriggerSource_FrameTrigger, t_ns);
+    expose(camera, t_ns + us_to_ns(camera->registers[REG_TriggerDelay].real), edge->scene);
     return true;
 }
 

@@ -44,6 +44,12 @@ typedef struct {
     unsigned blur_radius;
 } FaultStrength;
 
+/* An edge of the input line. */
+typedef struct {
+    uint64_t t_ns;
+    const uint64_t *scene; /* what is in front of the camera; NULL: the next in order */
+} Edge;
+
 typedef enum { BUFFER_IDLE, BUFFER_INPUT, BUFFER_FILLING, BUFFER_OUTPUT } BufferState;
 
 typedef struct Buffer Buffer;
@@ -190,7 +196,7 @@ struct Camera {
     bool acquiring;
     uint64_t frames_left;
     uint64_t frame_id;
-    uint64_t exposing_from_ns, busy_until_ns;
+    uint64_t acquiring_from_ns, exposing_from_ns, busy_until_ns;
     uint64_t next_frame_ns; /* of a free-running camera */
     Job jobs[JOB_COUNT];
     unsigned job_first, job_count;
@@ -231,7 +237,7 @@ int64_t camera_line_status_all(const Camera *camera);
 void camera_count(Camera *camera, int64_t source);
 /* A level on an input line; scene is the image in front of the camera for an exposure it starts, or NULL. */
 void camera_short_line(Camera *camera, int line, int held);
-void camera_set_line(Camera *camera, bool level, const uint64_t *scene);
+void camera_set_line(Camera *camera, bool level, const Edge *edge);
 /* Switches a line's inverter, which is an edge for what listens to an input line. */
 void camera_invert_line(Camera *camera, int line, int64_t inverted);
 bool camera_fault_add(Camera *camera, const char *name, unsigned count, const FaultStrength *strength);
@@ -250,7 +256,7 @@ void engine_run(void *device);
 void engine_start(Camera *camera);
 void engine_stop(Camera *camera);
 /* A frame trigger; false when it came during an exposure and was missed. */
-bool engine_trigger(Camera *camera, const uint64_t *scene);
+bool engine_trigger(Camera *camera, const Edge *edge);
 bool engine_exposing(const Camera *camera);
 bool engine_waits_for_trigger(const Camera *camera);
 bool engine_timer_active(const Camera *camera);

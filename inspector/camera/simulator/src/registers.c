@@ -156,7 +156,7 @@ static void command(Camera *camera, int reg)
     case REG_TriggerSoftware:
         if (registers[REG_TriggerMode].integer == TriggerMode_On &&
             registers[REG_TriggerSource].integer == TriggerSource_Software) {
-            (void)engine_trigger(camera, NULL);
+            (void)engine_trigger(camera, &(Edge){clock_ns(), NULL});
         }
         break;
     case REG_TimestampLatch:
