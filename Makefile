@@ -33,7 +33,7 @@ lint: $(VENV)/.dev
 	$(BIN)/lint-imports
 
 test: lint
-	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "not long"
+	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile
 
 test-long: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m long --timeout 7200 -s
