@@ -21,7 +21,16 @@ from gui.shift_bar import ShiftBar
 from gui.state_banner import StateBanner
 from gui.verdict import LOOKS, VerdictStrip, VerdictTile
 from gui.words import away_words, calm_words, closed_words, failed_words, state_words
-from inspector.api.schema import PartEvent, ShiftClosed, ShiftInfo, ShiftOpened, Status, StopWasReset, Verdict
+from inspector.api.schema import (
+    ChallengeStarted,
+    PartEvent,
+    ShiftClosed,
+    ShiftInfo,
+    ShiftOpened,
+    Status,
+    StopWasReset,
+    Verdict,
+)
 from inspector.errors import InspectorError
 
 log = logging.getLogger(__name__)
@@ -87,6 +96,7 @@ class RunScreen(QWidget):
         self.shift_bar.open_wanted.connect(self._open_shift)
         self.shift_bar.close_wanted.connect(self._close_shift)
         self.shift_bar.reset_wanted.connect(self._reset_stop)
+        self.shift_bar.challenge_wanted.connect(self._start_challenge)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._age)
@@ -105,7 +115,7 @@ class RunScreen(QWidget):
         self.facts.set_stale(False)
         self.counts.show_status(status)
         self.facts.show_status(status)
-        self.shift_bar.show_shift(shift, status.stopped)
+        self.shift_bar.show_status(status)
         if before is None or (before.shift and before.shift.number) != (shift and shift.number):
             self._begin_shift(shift)
         self.live.show_cameras(status.cameras)
@@ -220,6 +230,16 @@ class RunScreen(QWidget):
             self.shift_bar.finish("The stop is reset and recorded.", Tone.CALM, True)
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words("resetting the stop", answer), Tone.WARN, False)
+
+    def _start_challenge(self, operator: str) -> None:
+        self.shift_bar.set_busy("Starting the challenge ...")
+        self._bridge.ask(lambda client: client.start_challenge(operator), self._on_challenge)
+
+    def _on_challenge(self, answer: object) -> None:
+        if isinstance(answer, ChallengeStarted):
+            self.shift_bar.finish(f"The challenge runs. {answer.message}", Tone.CALM, True)
+        elif isinstance(answer, InspectorError):
+            self.shift_bar.finish(failed_words("starting the challenge", answer), Tone.WARN, False)
 
     # Qt
 

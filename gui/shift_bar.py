@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Open and close the shift, reset a stop, in place: nothing pops up over the run screen."""
+"""Open and close the shift, reset a stop, start a challenge, in place: nothing pops up over the run screen."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from gui.form import button, field, row, style
 from gui.metrics import Metrics
-from gui.palette import ACTION_BLUE, BACKGROUND, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL, Tone
+from gui.palette import Tone
 from gui.words import clock_of
-from inspector.api.schema import ShiftInfo
+from inspector.api.schema import Status
 
 LINE_LENGTH = 64
 NOTE_LENGTH = 200
 MOST_BY_HAND = 999_999
+HOLDS_THE_LINE = ("required", "overdue", "failed")
+"""States of the challenges in which nothing passes until one is passed."""
 
 
 class Page(Enum):
@@ -27,6 +30,11 @@ class Page(Enum):
     RUNNING = 2
     CLOSE = 3
     STOPPED = 4
+    CHALLENGE = 5
+
+
+AT_WORK = (Page.RUNNING, Page.CHALLENGE)
+"""Who closes a shift goes on with it when a challenge becomes due."""
 
 
 class ShiftBar(QWidget):
@@ -38,31 +46,37 @@ class ShiftBar(QWidget):
     """operator, note, parts removed by hand."""
     reset_wanted = Signal(str, str)
     """operator, what was found and done."""
+    challenge_wanted = Signal(str)
+    """operator."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._busy = False
-        self._shift: ShiftInfo | None = None
-        self._stopped = False
+        self._status: Status | None = None
         self.message = QLabel()
         self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.lot = _field("Lot", LINE_LENGTH)
-        self.operator = _field("Staff number", LINE_LENGTH)
-        self.open_button = _button("OPEN SHIFT", "primary")
+        self.lot = field("Lot", LINE_LENGTH)
+        self.operator = field("Staff number", LINE_LENGTH)
+        self.open_button = button("OPEN SHIFT", "primary")
         self.summary = QLabel()
         self.summary.setTextFormat(Qt.TextFormat.PlainText)
-        self.close_button = _button("CLOSE SHIFT ...", "plain")
-        self.signer = _field("Staff number", LINE_LENGTH)
-        self.by_hand = _field("Removed by hand: 0", len(str(MOST_BY_HAND)))
+        self.challenge_button = button("CHALLENGE ...", "plain")
+        self.close_button = button("CLOSE SHIFT ...", "plain")
+        self.signer = field("Staff number", LINE_LENGTH)
+        self.by_hand = field("Removed by hand: 0", len(str(MOST_BY_HAND)))
         self.by_hand.setValidator(QIntValidator(0, MOST_BY_HAND, self))
-        self.note = _field("Remark, if something was unusual", NOTE_LENGTH)
-        self.back_button = _button("BACK", "plain")
-        self.sign_button = _button("SIGN AND CLOSE", "primary")
-        self.resetter = _field("Staff number", LINE_LENGTH)
-        self.finding = _field("What was found and done", NOTE_LENGTH)
-        self.end_button = _button("CLOSE SHIFT ...", "plain")
-        self.reset_button = _button("RESET STOP", "primary")
+        self.note = field("Remark, if something was unusual", NOTE_LENGTH)
+        self.back_button = button("BACK", "plain")
+        self.sign_button = button("SIGN AND CLOSE", "primary")
+        self.resetter = field("Staff number", LINE_LENGTH)
+        self.finding = field("What was found and done", NOTE_LENGTH)
+        self.end_button = button("CLOSE SHIFT ...", "plain")
+        self.reset_button = button("RESET STOP", "primary")
+        self.challenger = field("Staff number", LINE_LENGTH)
+        self.start_button = button("START CHALLENGE", "primary")
+        self.leave_button = button("BACK", "plain")
+        self.finish_button = button("CLOSE SHIFT ...", "plain")
         self._fields = (
             self.lot,
             self.operator,
@@ -71,18 +85,27 @@ class ShiftBar(QWidget):
             self.note,
             self.resetter,
             self.finding,
+            self.challenger,
         )
         self._pages = QStackedWidget()
         waiting = QLabel("No connection to the station: nothing can be opened or closed now.")
         rows: tuple[list[QWidget | None], ...] = (
             [waiting, None],
             [QLabel("Lot"), self.lot, QLabel("Operator"), self.operator, self.open_button],
-            [self.summary, None, self.close_button],
+            [self.summary, None, self.challenge_button, self.close_button],
             [QLabel("Closed by"), self.signer, self.by_hand, self.note, self.back_button, None, self.sign_button],
             [QLabel("Stopped. Reset by"), self.resetter, self.finding, self.reset_button, None, self.end_button],
+            [
+                QLabel("Challenge started by"),
+                self.challenger,
+                self.start_button,
+                None,
+                self.leave_button,
+                self.finish_button,
+            ],
         )
-        for row in rows:
-            self._pages.addWidget(_row(row))
+        for widgets in rows:
+            self._pages.addWidget(row(widgets))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -115,23 +138,27 @@ class ShiftBar(QWidget):
         self._busy = False
         self.set_message(text, tone)
         if done:
-            for field in self._fields:
-                field.clear()
-            if self.page is Page.CLOSE:
+            for line in self._fields:
+                line.clear()
+            if self.page in (Page.CLOSE, Page.CHALLENGE):
                 self._show(self._resting_page())
         self._refresh()
 
-    def show_shift(self, shift: ShiftInfo | None, stopped: bool = False) -> None:
-        """Take the shift of a status, and whether a rule has stopped the line."""
-        changed = (shift is None) != (self._shift is None) or stopped != self._stopped or self.page is Page.AWAY
-        self._shift, self._stopped = shift, stopped
+    def show_status(self, status: Status) -> None:
+        """Take a status: its shift, whether a rule has stopped the line, what the challenges ask for."""
+        before, self._status = self._status, status
+        shift = status.shift
         if shift is not None:
             self.summary.setText(
                 f"Shift {shift.number}   ·   lot {shift.lot}   ·   since {clock_of(shift.opened_us)}"
                 f"   ·   {shift.parts} parts"
             )
-        if changed:
-            self._show(self._resting_page())
+        page, was = _page_for(status), None if before is None else _page_for(before)
+        closing = self.page is Page.CLOSE and page in AT_WORK and was in AT_WORK
+        if self.page is Page.AWAY or (page is not was and not closing):
+            self._show(page)
+        else:
+            self._refresh()
 
     def show_away(self) -> None:
         """The station cannot be asked."""
@@ -143,26 +170,29 @@ class ShiftBar(QWidget):
         touch, text = metrics.touch, metrics.text
         for widget in self._fields:
             widget.setFixedHeight(touch)
-        buttons = (self.open_button, self.close_button, self.back_button, self.sign_button)
-        for button in (*buttons, self.reset_button, self.end_button):
-            button.setFixedHeight(touch)
-            button.setMinimumWidth(max(touch * 2, round(button.fontMetrics().horizontalAdvance(button.text()) * 1.5)))
+        for key in self.findChildren(QPushButton):
+            key.setFixedHeight(touch)
+            key.setMinimumWidth(max(touch * 2, round(key.fontMetrics().horizontalAdvance(key.text()) * 1.5)))
         self._pages.setFixedHeight(touch + 2 * metrics.gap)
         self.message.setFixedHeight(round(text * 2.0))
-        self.setStyleSheet(_style(text, metrics.gap))
+        self.setStyleSheet(style("ShiftBar", text, metrics.gap))
 
     def _connect(self) -> None:
         self.open_button.clicked.connect(self._ask_open)
         self.lot.returnPressed.connect(self.operator.setFocus)
         self.operator.returnPressed.connect(self._ask_open)
-        self.close_button.clicked.connect(lambda: self._show(Page.CLOSE))
-        self.end_button.clicked.connect(lambda: self._show(Page.CLOSE))
-        self.back_button.clicked.connect(lambda: self._show(self._resting_page()))
+        for key in (self.close_button, self.end_button, self.finish_button):
+            key.clicked.connect(lambda: self._show(Page.CLOSE))
+        for key in (self.back_button, self.leave_button):
+            key.clicked.connect(lambda: self._show(self._resting_page()))
+        self.challenge_button.clicked.connect(lambda: self._show(Page.CHALLENGE))
+        self.start_button.clicked.connect(self._ask_challenge)
+        self.challenger.returnPressed.connect(self._ask_challenge)
         self.reset_button.clicked.connect(self._ask_reset)
         self.resetter.returnPressed.connect(self.finding.setFocus)
         self.sign_button.clicked.connect(self._ask_close)
-        for field in (self.lot, self.operator, self.signer, self.resetter, self.finding):
-            field.textChanged.connect(self._refresh)
+        for line in (self.lot, self.operator, self.signer, self.resetter, self.finding, self.challenger):
+            line.textChanged.connect(self._refresh)
 
     def _ask_open(self) -> None:
         if self.open_button.isEnabled():
@@ -177,10 +207,12 @@ class ShiftBar(QWidget):
         if self.reset_button.isEnabled():
             self.reset_wanted.emit(self.resetter.text().strip(), self.finding.text().strip())
 
+    def _ask_challenge(self) -> None:
+        if self.start_button.isEnabled():
+            self.challenge_wanted.emit(self.challenger.text().strip())
+
     def _resting_page(self) -> Page:
-        if self._stopped:
-            return Page.STOPPED
-        return Page.OPEN if self._shift is None else Page.RUNNING
+        return Page.AWAY if self._status is None else _page_for(self._status)
 
     def _show(self, page: Page) -> None:
         self._pages.setCurrentIndex(page.value)
@@ -190,6 +222,8 @@ class ShiftBar(QWidget):
             self.signer.setFocus()
         elif page is Page.STOPPED:
             self.resetter.setFocus()
+        elif page is Page.CHALLENGE:
+            self.challenger.setFocus()
         self._refresh()
 
     def _refresh(self) -> None:
@@ -199,52 +233,21 @@ class ShiftBar(QWidget):
         self.close_button.setEnabled(idle)
         self.back_button.setEnabled(idle)
         self.reset_button.setEnabled(idle and bool(self.resetter.text().strip() and self.finding.text().strip()))
-        self.end_button.setEnabled(idle and self._shift is not None)
+        self.end_button.setEnabled(idle and self._status is not None and self._status.shift is not None)
+        challenge = None if self._status is None else self._status.challenge
+        self.challenge_button.setVisible(challenge is not None)
+        self.challenge_button.setEnabled(idle and challenge is not None and not challenge.running)
+        self.start_button.setEnabled(idle and bool(self.challenger.text().strip()))
+        self.leave_button.setVisible(self._resting_page() is not Page.CHALLENGE)
+        self.finish_button.setEnabled(idle)
 
 
-def _field(hint: str, length: int) -> QLineEdit:
-    field = QLineEdit()
-    field.setPlaceholderText(hint)
-    field.setAccessibleName(hint)
-    field.setMaxLength(length)
-    field.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
-    return field
-
-
-def _button(text: str, kind: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setProperty("kind", kind)
-    button.setAutoDefault(True)
-    return button
-
-
-def _row(widgets: list[QWidget | None]) -> QWidget:
-    """Widgets side by side; None is free space."""
-    row = QWidget()
-    layout = QHBoxLayout(row)
-    layout.setContentsMargins(12, 0, 12, 0)
-    layout.setSpacing(12)
-    for widget in widgets:
-        if widget is None:
-            layout.addStretch(1)
-        else:
-            layout.addWidget(widget, 2 if isinstance(widget, QLineEdit) else 0)
-    return row
-
-
-def _style(text_px: int, gap_px: int) -> str:
-    return f"""
-    ShiftBar {{ background: {PANEL.name()}; border: 1px solid {EDGE.name()}; }}
-    QWidget {{ font-size: {text_px}px; color: {INK.name()}; }}
-    QLabel {{ padding: 0 {gap_px}px; }}
-    QLineEdit {{ background: {PAPER.name()}; border: 2px solid {WELL.name()}; padding: 0 {gap_px}px;
-        font-size: {round(text_px * 1.15)}px; }}
-    QLineEdit:focus {{ border: 3px solid {ACTION_BLUE.name()}; }}
-    QPushButton {{ background: {BACKGROUND.name()}; border: 2px solid {SOFT_INK.name()}; padding: 0 {gap_px * 2}px;
-        font-weight: bold; }}
-    QPushButton:pressed {{ background: {WELL.name()}; }}
-    QPushButton:focus {{ border: 3px solid {INK.name()}; }}
-    QPushButton[kind="primary"] {{ background: {ACTION_BLUE.name()}; color: {PAPER.name()};
-        border-color: {ACTION_BLUE.name()}; }}
-    QPushButton:disabled {{ background: {PANEL.name()}; color: #6B7378; border: 2px solid {EDGE.name()}; }}
-    """
+def _page_for(status: Status) -> Page:
+    """What the bar offers by itself."""
+    if status.stopped:
+        return Page.STOPPED
+    if status.shift is None:
+        return Page.OPEN
+    challenge = status.challenge
+    holds = challenge is not None and challenge.state in HOLDS_THE_LINE and not challenge.running
+    return Page.CHALLENGE if holds else Page.RUNNING

@@ -179,6 +179,62 @@ def test_resetting_a_stop(setup: Setup, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: bar.page is Page.RUNNING, timeout=WAIT_MS)
 
 
+def test_starting_a_challenge(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    running(station, screen, qtbot)
+    bar = screen.shift_bar
+    assert not bar.challenge_button.isVisible(), "no challenge parts are registered"
+    challenge = {"state": "required", "running": False, "message": "", "parts": 4, "set": "ef" * 32, "last": None}
+    reason = {"code": "CHALLENGE_DUE", "message": "no challenge was passed", "advice": "start a challenge"}
+    station.change(ready=False, reasons=[reason], challenge=challenge)
+    qtbot.waitUntil(lambda: bar.page is Page.CHALLENGE, timeout=WAIT_MS)
+    assert not bar.leave_button.isVisible(), "nothing else can be done but this, or to close"
+    assert not bar.start_button.isEnabled()
+    station.errors["challenge-start"] = {"code": "SHIFT", "message": "part 3 is past its date", "advice": "renew it"}
+    qtbot.keyClicks(bar.challenger, "4711")
+    qtbot.mouseClick(bar.start_button, Qt.MouseButton.LeftButton)
+    refusal = "Refused: starting the challenge: part 3 is past its date. renew it"
+    qtbot.waitUntil(lambda: bar.message.text().startswith(refusal), timeout=WAIT_MS)
+    del station.errors["challenge-start"]
+    first = "Show test part 1 of 4: DENT (S7-900001)"
+    station.answers["challenge-start"] = lambda _request: {"parts": 4, "presentations": 3, "message": first}
+    qtbot.keyPress(bar.challenger, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bar.message.text() == f"The challenge runs. {first}", timeout=WAIT_MS)
+    request = [r for r in station.requests if r["command"] == "challenge-start"][-1]
+    assert (request["actor"], request["arguments"]) == ("4711", {"operator": "4711"})
+    station.change(ready=True, reasons=[], challenge=challenge | {"running": True, "message": first})
+    qtbot.waitUntil(lambda: screen.banner.words == f"SIMULATED - CHALLENGE: {first}", timeout=WAIT_MS)
+    assert bar.page is Page.RUNNING
+    assert not bar.challenge_button.isEnabled()
+
+
+def test_a_challenge_that_is_due_waits_for_who_closes_the_shift(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    running(station, screen, qtbot)
+    bar = screen.shift_bar
+    challenge = {
+        "state": "due",
+        "running": False,
+        "message": "Challenge due",
+        "parts": 4,
+        "set": "ef" * 32,
+        "last": None,
+    }
+    station.change(challenge=challenge)
+    qtbot.waitUntil(lambda: bar.challenge_button.isVisible(), timeout=WAIT_MS)
+    qtbot.mouseClick(bar.challenge_button, Qt.MouseButton.LeftButton)
+    assert bar.page is Page.CHALLENGE
+    qtbot.mouseClick(bar.leave_button, Qt.MouseButton.LeftButton)
+    assert bar.page is Page.RUNNING
+    qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+    qtbot.keyClicks(bar.signer, "4711")
+    station.change(ready=False, challenge=challenge | {"state": "overdue"})
+    qtbot.waitUntil(lambda: "NOT READY" in screen.banner.words, timeout=WAIT_MS)
+    assert (bar.page, bar.signer.text()) == (Page.CLOSE, "4711")
+    qtbot.mouseClick(bar.back_button, Qt.MouseButton.LeftButton)
+    assert bar.page is Page.CHALLENGE
+
+
 def test_a_warning_stands_where_nothing_else_does(setup: Setup, qtbot: QtBot) -> None:
     station, _api, screen = setup
     warning = {"code": "GOOD_PART_EJECTED", "message": "1 good part was ejected", "advice": "check the gate"}
