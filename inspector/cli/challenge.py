@@ -39,6 +39,14 @@ def words(missed: int, shown: int) -> str:
     return f"{missed} of {shown} missed: below {100 * upper_bound(missed, shown):.1f} % at 95 %"
 
 
+def good_words(rejected: int, shown: int) -> str:
+    """Good test parts that were not judged good, with the bound."""
+    if not shown:
+        return "no good test part was shown: nothing is known of false rejects"
+    bound = 100 * upper_bound(rejected, shown)
+    return f"{rejected} of {shown} good test parts not judged good: below {bound:.1f} % at 95 %"
+
+
 def _status(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     with StationControl(arguments.station) as control:
@@ -70,6 +78,7 @@ def _report(arguments: argparse.Namespace) -> int:
     """All presentations under the model and recipe of the newest challenge; earlier ones prove nothing about them."""
     output = Output(as_json=arguments.json)
     counts: dict[str, list[int]] = {}
+    good = [0, 0]
     runs = {"passed": 0, "failed": 0}
     rules: object = None
     others = 0
@@ -87,14 +96,25 @@ def _report(arguments: argparse.Namespace) -> int:
             runs[str(fields["result"])] += 1
             results = fields["results"]
             for result in results if isinstance(results, list) else []:
-                count = counts.setdefault(str(result["class"]), [0, 0])
+                defect = result["class"]
+                count = good if defect is None else counts.setdefault(str(defect), [0, 0])
                 count[0] += not result["found"]
                 count[1] += 1
     missed, shown = (sum(count[index] for count in counts.values()) for index in (0, 1))
     classes = {name: _numbers(*count) for name, count in sorted(counts.items())}
-    output.document({"challenges": runs, "other_rules": others, "all": _numbers(missed, shown), "classes": classes})
+    output.document(
+        {
+            "challenges": runs,
+            "other_rules": others,
+            "all": _numbers(missed, shown),
+            "classes": classes,
+            "good_rejected": {"rejected": good[0], "shown": good[1], "words": good_words(*good)},
+        }
+    )
     output.say(f"{runs['passed']} challenges passed, {runs['failed']} failed")
     output.say(words(missed, shown))
+    if good[1]:
+        output.say(good_words(*good))
     output.table("By class", ("class", "result"), [(name, words(*count)) for name, count in sorted(counts.items())])
     if others:
         output.say(f"{others} challenges under another model or recipe are left out.")

@@ -284,7 +284,9 @@ _VIEW = group(
     }
 )
 
-_CHALLENGE_RESULT = group({"part": HASH, "serial": LABEL, "class": text(100, 1), "found": boolean, "rejected": boolean})
+_CHALLENGE_RESULT = group(
+    {"part": HASH, "serial": LABEL, "class": nullable(text(100, 1)), "found": boolean, "rejected": boolean}
+)
 
 RECORD_TYPES: Mapping[str, Fields] = {
     "station-start": {

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import tomllib
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,8 +12,10 @@ from pathlib import Path
 
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_chain import Seen
-from inspector.evidence.verify_files import digest_file
+from inspector.evidence.verify_files import digest_file, read_file
 from inspector.evidence.verify_schema import Fields, inner, objects, whole, word
+
+LONGEST_SET = 64 * 1024
 
 
 @dataclass(slots=True)
@@ -22,12 +26,19 @@ class _TestPart:
     classes: frozenset[str]
     confirmed: str = ""
 
+    def shows(self, defect: str) -> bool:
+        """Whether it was judged FAIL, with a detection of this class."""
+        return self.verdict == "FAIL" and defect in self.classes
+
 
 @dataclass(frozen=True, slots=True)
 class _Start:
+    """`registered` is the class of each part by its serial, None of a good one; None if the set cannot be read."""
+
     seq: int
     parts: int
     presentations: int
+    registered: dict[str, object] | None
 
 
 class ChallengeChecker:
@@ -40,6 +51,7 @@ class ChallengeChecker:
 
     def __init__(self, directory: Path, report: VerificationReport) -> None:
         self._lists = directory / "challenge"
+        self._sets = directory / "documents"
         self._report = report
         self._parts: dict[str, _TestPart] = {}
         self._starts: dict[str, _Start] = {}
@@ -76,8 +88,25 @@ class ChallengeChecker:
             self._report.tamper("CHALLENGE-04", f"record {seen.seq}", message, seen.seq)
 
     def _start(self, fields: Fields, seen: Seen) -> None:
-        start = _Start(seen.seq, whole(fields, "parts"), whole(fields, "presentations"))
-        self._starts[seen.digest.hex()] = start
+        registered = self._registered(word(fields, "set"))
+        self._starts[seen.digest.hex()] = _Start(
+            seen.seq, whole(fields, "parts"), whole(fields, "presentations"), registered
+        )
+        if registered is not None and len(registered) != fields["parts"]:
+            message = f"it says that {fields['parts']} parts are registered, the set has {len(registered)}"
+            self._report.tamper("CHALLENGE-02", f"record {seen.seq}", message, seen.seq)
+
+    def _registered(self, digest: str) -> dict[str, object] | None:
+        """What the document of the set says; a changed document is a finding of its own (DOC-01)."""
+        try:
+            data = read_file(self._sets / digest, LONGEST_SET)
+            if data is None or hashlib.sha256(data).hexdigest() != digest:
+                raise ValueError
+            parts = tomllib.loads(data.decode("utf-8"))["parts"]
+            return {str(part["serial"]): part.get("class") for part in parts}
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            self._report.skip("results of challenges were not compared with a set that is missing or unreadable")
+            return None
 
     def _result(self, fields: Fields, seen: Seen) -> None:
         self._report.count("challenges")
@@ -104,7 +133,11 @@ class ChallengeChecker:
             return "CHALLENGE-01", f"its result for {serial} names no challenge part that came after its start"
         if part.serial != serial:
             return "CHALLENGE-01", f"its result for {serial} names record {part.seq}, the part {part.serial}"
-        if result["found"] and (part.verdict != "FAIL" or word(result, "class") not in part.classes):
+        if start.registered is not None and (serial, result["class"]) not in start.registered.items():
+            return "CHALLENGE-02", f"it says that {serial} shows {result['class']}, the registered set does not"
+        if result["class"] is None and result["found"] is not (part.verdict == "PASS"):
+            return "CHALLENGE-02", f"whether it says that {serial} was judged good is not what record {part.seq} says"
+        if result["class"] is not None and result["found"] and not part.shows(word(result, "class")):
             return "CHALLENGE-02", f"it says that {serial} was found, record {part.seq} does not"
         if result["rejected"] is not (part.confirmed == "reject"):
             return "CHALLENGE-02", f"where it says that {serial} went is not what its outcome says"

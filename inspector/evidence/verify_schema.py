@@ -159,7 +159,7 @@ RECORDS: dict[str, dict[str, object]] = {
         "parts_in": NUMBER,
         "parts_out": NUMBER,
         "results": Each(
-            {"part": DIGEST, "serial": LABEL, "class": Words(100, 1), "found": bool, "rejected": bool}, 200
+            {"part": DIGEST, "serial": LABEL, "class": Maybe(Words(100, 1)), "found": bool, "rejected": bool}, 200
         ),
         "missing": Each(LABEL, 200),
         "passed_since": Maybe({"file": STATION, "sha256": DIGEST, "parts": NUMBER}),

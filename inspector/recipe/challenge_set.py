@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The registered challenge parts of a recipe: known bad parts that the station has to find."""
+"""The registered challenge parts of a recipe: bad ones that the station has to find, good ones it has to call good."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import Field, field_validator
+from pydantic import Field, field_validator, model_validator
 
 from inspector.errors import RecipeError
 from inspector.recipe.document import Strict, TomlDocument
@@ -22,17 +22,25 @@ _ADVICE = "Correct it; see docs/recipes.md"
 
 
 class ChallengePart(Strict):
-    """One registered part; the expected verdict is always FAIL.
+    """One registered part. Of a bad one the verdict FAIL is expected, of a good one PASS; neither is let through.
 
     Attributes:
         serial: Its own code, as camera or scanner read it.
-        defect: The class that it shows (`class` in the file).
+        defect: The class that it shows (`class` in the file); None for a good one.
+        good: A good part, near the limit: a station that rejects everything passes no challenge.
         valid_until: Last day on which it may be used: it wears, gets dirty, or its calibration ends.
     """
 
     serial: _Text
-    defect: Annotated[_Text, Field(alias="class")]
+    defect: Annotated[_Text | None, Field(alias="class")] = None
+    good: bool = False
     valid_until: date
+
+    @model_validator(mode="after")
+    def _either(self) -> ChallengePart:
+        if self.good is (self.defect is not None):
+            raise ValueError(f"part {self.serial} needs either the class that it shows, or good = true")
+        return self
 
 
 class ChallengeSet(TomlDocument):
@@ -54,8 +62,8 @@ class ChallengeSet(TomlDocument):
     parts: Annotated[list[ChallengePart], Field(min_length=1, max_length=MAX_PARTS)]
 
     @property
-    def by_serial(self) -> dict[str, str]:
-        """The class that each part shows, by its serial, in the order of the file."""
+    def by_serial(self) -> dict[str, str | None]:
+        """The class that each part shows, None for a good one, by its serial, in the order of the file."""
         return {part.serial: part.defect for part in self.parts}
 
     def expired(self, today: date) -> list[str]:
@@ -67,6 +75,8 @@ class ChallengeSet(TomlDocument):
     def _unique(cls, parts: list[ChallengePart]) -> list[ChallengePart]:
         if len({part.serial for part in parts}) != len(parts):
             raise ValueError("a serial is registered twice")
+        if all(part.good for part in parts):
+            raise ValueError("no part is bad: a station that finds nothing would pass")
         return parts
 
     @classmethod
@@ -106,7 +116,7 @@ class ChallengeSet(TomlDocument):
                 'Set source = "image" or "scanner" under [serial] of the recipe',
             )
         for part in self.parts:
-            if part.defect not in recipe.class_names:
+            if part.defect is not None and part.defect not in recipe.class_names:
                 raise RecipeError(
                     f"{origin}: part {part.serial} shows {part.defect!r}, which the recipe does not list", _ADVICE
                 )

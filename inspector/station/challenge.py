@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Challenge parts: the run in which they are shown, and the gate that it opens. Pure; time is given by the caller.
 
-A challenge is passed when every registered part was shown as often as its set asks, each was judged FAIL for the
-class that it shows, and each was seen in the reject lane (IATF 16949 10.2.4; EU GMP Annex 1, 8.32).
+A challenge is passed when every registered part was shown as often as its set asks, each was judged as what it is -
+FAIL for the class that it shows, or PASS - and each was seen in the reject lane: also a good one, because it is no
+product (IATF 16949 10.2.4; EU GMP Annex 1, 8.32).
 """
 
 from __future__ import annotations
@@ -82,24 +83,29 @@ class Shown:
     Attributes:
         part: Hash of its part record, hex.
         serial: Its code.
-        defect: The class that it has to be rejected for.
-        found: It was judged FAIL for this class.
+        defect: The class that it has to be rejected for; None for a good part.
+        found: It was judged FAIL for this class, or as good.
         rejected: It was seen in the reject lane; None while its outcome is not known.
     """
 
     part: str
     serial: str
-    defect: str
+    defect: str | None
     found: bool
     rejected: bool | None = None
+
+    @property
+    def name(self) -> str:
+        """For people."""
+        return f"test part {self.serial} ({self.defect or 'good'})"
 
     @property
     def complaint(self) -> str:
         """What went wrong with it, empty when nothing did yet."""
         if not self.found:
-            return f"test part {self.serial} ({self.defect}) was not found"
+            return f"{self.name} was not {'found' if self.defect else 'judged good'}"
         if self.rejected is False:
-            return f"test part {self.serial} ({self.defect}) was not seen in the reject lane"
+            return f"{self.name} was not seen in the reject lane"
         return ""
 
 
@@ -125,13 +131,13 @@ class ChallengeRun:
     """One challenge in progress.
 
     Attributes:
-        wanted: The class that each registered part shows, by its serial.
+        wanted: The class that each registered part shows, None for a good one, by its serial.
         presentations: How often each has to be shown.
         started_ns: A part whose edge came before this does not count.
         limit_ns: How long the run may take.
     """
 
-    wanted: Mapping[str, str]
+    wanted: Mapping[str, str | None]
     presentations: int
     started_ns: int
     limit_ns: int
@@ -176,7 +182,7 @@ class ChallengeRun:
             return Conclusion(False, reason, tuple(self.shown), missing)
         if missing:
             return None
-        return Conclusion(True, "every test part was found and rejected", tuple(self.shown))
+        return Conclusion(True, "every test part was judged as what it is, and rejected", tuple(self.shown))
 
     def words(self) -> str:
         """What the operator has to do next."""
@@ -186,4 +192,4 @@ class ChallengeRun:
         total = len(self.wanted) * self.presentations
         times = Counter(one.serial for one in self.shown)
         done = sum(min(times[serial], self.presentations) for serial in self.wanted)
-        return f"Show test part {done + 1} of {total}: {self.wanted[missing[0]].upper()} ({missing[0]})"
+        return f"Show test part {done + 1} of {total}: {(self.wanted[missing[0]] or 'good').upper()} ({missing[0]})"

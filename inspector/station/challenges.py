@@ -129,7 +129,10 @@ class ChallengeKeeper:
             if view.judgement is not None
             for name in failing_classes(view.judgement.detections, self._recipe.for_camera(view.camera))
         }
-        found = result.verdict is Verdict.FAIL and self._serials[serial.text] in classes
+        defect = self._serials[serial.text]
+        found = (
+            result.verdict is Verdict.PASS if defect is None else result.verdict is Verdict.FAIL and defect in classes
+        )
         run.part(record, serial.text, found=found)
         self._close_if_failing(run)
 

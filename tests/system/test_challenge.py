@@ -21,18 +21,19 @@ from tests.rig import StationRig, until
 PLAN = "stop, call quality"
 
 
-def label(*, good: bool, number: int = 0) -> tuple[str, str]:
-    """Serial and first defect of a sample part; the class of a good one is made up."""
+def label(*, good: bool, number: int = 0) -> tuple[str, str | None]:
+    """Serial and first defect of a sample part, None of a good one."""
     parts = json.loads((data_samples.images_dir() / "labels.json").read_bytes())["parts"]
     part = [part for part in parts if part["good"] is good][number]
-    return part["serial"], "dent" if good else part["defects"][0]["class"]
+    return part["serial"], None if good else part["defects"][0]["class"]
 
 
-def register(rig: StationRig, *parts: tuple[str, str]) -> None:
+def register(rig: StationRig, *parts: tuple[str, str | None]) -> None:
     """The station's set of challenge parts from its next start on."""
     text = 'format = "inspector-challenge/1"\nrecipe = "disc"\npresentations = 1\n'
     for serial, defect in parts:
-        text += f'[[parts]]\nserial = "{serial}"\nclass = "{defect}"\nvalid_until = 2999-12-31\n'
+        what = "good = true" if defect is None else f'class = "{defect}"'
+        text += f'[[parts]]\nserial = "{serial}"\n{what}\nvalid_until = 2999-12-31\n'
     (rig.directory / "recipes" / "challenge.toml").write_text(text)
 
 
@@ -65,8 +66,8 @@ def test_a_shift_begins_with_its_challenge_and_ends_with_one_that_fails(
     rig = StationRig(tmp_path / "station", rate_ppm=300)
     with (rig.directory / "station.toml").open("a") as stream:
         stream.write(f'\n[challenge]\nfile = "recipes/challenge.toml"\nreaction_plan = "{PLAN}"\n')
-    bad = [label(good=False, number=number) for number in (1, 3)]
-    register(rig, *bad)
+    shown = [label(good=False, number=1), label(good=False, number=3), label(good=True, number=1)]
+    register(rig, *shown)
     with rig:
         rig.open_shift()
         until(lambda: codes(rig) == {"CHALLENGE_DUE"}, "the shift waits for its challenge")
@@ -75,12 +76,12 @@ def test_a_shift_begins_with_its_challenge_and_ends_with_one_that_fails(
         until(lambda: len(results(rig)) == 1, "the challenge ends")
         first = results(rig)[0]
         assert first["result"] == "passed", first["reason"]
-        assert {result["serial"] for result in first["results"]} == {serial for serial, _ in bad}
+        assert {result["serial"] for result in first["results"]} == {serial for serial, _ in shown}
         assert "last: passed" in status_words(rig, capsys)
         until(lambda: len(good_lane(rig)) >= 3, "product passes")
         rig.stop()
 
-        register(rig, label(good=True))
+        register(rig, (label(good=True)[0], "dent"))
         rig.start()
         until(lambda: codes(rig) == {"CHALLENGE_DUE"}, "another set asks for another challenge")
         start(rig, capsys)

@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.cli.challenge import words
+from inspector.cli.challenge import good_words, words
 from inspector.errors import RecipeError
 from inspector.part import Detection
 from inspector.recipe import Recipe, failing_classes
 from inspector.recipe.challenge_set import ChallengeSet
 from inspector.station.challenge import MAX_RESULTS, ChallengeGate, ChallengeRun, GateState
 
-WANTED = {"A": "dent", "B": "scratch"}
+WANTED: dict[str, str | None] = {"A": "dent", "B": "scratch"}
 LIMIT_NS = 1_000
 MINUTE_NS = 60_000_000_000
 
@@ -111,6 +111,14 @@ def test_the_operator_is_told_which_part_comes_next() -> None:
     assert challenge.words() == "Show test part 2 of 2: SCRATCH (B)"
     challenge.part("p3", "B", found=True)
     assert "reject lane" in challenge.words()
+
+
+def test_a_good_part_has_its_own_words() -> None:
+    found = ChallengeRun({"A": "dent", "G": None}, 1, 0, LIMIT_NS)
+    found.part("1", "A", found=True)
+    assert found.words() == "Show test part 2 of 2: GOOD (G)"
+    found.part("2", "G", found=False)
+    assert found.failing == "test part G (good) was not judged good"
 
 
 def test_what_is_not_registered_is_no_part_of_a_run_and_an_outcome_counts_once() -> None:
@@ -212,11 +220,22 @@ def test_a_set_is_read() -> None:
         (b"presentations = 2", b"presentations = 9", "presentations"),
         (b"presentations = 2", b"colour = 2", "no such setting"),
         (b"[[parts]]", b"[[parts", "no valid TOML"),
+        (b'class = "dent"', b"", "either the class that it shows, or good"),
+        (b'class = "dent"', b'class = "dent"\ngood = true', "either the class that it shows, or good"),
+        (b'class = "dent"', b"good = false", "either the class that it shows, or good"),
     ],
 )
 def test_a_set_that_cannot_work_is_refused(old: bytes, new: bytes, words: str) -> None:
     with pytest.raises(RecipeError, match=words):
         ChallengeSet.parse(SET.replace(old, new), "set", Recipe.parse(RECIPE, "recipe"))
+
+
+def test_a_set_may_have_good_parts_but_not_only_those() -> None:
+    recipe = Recipe.parse(RECIPE, "recipe")
+    one = SET.replace(b'class = "dent"', b"good = true")
+    assert ChallengeSet.parse(one, "set", recipe).by_serial == {"A-01": None, "A-02": "scratch"}
+    with pytest.raises(RecipeError, match="no part is bad"):
+        ChallengeSet.parse(one.replace(b'class = "scratch"', b"good = true"), "set", recipe)
 
 
 def test_a_recipe_without_serials_has_no_challenge_parts() -> None:
@@ -248,3 +267,5 @@ def test_a_count_of_misses_comes_with_its_bound() -> None:
     assert words(0, 60) == "0 of 60 missed: below 4.9 % at 95 %"
     assert words(0, 149).startswith("0 of 149 missed: below 2.0 %")
     assert "nothing is known" in words(0, 0)
+    assert good_words(1, 3) == "1 of 3 good test parts not judged good: below 86.5 % at 95 %"
+    assert "nothing is known of false rejects" in good_words(0, 0)

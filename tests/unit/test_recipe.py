@@ -220,7 +220,10 @@ def test_the_example_in_the_documentation_is_a_recipe() -> None:
     blocks = [block.split("```")[0] for block in page.split("```toml")[1:]]
     (challenge,) = [block for block in blocks if "inspector-challenge/1" in block]
     recipe = parse("\n".join(block for block in blocks if block != challenge))
-    assert ChallengeSet.parse(challenge.encode(), "docs", recipe).by_serial == {"S7-900001": "scratch"}
+    assert ChallengeSet.parse(challenge.encode(), "docs", recipe).by_serial == {
+        "S7-900001": "scratch",
+        "S7-900002": None,
+    }
     assert recipe.serial.accepts("S7-000123")
     assert [zone.kind for zone in recipe.zones] == ["include", "exclude"]
     for model in (type(recipe), type(recipe.gate), type(recipe.serial), type(recipe.classes["scratch"])):

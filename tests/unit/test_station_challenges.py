@@ -221,6 +221,30 @@ def test_a_missed_test_part_drops_ready_and_lists_what_passed(bench: ChallengeBe
     assert verify_station(bench.directory).exit_code == 0
 
 
+def test_a_good_test_part_has_to_be_judged_good_and_goes_no_further(tmp_path: Path) -> None:
+    made(tmp_path / "station").close()
+    path = tmp_path / "station" / "recipes" / "challenge.toml"
+    path.write_text(SET.replace('class = "stain"', "good = true"))
+    bench = made(tmp_path / "station")
+    bench.open_shift()
+    start(bench)
+    bench.show("S7-000003", "dent")
+    good = bench.show("S7-000005", verdict=Verdict.PASS)
+    bench.until(lambda: len(bench.records("challenge")) == 1)
+    assert good not in bench.grants()
+    (first,) = bench.records("challenge")
+    assert first["result"] == "passed", first["reason"]
+    assert [(result["class"], result["found"]) for result in first["results"]] == [("dent", True), (None, True)]
+    start(bench)
+    bench.show("S7-000005", "dent")
+    bench.show("S7-000003", "dent")
+    bench.until(lambda: len(bench.records("challenge")) == 2)
+    second = bench.records("challenge")[1]
+    assert (second["result"], second["reason"]) == ("failed", "test part S7-000005 (good) was not judged good")
+    bench.close()
+    assert verify_station(bench.directory).of(Severity.TAMPERED) == []
+
+
 def test_the_latch_of_a_failure_outlives_a_restart_and_opens_with_a_passed_challenge(tmp_path: Path) -> None:
     bench = made(tmp_path / "station", "required = false\n")
     bench.open_shift()

@@ -34,12 +34,12 @@ def shown_part(
     return {"part": part, "serial": f"T-{number}", "class": "scratch", "found": True, "rejected": True}
 
 
-def challenge(builder: StationBuilder, change: Lie, **parts: Any) -> None:
+def challenge(builder: StationBuilder, change: Lie, start: dict[str, Any] | None = None, **parts: Any) -> None:
     """Start, two test parts, and their result, changed."""
-    start = builder.append("challenge-start", {**FIELDS["challenge-start"], "parts": 2})
+    begun = builder.append("challenge-start", {**FIELDS["challenge-start"], "parts": 2, **(start or {})})
     results = [shown_part(builder, number, **parts) for number in (901, 902)]
     fields = {
-        "start": start.digest.hex(),
+        "start": begun.digest.hex(),
         "result": "passed",
         "reason": "",
         "parts_in": 2,
@@ -149,6 +149,50 @@ def test_a_part_that_was_no_test_part_or_was_not_found_is_named(tmp_path: Path, 
     with building(tmp_path / "station") as builder:
         challenge(builder, nothing, **changes)
     assert found_rules(tmp_path / "station") & {"CHALLENGE-01", "CHALLENGE-02"}
+
+
+def call_it_good(fields: dict[str, Any]) -> None:
+    """Bad parts that the station did not find, as good ones that it judged right."""
+    for result in fields["results"]:
+        result["class"] = None
+
+
+def registered(builder: StationBuilder, text: str) -> dict[str, Any]:
+    """A set of challenge parts among the station's documents; what its start says of it."""
+    digest = hashlib.sha256(text.encode()).hexdigest()
+    folder = builder.directory / "documents"
+    folder.mkdir(exist_ok=True)
+    (folder / digest).write_text(text)
+    return {"set": digest}
+
+
+@pytest.mark.parametrize(
+    ("second", "verdict", "rules"),
+    [
+        ("good = true", "PASS", set()),
+        ("good = true", "FAIL", {"CHALLENGE-02"}),
+        ('class = "dent"', "PASS", {"CHALLENGE-02"}),
+    ],
+)
+def test_a_good_part_is_one_that_the_set_says_to_be_good(
+    tmp_path: Path, second: str, verdict: str, rules: set[str]
+) -> None:
+    text = f'[[parts]]\nserial = "T-901"\ngood = true\n[[parts]]\nserial = "T-902"\n{second}\n'
+    with building(tmp_path / "station") as builder:
+        challenge(builder, call_it_good, start=registered(builder, text), verdict=verdict, views=[])
+    assert found_rules(tmp_path / "station") - {"PART-08"} == rules
+
+
+@pytest.mark.parametrize("text", ["[[parts]]\nserial = 'T-901'\nclass = 'scratch'", "parts = 7", "[" * 5000, "\ud800"])
+def test_a_set_that_does_not_fit_its_start_is_named_and_one_that_is_none_is_told(tmp_path: Path, text: str) -> None:
+    with building(tmp_path / "station") as builder:
+        challenge(builder, nothing, start=registered(builder, text.encode("utf-8", "replace").decode()))
+    report = verify_station(tmp_path / "station", expected_key=KEY)
+    if "scratch" in text:
+        assert "the set has 1" in str(report.first)
+    else:
+        assert report.exit_code == 0, report.findings
+        assert any("were not compared with a set" in sentence for sentence in report.not_checked)
 
 
 def test_a_test_part_that_was_let_through_is_named(tmp_path: Path) -> None:
