@@ -98,7 +98,7 @@ def _scenarios(arguments: argparse.Namespace) -> Sequence[Scenario]:
     chosen = (arguments.file is not None, arguments.all, arguments.pairs, arguments.random is not None)
     if sum(chosen) != 1:
         raise ConfigError("nothing to play, or too much", "Give one of: a file, --all, --pairs, --random N")
-    seed = 1 if arguments.seed is None else arguments.seed
+    seed = catalogue.USUAL_SEED if arguments.seed is None else arguments.seed
     time: catalogue.Time = "real" if arguments.real_time else "simulated"
     if arguments.file is not None:
         scenario = load_scenario(arguments.file)

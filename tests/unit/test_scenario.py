@@ -383,6 +383,12 @@ def test_all_singles_are_in_the_catalogue() -> None:
     assert set(table()) - set(real) == {"power-cut", "clock-step", *own("remote-io")}
 
 
+def test_the_table_says_how_the_usual_lot_ends_at_the_usual_rate_and_nothing_of_others() -> None:
+    assert all(scenario.expect is not None for scenario in singles())
+    for others in (singles(seed=2), singles(rate_ppm=600), singles(time="real")):
+        assert all(scenario.expect is None for scenario in others)
+
+
 def test_the_error_says_which_plant_a_row_needs(tmp_path: Path) -> None:
     file = tmp_path / "s.toml"
     file.write_text('name = "x"\n[[disturb]]\nname = "ack-early"\n', "utf-8")
