@@ -25,9 +25,10 @@ def main() -> int:
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="inspector-bench-") as name:
         result = soak(Path(name) / "station", arguments.parts, lambda line: print(line, file=sys.stderr))
-    late, parts = result.parts.get("LATE", 0), sum(result.parts.values())
+    late, parts = result.late, sum(result.parts.values())
     document = {
         "parts": result.parts,
+        "late": late,
         "latency_us": result.latency_us,
         "seconds": result.seconds,
         "growth": {who: result.growth(who) for who in result.memory_mb},
@@ -39,7 +40,7 @@ def main() -> int:
     else:
         bound = f"below {100 * upper_bound(late, parts):.3f} % at 95 %"
         print(
-            f"{late} of {parts} LATE ({bound}) in {result.seconds:.0f} s; {result.parts}; latency {result.latency_us}"
+            f"{late} of {parts} late ({bound}) in {result.seconds:.0f} s; {result.parts}; latency {result.latency_us}"
         )
         print(f"memory at the end {document['memory_mb']}, last third to second {document['growth']}")
         print(f"runs beside it {document['runs']}")

@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from inspector.config import load_config
 from tests.rig import StationRig
 
 RATE_PPM = 300
@@ -44,6 +45,7 @@ class SoakResult:
 
     Attributes:
         parts: Parts by verdict.
+        late: Parts whose verdict came after the deadline: LATE, a PASS that was not granted any more, or a reject.
         latency_us: Quantiles from edge to record at the end.
         memory_mb: Sum of PSS over the station's processes, one sample each ten seconds, and the screen's.
         exit_codes: Of each companion's runs.
@@ -51,6 +53,7 @@ class SoakResult:
     """
 
     parts: dict[str, int]
+    late: int
     latency_us: dict[str, int]
     memory_mb: dict[str, list[float]]
     exit_codes: dict[str, list[int]]
@@ -124,9 +127,21 @@ def soak(directory: Path, parts: int, tell: Callable[[str], None]) -> SoakResult
         seconds = time.monotonic() - begin
         rig.stop()
     verdicts = rig.check_promises()
-    return SoakResult(
-        dict(verdicts), status["latency_us"], memory, {one.name: one.exit_codes for one in companions}, seconds
-    )
+    codes = {one.name: one.exit_codes for one in companions}
+    return SoakResult(dict(verdicts), late_parts(rig), status["latency_us"], memory, codes, seconds)
+
+
+def late_parts(rig: StationRig) -> int:
+    """How many parts got their verdict too late, from the records."""
+    deadline_us = load_config(rig.directory).line.decide_by_ms * 1000
+    rejected = [outcome["key"] for outcome in rig.records("outcome") if outcome["commanded"] == "reject"]
+    not_granted = {(key["line_boot"], key["part_seq"]) for key in rejected}
+    late = 0
+    for part in rig.records("part"):
+        too_late = part["verdict"] == "LATE" or part["latency_us"] >= deadline_us
+        key = (part["key"]["line_boot"], part["key"]["part_seq"])
+        late += too_late or (part["verdict"] == "PASS" and key in not_granted)
+    return late
 
 
 def _watch(
