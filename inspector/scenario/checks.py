@@ -133,7 +133,8 @@ def _good_lane(rig: Rig, facts: Facts) -> list[Broken]:
         key = rig.machine.trigger_of(part, facts.triggers)
         record = records.get(key) if key is not None else None
         if record is None:
-            if not (rig.gate_disobeys and (_stopped(facts, "STOP_TRACKING") or _set_aside(facts, part))):
+            told = _stopped(facts, "STOP_TRACKING") or _set_aside(facts, part) or _said_unseen(rig, facts)
+            if not (rig.gate_disobeys and told):
                 found.append(Broken("good lane", f"part {part.number}, which has no record, is in the good lane"))
             continue
         outcome = outcomes.get(_key(record))
@@ -171,6 +172,11 @@ def _set_aside(facts: Facts, part: Part) -> bool:
         and all(facts.triggers[key][1] < part.t_ns for key in confirmed & facts.triggers.keys())
         for code, confirmed in facts.stops
     )
+
+
+def _said_unseen(rig: Rig, facts: Facts) -> bool:
+    """Whether the records say of a plant that counts nothing that for a while nobody saw what passed."""
+    return not rig.machine.counts and any(not gap["count"] for gap in facts.gaps)
 
 
 def _within(plc_count: int, gap: dict[str, Any]) -> bool:
