@@ -271,7 +271,7 @@ class Pairing:
         """Find the anchor again: the clock is known and the frame fits exactly one part."""
         fitting = [trigger for trigger in self._pending.values() if self._fits(trigger, frame)]
         if len(fitting) == 1:
-            return self._pair_unless_early(fitting[0], frame, now_ns)
+            return self._pair_when_sure(fitting[0], frame, now_ns)
         if fitting:
             return self._contradiction("a frame that fits several parts", now_ns)
         if any(self._fits(trigger, frame) for trigger in self._recent):
@@ -282,7 +282,7 @@ class Pairing:
         count = frame.frame_id - anchor
         trigger = self._pending.get(count)
         if trigger is not None and self._fits(trigger, frame):
-            return self._pair_unless_early(trigger, frame, now_ns)
+            return self._pair_when_sure(trigger, frame, now_ns)
         if trigger is not None or any(self._fits(other, frame) for other in self._pending.values()):
             return self._contradiction(f"frame {frame.frame_id}: count and time name different parts", now_ns)
         if self._newest is not None and count <= self._newest.plc_count:
@@ -309,7 +309,7 @@ class Pairing:
     def _drift_ns(age_ns: int) -> int:
         return int(age_ns * DRIFT)
 
-    def _pair_unless_early(self, trigger: Trigger, frame: FrameMeta, now_ns: int) -> list[Result]:
+    def _pair_when_sure(self, trigger: Trigger, frame: FrameMeta, now_ns: int) -> list[Result]:
         """Pair, but let a frame far from its part wait: it may be of another one, too close, that is yet unknown."""
         if not self._within(self.window_ns // 2, trigger, frame) and now_ns - self._since_ns(frame) < self.window_ns:
             return []

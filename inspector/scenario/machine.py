@@ -24,6 +24,7 @@ class Sensors:
         count: The count that the controller gives to the next edge.
         scan_ms: The controller's cycle: what it hears and what it says waits so long.
         tells_edge: Whether the line hears of this edge.
+        silent: The controller says nothing at all.
     """
 
     def __init__(self) -> None:

@@ -172,6 +172,16 @@ class Rig:
         self.schedule.after_ms(ms, finish)
         self._undo.append(finish)
 
+    def once_for_ms(
+        self, hit: Callable[[Part], bool], ms: float, begin: Callable[[], None], end: Callable[[], None]
+    ) -> None:
+        """From the first part on that is hit, something lasts for a while."""
+        self.once(hit, lambda: self.for_ms(ms, begin, end))
+
+    def switch_for_ms(self, hit: Callable[[Part], bool], ms: float, switch: Callable[[bool], None]) -> None:
+        """From the first part on that is hit, something is on for a while."""
+        self.once_for_ms(hit, ms, lambda: switch(True), lambda: switch(False))
+
     def later(self, undo: Callable[[], None]) -> None:
         """What somebody mends when the scenario calms down."""
         self._undo.append(undo)

@@ -130,9 +130,8 @@ class ChallengeKeeper:
             for name in failing_classes(view.judgement.detections, self._recipe.for_camera(view.camera))
         }
         defect = self._serials[serial.text]
-        found = (
-            result.verdict is Verdict.PASS if defect is None else result.verdict is Verdict.FAIL and defect in classes
-        )
+        expected = Verdict.PASS if defect is None else Verdict.FAIL
+        found = result.verdict is expected and (defect is None or defect in classes)
         run.part(record, serial.text, found=found)
         self._close_if_failing(run)
 

@@ -88,7 +88,7 @@ def _late_frame(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     for_ms=Limits(20_000, 100, 60_000),
 )
 def _disconnect(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], rig.head.unplug, rig.head.plug))
+    rig.once_for_ms(hit, values["for_ms"], rig.head.unplug, rig.head.plug)
 
 
 @disturbance("clock-reset", "camera", "the camera's clock starts at 0 again", Ends())
@@ -133,7 +133,7 @@ def _exchanged(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
         rig.head.serial = "DRAWN-2"
         rig.head.plug()
 
-    rig.once(hit, lambda: rig.for_ms(800.0, rig.head.unplug, another))
+    rig.once_for_ms(hit, 800.0, rig.head.unplug, another)
 
 
 @disturbance(
@@ -154,4 +154,4 @@ def _camera_killed(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     for_ms=Limits(6_000, 50, 15_000),
 )
 def _camera_hangs(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], rig.camera.pause, rig.camera.resume))
+    rig.once_for_ms(hit, values["for_ms"], rig.camera.pause, rig.camera.resume)

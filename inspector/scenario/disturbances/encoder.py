@@ -85,7 +85,7 @@ def _speed_ramp(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
         running[0] = False
         _set_speed(rig, nominal)
 
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], begin, end))
+    rig.once_for_ms(hit, values["for_ms"], begin, end)
 
 
 def _jog(rig: Rig, hit: Hit, back_mm: float) -> None:
@@ -137,7 +137,7 @@ def _encoder_channel_lost(rig: Rig, hit: Hit, values: Mapping[str, float]) -> No
     def lost(value: bool) -> None:
         rig.raw.belt.faults.encoder_channel_lost = value
 
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], lambda: lost(True), lambda: lost(False)))
+    rig.switch_for_ms(hit, values["for_ms"], lost)
 
 
 @disturbance(
@@ -151,7 +151,7 @@ def _encoder_stalled(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def stuck(value: bool) -> None:
         rig.raw.belt.faults.encoder_stuck = value
 
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], lambda: stuck(True), lambda: stuck(False)))
+    rig.switch_for_ms(hit, values["for_ms"], stuck)
 
 
 @disturbance(

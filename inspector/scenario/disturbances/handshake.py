@@ -22,10 +22,6 @@ def _knob(rig: Rig, name: str, value: object) -> None:
     rig.later(lambda: setattr(program, name, before))
 
 
-def _for_ms(rig: Rig, hit: Hit, ms: float, begin: Callable[[], None], end: Callable[[], None]) -> None:
-    rig.once(hit, lambda: rig.for_ms(ms, begin, end))
-
-
 @disturbance(
     "result-not-acked",
     "handshake",
@@ -107,7 +103,7 @@ def _trigger_not_ready(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
         ignores(True)
         rig.station.kill(restart_ms=values["for_ms"] / 2)
 
-    _for_ms(rig, hit, values["for_ms"], begin, lambda: ignores(False))
+    rig.once_for_ms(hit, values["for_ms"], begin, lambda: ignores(False))
 
 
 @disturbance(
@@ -167,7 +163,7 @@ def _recipe_change(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def ask(number: int) -> None:
         rig.handshake.program.recipe_request = number
 
-    _for_ms(rig, hit, values["for_ms"], lambda: ask(OTHER_RECIPE), lambda: ask(0))
+    rig.once_for_ms(hit, values["for_ms"], lambda: ask(OTHER_RECIPE), lambda: ask(0))
 
 
 @disturbance(
@@ -181,7 +177,7 @@ def _plc_stopped(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def beats(value: bool) -> None:
         rig.handshake.program.beats = value
 
-    _for_ms(rig, hit, values["for_ms"], lambda: beats(False), lambda: beats(True))
+    rig.once_for_ms(hit, values["for_ms"], lambda: beats(False), lambda: beats(True))
 
 
 @disturbance(
@@ -195,7 +191,7 @@ def _plc_hung(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def hangs(value: bool) -> None:
         rig.handshake.registers.wire.hung = value
 
-    _for_ms(rig, hit, values["for_ms"], lambda: hangs(True), lambda: hangs(False))
+    rig.switch_for_ms(hit, values["for_ms"], hangs)
 
 
 @disturbance(
@@ -209,7 +205,7 @@ def _plc_reset(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def cut(value: bool) -> None:
         rig.handshake.registers.wire.cut = value
 
-    _for_ms(rig, hit, values["for_ms"], lambda: cut(True), lambda: cut(False))
+    rig.switch_for_ms(hit, values["for_ms"], cut)
 
 
 @disturbance(
@@ -223,4 +219,4 @@ def _emergency_stop(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def released(value: bool) -> None:
         rig.handshake.program.estop_ok = value
 
-    _for_ms(rig, hit, values["for_ms"], lambda: released(False), lambda: released(True))
+    rig.once_for_ms(hit, values["for_ms"], lambda: released(False), lambda: released(True))

@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from inspector.scenario.rig import Rig
 from inspector.scenario.table import Ends, Hit, Limits, disturbance
@@ -11,10 +11,6 @@ from inspector.scenario.table import Ends, Hit, Limits, disturbance
 MAY = ("STOP_REJECT_UNCONFIRMED", "STOP_MISSING_IMAGES")
 OTHER_UNIT = 17
 REBOOT_MS = 700.0
-
-
-def _for_ms(rig: Rig, hit: Hit, ms: float, switch: Callable[[bool], None]) -> None:
-    rig.once(hit, lambda: rig.for_ms(ms, lambda: switch(True), lambda: switch(False)))
 
 
 @disturbance(
@@ -28,7 +24,7 @@ def _inputs_hung(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def hang(value: bool) -> None:
         rig.raw.inputs.wire.hung = value
 
-    _for_ms(rig, hit, values["for_ms"], hang)
+    rig.switch_for_ms(hit, values["for_ms"], hang)
 
 
 @disturbance(
@@ -42,7 +38,7 @@ def _outputs_hung(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def hang(value: bool) -> None:
         rig.raw.outputs.wire.hung = value
 
-    _for_ms(rig, hit, values["for_ms"], hang)
+    rig.switch_for_ms(hit, values["for_ms"], hang)
 
 
 @disturbance(
@@ -58,7 +54,7 @@ def _io_reset(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
             module.wire.cut = value
             module.reset()
 
-    _for_ms(rig, hit, values["for_ms"], cut)
+    rig.switch_for_ms(hit, values["for_ms"], cut)
 
 
 @disturbance(
@@ -80,7 +76,7 @@ def _outputs_reboot(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
         if not rig.calmed:
             module.reboot(passes=True)
 
-    rig.once(hit, lambda: rig.for_ms(REBOOT_MS, off, on))
+    rig.once_for_ms(hit, REBOOT_MS, off, on)
 
 
 @disturbance(
@@ -177,4 +173,4 @@ def _belt_emergency_stop(rig: Rig, hit: Hit, values: Mapping[str, float]) -> Non
         rig.raw.belt.faults.emergency_stop = value
         rig.raw.set_speed(0.0 if value else rig.config.tracking.speed_mm_s)
 
-    _for_ms(rig, hit, values["for_ms"], press)
+    rig.switch_for_ms(hit, values["for_ms"], press)

@@ -20,7 +20,7 @@ def _plc_silent(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def silent(value: bool) -> None:
         rig.plant.sensors.silent = value
 
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], lambda: silent(True), lambda: silent(False)))
+    rig.switch_for_ms(hit, values["for_ms"], silent)
 
 
 @disturbance(
@@ -35,7 +35,7 @@ def _slow_scan(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def scan(ms: float) -> None:
         rig.plant.sensors.scan_ms = ms
 
-    rig.once(hit, lambda: rig.for_ms(600_000.0, lambda: scan(values["ms"]), lambda: scan(0.0)))
+    rig.once_for_ms(hit, 600_000.0, lambda: scan(values["ms"]), lambda: scan(0.0))
 
 
 @disturbance(
@@ -47,7 +47,7 @@ def _slow_scan(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
 )
 def _plc_disconnect(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     cut = lambda: rig.network.cut("line", "plant")  # noqa: E731
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], cut, lambda: rig.network.mend("line", "plant")))
+    rig.once_for_ms(hit, values["for_ms"], cut, lambda: rig.network.mend("line", "plant"))
 
 
 @disturbance("id-jump", "plc", "the controller's count jumps ahead", Ends(gap=True), by=Limits(3, 1, 1000))
@@ -118,4 +118,4 @@ def _feeds_always(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
         feeds(True)
         rig.station.kill(restart_ms=values["for_ms"] / 2)
 
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], begin, lambda: feeds(False)))
+    rig.once_for_ms(hit, values["for_ms"], begin, lambda: feeds(False))

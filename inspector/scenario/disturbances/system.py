@@ -33,7 +33,7 @@ def _disk_full(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def end() -> None:
         rig.disk.full, rig.disk.free_mb = False, PLENTY_MB
 
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], begin, end))
+    rig.once_for_ms(hit, values["for_ms"], begin, end)
 
 
 @disturbance(
@@ -43,7 +43,7 @@ def _disk_low(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def free(mb: int) -> None:
         rig.disk.free_mb = mb
 
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], lambda: free(20), lambda: free(PLENTY_MB)))
+    rig.once_for_ms(hit, values["for_ms"], lambda: free(20), lambda: free(PLENTY_MB))
 
 
 @disturbance("slow-disk", "system", "every commit takes long", Ends(), parts=0, ms=Limits(100, 1, 1_000))
@@ -51,7 +51,7 @@ def _slow_disk(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def slow(ms: float) -> None:
         rig.disk.commit_ms = ms
 
-    rig.once(hit, lambda: rig.for_ms(600_000.0, lambda: slow(values["ms"]), lambda: slow(0.0)))
+    rig.once_for_ms(hit, 600_000.0, lambda: slow(values["ms"]), lambda: slow(0.0))
 
 
 @disturbance(
@@ -115,7 +115,7 @@ def _station_killed(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     for_ms=Limits(2_000, 50, 15_000),
 )
 def _station_hangs(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], rig.station.pause, rig.station.resume))
+    rig.once_for_ms(hit, values["for_ms"], rig.station.pause, rig.station.resume)
 
 
 @disturbance("line-killed", "system", "the line process is killed", Ends(deaths=True, seen=("PLANT_AWAY",)))
@@ -133,7 +133,7 @@ def _line_killed(rig: Rig, hit: Hit, _values: Mapping[str, float]) -> None:
     for_ms=Limits(2_000, 50, 15_000),
 )
 def _line_hangs(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
-    rig.once(hit, lambda: rig.for_ms(values["for_ms"], rig.line.pause, rig.line.resume))
+    rig.once_for_ms(hit, values["for_ms"], rig.line.pause, rig.line.resume)
 
 
 @disturbance(
@@ -145,4 +145,4 @@ def _messages_slow(rig: Rig, hit: Hit, values: Mapping[str, float]) -> None:
     def slow(ms: float) -> None:
         rig.network.latency_ms = ms
 
-    rig.once(hit, lambda: rig.for_ms(600_000.0, lambda: slow(values["ms"]), lambda: slow(before)))
+    rig.once_for_ms(hit, 600_000.0, lambda: slow(values["ms"]), lambda: slow(before))
