@@ -36,6 +36,10 @@ class Plant:
         raise AssertionError(f"the plant heard no {kind}")
 
     def say(self, *messages: Message) -> None:
+        deadline = time.monotonic() + PATIENCE_S
+        while "line" not in self.hub.peers():  # each end learns of the connection at its own time
+            assert time.monotonic() < deadline, "the line did not connect"
+            time.sleep(0.005)
         for message in messages:
             assert self.hub.send("line", message)
 
