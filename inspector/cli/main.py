@@ -29,6 +29,7 @@ OWN_COMMANDS = (
     "opcua",
     "verify",
     "show",
+    "export",
     "challenge",
     "doctor",
     "demo",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`inspector verify`: check the history of a station without trusting it."""
+"""`inspector verify`: check the history of a station, or a file that was exported from one, without trusting it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.cli.output import Output, add_json
+from inspector.cli.verify_file import verify_proof_file
 from inspector.errors import ConfigError, FormatInvalid
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
@@ -22,12 +23,16 @@ CHECKED = ("records", "parts", "outcomes", "gaps", "images", "seals", "heads", "
 
 def add_parsers(subparsers: Any) -> None:
     """Add `verify`."""
-    parser = subparsers.add_parser("verify", help="check records, seals, images and ledger of a station directory")
-    parser.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory, or a copy of it")
+    parser = subparsers.add_parser("verify", help="check a station directory, or a proof of a part or a lot")
+    what = parser.add_mutually_exclusive_group(required=True)
+    what.add_argument("--station", type=Path, metavar="DIR", help="station directory, or a copy of it")
+    what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="proof of a part or a lot")
     parser.add_argument("--key", metavar="HEX_OR_FILE", help="public key of the station that you know from elsewhere")
     parser.add_argument(
         "--log-key", metavar="LINE_OR_FILE", help="key of the ledger's log that you know from elsewhere"
     )
+    parser.add_argument("--serial", metavar="TEXT", help="of a proof: serial of the part that you hold")
+    parser.add_argument("--lot", metavar="TEXT", help="of a proof: lot that you ask about")
     parser.add_argument("--ledger", type=Path, metavar="DIR", help="folder of the log, if it is not DIR/ledger")
     parser.add_argument("--checkpoint", type=Path, metavar="FILE", help="checkpoint of the log that you kept")
     parser.add_argument(
@@ -45,7 +50,19 @@ def add_parsers(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Verify; 0 valid, 1 could not check, 2 tampering."""
     output = Output(as_json=arguments.json)
-    report = verify_with_progress(
+    if arguments.file is not None:
+        report = verify_proof_file(arguments)
+    else:
+        report = _verify_station(arguments, output)
+    output.document(report.as_dict())
+    say_report(report, output)
+    return report.exit_code
+
+
+def _verify_station(arguments: argparse.Namespace, output: Output) -> VerificationReport:
+    if arguments.serial is not None or arguments.lot is not None:
+        raise ConfigError("--serial and --lot belong to a proof", "Give the proof: `inspector verify FILE`")
+    return verify_with_progress(
         arguments.station,
         output,
         expected_key=_expected_key(arguments.key),
@@ -55,9 +72,6 @@ def run(arguments: argparse.Namespace) -> int:
         check_images=not arguments.no_images,
         authorities=[_public_key(text, "--bypass-authority") for text in arguments.bypass_authority],
     )
-    output.document(report.as_dict())
-    say_report(report, output)
-    return report.exit_code
 
 
 def verify_with_progress(

@@ -8,7 +8,9 @@ tree never needs the data twice.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from bisect import bisect_left
+from collections.abc import Callable, Mapping, Sequence
+from itertools import pairwise
 
 from inspector.errors import ProofInvalid
 
@@ -112,6 +114,77 @@ def inclusion_spans(index: int, size: int) -> list[Span]:
             start = middle
     spans.reverse()
     return spans
+
+
+def subset_spans(indices: Sequence[int], size: int) -> list[Span]:
+    """Which subtrees prove several leaves at once: the largest ones that hold none of them, from left to right.
+
+    For one leaf these are the subtrees of `inclusion_spans` in the order of the leaves.
+
+    Args:
+        indices: Positions of the leaves, ascending, each once; at least one.
+        size: Number of leaves of the tree.
+
+    Raises:
+        ProofInvalid: There is no leaf, or they are not ascending, or not in the tree.
+    """
+    _check_indices(indices, size)
+    spans: list[Span] = []
+
+    def walk(start: int, end: int, low: int, high: int) -> None:
+        if low == high:
+            spans.append((start, end))
+        elif end - start > 1:
+            middle = start + _split(end - start)
+            border = bisect_left(indices, middle, low, high)
+            walk(start, middle, low, border)
+            walk(middle, end, border, high)
+
+    walk(0, size, 0, len(indices))
+    return spans
+
+
+def verify_subset(leaves: Mapping[int, bytes], size: int, proof: Sequence[bytes], expected: bytes) -> None:
+    """Check a proof of several leaves at once: the roots of `subset_spans`.
+
+    Args:
+        leaves: Leaf hash by position, at least one.
+        size: Number of leaves of the tree.
+        proof: Roots of the subtrees that hold none of them, from left to right.
+        expected: Root of the tree.
+
+    Raises:
+        ProofInvalid: The hashes do not lead to the root, or are too few or too many.
+    """
+    indices = sorted(leaves)
+    _check_indices(indices, size)
+    remaining = iter(proof)
+
+    def walk(start: int, end: int, low: int, high: int) -> bytes:
+        if low == high:
+            given = next(remaining, None)
+            if given is None:
+                raise ProofInvalid("The inclusion proof is too short")
+            return given
+        if end - start == 1:
+            return leaves[start]
+        middle = start + _split(end - start)
+        border = bisect_left(indices, middle, low, high)
+        left = walk(start, middle, low, border)
+        return node_hash(left, walk(middle, end, border, high))
+
+    result = walk(0, size, 0, len(indices))
+    if next(remaining, None) is not None:
+        raise ProofInvalid("The inclusion proof is too long")
+    if result != expected:
+        raise ProofInvalid("The inclusion proof leads to another root")
+
+
+def _check_indices(indices: Sequence[int], size: int) -> None:
+    if not indices or indices[0] < 0 or indices[-1] >= size:
+        raise ProofInvalid(f"There are no leaves to prove, or one is not in a tree of {size} leaves")
+    if any(a >= b for a, b in pairwise(indices)):
+        raise ProofInvalid("The leaves to prove are not ascending")
 
 
 def consistency_spans(old: int, new: int) -> list[Span]:

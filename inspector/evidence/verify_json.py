@@ -189,16 +189,20 @@ def _normal(value: object) -> bool:
     return True
 
 
-def read_json(data: bytes) -> dict[str, object]:
+def read_json(data: bytes, limit: int = LIMIT_BYTES) -> dict[str, object]:
     """JSON whose one allowed spelling are these bytes (RFC 8785; floats are refused by the shapes).
 
     A duplicate key needs no rule of its own: it is gone after parsing, so the spelling differs.
 
+    Args:
+        data: The bytes.
+        limit: How many there may be.
+
     Raises:
         Malformed: FORMAT-01.
     """
-    if len(data) > LIMIT_BYTES:
-        raise Malformed("FORMAT-01", f"{len(data)} bytes are more than {LIMIT_BYTES}")
+    if len(data) > limit:
+        raise Malformed("FORMAT-01", f"{len(data)} bytes are more than {limit}")
     try:
         value: object = json.loads(data.decode("utf-8"))
         again = _ENCODER.encode(value).encode("utf-8")

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -188,6 +188,25 @@ class RecordReader:
         """The part and shift-open records among these, in order."""
         query = _COLUMNS + "WHERE seq BETWEEN ? AND ? AND type IN ('part', 'shift-open') ORDER BY seq"
         return self._many(query, first, last)
+
+    def of_types(self, first: int, last: int, kinds: Sequence[str]) -> Iterator[StoredRecord]:
+        """The records of these types among these, in order."""
+        marks = ", ".join("?" * len(kinds))
+        query = _COLUMNS + f"WHERE seq BETWEEN ? AND ? AND type IN ({marks}) ORDER BY seq"
+        return self._many(query, first, last, *kinds)
+
+    def shift_opening(self, first: int, count: int) -> StoredRecord | None:
+        """The shift-open record of a shift with this first record and this many, or None."""
+        query = _COLUMNS + "WHERE seq BETWEEN ? AND ? AND type = 'shift-open' ORDER BY seq LIMIT 1"
+        return self._one(query, first, first + count - 1)
+
+    def receipts(self, document: str) -> list[StoredRecord]:
+        """The receipt records of a seal or head, by ledger.
+
+        Args:
+            document: Its document hash, 64 hex digits.
+        """
+        return list(self._many(_COLUMNS + "JOIN receipt_key USING (seq) WHERE document = ? ORDER BY ledger", document))
 
     def by_serial(self, text: str) -> list[StoredRecord]:
         """All part records with this serial, oldest first."""

@@ -6,6 +6,8 @@ from __future__ import annotations
 import hashlib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from inspector.errors import ProofInvalid
 from inspector.evidence import merkle
@@ -114,3 +116,26 @@ def test_proofs_outside_the_tree_are_refused() -> None:
     merkle.verify_consistency(0, 5, merkle.EMPTY_ROOT, merkle.leaf_hash(b"any"), [])
     with pytest.raises(ProofInvalid):
         merkle.verify_consistency(0, 5, merkle.leaf_hash(b""), merkle.leaf_hash(b"any"), [])
+
+
+@given(st.integers(1, 40).flatmap(lambda n: st.tuples(st.just(n), st.sets(st.integers(0, n - 1), min_size=1))))
+def test_several_leaves_at_once(case: tuple[int, set[int]]) -> None:
+    size, chosen = case
+    leaves = [merkle.leaf_hash(bytes([number])) for number in range(size)]
+    proof = merkle.prove(merkle.subset_spans(sorted(chosen), size), lambda a, b: merkle.root(leaves[a:b]))
+    proven = {index: leaves[index] for index in chosen}
+    merkle.verify_subset(proven, size, proof, merkle.root(leaves))
+    if len(chosen) == 1:
+        (index,) = chosen
+        assert sorted(proof) == sorted(merkle.inclusion_proof(leaves, index))
+    for wrong in ([*proof, merkle.EMPTY_ROOT], proof[:-1] or [merkle.EMPTY_ROOT]):
+        with pytest.raises(ProofInvalid):
+            merkle.verify_subset(proven, size, wrong, merkle.root(leaves))
+    with pytest.raises(ProofInvalid):
+        merkle.verify_subset({**proven, min(chosen): merkle.EMPTY_ROOT}, size, proof, merkle.root(leaves))
+
+
+@pytest.mark.parametrize("indices", [[], [3], [-1], [1, 1], [2, 1]])
+def test_leaves_that_are_none(indices: list[int]) -> None:
+    with pytest.raises(ProofInvalid):
+        merkle.subset_spans(indices, 3)

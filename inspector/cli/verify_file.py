@@ -1,0 +1,66 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector verify FILE`: a proof of a part or a lot, against keys that the reader knows from elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from pathlib import Path
+
+from inspector.errors import ConfigError, FormatInvalid
+from inspector.evidence.keys import parse_public_key
+from inspector.evidence.note import NoteKey, parse_vkey
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_proof import LIMIT, ProofPolicy, verify_proof
+
+_FINGERPRINT = re.compile("[0-9a-f]{64}")
+
+
+def verify_proof_file(arguments: argparse.Namespace) -> VerificationReport:
+    """Check a proof.
+
+    Raises:
+        ConfigError: The file cannot be read, or a key that was given is none.
+    """
+    data = _read(arguments.file)
+    policy = ProofPolicy(
+        station_key=None if arguments.key is None else _station_key(arguments.key),
+        log_key=None if arguments.log_key is None else _log_key(arguments.log_key),
+        serial=arguments.serial,
+        lot=arguments.lot,
+    )
+    return verify_proof(data, policy).report
+
+
+def _read(path: Path) -> bytes:
+    try:
+        with path.open("rb") as stream:
+            data = stream.read(LIMIT + 1)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", "Give a proof, or --station DIR") from error
+    if data.startswith((b"PK", b"%PDF")):
+        raise ConfigError(f"{path} is no proof", "Give the .proof.json that came with it")
+    return data
+
+
+def _text(given: str) -> str:
+    path = Path(given)
+    return path.read_text(encoding="utf-8") if path.is_file() else given
+
+
+def _station_key(given: str) -> bytes:
+    """The station's key or its fingerprint: both are 64 hex digits, and either says which key it is."""
+    try:
+        return parse_public_key(_text(given))
+    except (OSError, UnicodeDecodeError, FormatInvalid) as error:
+        advice = "Give 64 hex digits (the key or its fingerprint) or a .pub file"
+        raise ConfigError(f"--key {given} is not a public key: {error}", advice) from error
+
+
+def _log_key(given: str) -> NoteKey | bytes:
+    try:
+        text = _text(given).strip()
+        return bytes.fromhex(text) if _FINGERPRINT.fullmatch(text) else parse_vkey(text)
+    except (OSError, UnicodeDecodeError, FormatInvalid) as error:
+        advice = "Give it as in log.vkey, or the SHA-256 of that line"
+        raise ConfigError(f"--log-key {given} is not a verifier key: {error}", advice) from error

@@ -1,0 +1,321 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Check a proof of a part or a lot (docs/formats.md, section 13): a file and the keys that its reader trusts.
+
+Shares no code with what makes proofs above the hash, signature and log primitives. Without a key of the reader's own
+the answer is never better than "could not check": arithmetic alone does not say whose arithmetic it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+
+from inspector.errors import EvidenceError, FormatInvalid, ProofInvalid, SignatureInvalid
+from inspector.evidence.keys import key_fingerprint, verify_signature
+from inspector.evidence.merkle import leaf_hash, verify_subset
+from inspector.evidence.note import NoteKey, parse_checkpoint, parse_vkey, split_note
+from inspector.evidence.proof import parse_proof, verify_leaf_proof
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_json import Each, Malformed, Whole, Words, compiled, read_json
+from inspector.evidence.verify_proof_content import (
+    Anchor,
+    ProofContent,
+    ProvenRecord,
+    ProvenShift,
+    check_content,
+)
+from inspector.evidence.verify_schema import (
+    DIGEST,
+    STATION,
+    Fields,
+    inner,
+    objects,
+    read_document,
+    read_record,
+    whole,
+    word,
+)
+
+LIMIT = 64 * 1024 * 1024
+SUBJECTS = ("part", "lot")
+SHIFT_PROOF = {
+    "seal": Words(65_000, 1),
+    "signature": re.compile("[0-9a-f]{128}"),
+    "receipts": Each(Words(8000, 1), 8),
+    "records": Each(Words(65_000, 1), 1_000_000, 1),
+    "hashes": Each(DIGEST, 1_000_000),
+}
+PROOF: dict[str, object] = {
+    "v": Whole(1, 1),
+    "type": {"proof"},
+    "of": {"kind": set(SUBJECTS), "value": Words(200)},
+    "station": STATION,
+    "station_key": DIGEST,
+    "log_keys": Each(Words(400, 1), 8),
+    "shifts": Each(SHIFT_PROOF, 10_000, 1),
+}
+_FITS = compiled(PROOF)
+_SEAL_PREFIX = b"inspector/seal/v1\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class ProofPolicy:
+    """What the reader knows from elsewhere than the proof.
+
+    Attributes:
+        station_key: 32 bytes: the station's raw public key, or its SHA-256; None if the reader has none.
+        log_key: The key of a log that must hold each seal; or 32 bytes, SHA-256 of its verifier key line; or None.
+        serial: Serial of the part in the reader's hand, or None.
+        lot: Lot that the reader asks about, or None.
+    """
+
+    station_key: bytes | None = None
+    log_key: NoteKey | bytes | None = None
+    serial: str | None = None
+    lot: str | None = None
+
+
+@dataclass(slots=True)
+class ProofCheck:
+    """The answer.
+
+    Attributes:
+        report: Findings; `exit_code` 0 only if the reader's key has signed.
+        content: What was proven, None if the file could not be read.
+    """
+
+    report: VerificationReport = field(default_factory=VerificationReport)
+    content: ProofContent | None = None
+
+
+def looks_like_proof(start: bytes) -> bool:
+    """Whether a file that starts like this (some 100 bytes) may be a proof: it is JSON."""
+    return start.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{")
+
+
+def verify_proof(data: bytes, policy: ProofPolicy | None = None) -> ProofCheck:
+    """Check a proof.
+
+    Args:
+        data: The file.
+        policy: What the reader trusts and asks about.
+
+    Returns:
+        The answer; it never raises for what it finds.
+    """
+    policy = policy or ProofPolicy()
+    check = ProofCheck()
+    try:
+        fields = _read(data)
+    except Malformed as error:
+        check.report.tamper("PROOF-01", "the proof", error.message)
+        return check
+    if fields is None:
+        check.report.unchecked("PROOF-01", "the proof", "it is of a newer version of the format than this program")
+        return check
+    _Reading(fields, policy, check).run()
+    check.report.sort()
+    return check
+
+
+def _read(data: bytes) -> Fields | None:
+    """Fields of the file, None for another version.
+
+    Raises:
+        Malformed: It is no proof.
+    """
+    text = data[:-2] if data.endswith(b"\r\n") else data.removesuffix(b"\n")
+    fields = read_json(text, LIMIT)
+    version = fields.get("v")
+    if fields.get("type") == "proof" and type(version) is int and version > 1:
+        return None
+    wrong = _FITS(fields)
+    if wrong:
+        raise Malformed("PROOF-01", f"proof{wrong}")
+    return fields
+
+
+def _texts(fields: Fields, name: str) -> list[str]:
+    """A list of texts that the shape has already checked."""
+    value = fields[name]
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+
+
+def _origin(text: str) -> str:
+    """Which log a proof says that it is of, unchecked.
+
+    Raises:
+        FormatInvalid: It is malformed.
+    """
+    note, _ = split_note(parse_proof(text).checkpoint.encode("utf-8", "surrogatepass"))
+    return parse_checkpoint(note).origin
+
+
+class _Reading:
+    """One pass over a readable file."""
+
+    def __init__(self, fields: Fields, policy: ProofPolicy, check: ProofCheck) -> None:
+        self._fields = fields
+        self._policy = policy
+        self._check = check
+        self._report = check.report
+        self._report.station = word(fields, "station")
+        self._key = bytes.fromhex(word(fields, "station_key"))
+        self._log_keys = self._read_log_keys()
+        self._trusted = self._trusted_log()
+
+    def run(self) -> None:
+        subject = inner(self._fields, "of")
+        content = ProofContent(word(subject, "kind"), word(subject, "value"), self._report.station)
+        self._check.content = content
+        self._check_key()
+        self._check_subject(content)
+        previous = 0
+        for fields in objects(self._fields, "shifts"):
+            shift = self._shift(fields)
+            if shift is None:
+                continue
+            if shift.shift <= previous:
+                self._report.tamper("PROOF-03", f"shift {shift.shift}", "the shifts are not in order, each once")
+            previous = shift.shift
+            content.shifts.append(shift)
+        if not self._report.tampered:
+            check_content(content, self._report)
+        self._say_limits(content)
+
+    def _check_key(self) -> None:
+        self._report.key = key_fingerprint(self._key)
+        expected = self._policy.station_key
+        if expected is None:
+            message = "you gave no key: it is signed by the key that came with it, and anybody can make such a key"
+            self._report.unchecked("KEY-01", "the station's key", message)
+        elif expected not in (self._key, hashlib.sha256(self._key).digest()):
+            self._report.tamper("KEY-01", "the station's key", "it is not the key that you expect")
+
+    def _check_subject(self, content: ProofContent) -> None:
+        for kind, wanted in (("part", self._policy.serial), ("lot", self._policy.lot)):
+            if wanted is not None and (content.kind, content.value) != (kind, wanted):
+                message = f"it is of {content.kind} {content.value}, you asked about {kind} {wanted}"
+                self._report.tamper("PROOF-05", "the proof", message)
+
+    def _read_log_keys(self) -> list[NoteKey]:
+        keys = []
+        for line in _texts(self._fields, "log_keys"):
+            try:
+                keys.append(parse_vkey(line))
+            except FormatInvalid as error:
+                self._report.tamper("PROOF-01", "the proof", f"log_keys: {error.message}")
+        return keys
+
+    def _trusted_log(self) -> NoteKey | None:
+        """The log that the reader trusts."""
+        wanted = self._policy.log_key
+        if wanted is None:
+            return None
+        if isinstance(wanted, NoteKey):
+            if any(key.name == wanted.name and key != wanted for key in self._log_keys):
+                message = f"the key of {wanted.name} in it is not the key that you expect"
+                self._report.tamper("LEDGER-02", "the proof", message)
+            return wanted
+        fits = (key for key in self._log_keys if hashlib.sha256(key.vkey().encode("utf-8")).digest() == wanted)
+        return next(fits, None)
+
+    def _shift(self, fields: Fields) -> ProvenShift | None:
+        """Seal, tree and records of one shift; None if the seal cannot be read."""
+        data = word(fields, "seal").encode("utf-8", "surrogatepass")
+        try:
+            seal = read_document(data)
+        except Malformed as error:
+            self._report.tamper(error.rule, "a seal", error.message)
+            return None
+        place = f"seal of shift {seal['shift']}"
+        if seal["type"] != "seal":
+            self._report.tamper("FORMAT-02", place, "it is a head: nothing is final yet")
+            return None
+        self._report.count("seals")
+        if seal["station"] != self._report.station:
+            self._report.tamper("FORMAT-03", place, f"it is of station {word(seal, 'station')}")
+        signature = bytes.fromhex(word(fields, "signature"))
+        self._check_signature(seal, data, signature, place)
+        shift = ProvenShift(whole(seal, "shift"), seal, hashlib.sha256(data).hexdigest())
+        self._records(shift, fields)
+        for receipt in _texts(fields, "receipts"):
+            self._receipt(receipt, leaf_hash(data + signature), shift)
+        if self._policy.log_key is not None and not any(anchor.trusted for anchor in shift.anchors):
+            self._report.unchecked("LEDGER-01", place, "the proof has no receipt of the log that you trust for it")
+        return shift
+
+    def _check_signature(self, seal: Fields, data: bytes, signature: bytes, place: str) -> None:
+        if seal["key"] != key_fingerprint(self._key):
+            self._report.tamper("SEAL-01", place, "it names another station key")
+            return
+        try:
+            verify_signature(self._key, signature, _SEAL_PREFIX + data)
+        except SignatureInvalid:
+            self._report.tamper("SEAL-01", place, "its signature does not verify")
+
+    def _records(self, shift: ProvenShift, fields: Fields) -> None:
+        leaves: dict[int, bytes] = {}
+        last = -1
+        for number, text in enumerate(_texts(fields, "records"), 1):
+            place = f"shift {shift.shift}, record {number} of the proof"
+            data = text.encode("utf-8", "surrogatepass")
+            try:
+                record = read_record(data)
+            except Malformed as error:
+                self._report.tamper(error.rule, place, error.message)
+                return
+            seq = whole(record, "seq")
+            if record["station"] != self._report.station:
+                self._report.tamper("FORMAT-03", f"record {seq}", f"it is of station {word(record, 'station')}", seq)
+            index = seq - whole(shift.seal, "first")
+            if record["shift"] != shift.shift or not 0 <= index < whole(shift.seal, "count"):
+                self._report.tamper("PROOF-03", f"record {seq}", f"it is not in the range of shift {shift.shift}", seq)
+                return
+            if index <= last:
+                self._report.tamper("PROOF-03", f"record {seq}", "the records are not in order, each once", seq)
+                return
+            digest = leaf_hash(data)
+            leaves[index], last = digest, index
+            shift.records.append(ProvenRecord(seq, digest.hex(), record))
+            self._report.count("records")
+        root = bytes.fromhex(word(shift.seal, "root"))
+        hashes = [bytes.fromhex(one) for one in _texts(fields, "hashes")]
+        try:
+            verify_subset(leaves, whole(shift.seal, "count"), hashes, root)
+        except ProofInvalid as error:
+            first = shift.records[0].seq
+            self._report.tamper("PROOF-02", f"records of shift {shift.shift}", error.message, first)
+
+    def _receipt(self, text: str, leaf: bytes, shift: ProvenShift) -> None:
+        place = f"seal of shift {shift.shift}"
+        if not text.startswith("c2sp.org/tlog-proof@"):
+            self._report.skip("receipts of other ledgers than a transparency log were not checked")
+            return
+        try:
+            origin = _origin(text)
+            trusted = self._trusted is not None and self._trusted.name == origin
+            key = self._trusted if trusted else next((one for one in self._log_keys if one.name == origin), None)
+            if key is None:
+                self._report.skip(f"the receipt of log {origin} was not checked: its key is not known")
+                return
+            self._report.count("receipts")
+            index, checkpoint = verify_leaf_proof(text, leaf, key)
+        except EvidenceError as error:
+            self._report.tamper("LEDGER-01", place, f"its receipt: {error.message}")
+            return
+        shift.anchors.append(Anchor(origin, index, checkpoint.size, trusted))
+
+    def _say_limits(self, content: ProofContent) -> None:
+        if not any(shift.anchors for shift in content.shifts):
+            self._report.skip("nothing outside the station holds the seals: the proof has no receipt that was checked")
+        elif self._policy.log_key is None:
+            self._report.skip("the log's key was taken from the proof itself, not from you")
+        if content.kind == "part":
+            self._report.skip("whether the station has other records with this serial: a proof shows what it holds")
+        else:
+            self._report.skip("whether other shifts worked on this lot: a proof shows what it holds")
+        self._report.skip("pictures: a proof holds their hashes only")
+        self._report.skip("no independent witness: who holds the station key and the log key can rewrite both")
+        self._report.skip("times are the station's own clock")
