@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import contextlib
+import glob
 import os
 import secrets
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 
 def sync_directory(path: Path) -> None:
@@ -68,3 +71,34 @@ def remove_stale_temporaries(directory: Path) -> int:
     for path in stale:
         path.unlink(missing_ok=True)
     return len(stale)
+
+
+@contextlib.contextmanager
+def writing_durable(path: Path, *, mode: int = 0o644) -> Iterator[BinaryIO]:
+    """As `write_durable`, for a file that is written piece by piece; it can be sought and read back meanwhile.
+
+    The file has its name only when the block has ended well; if the process is killed, a temporary file beside it
+    stays, which the next call for the same name removes.
+
+    Args:
+        path: The file; its directory must exist.
+        mode: Permissions, where the system has them.
+
+    Raises:
+        OSError: The disk is full, or the folder cannot be written.
+    """
+    for stale in path.parent.glob(f".{glob.escape(path.name)}.*.tmp"):
+        stale.unlink(missing_ok=True)
+    temporary = path.parent / f".{path.name}.{secrets.token_hex(8)}.tmp"
+    descriptor = os.open(temporary, os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), mode)
+    try:
+        with os.fdopen(descriptor, "w+b") as stream:
+            yield stream
+            stream.flush()
+            os.fsync(stream.fileno())
+        temporary.replace(path)
+    except BaseException:
+        with contextlib.suppress(OSError):  # the first error is the one to tell
+            temporary.unlink(missing_ok=True)
+        raise
+    sync_directory(path.parent)

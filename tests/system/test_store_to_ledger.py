@@ -9,22 +9,17 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from inspector.cli import main as command_line
-from inspector.clock import SimulatedClock
 from inspector.evidence.keys import SigningKey, create_key
-from inspector.evidence.record import pixel_digest
 from inspector.evidence.verify import verify_station
-from inspector.part import PixelFormat
-from inspector.store.documents import DocumentStore
-from inspector.store.images import ImageStore
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
 from ledger_anchor.anchor import Anchor, open_ledger
 from ledger_anchor.directory_log import Receipt
-from tests.store_station import CLOSE, NAME, make_writer, opening, outcome, part
+from tests.history_station import build_history
+from tests.store_station import CLOSE, NAME, make_writer, opening, part
 from tests.unit.evidence_samples import FIELDS, LINE_BOOT
 
 SETTINGS = """
@@ -42,67 +37,6 @@ images = "images"
 """
 
 
-class Station:
-    """The store of a station and what happens to it, without processes."""
-
-    def __init__(self, path: Path, key: SigningKey, clock: SimulatedClock, *, unlock: bool) -> None:
-        self.path, self.clock = path, clock
-        self.writer = make_writer(path, key, unlock=unlock, clock=self.clock)
-        self.images, self.documents = ImageStore(path), DocumentStore(path)
-        self.key = key
-
-    def shift(self, first: int, parts: int) -> None:
-        person = self.writer.commit_operator("anna").result(10)
-        fields = {**opening(self.writer), "opened_by": person}
-        digests = [self.documents.put(name.encode()) for name in ("recipe", "model", "camera")]
-        fields["recipe"] = {"name": "disc", "digest": digests[0]}
-        fields["model"] = {**fields["model"], "digest": digests[1]}
-        fields["cameras"] = [{**fields["cameras"][0], "settings_digest": digests[2]}]
-        self.writer.append("shift-open", fields).result(10)
-        for number in range(first, first + parts):
-            self.clock.advance_ms(100)
-            self._part(number, digests)
-            self.writer.sign_head() if self.writer.unlocked else None
-        close = {**CLOSE, "plc_count": parts, "station": parts, "difference": 0}
-        self.writer.seal_shift(person, close).result(10)
-
-    def _part(self, number: int, digests: list[str]) -> None:
-        pixels = np.full((8, 9), number % 256, np.uint8)
-        digest = pixel_digest("Mono8", pixels.data, 8, 9)
-        fields = part(number, "FAIL", image=True)
-        image = {**fields["views"][0]["image"], "digest": digest, "width": 9, "height": 8}
-        fields["views"] = [{**fields["views"][0], "image": image}]
-        fields |= {"recipe_digest": digests[0], "model_digest": digests[1]}
-        appended = self.writer.append("part", fields).result(10)
-        stored = self.images.submit(digest, PixelFormat.MONO8, pixels).result(10)
-        about = {"part": appended.hash, "camera": "top", "image_digest": digest}
-        file = {"file_sha256": stored.file_sha256, "size": stored.size, "codec": "png"}
-        self.writer.append("image-stored", about | file).result(10)
-        self.writer.append("outcome", outcome(number, appended.hash)).result(10)
-
-    def anchor(self) -> list[Receipt]:
-        sent: list[Receipt] = []
-
-        def send(receipt: Receipt) -> bool:
-            sent.append(receipt)
-            ledger = {"kind": "tlog", "origin": receipt.origin}
-            fields = {"seal": receipt.digest, "ledger": ledger, "index": receipt.index, "proof": receipt.proof}
-            self.writer.append("receipt", fields).result(10)
-            return True
-
-        with RecordReader(self.path) as reader:
-            ledger = open_ledger(self.path / "ledger", "inspector.local/log", NAME, self.key.public_key, reader)
-            with closing(ledger):
-                anchor = Anchor(reader, ledger, NAME, send)
-                anchor.work(1.0)
-                anchor.work(2.0)
-        return sent
-
-    def close(self) -> None:
-        self.images.close()
-        self.writer.close()
-
-
 @pytest.fixture
 def key(tmp_path: Path) -> SigningKey:
     (tmp_path / "keys").mkdir()
@@ -112,25 +46,7 @@ def key(tmp_path: Path) -> SigningKey:
 
 @pytest.fixture
 def station_path(tmp_path: Path, key: SigningKey) -> Path:
-    """Three shifts, one of them closed with a locked key, a step of the clock, a head and receipts."""
-    clock = SimulatedClock()
-    station = Station(tmp_path, key, clock, unlock=True)
-    station.shift(1, 3)
-    assert len(station.anchor()) == 1
-    station.close()
-    station = Station(tmp_path, key, clock, unlock=False)
-    station.shift(4, 3)
-    assert station.anchor() == []
-    station.writer.unlock(key).result(10)
-    station.clock.step_utc_ms(-10_000)
-    station.shift(7, 2)
-    assert [receipt.index for receipt in station.anchor()] == [1, 2]
-    station.writer.append("shift-open", opening(station.writer)).result(10)
-    for number in (9, 10):
-        station.writer.append("part", part(number, "FAIL")).result(10)
-        station.writer.sign_head().result(10)
-        station.anchor()
-    station.close()
+    build_history(tmp_path, key)
     return tmp_path
 
 
