@@ -3,7 +3,8 @@
 
 An inclusion proof says that a document is in the log, not that it is the only one for its shift. So the log takes
 from each station one seal per shift, in order, each naming the one before; and heads only for the open shift, with
-growing counts, each proven to extend the one before.
+growing counts, each proven to extend the one before. The key of a station changes only by a rotation that is an entry
+itself: between two shifts, by the key in force, at most once each time.
 """
 
 from __future__ import annotations
@@ -13,16 +14,35 @@ from dataclasses import dataclass, field
 
 from inspector.errors import EvidenceError, LedgerInconsistent, LedgerRefused
 from inspector.evidence.merkle import leaf_hash, verify_consistency
+from inspector.evidence.note import split_note
 from inspector.evidence.record import GENESIS
+from inspector.evidence.rotation import (
+    RotationDocument,
+    is_rotation,
+    open_rotation,
+    parse_rotation,
+)
 from inspector.evidence.seal import SignedDocument, parse_document, split_leaf, verify_document
 
 Slot = tuple[str, int, str, int]
-"""Station, shift, kind and count (0 for seals): room for exactly one entry."""
+"""Station, shift, kind and count (0 unless a head): room for exactly one entry."""
+
+Document = SignedDocument | RotationDocument
+"""What a log takes."""
+
+
+def read_entry(entry: bytes) -> Document:
+    """Read a log entry.
+
+    Raises:
+        FormatInvalid: It is too short to hold anything.
+    """
+    return RotationDocument(entry) if is_rotation(entry) else split_leaf(entry)
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """What a seal or head says that matters here."""
+    """What a document says that matters here; a rotation has neither records nor a seal before it."""
 
     station: str
     kind: str
@@ -34,12 +54,15 @@ class Claim:
     digest: str
 
     @classmethod
-    def of(cls, document: SignedDocument) -> Claim:
+    def of(cls, document: Document) -> Claim:
         """Read a document.
 
         Raises:
-            FormatInvalid: It is no seal or head.
+            FormatInvalid: It is no seal, head or rotation.
         """
+        if isinstance(document, RotationDocument):
+            rotation = parse_rotation(split_note(document.data)[0])
+            return cls(rotation.station, "rotation", rotation.first_shift, 0, 0, b"", "", document.digest)
         fields = parse_document(document.data)
         shift, first, count = (_whole(fields, name) for name in ("shift", "first", "count"))
         station, kind, prev_seal = (str(fields[name]) for name in ("station", "type", "prev_seal"))
@@ -60,6 +83,8 @@ class _Progress:
     first: int = 1
     prev_seal: str = GENESIS
     head: Claim | None = None
+    key: bytes | None = None
+    """Raw public key after the last rotation; None while there was none."""
 
 
 @dataclass(slots=True)
@@ -67,7 +92,7 @@ class Admission:
     """The rule, and what it has to remember.
 
     Args:
-        keys: Raw public key of each station that may write, 32 bytes.
+        keys: Raw public key of each station that may write, 32 bytes: its first one, from before any rotation.
     """
 
     keys: Mapping[str, bytes]
@@ -75,12 +100,12 @@ class Admission:
     _slots: dict[Slot, tuple[int, bytes]] = field(default_factory=dict)
     _digests: list[str] = field(default_factory=list)
 
-    def find(self, document: SignedDocument) -> int | None:
+    def find(self, document: Document) -> int | None:
         """Index of this very document if it is in the log already.
 
         Raises:
             LedgerRefused: Its place is taken by another document: a twin.
-            FormatInvalid: It is no seal or head.
+            FormatInvalid: It is no seal, head or rotation.
         """
         claim = Claim.of(document)
         taken = self._slots.get(claim.slot)
@@ -102,11 +127,11 @@ class Admission:
         head = self._progress.get(station, _Progress()).head
         return 0 if head is None else head.count
 
-    def check(self, document: SignedDocument, consistency: Sequence[bytes]) -> None:
+    def check(self, document: Document, consistency: Sequence[bytes]) -> None:
         """Decide whether a document that is not in the log may be added.
 
         Args:
-            document: Seal or head.
+            document: Seal, head or rotation.
             consistency: Proof from the last head to this document; empty if there is none.
 
         Raises:
@@ -114,9 +139,11 @@ class Admission:
         """
         try:
             claim = Claim.of(document)
-            key = self.keys.get(claim.station)
-            if key is None:
-                raise LedgerRefused(f"Station {claim.station} is not known here", "Add its key to stations.json")
+            key = self._key_of(claim.station)
+            if isinstance(document, RotationDocument):
+                self._check_rotation(document, key)
+                self._check_order(claim)
+                return
             verify_document(document, key)
             self._check_order(claim)
             head = self._progress.get(claim.station, _Progress()).head
@@ -125,14 +152,30 @@ class Admission:
         except EvidenceError as error:
             raise LedgerRefused(f"Refused: {error.message}", error.advice) from error
 
-    def take(self, document: SignedDocument, index: int) -> None:
+    def _key_of(self, station: str) -> bytes:
+        key = self._progress.get(station, _Progress()).key or self.keys.get(station)
+        if key is None:
+            raise LedgerRefused(f"Station {station} is not known here", "Add its key to stations.json")
+        return key
+
+    def _check_rotation(self, document: RotationDocument, key: bytes) -> None:
+        if open_rotation(document.data).old != key:
+            raise LedgerRefused(
+                "The rotation is not by the key that is in force here",
+                "Find out who made it: a stolen key that was replaced signs such a one",
+            )
+
+    def take(self, document: Document, index: int) -> None:
         """Remember a document that is in the log now."""
         claim = Claim.of(document)
         self._slots[claim.slot] = index, leaf_hash(document.leaf)
         self._digests.append(claim.digest)
         progress = self._progress.setdefault(claim.station, _Progress())
-        if claim.kind == "seal":
-            self._progress[claim.station] = _Progress(claim.shift + 1, claim.first + claim.count, claim.digest)
+        if isinstance(document, RotationDocument):
+            progress.key = parse_rotation(split_note(document.data)[0]).new
+        elif claim.kind == "seal":
+            following = claim.first + claim.count
+            self._progress[claim.station] = _Progress(claim.shift + 1, following, claim.digest, key=progress.key)
         else:
             progress.head = claim
 
@@ -143,10 +186,13 @@ class Admission:
             LedgerInconsistent: The rule would never have admitted it.
         """
         try:
-            document = split_leaf(entry)
+            document = read_entry(entry)
             if self.find(document) is not None:
                 raise LedgerRefused("it is there twice")
-            self._check_order(Claim.of(document))
+            claim = Claim.of(document)
+            if isinstance(document, RotationDocument):
+                self._check_rotation(document, self._key_of(claim.station))
+            self._check_order(claim)
         except (EvidenceError, LedgerRefused) as error:
             raise LedgerInconsistent(f"Log entry {index} does not belong there: {error.message}") from error
         self.take(document, index)
@@ -159,6 +205,13 @@ class Admission:
                 f" {progress.shift}",
                 "Submit the missing seals first; if there are none, the database was rolled back",
             )
+        if claim.kind == "rotation":
+            if progress.head is not None:
+                raise LedgerRefused(
+                    f"Shift {claim.shift} of {claim.station} has a head by the key before",
+                    "Run `inspector verify` on the station",
+                )
+            return
         if (claim.first, claim.prev_seal) != (progress.first, progress.prev_seal):
             raise LedgerRefused(
                 f"The {claim.kind} of shift {claim.shift} of {claim.station} does not follow its last seal: a fork",

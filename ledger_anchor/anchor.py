@@ -5,13 +5,17 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from inspector.errors import InspectorError, LedgerError, LedgerInconsistent, LedgerRefused, StoreError
+from inspector.errors import EvidenceError, InspectorError, LedgerError, LedgerInconsistent, LedgerRefused, StoreError
+from inspector.evidence.keys import parse_public_key
 from inspector.evidence.merkle import consistency_proof
+from inspector.evidence.rotation import RotationDocument
 from inspector.evidence.seal import SignedDocument, parse_document
+from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
+from ledger_anchor.admission import Document
 from ledger_anchor.directory_log import DirectoryLog, Receipt, create_log
 
 log = logging.getLogger(__name__)
@@ -36,11 +40,15 @@ class Anchor:
         reader: The station's records.
         ledger: The log.
         station: Name of the station.
+        documents: Holds the statements of rotations.
         send: Sends a receipt.
     """
 
-    def __init__(self, reader: RecordReader, ledger: DirectoryLog, station: str, send: Send) -> None:
+    def __init__(
+        self, reader: RecordReader, ledger: DirectoryLog, station: str, documents: DocumentStore, send: Send
+    ) -> None:
         self._reader = reader
+        self._documents = documents
         self._ledger = ledger
         self._station = station
         self._send = send
@@ -82,11 +90,7 @@ class Anchor:
             self.next_pass_s = now_s + POLL_S
 
     def _pass(self, now_s: float) -> None:
-        documents = self._reader.unreceipted_seals(self._ledger.origin)
-        head = self._reader.unreceipted_head(self._ledger.origin)
-        if head is not None:
-            documents.append(head)
-        for document in documents:
+        for document in self._waiting():
             sent_s = self._sent_s.get(document.digest)
             if sent_s is not None and now_s - sent_s < SEND_AGAIN_S:
                 continue
@@ -95,7 +99,34 @@ class Anchor:
                 return
             self._sent_s[document.digest] = now_s
 
-    def _submit(self, document: SignedDocument) -> Receipt:
+    def _waiting(self) -> Iterator[Document]:
+        """What has no receipt, in the order in which the log takes it: a rotation before the first shift of its key.
+
+        Raises:
+            LedgerRefused: The statement of a rotation is gone or damaged; what comes before it was given out.
+        """
+        origin = self._ledger.origin
+        ordered: list[tuple[int, int, SignedDocument | str]] = []
+        for seal in self._reader.unreceipted_seals(origin):
+            ordered.append((_shift(seal), 1, seal))
+        for record in self._reader.unreceipted_rotations(origin):
+            shift = record.fields["first_shift"]
+            ordered.append((shift if isinstance(shift, int) else 0, 0, str(record.fields["statement"])))
+        head = self._reader.unreceipted_head(origin)
+        if head is not None:
+            ordered.append((_shift(head), 2, head))
+        for _, _, document in sorted(ordered, key=lambda one: one[:2]):
+            yield self._rotation(document) if isinstance(document, str) else document
+
+    def _rotation(self, digest: str) -> RotationDocument:
+        try:
+            return RotationDocument(self._documents.get(digest))
+        except (StoreError, EvidenceError) as error:
+            raise LedgerRefused(f"The key was rotated, but {error.message}", "Restore it from the backup") from error
+
+    def _submit(self, document: Document) -> Receipt:
+        if isinstance(document, RotationDocument):
+            return self._ledger.submit(document)
         fields = parse_document(document.data)
         first, count = fields["first"], fields["count"]
         old = self._ledger.head_count(self._station)
@@ -115,7 +146,8 @@ def open_ledger(directory: Path, origin: str, station: str, public_key: bytes, r
         directory: The log.
         origin: Its name in the settings.
         station: Name of the station.
-        public_key: Raw public key of the station, which a new log admits.
+        public_key: Raw public key of the station, which a new log admits unless records say that there was an earlier
+            one: the log follows the rotations itself.
         reader: The station's records.
 
     Raises:
@@ -125,7 +157,9 @@ def open_ledger(directory: Path, origin: str, station: str, public_key: bytes, r
     last = next(iter(reader.latest(1, kind="receipt")), None)
     empty = not directory.exists() or not any(directory.iterdir())
     if empty and last is None:
-        create_log(directory, origin, {station: public_key})
+        rotations = reader.rotations()
+        first = parse_public_key(str(rotations[0].fields["old"])) if rotations else public_key
+        create_log(directory, origin, {station: first})
     elif empty:
         raise LedgerInconsistent(
             f"The log {directory} is gone, but record {last.seq if last else 0} is a receipt of it",
@@ -141,6 +175,11 @@ def open_ledger(directory: Path, origin: str, station: str, public_key: bytes, r
         ledger.close()
         raise
     return ledger
+
+
+def _shift(document: SignedDocument) -> int:
+    shift = parse_document(document.data)["shift"]
+    return shift if isinstance(shift, int) else 0
 
 
 def _check_receipt(ledger: DirectoryLog, receipt: dict[str, object], seq: int, directory: Path) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 from inspector.cli.output import Output, add_json
 from inspector.config import load_config
 from inspector.errors import ConfigError
-from inspector.evidence.seal import parse_document, split_leaf
+from inspector.evidence.rotation import RotationDocument, open_rotation
+from inspector.evidence.seal import parse_document
+from ledger_anchor.admission import read_entry
 from ledger_anchor.directory_log import read_log
 
 
@@ -43,7 +45,12 @@ def _show(arguments: argparse.Namespace) -> int:
 
 
 def _entry(index: int, leaf: bytes) -> dict[str, object]:
-    document = split_leaf(leaf)
+    document = read_entry(leaf)
+    if isinstance(document, RotationDocument):
+        rotation = open_rotation(document.data)
+        shift, digest = rotation.first_shift, document.digest
+        what = {"kind": "rotation", "station": rotation.station, "shift": shift, "count": 0, "t_us": None}
+        return {"index": index, **what, "digest": digest}
     fields = parse_document(document.data)
     return {
         "index": index,

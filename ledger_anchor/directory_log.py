@@ -3,7 +3,7 @@
 
 ledger/log.key          the log's own Ed25519 key (PKCS#8, mode 0600); not the station's
 ledger/log.vkey         its public half, as verifiers take it
-ledger/stations.json    {"station name": "public key in hex"}: who may write
+ledger/stations.json    {"station name": "public key in hex"}: who may write; the first key, rotations are entries
 ledger/checkpoint       size and root, signed; replaced last: it makes an entry part of the log
 ledger/tile/entries/... the documents
 ledger/tile/<level>/... the hashes
@@ -41,9 +41,8 @@ from inspector.evidence.note import (
     sign_checkpoint,
 )
 from inspector.evidence.proof import LogProof, format_proof
-from inspector.evidence.seal import SignedDocument
 from inspector.evidence.tiles import TILE_WIDTH, encode_entries, entries_path, parse_entries, tile_path
-from ledger_anchor.admission import Admission
+from ledger_anchor.admission import Admission, Document
 from ledger_anchor.tree import TileTree
 
 log = logging.getLogger(__name__)
@@ -56,7 +55,7 @@ class Receipt:
     """The answer of a log to a document.
 
     Attributes:
-        digest: Hash of the seal or head, 64 hex digits.
+        digest: Hash of the seal, head or rotation, 64 hex digits.
         origin: Name of the log.
         index: Its entry, from 0.
         proof: Offline proof (c2sp.org/tlog-proof@v1) with the signed checkpoint.
@@ -202,17 +201,17 @@ class DirectoryLog:
         """Records that the station's last head since its last seal covers: `submit` wants a proof from there."""
         return self._admission.head_count(station)
 
-    def submit(self, document: SignedDocument, consistency: Sequence[bytes] = ()) -> Receipt:
+    def submit(self, document: Document, consistency: Sequence[bytes] = ()) -> Receipt:
         """Add a document, durably; the same one again gives its receipt again.
 
         Args:
-            document: Seal or head.
+            document: Seal, head or rotation.
             consistency: Proof that the shift's tree extends that of the last head (`head_count`); empty if the
                 document covers as many records, or if there is no head.
 
         Raises:
             LedgerRefused: The admission rule forbids it.
-            FormatInvalid: It is no seal or head.
+            FormatInvalid: It is no seal, head or rotation.
             LedgerUnreachable: The directory cannot be written; nothing was added, or a later call says where it is.
         """
         if self._unsure:
@@ -225,7 +224,7 @@ class DirectoryLog:
         return Receipt(document.digest, self.origin, index, format_proof(proof))
 
     def digest_at(self, index: int) -> str | None:
-        """Hash of the seal or head that is this entry, 64 hex digits; None when the log is not that long."""
+        """Hash of the seal, head or rotation that is this entry, 64 hex digits; None when the log is not that long."""
         return self._admission.digest_at(index)
 
     def _load(self) -> None:
@@ -247,7 +246,7 @@ class DirectoryLog:
             raise LedgerUnreachable(f"{self._directory} cannot be written: {error}", "Check the disk") from error
         self._unsure = False
 
-    def _add(self, document: SignedDocument) -> int:
+    def _add(self, document: Document) -> int:
         index = self.size
         self._unsure = True  # until everything is written: on an error the disk is asked again
         try:

@@ -11,6 +11,7 @@ from inspector.child import Child, run_child
 from inspector.errors import StoreError
 from inspector.evidence.keys import read_public_key
 from inspector.ipc import Connections, EventKind
+from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import LEDGER_KIND, Anchor, open_ledger
 from ledger_anchor.directory_log import Receipt
@@ -66,7 +67,7 @@ def _anchor(child: Child, hub: Connections, reader: RecordReader) -> None:
             },
         )
 
-    anchor = Anchor(reader, ledger, name, send)
+    anchor = Anchor(reader, ledger, name, DocumentStore(child.station), send)
     try:
         while not child.stop.is_set():
             event = hub.receive(WAIT_S)

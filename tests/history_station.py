@@ -73,7 +73,7 @@ class Station:
         with RecordReader(self.path) as reader:
             ledger = open_ledger(self.path / "ledger", "inspector.local/log", NAME, self.key.public_key, reader)
             with closing(ledger):
-                anchor = Anchor(reader, ledger, NAME, send)
+                anchor = Anchor(reader, ledger, NAME, self.documents, send)
                 anchor.work(1.0)
                 anchor.work(2.0)
         return sent

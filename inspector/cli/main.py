@@ -26,6 +26,7 @@ OWN_COMMANDS = (
     "shift",
     "line",
     "bypass",
+    "key",
     "opcua",
     "verify",
     "show",

@@ -112,6 +112,8 @@ def named_documents(fields: Mapping[str, object]) -> Iterator[str]:
         yield from _digests(fields, "set")
     elif kind == "bypass-start":
         yield from _digests(fields, "permit")
+    elif kind == "key-rotate":
+        yield from _digests(fields, "statement")
 
 
 def _digests(holder: object, name: str) -> Iterator[str]:

@@ -371,6 +371,14 @@ RECORD_TYPES: Mapping[str, Fields] = {
         "why": one_of("time-over", "stopped", "parts-used-up", "shift-closed", "restart"),
         "ended_by": nullable(HASH),
     },
+    "key-rotate": {
+        "statement": HASH,
+        "old": digits(64),
+        "new": digits(64),
+        "first_shift": integer(1),
+        "by": HASH,
+        "reason": REASON,
+    },
     "shift-close": {
         "closed_by": HASH,
         "counts": COUNTS,

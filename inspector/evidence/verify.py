@@ -11,16 +11,14 @@ import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from inspector.errors import FormatInvalid
-from inspector.evidence.keys import key_fingerprint, parse_public_key
 from inspector.evidence.note import NoteKey
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_bypass import BypassChecker
 from inspector.evidence.verify_chain import ChainChecker, Seen
 from inspector.evidence.verify_challenge import ChallengeChecker
 from inspector.evidence.verify_documents import Statements
-from inspector.evidence.verify_files import read_file
 from inspector.evidence.verify_images import ImageChecker, check_documents
+from inspector.evidence.verify_keys import KeyChecker
 from inspector.evidence.verify_log import LogChecker
 from inspector.evidence.verify_parts import PartChecker
 from inspector.evidence.verify_shifts import ShiftChecker
@@ -30,7 +28,6 @@ Progress = Callable[[str, int, int], None]
 """Called with a stage ("records", "ledger"), how much of it is done, and how much there is."""
 
 _PROGRESS_EVERY = 1000
-_LONGEST_KEY = 1000
 
 
 def verify_station(
@@ -48,9 +45,9 @@ def verify_station(
 
     Args:
         directory: Station directory; may belong to a running station.
-        expected_key: Raw public key (32 bytes) that you know from elsewhere. Without it the key that lies in
-            the directory is used, and the report says so: whoever can rewrite the directory can replace that
-            key too.
+        expected_key: Raw public key (32 bytes) that you know from elsewhere: the station's first one, or a later one.
+            Without it the key that lies in the directory is used, and the report says so: whoever can rewrite the
+            directory can replace that key too.
         log_key: Key of the log that you know from elsewhere; without it the one in the directory is used.
         ledger: Folder of the log, where it is not `ledger` in the directory; findings call it "ledger" all the same.
         known_checkpoint: A `checkpoint` file of the log that you kept; the log must still contain it.
@@ -69,13 +66,13 @@ def verify_station(
         message = f"it has no {DATABASE}: it is not a station directory, or nothing was ever recorded"
         report.unchecked("STORE-01", str(directory), message)
         return report
-    key = _station_key(directory, expected_key, report)
-    statements = Statements(report, key)
-    log = LogChecker(ledger or directory / "ledger", report, statements, log_key, known_checkpoint)
+    statements = Statements(report)
+    keys = KeyChecker(directory, report, expected_key)
+    log = LogChecker(ledger or directory / "ledger", report, statements, keys, log_key, known_checkpoint)
     try:
         with StationReader(directory) as reader:
             bypass = BypassChecker(directory, report, authorities)
-            _check_database(reader, directory, report, statements, log, bypass, check_images, progress)
+            _check_database(reader, directory, report, statements, keys, log, bypass, check_images, progress)
     except CannotRead as error:
         report.unchecked("STORE-01", DATABASE, str(error))
     except Damaged as error:
@@ -86,36 +83,12 @@ def verify_station(
     return report
 
 
-def _station_key(directory: Path, expected: bytes | None, report: VerificationReport) -> bytes | None:
-    found: bytes | None = None
-    try:
-        data = read_file(directory / "keys" / "station.pub", _LONGEST_KEY)
-        found = None if data is None else parse_public_key(data.decode("utf-8", "replace"))
-        if data is None and expected is None:
-            report.unchecked("KEY-01", "keys/station.pub", "it is missing, and you gave no key")
-    except FormatInvalid as error:
-        report.tamper("KEY-01", "keys/station.pub", error.message)
-    except OSError as error:
-        if expected is None:
-            report.unchecked("KEY-01", "keys/station.pub", f"it cannot be read: {error.strerror}")
-    if expected is not None:
-        if found is not None and found != expected:
-            report.tamper("KEY-01", "keys/station.pub", "it is not the key that you expect")
-        found = expected
-    else:
-        report.skip("the station key was taken from the directory itself, not from you")
-    if found is None:
-        report.skip("signatures were not checked: there is no key")
-        return None
-    report.key = key_fingerprint(found)
-    return found
-
-
 def _check_database(
     reader: StationReader,
     directory: Path,
     report: VerificationReport,
     statements: Statements,
+    keys: KeyChecker,
     log: LogChecker,
     bypass: BypassChecker,
     check_images: bool,
@@ -132,8 +105,9 @@ def _check_database(
     parts = PartChecker(report, reader, images)
     challenge = ChallengeChecker(directory, report)
     shifts = ShiftChecker(report, statements, parts)
-    complete = _stream(reader, report, chain, parts, challenge, bypass, shifts, log, progress)
+    complete = _stream(reader, report, chain, parts, challenge, bypass, shifts, keys, log, progress)
     chain.finish()
+    keys.finish(statements)
     if complete:
         shifts.finish()
         parts.finish()
@@ -174,6 +148,7 @@ def _stream(
     challenge: ChallengeChecker,
     bypass: BypassChecker,
     shifts: ShiftChecker,
+    keys: KeyChecker,
     log: LogChecker,
     progress: Progress | None,
 ) -> bool:
@@ -189,6 +164,7 @@ def _stream(
                 parts.feed(seen.fields, seen)
                 challenge.feed(seen.fields, seen)
                 bypass.feed(seen.fields, seen)
+                keys.feed(seen.fields, seen)
                 _feed_log(log, seen)
             if progress is not None and seen.seq % _PROGRESS_EVERY == 0:
                 progress("records", seen.seq, total)

@@ -4,11 +4,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from inspector.errors import SignatureInvalid
-from inspector.evidence.keys import key_fingerprint, verify_signature
 from inspector.evidence.merkle import leaf_hash
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_json import Malformed
@@ -16,7 +14,6 @@ from inspector.evidence.verify_schema import Fields, read_document, whole, word
 from inspector.evidence.verify_store import SignedRow
 
 ZEROS = "0" * 64
-_PREFIXES = {"seal": b"inspector/seal/v1\x00", "head": b"inspector/head/v1\x00"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +27,8 @@ class Statement:
         count: How many records it covers.
         fields: All of it.
         digest: SHA-256 of the document without its signature.
+        data: Its bytes.
+        signature: Of the station's key, not checked here; None while it is not signed.
         leaf: Leaf hash of document and signature in a log; None while it is not signed.
     """
 
@@ -39,6 +38,8 @@ class Statement:
     count: int
     fields: Fields
     digest: str
+    data: bytes
+    signature: bytes | None
     leaf: bytes | None
 
     @property
@@ -59,12 +60,10 @@ class Statements:
 
     Args:
         report: Takes the findings.
-        public_key: Key that must have signed, or None when there is none to check against.
     """
 
-    def __init__(self, report: VerificationReport, public_key: bytes | None) -> None:
+    def __init__(self, report: VerificationReport) -> None:
         self._report = report
-        self._key = public_key
         self.seals: dict[int, Statement] = {}
         self.heads: dict[int, list[Statement]] = {}
         self.by_digest: dict[str, Statement] = {}
@@ -111,17 +110,21 @@ class Statements:
             self.seals.setdefault(statement.shift, statement)
         else:
             self.heads.setdefault(statement.shift, []).append(statement)
-        if signed:
-            self._check_signature(statement, row.data, row.signature)
-        else:
+        if not signed:
             self._unsigned.append(statement)
+
+    def all(self) -> Iterator[Statement]:
+        """Every readable head and seal."""
+        for heads in self.heads.values():
+            yield from heads
+        yield from self.seals.values()
 
     def _mark_broken(self, row: SignedRow) -> None:
         if row.count is None and isinstance(row.shift, int):
             self._broken.add(row.shift)
 
     def _statement(self, data: bytes, signature: object, fields: Fields) -> Statement:
-        leaf = leaf_hash(data + signature) if isinstance(signature, bytes) else None
+        signed = signature if isinstance(signature, bytes) else None
         return Statement(
             word(fields, "type"),
             whole(fields, "shift"),
@@ -129,19 +132,10 @@ class Statements:
             whole(fields, "count"),
             fields,
             hashlib.sha256(data).hexdigest(),
-            leaf,
+            data,
+            signed,
+            None if signed is None else leaf_hash(data + signed),
         )
-
-    def _check_signature(self, statement: Statement, data: bytes, signature: object) -> None:
-        if self._key is None or not isinstance(signature, bytes):
-            return
-        if statement.fields["key"] != key_fingerprint(self._key):
-            self._report.tamper("SEAL-01", statement.place, "it names another station key", statement.last)
-            return
-        try:
-            verify_signature(self._key, signature, _PREFIXES[statement.kind] + data)
-        except SignatureInvalid:
-            self._report.tamper("SEAL-01", statement.place, "its signature does not verify", statement.last)
 
     def _check_order(self) -> None:
         """Shifts count up from 1, each seal names the one before and begins where that one ended."""

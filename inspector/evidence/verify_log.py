@@ -22,6 +22,7 @@ from inspector.evidence.report import LAST, VerificationReport
 from inspector.evidence.verify_documents import Statement, Statements
 from inspector.evidence.verify_files import read_file
 from inspector.evidence.verify_json import Malformed
+from inspector.evidence.verify_keys import ROTATION_TITLE, KeyChecker
 from inspector.evidence.verify_schema import Fields, inner, read_document, whole, word
 from inspector.evidence.verify_tiles import LogDamaged, LogTiles
 
@@ -51,6 +52,7 @@ class LogChecker:
         directory: The `ledger` folder.
         report: Takes the findings.
         statements: The station's seals and heads.
+        keys: The station's rotations.
         log_key: The log's key as the auditor knows it, or None to take the one that lies there.
         known: A signed checkpoint that the auditor kept, or None.
     """
@@ -60,12 +62,14 @@ class LogChecker:
         directory: Path,
         report: VerificationReport,
         statements: Statements,
+        keys: KeyChecker,
         log_key: NoteKey | None = None,
         known: bytes | None = None,
     ) -> None:
         self._directory = directory
         self._report = report
         self._statements = statements
+        self._keys = keys
         self._roots = _Roots()
         self._receipts: dict[int, tuple[bytes, int]] = {}
         self._receipted: set[str] = set()
@@ -140,30 +144,29 @@ class LogChecker:
         """Check one receipt record."""
         self._report.count("receipts")
         place = f"record {seq}"
-        statement = self._statements.by_digest.get(word(fields, "seal"))
-        if statement is None or statement.leaf is None:
-            self._report.tamper("LEDGER-01", place, "it is the receipt of no signed seal or head here", seq)
+        digest = word(fields, "seal")
+        known = self._statements.by_digest.get(digest) or self._keys.by_digest.get(digest)
+        if known is None or known.leaf is None:
+            self._report.tamper("LEDGER-01", place, "it is the receipt of no signed seal, head or rotation here", seq)
             return
-        self._receipted.add(statement.digest)
+        self._receipted.add(digest)
         if not word(fields, "proof").startswith("c2sp.org/tlog-proof@"):
             self._report.skip(f"receipts of ledger kind {inner(fields, 'ledger')['kind']} were not checked")
         elif self.key is None:
             self._without_key += 1
         else:
-            self._check_proof(fields, statement, seq, self.key)
+            self._check_proof(fields, known.place, known.leaf, seq, self.key)
 
-    def _check_proof(self, fields: Fields, statement: Statement, seq: int, key: NoteKey) -> None:
+    def _check_proof(self, fields: Fields, what: str, leaf: bytes, seq: int, key: NoteKey) -> None:
         place = f"record {seq}"
-        if statement.leaf is None:
-            return
         try:
-            index, checkpoint = verify_leaf_proof(word(fields, "proof"), statement.leaf, key)
+            index, checkpoint = verify_leaf_proof(word(fields, "proof"), leaf, key)
         except EvidenceError as error:
-            self._report.tamper("LEDGER-01", place, f"receipt of the {statement.place}: {error.message}", seq)
+            self._report.tamper("LEDGER-01", place, f"receipt of the {what}: {error.message}", seq)
             return
         if index != fields["index"] or inner(fields, "ledger")["origin"] != checkpoint.origin:
             self._report.tamper("LEDGER-01", place, "its index or origin is not that of its proof", seq)
-        self._receipts[index] = (statement.leaf, seq)
+        self._receipts[index] = (leaf, seq)
         self._roots.add(checkpoint.size, checkpoint.root, place, seq)
 
     def finish(self) -> None:
@@ -229,6 +232,9 @@ class LogChecker:
             message = f"it is not what the receipt in record {receipt[1]} proves to be there"
             self._report.tamper("LEDGER-03", place, message)
             return
+        if entry.startswith(ROTATION_TITLE):
+            self._check_rotation(place, entry, leaf, settled=settled)
+            return
         try:
             fields = read_document(entry[:-_SIGNATURE])
         except Malformed:
@@ -250,6 +256,13 @@ class LogChecker:
             self._report.tamper("LEDGER-03", place, f"it is another document than the station's {here.place}")
         elif twin != index:
             self._report.warn("LEDGER-06", place, f"the same document is entry {twin} already")
+
+    def _check_rotation(self, place: str, entry: bytes, leaf: bytes, *, settled: bool) -> None:
+        """A rotation of this station in the log is one that its records name."""
+        if not entry.startswith(ROTATION_TITLE + f"station {self._report.station}\n".encode()):
+            self._report.count("log entries of other stations")
+        elif settled and all(rotation.leaf != leaf for rotation in self._keys.rotations):
+            self._report.tamper("LEDGER-03", place, "it is a rotation that the records do not name")
 
     def _find(self, kind: str, shift: int, count: int) -> Statement | None:
         if kind == "seal":

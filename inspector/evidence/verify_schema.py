@@ -179,6 +179,14 @@ RECORDS: dict[str, dict[str, object]] = {
         "why": {"time-over", "stopped", "parts-used-up", "shift-closed", "restart"},
         "ended_by": Maybe(DIGEST),
     },
+    "key-rotate": {
+        "statement": DIGEST,
+        "old": DIGEST,
+        "new": DIGEST,
+        "first_shift": Whole(1),
+        "by": DIGEST,
+        "reason": REASON,
+    },
     "shift-close": {
         "closed_by": DIGEST,
         "counts": COUNTS,

@@ -6,14 +6,13 @@ from __future__ import annotations
 import logging
 from concurrent.futures import Future
 
-from inspector.child import Child
 from inspector.errors import FormatInvalid, InspectorError, ShiftError
 from inspector.evidence.permit import MAX_DOCUMENT
 from inspector.ipc import Connections, Message
 from inspector.station.bypass import BypassKeeper
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.events import EventBus
-from inspector.station.keyring import unlock
+from inspector.station.keyring import Keyring
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.status import StatusMaker
 from inspector.store.writer import Appended, RecordWriter
@@ -28,7 +27,6 @@ class Commands:
 
     def __init__(
         self,
-        child: Child,
         writer: RecordWriter,
         hub: Connections,
         shifts: ShiftKeeper,
@@ -36,8 +34,9 @@ class Commands:
         status: StatusMaker,
         challenge: ChallengeKeeper,
         bypass: BypassKeeper,
+        keyring: Keyring,
     ) -> None:
-        self._child = child
+        self._keyring = keyring
         self._writer = writer
         self._hub = hub
         self._shifts = shifts
@@ -114,8 +113,9 @@ class Commands:
             self._hub.send("line", {"type": "faults-reset"})
             return result
         if command == "unlock":
-            signed = unlock(self._child.station, self._child.config.key.file, text("passphrase"), self._writer)
-            return {"signed_seals": signed}
+            return {"signed_seals": self._keyring.unlock(text("passphrase"))}
+        if command == "key-rotate":
+            return self._keyring.rotate(text("operator"), text("reason"), text("passphrase"))
         raise ShiftError(f"there is no command {command!r}", "See docs/architecture.md")
 
     def _receipt(self, peer: str, message: Message) -> None:

@@ -10,7 +10,7 @@ import sys
 import threading
 
 from inspector.child import Child, run_child
-from inspector.evidence.keys import read_public_key
+from inspector.station.keyring import key_backend
 from inspector.station.model import Rules
 from inspector.station.station import Station
 from inspector.station.worker import JUDGE_THREAD
@@ -20,7 +20,7 @@ from inspector.store.writer import RecordWriter
 def body(child: Child) -> None:
     """Open everything, then work."""
     rules = Rules.load(child.station, child.config)
-    public_key = read_public_key((child.station / child.config.key.file).with_suffix(".pub"))
+    public_key = key_backend(child.station, child.config.key).public_key()
     boot = secrets.token_hex(8)
     writer = RecordWriter(
         child.station,

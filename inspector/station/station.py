@@ -26,7 +26,7 @@ from inspector.station.defect_class import defect_class
 from inspector.station.duplicates import Duplicates
 from inspector.station.events import EventBus
 from inspector.station.judge import Hold, PartResult, View, not_seen
-from inspector.station.keyring import unlock_from_file
+from inspector.station.keyring import Keyring
 from inspector.station.model import Rules
 from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
 from inspector.station.ready import ReadyKeeper
@@ -102,8 +102,9 @@ class Station:
         self._status = StatusMaker(
             child, writer, self._hub, self._shifts, self._ready, self._cameras, rules, self._challenge, self._bypass
         )
+        self._keyring = Keyring(child, writer)
         self._commands = Commands(
-            child, writer, self._hub, self._shifts, self._bus, self._status, self._challenge, self._bypass
+            writer, self._hub, self._shifts, self._bus, self._status, self._challenge, self._bypass, self._keyring
         )
         self._next_heartbeat_ns = 0
 
@@ -122,7 +123,7 @@ class Station:
 
     def start(self) -> None:
         """Record that the station runs, and let others connect."""
-        unlock_from_file(self._child, self._writer)
+        self._keyring.started()
         self._account_for_lost_images()
         self._shifts.started()
         self._challenge.started()

@@ -15,9 +15,12 @@ from inspector.errors import EvidenceError, KeyLocked, ShiftError
 from inspector.evidence.chain import Stamp
 from inspector.evidence.keys import commit
 from inspector.evidence.record import document_hash, parse_strict, record_hash
+from inspector.evidence.rotation import Rotation, open_rotation, sign_rotation
 from inspector.evidence.seal import SignedDocument, build_head, build_seal, sign_document
 from inspector.store.database import open_for_writing
-from inspector.store.results import Appended, Fields, Position, SealedShift, Signer
+from inspector.store.documents import DocumentStore
+from inspector.store.results import Appended, Fields, Position, Rotated, SealedShift, Signer
+from inspector.store.rotations import rotated_key, rotated_since
 from inspector.store.tail import PendingImage, load_tail, opened_by
 from inspector.store.unique import find, note, unique_key
 
@@ -32,7 +35,8 @@ class RecordBook:
     Args:
         station: Station directory.
         name: Name of the station, in every record.
-        public_key: Raw public key of the station, 32 bytes; named in seals also while the key is locked.
+        public_key: Raw public key of the station, 32 bytes; named in seals also while the key is locked. When a
+            record says that the key was rotated, that record is right, whatever the key files say.
         boot: Identity of this run, 16 hex digits.
         clock: Source of both times in records.
 
@@ -42,12 +46,13 @@ class RecordBook:
     """
 
     def __init__(self, station: Path, name: str, public_key: bytes, boot: str, clock: Clock) -> None:
-        self._public_key = public_key
         self._boot = boot
         self._clock = clock
         self._signer: Signer | None = None
+        self._documents = DocumentStore(station)
         self._connection = open_for_writing(station)
         try:
+            self.public_key = rotated_key(self._connection) or public_key
             tail = load_tail(self._connection, name)
         except BaseException:
             self._connection.close()
@@ -132,7 +137,7 @@ class RecordBook:
                 self._chain.prev,
                 close.t_us,
                 self._prev_seal,
-                self._public_key,
+                self.public_key,
                 opened.simulated,
                 t_open_us=opened.t_us,
                 t_close_us=close.t_us,
@@ -167,7 +172,7 @@ class RecordBook:
         self._check_since_last_head()
         t_us = max(self._clock.utc_us(), self._last_t_us)
         data = build_head(
-            self._chain.station, span, self._chain.prev, t_us, self._prev_seal, self._public_key, opened.simulated
+            self._chain.station, span, self._chain.prev, t_us, self._prev_seal, self.public_key, opened.simulated
         )
         document = sign_document(data, self._signer)
         with self._transaction():
@@ -185,7 +190,7 @@ class RecordBook:
             EvidenceError: It is not the key of this station.
             sqlite3.Error: Nothing was written, and the key was not taken.
         """
-        if signer.public_key != self._public_key:
+        if signer.public_key != self.public_key:
             raise EvidenceError("This is not the key of this station", "Compare with keys/station.pub")
         waiting = self._waiting_seals()
         with self._transaction():
@@ -195,6 +200,57 @@ class RecordBook:
         self._signer, self._unsigned = signer, 0
         self._settle()
         return len(waiting)
+
+    def rotate_key(self, new: Signer, reason: str, by: str) -> Rotated:
+        """From the next seal on, sign with another key; the one that is in force signs for that.
+
+        The statement is durable before the record is; the record is the moment of the change. What a crash leaves
+        before it is a document that nothing names, and after it the new key is in force.
+
+        Args:
+            new: The new key, unlocked.
+            reason: Why, one line.
+            by: Commitment to the person, 64 hex digits.
+
+        Raises:
+            ShiftError: A shift is open, or the key was rotated since the last seal.
+            KeyLocked: The key in force is locked, or a seal waits for it.
+            EvidenceError: The reason does not fit, or a key cannot sign.
+            StoreError: The statement cannot be kept.
+            sqlite3.Error: Nothing was written; the key stays.
+        """
+        chain, signer = self._chain, self.may_rotate_key()
+        rotation = Rotation(chain.station, self.public_key, new.public_key, chain.shift, reason)
+        document = sign_rotation(rotation, signer, new)
+        open_rotation(document)  # a token that signs nonsense must not take the station's last good key with it
+        fields = {
+            "statement": self._documents.put(document),
+            "old": rotation.old.hex(),
+            "new": rotation.new.hex(),
+            "first_shift": rotation.first_shift,
+            "by": by,
+            "reason": reason,
+        }
+        with self._transaction():
+            appended = self._insert("key-rotate", fields)
+        self._signer, self.public_key = new, new.public_key
+        return Rotated(appended, document, rotation)
+
+    def may_rotate_key(self) -> Signer:
+        """The key in force, if another one may take its place now.
+
+        Raises:
+            ShiftError: A shift is open, or the key was rotated since the last seal.
+            KeyLocked: The key in force is locked, or a seal waits for it.
+        """
+        if self._opened is not None:
+            message = f"Shift {self._chain.shift} is open, and one key signs all of a shift"
+            raise ShiftError(message, "Close it first")
+        if self._signer is None or self._unsigned:
+            raise KeyLocked("The key in force must sign for the new one", "Unlock it first")
+        if rotated_since(self._connection, self._chain.span.first):
+            raise ShiftError("The key was rotated since the last seal", "Open and close a shift with it first")
+        return self._signer
 
     def commit_operator(self, staff_id: str) -> str:
         """A fresh commitment to a person, 64 hex digits; its opening goes to the erasable table.

@@ -177,7 +177,8 @@ class _Exporter:
         heads = snapshot.heads(manifest.first_shift, manifest.last_shift)
         self._writer.add_lines(form.SEALS, (form.signed_line(*seal) for seal in seals))
         self._writer.add_lines(form.HEADS, (form.signed_line(*head) for head in heads))
-        digests = sorted({document_hash(data) for data, _ in (*seals, *heads)})
+        rotations = [digest for data in snapshot.rotations() for digest in self._note(data)]
+        digests = sorted({*(document_hash(data) for data, _ in (*seals, *heads)), *rotations})
         numbers = (seq for digest in digests for seq in snapshot.receipts(digest) if not first <= seq <= last)
         self._writer.add_lines(form.RECEIPTS, (form.receipt_line(snapshot.fields(seq)) for seq in numbers))
 
@@ -198,20 +199,22 @@ class _Exporter:
             self._with_images,
         )
 
-    def _note(self, data: bytes) -> None:
-        """What a record names; a damaged one names nothing."""
+    def _note(self, data: bytes) -> list[str]:
+        """What a record names, and which documents; a damaged one names nothing."""
         try:
             fields = read_stored(data)
         except EvidenceError:
-            return
+            return []
         if fields.get("type") == "image-stored":
             with contextlib.suppress(ValueError):  # no digest
                 self._images[bytes.fromhex(str(fields.get("image_digest")))] = None
-            return
-        self._documents.update(form.named_documents(fields))
+            return []
+        named = list(form.named_documents(fields))
+        self._documents.update(named)
         passed = fields.get("passed_since")
         if isinstance(passed, dict):
             self._lists.add(str(passed.get("file")))
+        return named
 
     def files(self, ledger: Path) -> None:
         """Keys, documents, lists and images."""

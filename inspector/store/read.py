@@ -180,6 +180,10 @@ class RecordReader:
         query = _COLUMNS + "WHERE type IN ('bypass-start', 'bypass-end') ORDER BY seq DESC LIMIT ?"
         return list(self._many(query, limit))
 
+    def rotations(self) -> list[StoredRecord]:
+        """The rotations of the station's key, oldest first."""
+        return list(self._many(_COLUMNS + "WHERE type = 'key-rotate' ORDER BY seq"))
+
     def challenge_records(self) -> Iterator[StoredRecord]:
         """All challenge-start and challenge records, newest first."""
         return self._many(_COLUMNS + "WHERE type IN ('challenge-start', 'challenge') ORDER BY seq DESC")
@@ -267,11 +271,16 @@ class RecordReader:
         if row is None:
             return None
         document = SignedDocument(row[0], row[1])
+        return None if self._knows(document.digest, origin) else document
+
+    def _knows(self, document: str, origin: str) -> bool:
         with _told():
-            receipt = self._connection.execute(
-                "SELECT 1 FROM receipt_key WHERE document = ? AND ledger = ?", (document.digest, origin)
-            ).fetchone()
-        return None if receipt else document
+            query = "SELECT 1 FROM receipt_key WHERE document = ? AND ledger = ?"
+            return self._connection.execute(query, (document, origin)).fetchone() is not None
+
+    def unreceipted_rotations(self, origin: str) -> list[StoredRecord]:
+        """The rotations of the station's key whose statement has no receipt of this ledger, oldest first."""
+        return [rotation for rotation in self.rotations() if not self._knows(str(rotation.fields["statement"]), origin)]
 
     def ledger_state(self) -> LedgerState:
         """How far the ledgers have come, unsigned seals included."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from inspector.evidence.record import document_hash
+from inspector.evidence.rotation import Rotation
 from inspector.store.tail import OpenShift
 
 Fields = Mapping[str, object]
@@ -68,6 +69,21 @@ class Position:
     prev_seal: str
     opened: OpenShift | None
     unsigned_seals: int
+
+
+@dataclass(frozen=True, slots=True)
+class Rotated:
+    """A key that was exchanged.
+
+    Attributes:
+        record: The key-rotate record.
+        document: The statement, signed by both keys.
+        rotation: What it says.
+    """
+
+    record: Appended
+    document: bytes
+    rotation: Rotation
 
 
 @dataclass(frozen=True, slots=True)

@@ -152,6 +152,14 @@ class Snapshot:
         with _told(), contextlib.closing(self._connection.execute(query, (first, last))) as cursor:
             yield from cursor
 
+    def rotations(self) -> list[bytes]:
+        """The key-rotate records of all shifts: who checks some of them needs the way to their key.
+
+        Raises:
+            StoreError: The records cannot be read.
+        """
+        return [data for (data,) in self._all("SELECT bytes FROM record WHERE type = 'key-rotate' ORDER BY seq")]
+
     def seals(self, from_shift: int) -> list[tuple[int, bytes, bytes | None]]:
         """Shift, bytes and signature of the seals from this shift on; the signature is None while the key is locked.
 
@@ -170,7 +178,7 @@ class Snapshot:
         return list(self._all(query, first_shift, last_shift))
 
     def receipts(self, document: str) -> list[int]:
-        """Numbers of the receipt records of a seal or head, by name of the ledger.
+        """Numbers of the receipt records of a seal, head or rotation, by name of the ledger.
 
         Raises:
             StoreError: The records cannot be read.

@@ -19,7 +19,7 @@ from inspector.errors import CommitFailed, DiskFull, InspectorError, StoreError
 from inspector.evidence.seal import SignedDocument
 from inspector.store.book import RecordBook
 from inspector.store.reserve import Reserve
-from inspector.store.results import Appended, Fields, Position, SealedShift, Signer
+from inspector.store.results import Appended, Fields, Position, Rotated, SealedShift, Signer
 from inspector.store.tail import PendingImage
 
 __all__ = ["Appended", "PendingImage", "Position", "RecordWriter", "SealedShift"]
@@ -116,6 +116,11 @@ class RecordWriter:
         """Whether the key was handed over: heads and seals are signed."""
         return self._book.unlocked
 
+    @property
+    def public_key(self) -> bytes:
+        """Raw public key that seals are by now, 32 bytes: that of the newest rotation, else the one given."""
+        return self._book.public_key
+
     def append(self, kind: str, fields: Fields) -> Future[Appended]:
         """Append one record.
 
@@ -160,6 +165,14 @@ class RecordWriter:
     def unlock(self, signer: Signer) -> Future[int]:
         """Hand over the key; seals that waited for it are signed, the result is their number."""
         return self._call(lambda: self._book.unlock(signer))
+
+    def may_rotate(self) -> Future[Signer]:
+        """The key in force, or why it cannot be exchanged now; see `RecordBook.may_rotate_key`."""
+        return self._call(self._book.may_rotate_key)
+
+    def rotate_key(self, new: Signer, reason: str, by: str) -> Future[Rotated]:
+        """From the next seal on, sign with another key; see `RecordBook`."""
+        return self._call(lambda: self._book.rotate_key(new, reason, by))
 
     def commit_operator(self, staff_id: str) -> Future[str]:
         """A fresh commitment to a person for `opened_by`, `closed_by` and `signer`, 64 hex digits."""

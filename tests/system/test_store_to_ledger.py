@@ -85,7 +85,7 @@ def test_a_twin_seal_with_the_stolen_key_does_not_get_into_the_log(
         ledger = open_ledger(station_path / "ledger", "inspector.local/log", NAME, key.public_key, honest)
         sent: list[Receipt] = []
         with closing(ledger):
-            anchor = Anchor(reader, ledger, NAME, lambda receipt: sent.append(receipt) is None)
+            anchor = Anchor(reader, ledger, NAME, DocumentStore(other), lambda receipt: sent.append(receipt) is None)
             size = ledger.size
             anchor.work(1.0)
             assert (sent, ledger.size) == ([], size)

@@ -75,6 +75,7 @@ class StationBuilder:
     def __init__(self, directory: Path) -> None:
         self.directory = directory
         self.chain = Chain("demo")
+        self.key = STATION_KEY
         self.prev_seal = "0" * 64
         self.entries: list[Entry] = []
         self.part_seq = 0
@@ -141,7 +142,7 @@ class StationBuilder:
     def head(self) -> None:
         """A signed head over what is there, anchored."""
         data = seal.build_head("demo", self.chain.span, *self._common())
-        document = seal.sign_document(data, STATION_KEY)
+        document = seal.sign_document(data, self.key)
         row = (self.chain.shift, self.chain.span.count, document.data, document.signature)
         self.db.execute("INSERT INTO head VALUES (?, ?, ?, ?)", row)
         self.anchor(document)
@@ -166,7 +167,7 @@ class StationBuilder:
             t_close_us=t_close_us,
             independent=independent,
         )
-        document = seal.sign_document(data, STATION_KEY)
+        document = seal.sign_document(data, self.key)
         row = (self.chain.shift, document.data, document.signature)
         self.db.execute("INSERT INTO seal VALUES (?, ?, ?)", row)
         self.prev_seal = document.digest
@@ -183,7 +184,7 @@ class StationBuilder:
 
     def _common(self) -> tuple[str, int, str, bytes, bool]:
         t_us = T0_US + self.chain.seq * 1000 + 500
-        return self.chain.prev, t_us, self.prev_seal, STATION_KEY.public_key, True
+        return self.chain.prev, t_us, self.prev_seal, self.key.public_key, True
 
 
 @contextmanager

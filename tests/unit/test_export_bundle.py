@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import json
 import shutil
 import sqlite3
@@ -17,12 +18,13 @@ from typing import Any
 import pytest
 
 from inspector.cli import main
+from inspector.clock import SimulatedClock
 from inspector.errors import ConfigError, DiskFull, EvidenceError, StoreError
 from inspector.evidence.keys import SigningKey, create_key
 from inspector.evidence.record import document_hash
 from inspector.store import bundle as exporter
 from inspector.store.bundle import Choice, Exported, between, everything, export_bundle, one_lot, one_shift
-from tests.history_station import build_history
+from tests.history_station import Station, build_history
 from tests.store_station import make_writer, part
 
 PASSPHRASE = "a long passphrase"
@@ -368,3 +370,22 @@ def test_the_log_may_lie_elsewhere(station: Path, tmp_path: Path, capsys: pytest
     (station / "station.toml").write_text("broken")
     assert main(command) == 3
     assert "station settings" in capsys.readouterr().err
+
+
+def test_the_way_to_the_key_goes_with_every_shift(tmp_path: Path) -> None:
+    """Statements of rotations, and their receipts, are in each bundle: its seals can be checked with the first key."""
+    (tmp_path / "station" / "keys").mkdir(parents=True)
+    key = create_key(tmp_path / "station/keys/station.key", PASSPHRASE, tmp_path / "station/keys/station.pub")
+    station = Station(tmp_path / "station", key, SimulatedClock(), unlock=True)
+    station.shift(1, 1)
+    document = station.writer.rotate_key(SigningKey.generate(), "yearly", "1" * 64).result(10).document
+    station.anchor()
+    station.shift(2, 1)
+    station.shift(3, 1)
+    station.close()
+    name = hashlib.sha256(document).hexdigest()
+    for shift in (1, 2, 3):
+        _, content = exported(tmp_path / "station", one_shift(shift), force=True)
+        assert content[f"documents/{name}"] == document
+        carried = content["receipts.txt" if shift != 2 else "records.jsonl"]
+        assert f'"seal":"{name}"'.encode() in carried

@@ -17,6 +17,7 @@ from inspector.evidence import proof, seal, verify_schema
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.permit import parse_permit
 from inspector.evidence.record import parse_record, pixel_digest
+from inspector.evidence.rotation import open_rotation
 from inspector.evidence.schema import ENVELOPE, HEAD_FIELDS, RECORD_TYPES, SEAL_FIELDS, SEAL_OPTIONAL
 
 ROOT = Path(__file__).parents[2]
@@ -102,6 +103,21 @@ def test_example_by_our_code() -> None:
 def test_permit_example() -> None:
     permit = blocks("permit")[0] + "\n"
     assert parse_permit(permit).text() == permit
+
+
+def test_rotation_example() -> None:
+    """By hand first, as a stranger would; then by our code."""
+    (note,), (digest,) = blocks("rotation"), blocks("rotation-hash")
+    data = (note + "\n").encode("utf-8")
+    assert hashlib.sha256(data).hexdigest() == digest
+    text, _, signatures = (note + "\n").rpartition("\n\n")
+    text += "\n"
+    named = dict(line.split(" ", 1) for line in text.splitlines()[1:])
+    for line, which in zip(signatures.splitlines(), ("old", "new"), strict=True):
+        key, blob = bytes.fromhex(named[which]), base64.b64decode(line.removeprefix("— station-key "))
+        assert blob[:4] == hashlib.sha256(b"station-key\n\x01" + key).digest()[:4]
+        Ed25519PublicKey.from_public_bytes(key).verify(blob[4:], text.encode("utf-8"))
+    assert open_rotation(data).text() == text
 
 
 def test_pixel_example() -> None:

@@ -112,7 +112,7 @@ class Maker:
         self.reader = RecordReader(station)
         self.ledger = open_ledger(station / "ledger", ORIGIN, NAME, key.public_key, self.reader)
         self._receipts: list[Receipt] = []
-        self.anchor = Anchor(self.reader, self.ledger, NAME, self._send)
+        self.anchor = Anchor(self.reader, self.ledger, NAME, DocumentStore(station), self._send)
 
     def close(self) -> None:
         self.ledger.close()

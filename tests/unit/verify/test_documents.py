@@ -14,6 +14,7 @@ from inspector.evidence.record import canonical, parse_strict
 from inspector.evidence.report import Severity, VerificationReport
 from inspector.evidence.verify import verify_station
 from inspector.evidence.verify_documents import Statements
+from inspector.evidence.verify_keys import KeyChecker
 from inspector.evidence.verify_store import SignedRow
 from tests.unit.evidence_station import STATION_KEY, building
 from tests.unit.verify.changes import KEY, change, database, flip, flip_file
@@ -47,7 +48,9 @@ def test_every_byte_of_every_signed_document(station: Path) -> None:
             for position in range(len(data)):
                 changed = replace(row, **{column: flip(data, position * 8 + position % 8)})
                 report = VerificationReport()
-                Statements(report, KEY).load([*rows[:number], changed, *rows[number + 1 :]])
+                statements = Statements(report)
+                statements.load([*rows[:number], changed, *rows[number + 1 :]])
+                KeyChecker(station, report, KEY).finish(statements)
                 assert report.exit_code == 2
                 kind = "seal" if row.count is None else "head"
                 assert any(found.place.startswith(f"{kind} of shift {row.shift}") for found in report.findings)

@@ -1,0 +1,96 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector key`: the station's signing key: which one is in force, and rotation on a running station."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from pathlib import Path
+from typing import Any
+
+from inspector.cli.control import StationControl
+from inspector.cli.output import Output, add_json
+from inspector.config import load_config
+from inspector.errors import ConfigError
+from inspector.evidence.keys import key_fingerprint
+from inspector.station.keyring import key_backend
+from inspector.store.database import DATABASE_NAME
+from inspector.store.read import RecordReader
+
+EXIT_CODES = """exit codes:
+  0  done
+  1  not now (an open shift, a locked key, a key that has sealed nothing yet), or no station answers
+  2  wrong usage
+  3  a file or key cannot be used, or the records cannot be written"""
+
+
+def add_parsers(subparsers: Any) -> None:
+    """Add `key` with its actions."""
+    parser = subparsers.add_parser(
+        "key",
+        help="the station's signing key: show, rotate",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    show = actions.add_parser("show", help="the key in force and those before; reads only")
+    rotate = actions.add_parser("rotate", help="a new key for a running station, between two shifts")
+    rotate.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+    rotate.add_argument("--reason", required=True, help="why, one line for the record")
+    rotate.add_argument(
+        "--passphrase-file", type=Path, metavar="FILE", help="passphrase of the key; without it you are asked"
+    )
+    for action, function in ((show, _show), (rotate, _rotate)):
+        action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
+        add_json(action)
+        action.set_defaults(run=function)
+
+
+def _show(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    settings = load_config(arguments.station).key
+    rotations: list[dict[str, object]] = []
+    if (arguments.station / DATABASE_NAME).is_file():
+        with RecordReader(arguments.station) as reader:
+            for record in reader.rotations():
+                names = ("first_shift", "old", "new", "reason", "statement", "t_us")
+                rotations.append({"seq": record.seq, **{name: record.fields[name] for name in names}})
+    here = key_backend(arguments.station, settings).public_key().hex()
+    current = str(rotations[-1]["new"]) if rotations else here
+    output.document({"public_key": current, "in_directory": here == current, "rotations": rotations})
+    output.say(f"Public key: {current}")
+    output.say(f"  named in seals as {key_fingerprint(bytes.fromhex(current))}")
+    if here != current:
+        output.say("  the key in the station directory is an older one: restore the newer, or start the station once")
+    for rotation in rotations:
+        output.say(f"Since shift {rotation['first_shift']} (record {rotation['seq']}): {rotation['reason']}")
+        output.say(f"  before: {rotation['old']}")
+    return 0
+
+
+def _rotate(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    passphrase = _passphrase(arguments)
+    with StationControl(arguments.station) as control:
+        result = control.request(
+            "key-rotate", operator=arguments.operator, reason=arguments.reason, passphrase=passphrase
+        )
+    output.document(result)
+    output.say(
+        f"The key was rotated in record {result['seq']}; the new one signs from shift {result['first_shift']} on."
+    )
+    output.say(f"New public key: {result['new']}")
+    output.say("Back up the keys folder now. Who checks may go on with the key they have, or take the new one.")
+    return 0
+
+
+def _passphrase(arguments: argparse.Namespace) -> str:
+    """From the file, from the person, or empty when the station reads its own credential."""
+    if arguments.passphrase_file is not None:
+        try:
+            return str(arguments.passphrase_file.read_text(encoding="utf-8").strip())
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{arguments.passphrase_file} cannot be read: {error}", "Check the path") from error
+    if load_config(arguments.station).key.passphrase_file:
+        return ""
+    return getpass.getpass("Passphrase of the signing key: ")

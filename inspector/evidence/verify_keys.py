@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The station's keys: which one is in force in which shift, who vouches for it, and what it has signed."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from inspector.errors import FormatInvalid, SignatureInvalid
+from inspector.evidence.keys import key_fingerprint, parse_public_key, verify_signature
+from inspector.evidence.merkle import leaf_hash
+from inspector.evidence.note import NoteKey, open_note, split_note
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_chain import Seen
+from inspector.evidence.verify_documents import Statement, Statements
+from inspector.evidence.verify_files import read_file
+from inspector.evidence.verify_schema import Fields, whole, word
+
+_LONGEST_KEY = 1000
+_LONGEST_ROTATION = 8_000
+_KEY_NAME = "station-key"
+ROTATION_TITLE = b"inspector/key-rotation/v1\n"
+_ROTATION = re.compile(
+    r"inspector/key-rotation/v1\n"
+    r"station (?P<station>[A-Za-z0-9._-]{1,64})\n"
+    r"old (?P<old>[0-9a-f]{64})\n"
+    r"new (?P<new>[0-9a-f]{64})\n"
+    r"first-shift (?P<shift>[1-9][0-9]{0,14})\n"
+    r"reason (?P<reason>[^\n]{1,500})\n"
+)
+_PREFIXES = {"seal": b"inspector/seal/v1\x00", "head": b"inspector/head/v1\x00"}
+
+
+@dataclass(frozen=True, slots=True)
+class RotationSeen:
+    """One rotation that a record names.
+
+    Attributes:
+        seq: The record.
+        shift: First shift of the new key.
+        old: Raw public key before, 32 bytes.
+        new: Raw public key from then on.
+        digest: SHA-256 of the statement, as the record names it.
+        leaf: Leaf hash of the statement in a log, None if it is not here.
+    """
+
+    seq: int
+    shift: int
+    old: bytes
+    new: bytes
+    digest: str
+    leaf: bytes | None
+
+    @property
+    def place(self) -> str:
+        """Its name in findings."""
+        return f"rotation in record {self.seq}"
+
+
+class KeyChecker:
+    """Follows the key from rotation to rotation, and checks at the end what was signed.
+
+    Args:
+        directory: Station directory.
+        report: Takes the findings.
+        expected: Raw public key that the auditor knows: the first or any later one; None takes that of the directory.
+    """
+
+    def __init__(self, directory: Path, report: VerificationReport, expected: bytes | None) -> None:
+        self._documents = directory / "documents"
+        self._report = report
+        self._expected = expected
+        self._here = self._read_key(directory)
+        self._shift = 0
+        self._opened = False
+        self._rotated = False
+        self.rotations: list[RotationSeen] = []
+        self.by_digest: dict[str, RotationSeen] = {}
+
+    def _read_key(self, directory: Path) -> bytes | None:
+        try:
+            data = read_file(directory / "keys" / "station.pub", _LONGEST_KEY)
+            if data is not None:
+                return parse_public_key(data.decode("utf-8", "replace"))
+            if self._expected is None:
+                self._report.unchecked("KEY-01", "keys/station.pub", "it is missing, and you gave no key")
+        except FormatInvalid as error:
+            self._report.tamper("KEY-01", "keys/station.pub", error.message)
+        except OSError as error:
+            if self._expected is None:
+                self._report.unchecked("KEY-01", "keys/station.pub", f"it cannot be read: {error.strerror}")
+        return None
+
+    def feed(self, fields: Fields, seen: Seen) -> None:
+        """Check one record."""
+        if fields["shift"] != self._shift:
+            self._shift, self._opened, self._rotated = whole(fields, "shift"), False, False
+        if fields["type"] == "shift-open":
+            self._opened = True
+        elif fields["type"] == "key-rotate":
+            self._rotate(fields, seen.seq)
+
+    def _rotate(self, fields: Fields, seq: int) -> None:
+        self._report.count("key rotations")
+        old, new = bytes.fromhex(word(fields, "old")), bytes.fromhex(word(fields, "new"))
+        known = [self.rotations[0].old, *(one.new for one in self.rotations)] if self.rotations else []
+        if known and known[-1] != old:
+            self._misplaced(seq, "the key that it replaces is not the one in force")
+        if new in known or new == old:
+            self._misplaced(seq, "its new key was in force before")
+        if self._opened:
+            self._misplaced(seq, "a shift is open: its heads are by the key before")
+        if self._rotated:
+            self._misplaced(seq, "the key was rotated in this shift already")
+        if fields["first_shift"] != self._shift:
+            self._misplaced(seq, f"it says shift {fields['first_shift']}, and stands in shift {self._shift}")
+        self._rotated = True
+        digest = word(fields, "statement")
+        data = self._read_statement(digest, seq)
+        leaf = None if data is None else leaf_hash(data)
+        rotation = RotationSeen(seq, whole(fields, "first_shift"), old, new, digest, leaf)
+        self.rotations.append(rotation)
+        self.by_digest[digest] = rotation
+        before, after = key_fingerprint(old)[:16], key_fingerprint(new)[:16]
+        self._report.say(f"shift {rotation.shift}: key {before} was replaced by key {after}: {fields['reason']}")
+        if data is not None and (complaint := _wrong(data, fields)):
+            self._report.tamper("KEY-02", f"record {seq}", complaint, seq)
+
+    def _misplaced(self, seq: int, message: str) -> None:
+        self._report.tamper("KEY-03", f"record {seq}", message, seq)
+
+    def _read_statement(self, digest: str, seq: int) -> bytes | None:
+        place = f"record {seq}"
+        try:
+            data = read_file(self._documents / digest, _LONGEST_ROTATION)
+        except OSError as error:
+            self._report.unchecked("KEY-02", place, f"its statement cannot be read: {error.strerror}", seq)
+            return None
+        if data is None:
+            self._report.tamper("KEY-02", place, "its statement is not here: nothing vouches for the new key", seq)
+        return data
+
+    def finish(self, statements: Statements) -> None:
+        """After the last record: whose keys these are, and every signature by the key of its shift."""
+        chain = [self.rotations[0].old, *(one.new for one in self.rotations)] if self.rotations else []
+        trusted = self._trusted(chain)
+        if trusted is None:
+            self._report.skip("signatures were not checked: there is no key")
+            return
+        self._report.key = key_fingerprint(trusted)
+        earlier = chain.index(trusted) if trusted in chain else 0
+        if earlier:
+            last = self.rotations[earlier - 1].shift - 1
+            self._report.skip(
+                f"shifts 1 to {last} are signed by earlier keys, for which only a later one vouches: give the first key"
+            )
+        for statement in statements.all():
+            self._check_signature(statement, self._key_of(statement.shift, trusted))
+
+    def _trusted(self, chain: list[bytes]) -> bytes | None:
+        """The key that everything is measured by."""
+        place = "keys/station.pub"
+        if self._expected is None:
+            self._report.skip("the station key was taken from the directory itself, not from you")
+            if self._here is not None and chain and self._here not in chain:
+                self._report.tamper("KEY-01", place, "it is none of the keys that the records name")
+            return self._here
+        if chain and self._expected not in chain:
+            self._report.tamper("KEY-01", place, "none of the station's keys is the key that you expect")
+        elif self._here is not None and self._here not in (chain or [self._expected]):
+            message = "none of the keys that the records name" if chain else "not the key that you expect"
+            self._report.tamper("KEY-01", place, f"it is {message}")
+        return self._expected
+
+    def _key_of(self, shift: int, trusted: bytes) -> bytes:
+        if not self.rotations:
+            return trusted
+        key = self.rotations[0].old
+        for rotation in self.rotations:
+            if rotation.shift <= shift:
+                key = rotation.new
+        return key
+
+    def _check_signature(self, statement: Statement, key: bytes) -> None:
+        if statement.signature is None:
+            return
+        if statement.fields["key"] != key_fingerprint(key):
+            message = (
+                "it names another key than that of its shift" if self.rotations else "it names another station key"
+            )
+            self._report.tamper("SEAL-01", statement.place, message, statement.last)
+            return
+        try:
+            verify_signature(key, statement.signature, _PREFIXES[statement.kind] + statement.data)
+        except SignatureInvalid:
+            self._report.tamper("SEAL-01", statement.place, "its signature does not verify", statement.last)
+
+
+def _wrong(data: bytes, fields: Fields) -> str:
+    """What is wrong with the statement of a rotation; empty if nothing is."""
+    if hashlib.sha256(data).hexdigest() != fields["statement"]:
+        return "its statement does not have the hash that it names"
+    try:
+        text, lines = split_note(data)
+        found = _ROTATION.fullmatch(text)
+        if found is None or len(lines) != 2:
+            return "its statement is malformed"
+        stated = (found["station"], found["old"], found["new"], int(found["shift"]), found["reason"])
+        if stated != tuple(fields[name] for name in ("station", "old", "new", "first_shift", "reason")):
+            return "it does not say what its statement says"
+        for which in ("old", "new"):
+            open_note(data, [NoteKey(_KEY_NAME, bytes.fromhex(found[which]))])
+    except FormatInvalid as error:
+        return f"its statement is malformed: {error.message}"
+    except SignatureInvalid:
+        return "its statement is not signed by both keys"
+    return ""
