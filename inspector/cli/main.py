@@ -31,6 +31,8 @@ OWN_COMMANDS = (
     "verify",
     "show",
     "export",
+    "recall",
+    "audit",
     "challenge",
     "doctor",
     "demo",

@@ -40,7 +40,7 @@ class Output:
             return
         table = Table(title=title, title_justify="left")
         for index, name in enumerate(header):
-            table.add_column(name, justify="left" if index == 0 else "right")
+            table.add_column(name, justify="left" if index == 0 else "right", overflow="fold")
         for row in rows:
             table.add_row(*[str(cell) for cell in row])
         self.console.print(table)

@@ -19,6 +19,7 @@ from inspector.evidence.rotation import Rotation, open_rotation, sign_rotation
 from inspector.evidence.seal import SignedDocument, build_head, build_seal, sign_document
 from inspector.store.database import open_for_writing
 from inspector.store.documents import DocumentStore
+from inspector.store.index import PartIndex
 from inspector.store.results import Appended, Fields, Position, Rotated, SealedShift, Signer
 from inspector.store.rotations import rotated_key, rotated_since
 from inspector.store.tail import PendingImage, load_tail, opened_by
@@ -51,6 +52,7 @@ class RecordBook:
         self._signer: Signer | None = None
         self._documents = DocumentStore(station)
         self._connection = open_for_writing(station)
+        self._index = PartIndex(self._connection)
         try:
             self.public_key = rotated_key(self._connection) or public_key
             tail = load_tail(self._connection, name)
@@ -274,6 +276,7 @@ class RecordBook:
         except BaseException:
             self._chain.restore(self._settled[0])
             self._last_t_us, self._opened = last_t_us, opened
+            self._index.forget()
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
             raise
@@ -298,6 +301,7 @@ class RecordBook:
         appended = self._insert(kind, fields)
         if key is not None:
             note(self._connection, kind, key, appended.seq)
+        self._index.note(kind, appended.seq, appended.t_us, fields)
         serial = fields.get("serial")
         if isinstance(serial, Mapping):
             self._connection.execute("INSERT INTO serial VALUES (?, ?)", (str(serial["text"]), appended.seq))

@@ -4,13 +4,18 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 
 from inspector.errors import StoreError
+from inspector.store import index
+
+log = logging.getLogger(__name__)
 
 DATABASE_NAME = "records.sqlite"
 APPLICATION_ID = 0x494E5350
@@ -18,6 +23,9 @@ APPLICATION_ID = 0x494E5350
 
 BUSY_TIMEOUT_MS = 2_000
 """How long a commit waits for another program that holds the database."""
+
+_FILL: dict[str, Callable[[sqlite3.Connection, index.Progress], None]] = {"0005_part_index.sql": index.fill}
+"""What follows a migration in its transaction: tables that are made from the records."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +148,8 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         for migration in known[version:]:
             for statement in _statements(migration.sql):
                 connection.execute(statement)
+            if migration.name in _FILL:
+                _FILL[migration.name](connection, _tell)
             connection.execute(
                 "INSERT INTO migration VALUES (?, ?, ?, ?)",
                 (migration.number, migration.name, migration.digest, time.time_ns() // 1000),
@@ -151,6 +161,11 @@ def _migrate(connection: sqlite3.Connection, path: Path) -> None:
         if connection.in_transaction:
             connection.execute("ROLLBACK")
         raise
+
+
+def _tell(done: int, total: int) -> None:
+    if total:
+        log.info("the records are prepared for recalls and audits, once: %d of %d", done, total)
 
 
 def _check_applied(connection: sqlite3.Connection, path: Path, expected: list[Migration]) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
+from typing import Any, Self
 
 from inspector.errors import EvidenceError, StoreError
 from inspector.evidence.record import document_hash
@@ -114,7 +115,7 @@ class RecordReader:
         self._connection = open_for_reading(station)
         self._closed: list[_Closed] = []
 
-    def __enter__(self) -> RecordReader:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
@@ -326,10 +327,13 @@ class RecordReader:
         with contextlib.closing(self._many(query, *values)) as found:
             return next(found, None)
 
-    def _many(self, query: str, *values: object) -> Generator[StoredRecord, None, None]:
+    def _rows(self, query: str, *values: object) -> Generator[tuple[Any, ...], None, None]:
         with _told(), contextlib.closing(self._connection.execute(query, values)) as cursor:
-            for seq, kind, shift, data, digest in cursor:
-                yield StoredRecord(seq, kind, shift, data, digest.hex())
+            yield from cursor
+
+    def _many(self, query: str, *values: object) -> Generator[StoredRecord, None, None]:
+        for seq, kind, shift, data, digest in self._rows(query, *values):
+            yield StoredRecord(seq, kind, shift, data, digest.hex())
 
 
 @contextlib.contextmanager
