@@ -55,15 +55,15 @@ class CompactRange:
         """Roots of the perfect subtrees, left to right."""
         return tuple(self._peaks)
 
-    def append(self, leaf: bytes) -> None:
-        """Add one leaf hash at the right."""
-        merged = leaf
-        size = self._size
+    def append(self, leaf: bytes) -> int:
+        """Add one leaf hash at the right; returns the new size."""
+        size, peaks = self._size, self._peaks
         while size & 1:
-            merged = node_hash(self._peaks.pop(), merged)
+            leaf = node_hash(peaks.pop(), leaf)
             size >>= 1
-        self._peaks.append(merged)
+        peaks.append(leaf)
         self._size += 1
+        return self._size
 
     def root(self) -> bytes:
         """Merkle tree hash of everything appended so far."""

@@ -8,13 +8,13 @@ of the formats (`verify_schema`). It changes nothing in the directory and needs 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from inspector.evidence.note import NoteKey
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_bypass import BypassChecker
-from inspector.evidence.verify_chain import ChainChecker, Seen
+from inspector.evidence.verify_chain import ChainChecker, Rule, Rules
 from inspector.evidence.verify_challenge import ChallengeChecker
 from inspector.evidence.verify_documents import Statements
 from inspector.evidence.verify_images import ImageChecker, check_documents
@@ -105,7 +105,8 @@ def _check_database(
     parts = PartChecker(report, reader, images)
     challenge = ChallengeChecker(directory, report)
     shifts = ShiftChecker(report, statements, parts)
-    complete = _stream(reader, report, chain, parts, challenge, bypass, shifts, keys, log, progress)
+    rules = _by_type(parts.rules, challenge.rules, bypass.rules, keys.rules, log.rules)
+    complete = _stream(reader, report, chain, shifts, rules, progress)
     chain.finish()
     keys.finish(statements)
     if complete:
@@ -123,6 +124,15 @@ def _check_database(
     check_documents(directory, report, shifts.named)
     if reader.changed_meanwhile():
         report.unchecked("STORE-01", DATABASE, "the station started while it was read; run again")
+
+
+def _by_type(*checkers: Rules) -> dict[object, list[Rule]]:
+    """The rules of all checkers, in the order of the checkers."""
+    together: dict[object, list[Rule]] = {}
+    for rules in checkers:
+        for kind, rule in rules.items():
+            together.setdefault(kind, []).append(rule)
+    return together
 
 
 def _check_side_tables(reader: StationReader, report: VerificationReport) -> None:
@@ -144,12 +154,8 @@ def _stream(
     reader: StationReader,
     report: VerificationReport,
     chain: ChainChecker,
-    parts: PartChecker,
-    challenge: ChallengeChecker,
-    bypass: BypassChecker,
     shifts: ShiftChecker,
-    keys: KeyChecker,
-    log: LogChecker,
+    rules: Mapping[object, Sequence[Rule]],
     progress: Progress | None,
 ) -> bool:
     """All records once, in order; False if the database ended early."""
@@ -161,11 +167,8 @@ def _stream(
                 continue
             shifts.feed(seen)
             if seen.fields is not None:
-                parts.feed(seen.fields, seen)
-                challenge.feed(seen.fields, seen)
-                bypass.feed(seen.fields, seen)
-                keys.feed(seen.fields, seen)
-                _feed_log(log, seen)
+                for rule in rules.get(seen.fields["type"], ()):
+                    rule(seen.fields, seen)
             if progress is not None and seen.seq % _PROGRESS_EVERY == 0:
                 progress("records", seen.seq, total)
     except Damaged as error:
@@ -176,15 +179,6 @@ def _stream(
     if progress is not None:
         progress("records", total, total)
     return True
-
-
-def _feed_log(log: LogChecker, seen: Seen) -> None:
-    if seen.fields is None:
-        return
-    if seen.fields["type"] == "receipt":
-        log.receipt(seen.fields, seen.seq)
-    elif seen.fields["type"] == "shift-open":
-        log.shift_open(seen.fields, seen.seq)
 
 
 def _say_limits(report: VerificationReport, statements: Statements) -> None:

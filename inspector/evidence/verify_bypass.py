@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from inspector.errors import FormatInvalid, SignatureInvalid
 from inspector.evidence.keys import key_fingerprint
 from inspector.evidence.note import NoteKey, open_note, split_note
 from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify_chain import Seen
+from inspector.evidence.verify_chain import Rules, Seen
 from inspector.evidence.verify_files import read_file
 from inspector.evidence.verify_schema import Fields, objects, whole, word
 
@@ -75,19 +75,13 @@ class BypassChecker:
         self._waiting: dict[str, _Part] = {}
         self._said: list[_Bypass] = []
         self._shifts: list[int] = []
-        self._rules: dict[str, Callable[[Fields, Seen], None]] = {
+        self.rules: Rules = {
             "part": self._part,
             "outcome": self._outcome,
             "bypass-start": self._start,
             "bypass-end": self._end,
             "shift-close": self._close,
         }
-
-    def feed(self, fields: Fields, seen: Seen) -> None:
-        """Check one record."""
-        rule = self._rules.get(word(fields, "type"))
-        if rule is not None:
-            rule(fields, seen)
 
     def _part(self, fields: Fields, seen: Seen) -> None:
         if fields["verdict"] != "BYPASSED":
@@ -111,7 +105,7 @@ class BypassChecker:
             self._tamper("BYPASS-01", seen.seq, "the part was judged, the permit is for parts without a verdict")
 
     def _outcome(self, fields: Fields, seen: Seen) -> None:
-        part = self._waiting.pop(word(fields, "part"), None)
+        part = self._waiting.pop(fields["part"], None)
         if part is not None and fields["commanded"] == "accept" and part.mono_us > part.ends_mono_us:
             late_s = (part.mono_us - part.ends_mono_us) / 1e6
             self._tamper("BYPASS-02", seen.seq, f"record {part.seq} was let through {late_s:.3f} s after the bypass")

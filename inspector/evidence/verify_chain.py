@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from typing import NamedTuple
 
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_documents import ZEROS
 from inspector.evidence.verify_json import Malformed
-from inspector.evidence.verify_schema import Fields, read_record, whole, word
+from inspector.evidence.verify_schema import Fields, read_record
 from inspector.evidence.verify_store import Row
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A record after its own checks.
+class Seen(NamedTuple):
+    """A record after its own checks (a tuple, because there are millions).
 
     Attributes:
         seq: Its number in the database.
@@ -26,6 +26,12 @@ class Seen:
     seq: int
     digest: bytes
     fields: Fields | None
+
+
+Rule = Callable[[Fields, Seen], None]
+
+Rules = Mapping[str, Rule]
+"""What a checker does with a readable record, by type; other types do not concern it."""
 
 
 class ChainChecker:
@@ -40,30 +46,32 @@ class ChainChecker:
         self.last: Seen | None = None
         self._last_good = True
         self._suspect: Seen | None = None
-        self._clocks: tuple[int, int, str] | None = None
+        self._clocks = (0, 0, "")
+        self._count = 0
 
     def feed(self, row: Row) -> Seen | None:
         """Check the next row; None if it holds no bytes to go on with."""
-        expected = self.last.seq + 1 if self.last else 1
+        last, data = self.last, row.data
+        expected = last.seq + 1 if last else 1
         seq = row.seq if isinstance(row.seq, int) else expected
-        place = f"record {seq}"
-        self._report.count("records")
-        gap = seq != expected
-        if gap:
+        self._count += 1
+        if seq != expected:
             self._report_gap(expected, seq)
-        if not isinstance(row.data, bytes):
-            self._report.tamper("STORE-02", place, "its bytes column does not hold bytes", seq)
+        if not isinstance(data, bytes):
+            self._report.tamper("STORE-02", f"record {seq}", "its bytes column does not hold bytes", seq)
             self.last, self._last_good = Seen(seq, b"", None), False
             return None
-        seen = Seen(seq, hashlib.sha256(b"\x00" + row.data).digest(), None)
-        good = seen.digest == row.digest
+        digest = hashlib.sha256(b"\x00" + data).digest()
+        good = digest == row.digest
         if not good:
-            self._report.tamper("CHAIN-02", place, "its bytes do not have the hash stored beside them", seq)
-        fields = self._read(row, seen, report_format=good)
+            message = "its bytes do not have the hash stored beside them"
+            self._report.tamper("CHAIN-02", f"record {seq}", message, seq)
+        fields = self._read(row, data, seq, report_format=good)
+        seen = Seen(seq, digest, fields)
         if fields is not None:
-            self._check_link(fields, seen, comparable=not gap and good and self._last_good and fields["seq"] == seq)
+            if self._suspect is not None or last is None or fields["prev"] != last.digest.hex():
+                self._check_link(fields, seen, comparable=seq == expected == fields["seq"] and good and self._last_good)
             self._check_clocks(fields, seq)
-            seen = Seen(seq, seen.digest, fields)
         self.last, self._last_good = seen, good and fields is not None
         return seen
 
@@ -72,29 +80,33 @@ class ChainChecker:
         message = f"{missing} missing" if seq > expected else f"record {seq} comes where {expected} belongs"
         self._report.tamper("CHAIN-03", f"record {min(seq, expected)}", message, min(seq, expected))
 
-    def _read(self, row: Row, seen: Seen, *, report_format: bool) -> Fields | None:
-        place = f"record {seen.seq}"
-        if not isinstance(row.data, bytes):
-            return None
+    def _read(self, row: Row, data: bytes, seq: int, *, report_format: bool) -> Fields | None:
         try:
-            fields = read_record(row.data)
+            fields = read_record(data, row.kind)
         except Malformed as error:
             if report_format:
-                self._report.tamper(error.rule, place, error.message, seen.seq)
+                self._report.tamper(error.rule, f"record {seq}", error.message, seq)
             return None
         if fields["seq"] != row.seq:
-            self._report.tamper("CHAIN-03", place, f"its bytes say that it is record {fields['seq']}", seen.seq)
-        if (fields["type"], fields["shift"]) != (row.kind, row.shift):
-            self._report.tamper(
-                "STORE-02", place, "the type or shift stored beside it is not the one in its bytes", seen.seq
-            )
-        station = word(fields, "station")
-        self._report.station = self._report.station or station
+            message = f"its bytes say that it is record {fields['seq']}"
+            self._report.tamper("CHAIN-03", f"record {seq}", message, seq)
+        if fields["type"] != row.kind or fields["shift"] != row.shift:
+            message = "the type or shift stored beside it is not the one in its bytes"
+            self._report.tamper("STORE-02", f"record {seq}", message, seq)
+        station = fields["station"]
         if station != self._report.station:
-            self._report.tamper("FORMAT-03", place, f"it is of another station, {station}", seen.seq)
+            self._check_station(station, seq)
         return fields
 
+    def _check_station(self, station: str, seq: int) -> None:
+        """The first record says whose the history is."""
+        if self._report.station:
+            self._report.tamper("FORMAT-03", f"record {seq}", f"it is of another station, {station}", seq)
+        else:
+            self._report.station = station
+
     def _check_link(self, fields: Fields, seen: Seen, *, comparable: bool) -> None:
+        """The first record, one that does not name the one before, and one after such a record."""
         if self._suspect is not None:
             self._settle(self._suspect, followed=fields["prev"] == self._suspect.digest.hex())
         if seen.seq == 1:
@@ -122,23 +134,21 @@ class ChainChecker:
             )
 
     def _check_clocks(self, fields: Fields, seq: int) -> None:
-        now = (whole(fields, "t_us"), whole(fields, "mono_us"), word(fields, "boot"))
-        if self._clocks is not None:
-            t_us, mono_us, boot = self._clocks
-            if now[0] < t_us and fields.get("state") == "clock-step":
+        t_us, mono_us, boot = fields["t_us"], fields["mono_us"], fields["boot"]
+        last_t_us, last_mono_us, last_boot = self._clocks
+        if t_us < last_t_us:
+            if fields.get("state") == "clock-step":
                 self._report.count("clock steps, recorded")
-            elif now[0] < t_us:
-                self._report.warn(
-                    "TIME-01",
-                    f"record {seq}",
-                    f"the wall clock went back by {(t_us - now[0]) / 1e6:.1f} s",
-                    seq,
-                )
-            if now[2] == boot and now[1] < mono_us:
-                self._report.warn("TIME-02", f"record {seq}", "the monotonic clock went back", seq)
-        self._clocks = now
+            else:
+                back_s = (last_t_us - t_us) / 1e6
+                self._report.warn("TIME-01", f"record {seq}", f"the wall clock went back by {back_s:.1f} s", seq)
+        if mono_us < last_mono_us and boot == last_boot:
+            self._report.warn("TIME-02", f"record {seq}", "the monotonic clock went back", seq)
+        self._clocks = t_us, mono_us, boot
 
     def finish(self) -> None:
         """Settle what waited for a next record."""
+        if self._count:
+            self._report.count("records", self._count)
         if self._suspect is not None:
             self._settle(self._suspect, followed=True)

@@ -6,12 +6,11 @@ from __future__ import annotations
 import hashlib
 import tomllib
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify_chain import Seen
+from inspector.evidence.verify_chain import Rules, Seen
 from inspector.evidence.verify_files import digest_file, read_file
 from inspector.evidence.verify_schema import Fields, inner, objects, whole, word
 
@@ -55,18 +54,12 @@ class ChallengeChecker:
         self._report = report
         self._parts: dict[str, _TestPart] = {}
         self._starts: dict[str, _Start] = {}
-        self._rules: dict[str, Callable[[Fields, Seen], None]] = {
+        self.rules: Rules = {
             "part": self._part,
             "outcome": self._outcome,
             "challenge-start": self._start,
             "challenge": self._result,
         }
-
-    def feed(self, fields: Fields, seen: Seen) -> None:
-        """Check one record."""
-        rule = self._rules.get(word(fields, "type"))
-        if rule is not None:
-            rule(fields, seen)
 
     def _part(self, fields: Fields, seen: Seen) -> None:
         if fields["purpose"] != "challenge":
@@ -79,7 +72,7 @@ class ChallengeChecker:
         self._parts[seen.digest.hex()] = _TestPart(seen.seq, text, word(fields, "verdict"), classes)
 
     def _outcome(self, fields: Fields, seen: Seen) -> None:
-        part = self._parts.get(word(fields, "part"))
+        part = self._parts.get(fields["part"])
         if part is None:
             return
         part.confirmed = word(fields, "confirmed")

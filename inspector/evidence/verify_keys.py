@@ -13,7 +13,7 @@ from inspector.evidence.keys import key_fingerprint, parse_public_key, verify_si
 from inspector.evidence.merkle import leaf_hash
 from inspector.evidence.note import NoteKey, open_note, split_note
 from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify_chain import Seen
+from inspector.evidence.verify_chain import Rules, Seen
 from inspector.evidence.verify_documents import Statement, Statements
 from inspector.evidence.verify_files import read_file
 from inspector.evidence.verify_schema import Fields, whole, word
@@ -73,9 +73,9 @@ class KeyChecker:
         self._report = report
         self._expected = expected
         self._here = self._read_key(directory)
-        self._shift = 0
-        self._opened = False
-        self._rotated = False
+        self._opened_shift = 0
+        self._rotated_shift = 0
+        self.rules: Rules = {"shift-open": self._open, "key-rotate": self._rotate}
         self.rotations: list[RotationSeen] = []
         self.by_digest: dict[str, RotationSeen] = {}
 
@@ -93,30 +93,25 @@ class KeyChecker:
                 self._report.unchecked("KEY-01", "keys/station.pub", f"it cannot be read: {error.strerror}")
         return None
 
-    def feed(self, fields: Fields, seen: Seen) -> None:
-        """Check one record."""
-        if fields["shift"] != self._shift:
-            self._shift, self._opened, self._rotated = whole(fields, "shift"), False, False
-        if fields["type"] == "shift-open":
-            self._opened = True
-        elif fields["type"] == "key-rotate":
-            self._rotate(fields, seen.seq)
+    def _open(self, fields: Fields, _seen: Seen) -> None:
+        self._opened_shift = whole(fields, "shift")
 
-    def _rotate(self, fields: Fields, seq: int) -> None:
+    def _rotate(self, fields: Fields, seen: Seen) -> None:
         self._report.count("key rotations")
+        seq, shift = seen.seq, whole(fields, "shift")
         old, new = bytes.fromhex(word(fields, "old")), bytes.fromhex(word(fields, "new"))
         known = [self.rotations[0].old, *(one.new for one in self.rotations)] if self.rotations else []
         if known and known[-1] != old:
             self._misplaced(seq, "the key that it replaces is not the one in force")
         if new in known or new == old:
             self._misplaced(seq, "its new key was in force before")
-        if self._opened:
+        if self._opened_shift == shift:
             self._misplaced(seq, "a shift is open: its heads are by the key before")
-        if self._rotated:
+        if self._rotated_shift == shift:
             self._misplaced(seq, "the key was rotated in this shift already")
-        if fields["first_shift"] != self._shift:
-            self._misplaced(seq, f"it says shift {fields['first_shift']}, and stands in shift {self._shift}")
-        self._rotated = True
+        if fields["first_shift"] != shift:
+            self._misplaced(seq, f"it says shift {fields['first_shift']}, and stands in shift {shift}")
+        self._rotated_shift = shift
         digest = word(fields, "statement")
         data = self._read_statement(digest, seq)
         leaf = None if data is None else leaf_hash(data)

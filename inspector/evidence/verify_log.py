@@ -19,6 +19,7 @@ from inspector.evidence.note import (
 )
 from inspector.evidence.proof import verify_leaf_proof
 from inspector.evidence.report import LAST, VerificationReport
+from inspector.evidence.verify_chain import Rules, Seen
 from inspector.evidence.verify_documents import Statement, Statements
 from inspector.evidence.verify_files import read_file
 from inspector.evidence.verify_json import Malformed
@@ -78,6 +79,7 @@ class LogChecker:
         self.key = self._read_key(log_key)
         self._early_size = self._size_now()
         self._take_known(known)
+        self.rules: Rules = {"shift-open": self._shift_open, "receipt": self._receipt}
 
     def _size_now(self) -> int:
         """What the checkpoint says before anything was read; if it is no good, the end of the check says so."""
@@ -133,21 +135,21 @@ class LogChecker:
             self._report.unchecked("LEDGER-02", "ledger/checkpoint", f"it cannot be read: {error.strerror}")
         return None
 
-    def shift_open(self, fields: Fields, seq: int) -> None:
+    def _shift_open(self, fields: Fields, seen: Seen) -> None:
         """Take the checkpoint that a shift-open record carries."""
         beacon = fields["ledger_checkpoint"]
         if isinstance(beacon, dict) and self.key is not None and beacon["origin"] == self.key.name:
             root = bytes.fromhex(word(beacon, "root"))
-            self._roots.add(whole(beacon, "size"), root, f"record {seq}", seq)
+            self._roots.add(whole(beacon, "size"), root, f"record {seen.seq}", seen.seq)
 
-    def receipt(self, fields: Fields, seq: int) -> None:
-        """Check one receipt record."""
+    def _receipt(self, fields: Fields, seen: Seen) -> None:
         self._report.count("receipts")
-        place = f"record {seq}"
+        place = f"record {seen.seq}"
         digest = word(fields, "seal")
         known = self._statements.by_digest.get(digest) or self._keys.by_digest.get(digest)
         if known is None or known.leaf is None:
-            self._report.tamper("LEDGER-01", place, "it is the receipt of no signed seal, head or rotation here", seq)
+            message = "it is the receipt of no signed seal, head or rotation here"
+            self._report.tamper("LEDGER-01", place, message, seen.seq)
             return
         self._receipted.add(digest)
         if not word(fields, "proof").startswith("c2sp.org/tlog-proof@"):
@@ -155,7 +157,7 @@ class LogChecker:
         elif self.key is None:
             self._without_key += 1
         else:
-            self._check_proof(fields, known.place, known.leaf, seq, self.key)
+            self._check_proof(fields, known.place, known.leaf, seen.seq, self.key)
 
     def _check_proof(self, fields: Fields, what: str, leaf: bytes, seq: int, key: NoteKey) -> None:
         place = f"record {seq}"

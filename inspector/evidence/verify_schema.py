@@ -3,9 +3,13 @@
 
 from __future__ import annotations
 
+import json
 import re
+import unicodedata
+from typing import Any
 
 from inspector.evidence.verify_json import (
+    LIMIT_BYTES,
     SAFE,
     Each,
     Malformed,
@@ -18,8 +22,12 @@ from inspector.evidence.verify_json import (
     compiled,
     read_json,
 )
+from inspector.evidence.verify_pattern import spelling
 
-Fields = dict[str, object]
+Fields = dict[str, Any]
+"""A record or document whose shape was checked: from then on its fields are what its shape says."""
+
+_DECODE = json.JSONDecoder().raw_decode
 
 DIGEST = re.compile("[0-9a-f]{64}")
 HEX16 = re.compile("[0-9a-f]{16}")
@@ -227,7 +235,11 @@ SEAL: dict[str, object] = {
     "independent": Optional(INDEPENDENT),
 }
 
-_RECORD_SHAPES = {kind: compiled({"type": {kind}, **ENVELOPE, **fields}) for kind, fields in RECORDS.items()}
+_RECORD_OBJECTS = {kind: {"type": {kind}, **ENVELOPE, **fields} for kind, fields in RECORDS.items()}
+_RECORD_SHAPES = {kind: compiled(shape) for kind, shape in _RECORD_OBJECTS.items()}
+_RECORD_SPELLINGS: dict[object, re.Pattern[str] | None] = {
+    kind: spelling(shape) for kind, shape in _RECORD_OBJECTS.items()
+}
 _DOCUMENT_SHAPES = {"seal": compiled({"type": {"seal"}, **SEAL}), "head": compiled({"type": {"head"}, **HEAD})}
 
 
@@ -243,12 +255,26 @@ def _shaped(data: bytes, shapes: dict[str, Test]) -> dict[str, object]:
     return value
 
 
-def read_record(data: bytes) -> dict[str, object]:
+def read_record(data: bytes, kind: object = None) -> Fields:
     """Read one record.
+
+    Args:
+        data: Its bytes.
+        kind: Its type as something beside the bytes says it, which may be wrong: it decides only which way is tried
+            first.
 
     Raises:
         Malformed: FORMAT-01 or FORMAT-02.
     """
+    pattern = _RECORD_SPELLINGS.get(kind)
+    if pattern is not None and len(data) <= LIMIT_BYTES:
+        try:
+            text = data.decode("utf-8")
+        except UnicodeDecodeError:
+            text = ""  # which matches nothing
+        if pattern.fullmatch(text) and (text.isascii() or unicodedata.is_normalized("NFC", text)):
+            fields: Fields = _DECODE(text)[0]
+            return fields
     return _shaped(data, _RECORD_SHAPES)
 
 

@@ -3,27 +3,29 @@
 
 from __future__ import annotations
 
+from math import inf
+
 from inspector.evidence.merkle import CompactRange
 from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify_chain import Seen
+from inspector.evidence.verify_chain import Rule, Seen
 from inspector.evidence.verify_counts import CountChecker
 from inspector.evidence.verify_documents import Statement, Statements
 from inspector.evidence.verify_parts import PartChecker
 from inspector.evidence.verify_schema import OUTCOMES, VERDICTS, Fields, inner, objects, whole, word
 
-_LANES = {"good": "good", "reject": "reject_lane", "unknown": "unknown"}
+_LANES: dict[object, str] = {"good": "good", "reject": "reject_lane", "unknown": "unknown"}
 
 
 class Tally:
     """The counts of a shift, counted again from its records."""
 
     def __init__(self) -> None:
-        self.verdicts = dict.fromkeys(VERDICTS, 0)
-        self.outcomes = dict.fromkeys(OUTCOMES, 0)
+        self.verdicts: dict[object, int] = dict.fromkeys(VERDICTS, 0)
+        self.outcomes: dict[object, int] = dict.fromkeys(OUTCOMES, 0)
         self.parts = 0
         self.gaps = 0
         self.gap_parts = 0
-        self.challenge: set[str] = set()
+        self.challenge: set[object] = set()
         self.bounces = 0
         self.unknown = False
 
@@ -34,10 +36,10 @@ class Tally:
             self.challenge.add(digest.hex())
         elif kind == "part":
             self.parts += 1
-            self.verdicts[word(fields, "verdict")] += 1
-        elif kind == "outcome" and word(fields, "part") not in self.challenge:
-            self.outcomes[word(fields, "commanded")] += 1
-            self.outcomes[_LANES[word(fields, "confirmed")]] += 1
+            self.verdicts[fields["verdict"]] += 1
+        elif kind == "outcome" and fields["part"] not in self.challenge:
+            self.outcomes[fields["commanded"]] += 1
+            self.outcomes[_LANES[fields["confirmed"]]] += 1
         elif kind == "gap":
             self.gaps += 1
             self.gap_parts += whole(fields, "count")
@@ -76,10 +78,17 @@ class ShiftChecker:
         self._last_digest = b""
         self.named: dict[str, str] = {}
         """Hashes of documents that records name, with a word for what they are."""
+        self._rules: dict[object, Rule] = {
+            "shift-open": self._shift_open,
+            "challenge-start": self._challenge_start,
+            "shift-close": self._shift_close,
+        }
         self._begin(1, 1)
 
     def _begin(self, shift: int, first: int) -> None:
+        seal = self._statements.seals.get(shift)
         self._shift = shift
+        self._sealed_to: float = inf if seal is None else seal.last
         self._first = first
         self._tree = CompactRange()
         self._tally = Tally()
@@ -93,40 +102,50 @@ class ShiftChecker:
     def feed(self, seen: Seen) -> None:
         """Take one record, readable or not."""
         fields = seen.fields
-        seal = self._statements.seals.get(self._shift)
-        if self._tree.size and seal is not None and seen.seq > seal.last:
-            self._end(seal)
-            self._begin(self._shift + 1, seen.seq)
-        elif fields is not None and whole(fields, "shift") == self._shift + 1 and seal is None:
-            self._end(None)
-            self._begin(self._shift + 1, seen.seq)
-        if fields is not None and fields["shift"] != self._shift:
-            message = f"it carries shift {fields['shift']}, the seals put it into shift {self._shift}"
-            self._report.tamper("CHAIN-04", f"record {seen.seq}", message, seen.seq)
-        self._tree.append(seen.digest)
+        shift = None if fields is None else fields["shift"]
+        if shift != self._shift or seen.seq > self._sealed_to:
+            self._turn(seen.seq, shift)
+        size = self._tree.append(seen.digest)
         self._last_seq, self._last_digest = seen.seq, seen.digest
         if fields is None:
             self._readable = False
         else:
             self._tally.add(fields, seen.digest)
-            self._note(fields, seen)
-        self._check_heads()
+            rule = self._rules.get(fields["type"])
+            if rule is not None:
+                rule(fields, seen)
+        while self._heads and self._heads[-1].count <= size:
+            self._compare(self._heads.pop())
 
-    def _note(self, fields: Fields, seen: Seen) -> None:
-        kind = fields["type"]
-        if kind == "shift-open":
-            self._opened_us = whole(fields, "t_us")
-            self._statements.check_previous(fields, f"record {seen.seq}", self._shift, seen.seq)
-            self._note_sources(fields)
-        elif kind == "challenge-start":
-            self.named[word(fields, "set")] = "challenge set"
-        elif kind == "shift-close":
-            self._closed_us = whole(fields, "t_us")
-            if self._readable:
-                if fields["counts"] != self._tally.fields():
-                    message = "its counts are not those of the records before it"
-                    self._report.tamper("SEAL-05", f"record {seen.seq}", message, seen.seq)
-                self._counts.close(fields, seen.seq, bounces=self._tally.bounces, unknown=self._tally.unknown)
+    def _turn(self, seq: int, shift: object) -> None:
+        """Begin the next shift where the seal, or without one the record, says that it begins."""
+        seal = self._statements.seals.get(self._shift)
+        if self._tree.size and seal is not None and seq > seal.last:
+            self._end(seal)
+            self._begin(self._shift + 1, seq)
+        elif seal is None and shift == self._shift + 1:
+            self._end(None)
+            self._begin(self._shift + 1, seq)
+        if shift is not None and shift != self._shift:
+            message = f"it carries shift {shift}, the seals put it into shift {self._shift}"
+            self._report.tamper("CHAIN-04", f"record {seq}", message, seq)
+
+    def _shift_open(self, fields: Fields, seen: Seen) -> None:
+        self._opened_us = whole(fields, "t_us")
+        self._statements.check_previous(fields, f"record {seen.seq}", self._shift, seen.seq)
+        self._note_sources(fields)
+
+    def _challenge_start(self, fields: Fields, _seen: Seen) -> None:
+        self.named[word(fields, "set")] = "challenge set"
+
+    def _shift_close(self, fields: Fields, seen: Seen) -> None:
+        self._closed_us = whole(fields, "t_us")
+        if not self._readable:
+            return
+        if fields["counts"] != self._tally.fields():
+            message = "its counts are not those of the records before it"
+            self._report.tamper("SEAL-05", f"record {seen.seq}", message, seen.seq)
+        self._counts.close(fields, seen.seq, bounces=self._tally.bounces, unknown=self._tally.unknown)
 
     def _note_sources(self, fields: Fields) -> None:
         self.named[word(inner(fields, "recipe"), "digest")] = "recipe"
@@ -139,10 +158,6 @@ class ShiftChecker:
         if inner(fields, "line")["simulated"]:
             self._simulated = True
             self._report.skip("SIMULATED line: triggers and outcomes come from no real plant")
-
-    def _check_heads(self) -> None:
-        while self._heads and self._heads[-1].count <= self._tree.size:
-            self._compare(self._heads.pop())
 
     def _compare(self, statement: Statement) -> None:
         """First record, last record's hash and tree root of a statement against the records."""

@@ -9,16 +9,14 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
+from typing import NamedTuple
 
 from inspector.evidence.verify_wal import look_at_wal
 
 DATABASE = "records.sqlite"
 TABLES = ("record", "part_key", "outcome_key", "gap_key", "seal", "head")
-_LOOKUPS = {
-    "part_key": "SELECT seq FROM part_key WHERE line_boot = ? AND part_seq = ?",
-    "outcome_key": "SELECT seq FROM outcome_key WHERE line_boot = ? AND part_seq = ?",
-    "gap_key": "SELECT seq FROM gap_key WHERE line_boot = ? AND part_seq = ?",
-}
+_LOOKUP = "SELECT part_seq, seq FROM {} WHERE line_boot = ? AND part_seq >= ? ORDER BY part_seq LIMIT ?"
+_LOOKUPS = {table: _LOOKUP.format(table) for table in ("part_key", "outcome_key", "gap_key")}
 _SIZES = {
     "part_key": "SELECT count(*) FROM part_key",
     "outcome_key": "SELECT count(*) FROM outcome_key",
@@ -50,8 +48,7 @@ class Damaged(Exception):
     """The database is not what a station leaves behind."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One stored record; each column may hold anything."""
 
     seq: object
@@ -241,15 +238,15 @@ class StationReader:
             for commitment, salt, staff_id in self._db.execute("SELECT commitment, salt, staff_id FROM operator"):
                 yield text(commitment), salt, staff_id
 
-    def key_rows(self, table: str, line_boot: str, number: int) -> list[object]:
-        """Record numbers that a key table names for one key.
+    def key_rows(self, table: str, line_boot: str, number: int, count: int) -> dict[object, object]:
+        """Record numbers that a key table names for the keys of one boot from a number on, by the number in the key.
 
         Raises:
             Damaged: A page cannot be read.
             CannotRead: The machine cannot read.
         """
         with _translated(f"a page of table {table} cannot be read"):
-            return [row[0] for row in self._db.execute(_LOOKUPS[table], (line_boot, number))]
+            return dict(self._db.execute(_LOOKUPS[table], (line_boot, number, count)))
 
     def key_count(self, table: str) -> int:
         """Number of rows of a key table.
