@@ -2,13 +2,14 @@
 # make demo   an inspection shift with the simulated camera, verified
 # make test   every check: tests, ruff, mypy, import rules
 # make simulator-wheel   the simulated camera as a wheel of its own, in dist/
+# make verifier-hash   after a change of inspector/auditor/verify.html
 # make test-long   soak, 100 kills, 10,000 parts, fuzzing
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 
-.PHONY: demo test test-long lint bench simulator-wheel clean
+.PHONY: demo test test-long lint bench simulator-wheel verifier-hash clean
 
 $(VENV)/.runtime: pyproject.toml setup.py constraints.txt $(wildcard inspector/camera/simulator/*.py inspector/camera/simulator/src/*)
 	@.ci/system-libraries
@@ -46,6 +47,9 @@ simulator-wheel:
 	$(PIP) setuptools
 	$(BIN)/python -m pip --disable-pip-version-check wheel -q --no-deps --no-build-isolation -w dist ./inspector/camera/simulator
 	@ls dist/gentl_simulator-*.whl
+
+verifier-hash:
+	$(PYTHON) .ci/verifier-hash
 
 clean:
 	rm -rf $(VENV) build dist *.egg-info demo-station

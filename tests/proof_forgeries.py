@@ -466,7 +466,7 @@ FORGERIES: list[Forgery] = [
     Forgery("shifts of the lot swapped", _bent("lot", lambda d, _: d["shifts"].reverse()), ("PROOF-03",)),
     Forgery("shift of the lot twice", _bent("lot", lambda d, _: d["shifts"].append(d["shifts"][1])), ("PROOF-03",)),
     # The file
-    Forgery("empty", _text(lambda text: ""), ("PROOF-01",)),
+    Forgery("a blank", _text(lambda text: " "), ("PROOF-01",)),
     Forgery("cut off", _text(lambda text: text[:-40]), ("PROOF-01",)),
     Forgery("two line ends", _text(lambda text: text + "\n\n"), ("PROOF-01",)),
     Forgery("with a byte order mark", _text(lambda text: "\ufeff" + text), ("PROOF-01",)),
