@@ -1,0 +1,1471 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Check an audit bundle of an inspection station, without trusting the station, the plant, or the maker's software.
+
+    python verify_bundle.py BUNDLE.zip --policy POLICY.toml [--json] [--html REPORT.html] [--no-images]
+
+Needs Python 3.11 and the package `cryptography`; no network. The policy holds what you know from elsewhere
+(docs/formats.md, section 12): the station's key, the log's key, the newest seal. Nothing in the bundle is a reason to
+trust it. The bundle is read once, front to back: container, seals and heads, then record by record the chain, each
+shift's tree and counts against its seal, parts, images, challenges, bypasses, log proofs. Each finding names its rule
+(docs/formats.md, section 9). Exit codes: 0 valid, 1 could not check, 2 tampering. What was not checked is said, and
+belongs to the answer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import html
+import json
+import re
+import struct
+import sys
+import tomllib
+import unicodedata
+import zipfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+Json = dict[str, Any]
+Test = Callable[[Any], bool]
+SAFE, LONGEST_RECORD, ZEROS, END = 2**53 - 1, 65_000, "0" * 64, 2**63
+TAMPERED, UNCHECKED, WARNING = SEVERITIES = ("TAMPERED", "COULD NOT CHECK", "WARNING")
+
+
+# ----------------------------------------------------------------------------------------------------------- the answer
+class Wrong(Exception):
+    """Something does not fit: the rule, and what is wrong."""
+
+
+class CannotCheck(Exception):
+    """Something outside of the evidence is in the way."""
+
+
+def need(good: object, rule: str, message: str) -> None:
+    """Stop reading this thing unless `good`."""
+    if not good:
+        raise Wrong(rule, message)
+
+
+class Report:
+    """Findings, what was looked at, what follows from it, and what was not checked."""
+
+    def __init__(self) -> None:
+        self.findings: list[Json] = []
+        self.total: Counter[str] = Counter()
+        self.checked: Counter[str] = Counter()
+        self.statements: list[str] = []
+        self.not_checked: list[str] = []
+        self.station = self.key = ""
+
+    def must(
+        self, good: object, rule: str, at: int | str, message: str, seq: int = END, severity: str = TAMPERED
+    ) -> bool:
+        """A finding unless `good`; a place that is a number is that record."""
+        if not good:
+            place, seq = (f"record {at}", at) if isinstance(at, int) else (at, seq)
+            self.total[severity] += 1
+            if self.total[severity] <= 500:
+                found = {"severity": severity, "rule": rule, "place": place, "message": message, "record": seq}
+                self.findings.append(found)
+        return bool(good)
+
+    def skip(self, good: object, sentence: str) -> None:
+        """Say once that something was not checked, unless `good`."""
+        if not good and sentence not in self.not_checked:
+            self.not_checked.append(sentence)
+
+    def answer(self) -> Json:
+        """Everything, the worst first, in the order of the records."""
+        code = 2 if self.total[TAMPERED] else 1 if self.total[UNCHECKED] else 0
+        self.findings.sort(key=lambda f: (SEVERITIES.index(f["severity"]), f["record"], f["place"][:6] != "record"))
+        lines = [f"{f['severity']} {f['place']}, rule {f['rule']}: {f['message']}" for f in self.findings]
+        return {
+            "verdict": ("VERIFIED", UNCHECKED, TAMPERED)[code],
+            "exit_code": code,
+            "station": self.station,
+            "key": self.key,
+            "first": lines[0] if code else None,
+            "lines": lines,
+            "findings": [{**f, "record": None if f["record"] == END else f["record"]} for f in self.findings],
+            "findings_total": sum(self.total.values()),
+            "checked": dict(self.checked),
+            "statements": self.statements,
+            "not_checked": self.not_checked,
+        }
+
+
+# ------------------------------------------------------------------------------------- the container (formats.md, 11.1)
+MEMBERS = [
+    *map(re.compile, (r"bundle\.json", r"records\.jsonl", r"seals\.txt", r"heads\.txt", r"receipts\.txt")),
+    *map(re.compile, (r"keys/station\.pub", r"keys/log\.vkey", "documents/[0-9a-f]{64}")),
+    *map(re.compile, (r"challenge/(?!\.)[A-Za-z0-9._-]{1,64}", r"images/([0-9a-f]{2})/\1[0-9a-f]{62}\.png")),
+]
+NEEDED, SORTED = {"bundle.json", "records.jsonl", "seals.txt", "heads.txt", "receipts.txt"}, (7, 8)
+BIG = 0xFFFFFFFF
+
+
+def plain_headers(info: zipfile.ZipInfo, offset: int) -> tuple[bytes, bytes]:
+    """The only headers that a member may have: before its bytes, and in the directory."""
+    name, size, crc = info.orig_filename.encode(), info.file_size, info.CRC
+    local, central = [size] * 2 if size >= BIG else [], [size] * 2 if size >= BIG else []
+    central += [offset] if offset >= BIG else []
+    more, all_more = (struct.pack(f"<HH{len(n)}Q", 1, 8 * len(n), *n) if n else b"" for n in (local, central))
+    head = struct.pack("<4H3I2H", 0, 0, 0, 33, crc, min(size, BIG), min(size, BIG), len(name), len(more))
+    entry = struct.pack("<4H3I2H", 0, 0, 0, 33, crc, min(size, BIG), min(size, BIG), len(name), len(all_more))
+    start = b"PK\3\4" + struct.pack("<H", 45 if local else 20) + head + name + more
+    version = struct.pack("<HH", 0x032D if central else 0x0314, 45 if central else 20)
+    return start, b"PK\1\2" + version + entry + struct.pack(
+        "<3H2I", 0, 0, 0, 0x01800000, min(offset, BIG)
+    ) + name + all_more
+
+
+def check_container(archive: zipfile.ZipFile, file: BinaryIO) -> None:
+    """One plain form only, with no free bit, so that two readers cannot see two things in it."""
+    end, previous, names, directory = 0, (-1, ""), set(), b""
+    for info in archive.infolist():
+        name = info.orig_filename
+        rank = next((number for number, pattern in enumerate(MEMBERS) if pattern.fullmatch(name)), -1)
+        need(
+            rank >= 0, "BUNDLE-01" if not name.isascii() or ".." in name else "BUNDLE-02", f"{name!a:.99} is no member"
+        )
+        position = (rank, name if rank in SORTED else "")
+        need(
+            name not in names and position >= previous, "BUNDLE-01", f"member {name} is there twice or not in its order"
+        )
+        local, central = plain_headers(info, end)
+        file.seek(end)
+        good = info.header_offset == end and file.read(len(local)) == local
+        need(good, "BUNDLE-01", f"member {name} is not stored plainly, or does not stand where it should")
+        end, previous, directory = end + len(local) + info.file_size, position, directory + central
+        names.add(name)
+    count, size = len(names), len(directory)
+    if count >= 0xFFFF or size >= BIG or end >= BIG:
+        record = struct.pack("<4sQ2H2I4Q", b"PK\6\6", 44, 45, 45, 0, 0, count, count, size, end)
+        directory += record + struct.pack("<4sIQI", b"PK\6\7", 0, end + size, 1)
+    few, small, place = min(count, 0xFFFF), min(size, BIG), min(end, BIG)
+    directory += struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, few, few, small, place, 0)
+    file.seek(end)
+    need(
+        file.read(len(directory) + 1) == directory,
+        "BUNDLE-01",
+        "its directory is not of the plain form, or not the end",
+    )
+    need(names >= NEEDED, "BUNDLE-02", f"members are missing: {sorted(NEEDED - names)}")
+
+
+# ---------------------------------------------------------------------------------- canonical JSON and the shapes of it
+# One shape a line. Types: those of TEXTS and NUMBERS, bool, box (four edges), packages, a|b|c (one of these words), or
+# an object that stands above. `*9`: a list of at most 9. `?`: may be null. `~name`: may be absent.
+SHAPES = """
+Key           line_boot:hex16 part_seq:n1
+GapKey        line_boot:hex16 gap_seq:n1
+Named         name:label digest:hash
+Software      version:label python:label ~packages:packages
+Model         name:label digest:hash backend:label precision:label
+Camera        name:label vendor:label model:label serial:label firmware:label producer_sha256:hash
+              settings_digest:hash simulated:bool
+Line          backend:label simulated:bool
+Checkpoint    origin:label size:n root:hash
+Serial        text:label source:label
+Image         alg:pixels-sha256/1 digest:hash width:px height:px
+              pixel_format:Mono8|BayerRG8|BayerGR8|BayerGB8|BayerBG8|RGB8|BGR8
+Gate          brightness_milli:n sharpness_milli:n failed:name*32
+Detection     class:name score_ppm:ppm box_16:box
+View          camera:label frame_id:n? t_camera_us:n? image:Image? gate:Gate? verdict:verdict reason:reason
+              detections:Detection*100
+Verdicts      PASS:n FAIL:n NO_DECISION:n LATE:n ERROR:n BYPASSED:n MISSING_IMAGE:n UNTRACKED:n
+Outcomes      accept:n reject:n good:n reject_lane:n unknown:n
+Counts        parts:n gaps:n gap_parts:n verdicts:Verdicts outcomes:Outcomes ~challenge:n1
+Counter       name:tag source:plc|lane|camera simulated:bool since:short start:n? end:n?
+Difference    between:name number:int words:words
+Independent   counters:Counter*20 bounces:n removed_by_hand:n differences:Difference*40 established_by:tag*20
+Told          plc_count:n? station:n difference:int? note:reason ~independent:Independent
+Result        part:hash serial:label class:name? found:bool rejected:bool
+List          file:sid sha256:hash parts:n
+Ledger        kind:label origin:label
+Scope         kind:shift|lot|time|all value:label
+station-start software:Software reason:reason
+shift-open    opened_by:hash lot:label recipe:Named model:Model cameras:Camera*16 line:Line
+              ledger_checkpoint:Checkpoint? prev_seal:hash
+part          key:Key plc_count:n purpose:production|challenge verdict:verdict reason:reason t_edge_us:n serial:Serial?
+              views:View*16 model_digest:hash? recipe_digest:hash? latency_us:n
+outcome       key:Key part:hash commanded:accept|reject confirmed:good|reject|unknown reason:reason
+image-stored  part:hash camera:label image_digest:hash file_sha256:hash size:n1 codec:png
+image-lost    part:hash camera:label image_digest:hash reason:reason
+gap           key:GapKey first_plc_count:n? count:n source:label reason:reason
+state         state:label reasons:reason*32
+challenge-start started_by:hash set:hash parts:n1 presentations:n1
+challenge     start:hash result:passed|failed reason:reason parts_in:n parts_out:n results:Result*200 missing:label*200
+              passed_since:List?
+bypass-start  started_by:hash permit:hash authority:hash nonce:hex32 scope:no-verdict|all parts:n1 ends_us:n
+              ends_mono_us:n
+bypass-end    start:hash why:time-over|stopped|parts-used-up|shift-closed|restart ended_by:hash?
+shift-close   closed_by:hash counts:Counts reconciliation:Told
+key-rotate    statement:hash old:hash new:hash first_shift:n1 by:hash reason:reason
+signature     signer:hash meaning:label method:label target:hash
+receipt       seal:hash ledger:Ledger index:n proof:proof
+seal          shift:n1 first:n1 count:n1 head:hash root:hash t_us:n prev_seal:hash key:hash simulated:bool t_open_us:n
+              t_close_us:n counts:Counts ~independent:Independent
+head          shift:n1 first:n1 count:n1 head:hash root:hash t_us:n prev_seal:hash key:hash simulated:bool
+bundle        scope:Scope first:n1 count:n1 first_shift:n1 last_shift:n1 prev:hash prev_seal:hash images:bool
+"""
+TOP = "v:one type:label station:sid "
+ENVELOPE = TOP + "seq:n1 shift:n1 salt:hex32 prev:hash t_us:n mono_us:n boot:hex16 "
+TEXTS = {"hash": "[0-9a-f]{64}", "hex16": "[0-9a-f]{16}", "hex32": "[0-9a-f]{32}", "sid": "[A-Za-z0-9._-]{1,64}"}
+TEXTS |= {"label": ".{0,200}", "reason": ".{0,1000}", "name": ".{1,100}", "short": ".{0,64}", "tag": ".{1,64}"}
+TEXTS |= {"words": ".{1,1000}", "proof": ".{1,8000}"}
+TEXTS["verdict"] = "PASS|FAIL|NO_DECISION|LATE|ERROR|BYPASSED|MISSING_IMAGE|UNTRACKED"
+NUMBERS = {
+    "n": (0, SAFE),
+    "n1": (1, SAFE),
+    "int": (-SAFE, SAFE),
+    "px": (1, 65_535),
+    "ppm": (0, 1_000_000),
+    "one": (1, 1),
+}
+NUMBERS["edge"] = (-(2**31), 2**31)
+LINES = re.sub(r"\n\s+", " ", SHAPES).strip().splitlines()
+OBJECTS = dict(line.split(maxsplit=1) for line in LINES)
+
+
+def type_test(spec: str) -> Test:
+    """A function that tells whether a value fits a type."""
+    kind, star, most = spec.removesuffix("?").partition("*")
+    if spec.endswith("?"):
+        inner = type_test(spec[:-1])
+        return lambda value: value is None or inner(value)
+    if star:
+        inner, limit = type_test(kind), int(most)
+        return lambda value: type(value) is list and len(value) <= limit and all(map(inner, value))
+    if spec in OBJECTS:
+        return object_test(OBJECTS[spec])
+    if spec in NUMBERS:
+        low, high = NUMBERS[spec]
+        return lambda value: type(value) is int and low <= value <= high
+    if spec == "bool":
+        return lambda value: type(value) is bool
+    if spec == "box":
+        inner = type_test("edge")
+        return lambda value: type(value) is list and len(value) == 4 and all(map(inner, value))
+    if spec == "packages":
+        inner = type_test("label")
+        return lambda value: type(value) is dict and len(value) <= 200 and all(map(inner, value.values()))
+    match = re.compile(TEXTS.get(spec, spec), re.DOTALL).fullmatch
+    return lambda value: type(value) is str and match(value) is not None
+
+
+def object_test(shape: str) -> Test:
+    """The same for an object with exactly these fields."""
+    fields = [field.split(":") for field in shape.split()]
+    needed = [(name, type_test(kind)) for name, kind in fields if name[0] != "~"]
+    extra = [(name[1:], type_test(kind)) for name, kind in fields if name[0] == "~"]
+
+    def test(value: Any) -> bool:
+        if type(value) is not dict or not all(name in value and fits(value[name]) for name, fits in needed):
+            return False
+        more = len(value) - len(needed)
+        return more == 0 or more == sum(name in value and fits(value[name]) for name, fits in extra)
+
+    return test
+
+
+DOCUMENTS = {kind: {kind: object_test(TOP + OBJECTS[kind])} for kind in ("seal", "head", "bundle")}
+RECEIPT = {"": object_test(OBJECTS["receipt"])}
+RECORDS = {
+    kind: object_test(ENVELOPE + OBJECTS[kind]) for kind in OBJECTS if kind[0].islower() and kind not in DOCUMENTS
+}
+ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def is_normal(value: Any) -> bool:
+    """Text in Unicode normal form C, keys in ASCII."""
+    if isinstance(value, dict):
+        return all(key.isascii() and is_normal(item) for key, item in value.items())
+    return all(map(is_normal, value)) if isinstance(value, list) else unicodedata.is_normalized("NFC", str(value))
+
+
+def read_json(data: bytes, tests: dict[str, Test]) -> Json:
+    """An object whose one allowed spelling these bytes are; of a duplicate key one is gone, so the spelling differs."""
+    try:
+        value: Any = json.loads(data.decode("utf-8")) if len(data) <= LONGEST_RECORD else None
+        canonical = type(value) is dict and ENCODER.encode(value).encode("utf-8") == data
+    except (ValueError, RecursionError) as error:
+        raise Wrong("FORMAT-01", f"not JSON in UTF-8: {error}") from error
+    need(canonical, "FORMAT-01", "the bytes are not the canonical spelling of a JSON object, or too many")
+    need(data.isascii() or is_normal(value), "FORMAT-01", "text is not in normal form C, or a key is not ASCII")
+    kind = value.get("type", "")
+    need(isinstance(kind, str) and kind in tests, "FORMAT-02", f"type {kind!a:.60} is unknown")
+    need(tests[kind](value), "FORMAT-02", f"{kind}: a field is missing, unknown or out of range")
+    return dict(value)
+
+
+# --------------------------------------------------------------------------------------- hashes, signatures, log proofs
+def sha256(data: bytes) -> bytes:
+    """The only hash."""
+    return hashlib.sha256(data).digest()
+
+
+class Tree:
+    """RFC 6962 tree that grows by leaf hashes: roots of complete subtrees, the largest first."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self.peaks: list[bytes] = []
+
+    def append(self, leaf: bytes) -> None:
+        """One more leaf hash."""
+        size = self.size = self.size + 1
+        while not size & 1:
+            leaf, size = sha256(b"\x01" + self.peaks.pop() + leaf), size >> 1
+        self.peaks.append(leaf)
+
+    def root(self) -> str:
+        """In hex."""
+        root = self.peaks[-1]
+        for peak in reversed(self.peaks[:-1]):
+            root = sha256(b"\x01" + peak + root)
+        return root.hex()
+
+
+def root_of_path(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """Where an inclusion path leads (RFC 9162, 2.1.3.2)."""
+    last = size - 1
+    for sibling in path:
+        need(last, "LEDGER-01", "the proof is too long")
+        if index & 1 or index == last:
+            leaf = sha256(b"\x01" + sibling + leaf)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            leaf = sha256(b"\x01" + leaf + sibling)
+        index, last = index >> 1, last >> 1
+    need(last == 0, "LEDGER-01", "the proof is too short")
+    return leaf
+
+
+def is_signed(key: bytes, signature: bytes, message: bytes) -> bool:
+    """Ed25519 (RFC 8032)."""
+    try:
+        Ed25519PublicKey.from_public_bytes(key).verify(signature, message)
+    except (InvalidSignature, ValueError):
+        return False
+    return True
+
+
+def decode(text: str) -> bytes:
+    """Base64 in its one spelling."""
+    try:
+        data = base64.b64decode(text.encode("ascii"), validate=True)
+    except ValueError as error:
+        raise Wrong("LEDGER-01", "a line is not base64") from error
+    need(base64.b64encode(data).decode() == text, "LEDGER-01", "a line is not base64 in its one spelling")
+    return data
+
+
+def decimal(text: str) -> int:
+    """A number in its one spelling."""
+    need(re.fullmatch("0|[1-9][0-9]{0,17}", text), "LEDGER-01", "a number of the proof is malformed")
+    return int(text)
+
+
+def read_vkey(line: str) -> tuple[str, bytes]:
+    """Name and raw key of a verifier key line (c2sp.org/signed-note)."""
+    name, key_id, encoded = [*line.strip().split("+", 2), "", ""][:3]
+    material = decode(encoded)
+    good = (
+        name
+        and len(material) == 33
+        and material[0] == 1
+        and sha256(f"{name}\n".encode() + material)[:4].hex() == key_id
+    )
+    need(good, "KEY-01", "it is not a verifier key line of an Ed25519 key")
+    return name, material[1:]
+
+
+def open_note(note: str, name: str, key: bytes) -> str:
+    """The text of a note signed by this key; a bad signature of it refuses the note."""
+    text, blank, tail = note.rpartition("\n\n")
+    good = blank and tail.endswith("\n") and all(letter >= " " or letter == "\n" for letter in text)
+    need(good and len(note) < 64_000, "LEDGER-01", "the note has no signatures, or control characters, or is too long")
+    text, signed = text + "\n", False
+    for line in tail[:-1].split("\n"):
+        dash, signer, encoded = [*line.split(" "), "", ""][:3]
+        blob = decode(encoded)
+        need(dash == "—" and line.count(" ") == 2 and len(blob) > 4, "LEDGER-01", "a signature line is malformed")
+        if (signer, blob[:4]) == (name, sha256(f"{name}\n\1".encode() + key)[:4]):
+            need(is_signed(key, blob[4:], text.encode()), "LEDGER-01", f"the signature of {name} does not verify")
+            signed = True
+    need(signed, "LEDGER-01", f"{name} did not sign it")
+    return text
+
+
+def check_log_proof(text: str, leaf: bytes, log: tuple[str, bytes]) -> tuple[int, int, str]:
+    """Index, size and root of the log that a proof leads to (c2sp.org/tlog-proof@v1)."""
+    top, _, checkpoint = text.partition("\n\n")
+    lines = top.split("\n")
+    need(lines.pop(0) == "c2sp.org/tlog-proof@v1", "LEDGER-01", "it is no tlog-proof")
+    if lines and lines[0].startswith("extra "):
+        decode(lines.pop(0)[6:])
+    need(lines and lines[0].startswith("index "), "LEDGER-01", "the proof has no index")
+    index, path = decimal(lines[0][6:]), [decode(line) for line in lines[1:]]
+    body = open_note(checkpoint, *log).split("\n")
+    need(
+        len(body) > 3 and all(body[:-1]) and body[0] == log[0],
+        "LEDGER-01",
+        "its checkpoint is malformed or of another log",
+    )
+    size, root = decimal(body[1]), decode(body[2])
+    need(len(path) < 64 and all(len(node) == 32 for node in [*path, root]), "LEDGER-01", "a hash has not 32 bytes")
+    good = index < size and root_of_path(leaf, index, size, path) == root
+    need(good, "LEDGER-01", "the proof does not lead to the root that the log signed")
+    return index, size, root.hex()
+
+
+# ------------------------------------------------------------------------------ what the auditor knows (formats.md, 12)
+def is_hash(value: Any) -> bool:
+    """64 hex digits."""
+    return isinstance(value, str) and re.fullmatch(TEXTS["hash"], value) is not None
+
+
+def is_latest(value: Any) -> bool:
+    """A shift and the hash of its seal."""
+    return (
+        isinstance(value, dict)
+        and set(value) == {"shift", "seal"}
+        and is_hash(value["seal"])
+        and type(value["shift"]) is int
+    )
+
+
+POLICY: dict[str, Test] = {
+    "station": lambda value: isinstance(value, str),
+    "station_key": is_hash,
+    "log_key": lambda value: isinstance(value, str) and bool(read_vkey(value)),
+    "bypass_authorities": lambda value: isinstance(value, list) and all(map(is_hash, value)),
+    "require": lambda value: (
+        isinstance(value, list) and all(item in ("log", "rfc3161", "evm", "witness") for item in value)
+    ),
+    "latest": is_latest,
+}
+
+
+def read_policy(path: str | None) -> Json:
+    """A mistake in it is a reason to stop, not a finding."""
+    try:
+        policy = tomllib.loads(Path(path).read_text("utf-8")) if path else {}
+        for name, value in policy.items():
+            need(name in POLICY and POLICY[name](value), "POLICY-01", f"{name} is unknown or malformed")
+    except (OSError, ValueError, RecursionError, Wrong) as error:
+        raise CannotCheck(f"the policy {path} cannot be used: {error}") from error
+    return policy
+
+
+# ----------------------------------------------------------------------------------------------------- the whole bundle
+class Bundle:
+    """Reads the bundle from front to back and asks each check about each record."""
+
+    def __init__(self, archive: zipfile.ZipFile, policy: Json, report: Report, with_images: bool) -> None:
+        self.zip, self.policy, self.report, self.with_images = archive, policy, report, with_images
+        self.at = {info.filename: number for number, info in enumerate(archive.infolist())}
+        self.named: dict[str, str] = {}
+        self.rejects: list[tuple[int, Json]] = []
+        self.manifest = self._manifest()
+        self.whole = self.manifest["first"] == 1
+        self.log, self.keys = self._log_key(), Keys(self)
+        self.shifts, self.receipts = Shifts(self), Receipts(self)
+        self.checks: list[Check] = [
+            self.keys,
+            Parts(self),
+            Images(self),
+            Challenges(self),
+            Bypasses(self),
+            self.receipts,
+        ]
+
+    def verify(self) -> None:
+        """All of it, once."""
+        report = self.report
+        self._signed_documents()
+        self._records()
+        self.shifts.finish()
+        for check in self.checks:
+            check.finish()
+        self._members()
+        self._scope()
+        self._latest()
+        report.skip(self.whole, f"records before {self.manifest['first']}: the bundle begins there")
+        report.skip(False, "no independent witness: who holds the station key and the log key can rewrite both")
+        report.skip(False, "times are the station's own clock")
+        report.skip(False, "image files were compared by file hash; pixels were not decoded")
+
+    def read(self, name: str, limit: int) -> bytes | None:
+        """A small member, or None if it is not there."""
+        if name not in self.at:
+            return None
+        need(self.zip.getinfo(name).file_size <= limit, "BUNDLE-02", f"member {name} is longer than {limit} bytes")
+        try:
+            return self.zip.read(name)
+        except zipfile.BadZipFile as error:
+            self.report.must(False, "BUNDLE-01", name, str(error))
+            return b""
+
+    def lines(self, name: str, limit: int) -> Iterator[bytes]:
+        """Line by line, so that a long history needs little memory."""
+        try:
+            with self.zip.open(name) as member:
+                while line := member.readline(limit + 1):
+                    need(line[-1:] == b"\n", "BUNDLE-02", f"a line of {name} has no end, or more than {limit} bytes")
+                    yield line[:-1]
+        except zipfile.BadZipFile as error:  # at the end of the member: what its lines mean was already seen
+            self.report.must(False, "BUNDLE-01", name, str(error))
+
+    def digest(self, name: str) -> tuple[int, str]:
+        """Size and SHA-256 of a member."""
+        digest = hashlib.sha256()
+        try:
+            with self.zip.open(name) as member:
+                while block := member.read(1 << 20):
+                    digest.update(block)
+        except zipfile.BadZipFile as error:
+            self.report.must(False, "BUNDLE-01", name, str(error))
+            return -1, ""
+        return self.zip.getinfo(name).file_size, digest.hexdigest()
+
+    def _manifest(self) -> Json:
+        try:
+            m = read_json(self.read("bundle.json", LONGEST_RECORD) or b"", DOCUMENTS["bundle"])
+        except Wrong as error:
+            raise Wrong("BUNDLE-02", f"bundle.json: {error.args[1]}") from error
+        begins = {m["first"] == 1, m["first_shift"] == 1, m["prev"] == ZEROS, m["prev_seal"] == ZEROS}
+        need(len(begins) == 1, "BUNDLE-02", "bundle.json: record 1, shift 1 and nothing before belong together")
+        self.report.station = m["station"]
+        expected = self.policy.get("station", m["station"])
+        self.report.must(
+            m["station"] == expected, "POLICY-02", "bundle.json", f"it is of {m['station']}, not of {expected}"
+        )
+        return m
+
+    def _log_key(self) -> tuple[str, bytes] | None:
+        mine = read_vkey(self.policy["log_key"]) if "log_key" in self.policy else None
+        line = (self.read("keys/log.vkey", 1000) or b"").decode("utf-8", "replace")
+        try:
+            there = read_vkey(line) if line else None
+        except Wrong as error:
+            self.report.must(False, "KEY-01", "keys/log.vkey", error.args[1])
+            return mine
+        self.report.must(there in (None, mine or there), "KEY-01", "keys/log.vkey", "it is not the key that you expect")
+        self.report.skip(mine or not there, "the log's key was taken from the bundle itself, not from you")
+        return mine or there
+
+    def _signed_documents(self) -> None:
+        for kind in ("seal", "head"):
+            for line in self.lines(f"{kind}s.txt", LONGEST_RECORD + 130):
+                self.report.checked[f"{kind}s"] += 1
+                mark, _, data = line.partition(b" ")
+                try:
+                    need(
+                        re.fullmatch(b"-|[0-9a-f]{128}", mark), "BUNDLE-02", "its line does not begin with a signature"
+                    )
+                    fields = read_json(data, DOCUMENTS[kind])
+                except Wrong as error:
+                    number = self.report.checked[f"{kind}s"]
+                    self.report.must(False, error.args[0], f"{kind} number {number} of {kind}s.txt", error.args[1])
+                    self.shifts.broken = self.shifts.broken or kind == "seal"
+                else:
+                    self.shifts.take(
+                        Statement(kind, fields, data, b"" if mark == b"-" else bytes.fromhex(mark.decode()))
+                    )
+        self.shifts.check_order()
+        for line in self.lines("receipts.txt", LONGEST_RECORD):
+            try:
+                self.receipts.take(read_json(line, RECEIPT), "receipts.txt", END)
+            except Wrong as error:
+                self.report.must(False, error.args[0], "receipts.txt", error.args[1])
+
+    def _records(self) -> None:
+        """All records once: form, number, link, clocks; then what the checks make of them."""
+        m, must = self.manifest, self.report.must
+        seq, last, trusted, suspect = m["first"], m["prev"], True, 0
+        clock = (0, 0, "")
+        for data in self.lines("records.jsonl", LONGEST_RECORD + 1):
+            self.report.checked["records"] += 1
+            digest, record = sha256(b"\0" + data), self._record(data, seq)
+            if record is not None:
+                trusted, seq = trusted and record["seq"] == seq, record["seq"]
+                if suspect:  # of a broken link, the side that a later record still points at was not changed
+                    self._broken_link(suspect, followed=record["prev"] == last)
+                suspect = seq if trusted and record["prev"] != last else 0
+                clock = self._clock(record, seq, *clock)
+            self.shifts.feed(seq, digest, record)
+            if record is not None:
+                for check in self.checks:
+                    step = getattr(check, record["type"].replace("-", "_"), None)
+                    if step is not None:
+                        step(record, seq, digest.hex())
+            seq, last, trusted = seq + 1, digest.hex(), record is not None
+        if suspect:
+            self._broken_link(suspect, followed=True)
+        there = (self.report.checked["records"], seq, self.shifts.shift)
+        good = there == (m["count"], m["first"] + m["count"], m["last_shift"])
+        must(good, "BUNDLE-02", "bundle.json", f"it promises other records or shifts than are here, up to {seq - 1}")
+
+    def _record(self, data: bytes, seq: int) -> Json | None:
+        """The next record, which should have this number; None if it cannot be read."""
+        try:
+            record = read_json(data, RECORDS)
+        except Wrong as error:
+            self.report.must(False, error.args[0], seq, error.args[1])
+            return None
+        number = record["seq"]
+        self.report.must(number == seq, "CHAIN-03", min(seq, number), f"record {number} comes where {seq} belongs")
+        good = record["station"] == self.manifest["station"]
+        self.report.must(good, "FORMAT-03", number, f"it is of another station, {record['station']}")
+        return record
+
+    def _clock(self, record: Json, seq: int, t_us: int, mono_us: int, boot: str) -> tuple[int, int, str]:
+        back = record["t_us"] < t_us and record.get("state") != "clock-step"
+        message = "UTC went back without a clock-step record"
+        self.report.must(not back, "TIME-01", f"record {seq}", message, seq, WARNING)
+        back = record["boot"] == boot and record["mono_us"] < mono_us
+        self.report.must(not back, "TIME-02", f"record {seq}", "the monotonic clock went back", seq, WARNING)
+        return record["t_us"], record["mono_us"], record["boot"]
+
+    def _broken_link(self, seq: int, *, followed: bool) -> None:
+        if seq == self.manifest["first"]:
+            message = f"record {seq} names another record as the one before than bundle.json does"
+            self.report.must(False, "CHAIN-01" if seq == 1 else "BUNDLE-02", 1 if seq == 1 else "bundle.json", message)
+        else:
+            message = f"record {seq} names another record as the one before than record {seq - 1}"
+            self.report.must(False, "CHAIN-01", seq - 1 if followed else seq, message)
+
+    def _members(self) -> None:
+        """Documents have the hash in their name; what no record names has no business here."""
+        for name in self.at:
+            folder, _, digest = name.partition("/")
+            if folder in ("documents", "challenge", "images"):
+                good = name in self.named and (folder != "images" or self.manifest["images"])
+                self.report.must(good, "BUNDLE-02", name, "no record of the bundle names it, or images were left out")
+            if folder == "documents":
+                self.report.checked["documents"] += 1
+                good = self.digest(name)[1] == digest
+                self.report.must(good, "DOC-01", f"document {digest}", "its content does not have the hash in its name")
+        missing = {what for name, what in self.named.items() if name.startswith("documents/") and name not in self.at}
+        self.report.skip(not missing, f"documents that records name are not here: {', '.join(sorted(missing))}")
+
+    def _latest(self) -> None:
+        """History cannot end before the newest seal that the auditor knows of."""
+        latest, m = self.policy.get("latest"), self.manifest
+        self.report.skip(
+            latest, "you named no latest seal: a history that was put back to an older state would not show"
+        )
+        if latest:
+            place, before = f"seal of shift {latest['shift']} that you know of", m["first_shift"] - 1
+            seal = self.shifts.seals.get(latest["shift"])
+            digest = m["prev_seal"] if latest["shift"] == before else seal.digest if seal else ""
+            message = "it is another seal" if digest else "the bundle does not reach it"
+            late = UNCHECKED if latest["shift"] < before else TAMPERED
+            self.report.must(
+                digest == latest["seal"], "POLICY-02" if late == TAMPERED else "POLICY-01", place, message, END, late
+            )
+
+    def _scope(self) -> None:
+        """What was asked for fits the shifts that are here."""
+        m, times, lots = self.manifest, self.shifts.times, self.shifts.lots
+        kind, value, ends = m["scope"]["kind"], m["scope"]["value"], (m["first_shift"], m["last_shift"])
+        good = kind == "all" and value == "" and self.whole
+        good |= kind == "shift" and ends == (int(value) if re.fullmatch("[1-9][0-9]{0,15}", value) else 0,) * 2
+        good |= kind == "lot" and all(value in lots.get(shift, ()) for shift in ends)
+        if kind == "time" and re.fullmatch(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/?){2}", value) and value[20] == "/":
+            begin_us, end_us = utc_us(value[:20]), utc_us(value[21:])
+            good = all(times[shift][0] <= end_us and times[shift][1] >= begin_us for shift in ends if shift in times)
+        self.report.must(good, "BUNDLE-02", "bundle.json", f"what is here is not {kind} {value!a:.60}")
+
+
+def utc_us(text: str) -> int:
+    """Microseconds of a time like 2026-11-21T08:30:00Z; ValueError if it is none."""
+    moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+    return int(moment.timestamp()) * 1_000_000
+
+
+class Check:
+    """Takes records by methods named after their types: `part(record, seq, hash)`."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self.bundle, self.report, self.must = bundle, bundle.report, bundle.report.must
+
+    def end_shift(self, last: int) -> None:
+        """A seal covers everything up to record `last`."""
+
+    def finish(self) -> None:
+        """There are no more records."""
+
+
+# ----------------------------------------------------------------------------------------- seals, heads, shifts, counts
+class Statement:
+    """A readable seal or head."""
+
+    def __init__(self, kind: str, fields: Json, data: bytes, signature: bytes) -> None:
+        self.kind, self.fields, self.data, self.signature = kind, fields, data, signature
+        self.shift, self.first, self.count = fields["shift"], fields["first"], fields["count"]
+        self.last = self.first + self.count - 1
+        self.digest = sha256(data).hex()
+        self.leaf = sha256(b"\0" + data + signature) if signature else b""
+        self.place = (
+            f"seal of shift {self.shift}" if kind == "seal" else f"head of shift {self.shift} at record {self.last}"
+        )
+
+
+class Shifts:
+    """Builds the tree and the counts of each shift again, and compares both with what was signed."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        m = bundle.manifest
+        self.bundle, self.report, self.must, self.broken = bundle, bundle.report, bundle.report.must, False
+        self.seals: dict[int, Statement] = {}
+        self.heads: dict[int, list[Statement]] = {}
+        self.by_digest: dict[str, Statement] = {}
+        self.shift, self.seq, self.digest, self.latest = m["first_shift"], m["first"] - 1, b"", (False, 0, 0)
+        self.ends: dict[str, tuple[str, int | None]] = {}
+        self.times: dict[int, tuple[int, int]] = {}
+        self.lots: dict[int, set[str]] = {}
+
+    def take(self, s: Statement) -> None:
+        """A seal or head on its own."""
+        key, m = self.bundle.keys.of(s.shift), self.bundle.manifest
+        in_order = (s.kind == "head", s.shift, s.count * (s.kind == "head")) > self.latest
+        self.latest = (s.kind == "head", s.shift, s.count * (s.kind == "head"))
+        self.by_digest[s.digest] = s
+        self.must(s.fields["station"] == m["station"], "FORMAT-03", s.place, "it is of another station", s.last)
+        if s.kind == "seal":
+            self.seals.setdefault(s.shift, s)
+        else:
+            self.heads.setdefault(s.shift, []).append(s)
+        good = in_order and m["first_shift"] <= s.shift and (s.kind == "seal" or s.shift <= m["last_shift"])
+        self.must(good, "BUNDLE-02", s.place, "it has no place in this bundle, or stands in the wrong order", s.last)
+        if key and s.signature:
+            good = s.fields["key"] == sha256(key).hex()
+            good = good and is_signed(key, s.signature, f"inspector/{s.kind}/v1\0".encode() + s.data)
+            self.must(good, "SEAL-01", s.place, "it is by another key, or its signature does not verify", s.last)
+
+    def check_order(self) -> None:
+        """Shifts count up, each seal begins where the one before ended and names it; only the newest wait for a key."""
+        newest = max((shift for shift, seal in self.seals.items() if seal.signature), default=0)
+        begin: int | None = self.seq + 1
+        for shift in range(self.shift, max(self.seals, default=0) + 1):
+            seal = self.seals.get(shift)
+            if seal is None:
+                self.must(self.broken, "SEAL-06", f"seal of shift {shift}", "it is missing, a later one is there")
+                begin = None
+                continue
+            good = begin in (None, seal.first)
+            self.must(good, "SEAL-03", seal.place, f"it begins at record {seal.first}, not {begin}", seal.first)
+            begin = seal.last + 1
+            late = UNCHECKED if shift >= newest else TAMPERED
+            self.must(seal.signature, "SEAL-01", seal.place, "it is not signed (the key was locked?)", seal.last, late)
+        for statement in self.by_digest.values():
+            self.check_previous(statement.fields, statement.place, statement.shift, statement.last)
+        self._begin()
+
+    def check_previous(self, fields: Json, place: str, shift: int, seq: int) -> None:
+        """A `prev_seal` field."""
+        before, m = self.seals.get(shift - 1), self.bundle.manifest
+        known = before.digest if before else m["prev_seal"] if shift == m["first_shift"] else fields["prev_seal"]
+        self.must(
+            fields["prev_seal"] == known, "SEAL-04", place, f"it does not name the seal of shift {shift - 1}", seq
+        )
+
+    def _begin(self) -> None:
+        self.tree, self.first, self.readable, self.simulated = Tree(), self.seq + 1, True, False
+        self.opened_us: int | None = None
+        self.closed: Json | None = None
+        self.waiting = {head.count: head for head in self.heads.get(self.shift, [])}
+        self.verdicts, self.outcomes = dict.fromkeys(TEXTS["verdict"].split("|"), 0), Counter[str]()
+        self.gaps, self.gap_parts, self.bounces, self.uncounted = 0, 0, 0, False
+        self.tests: set[str] = set()
+
+    def feed(self, seq: int, digest: bytes, record: Json | None) -> None:
+        """The next record, readable or not."""
+        seal = self.seals.get(self.shift)
+        next_shift = record is not None and record["shift"] == self.shift + 1
+        if self.tree.size and (seq > seal.last if seal else next_shift):
+            self._end(seal)
+            self.shift += 1
+            self._begin()
+        self.tree.append(digest)
+        self.seq, self.digest, self.readable = seq, digest, self.readable and record is not None
+        if record is not None:
+            message = f"it carries shift {record['shift']}, the seals put it into shift {self.shift}"
+            self.must(record["shift"] == self.shift, "CHAIN-04", seq, message)
+            self._count(record, seq, digest.hex())
+            t_us = record["t_us"]
+            low, high = self.times.get(self.shift, (t_us, t_us))
+            self.times[self.shift] = (min(low, t_us), max(high, t_us))
+        if self.tree.size in self.waiting:
+            self._compare(self.waiting.pop(self.tree.size))
+
+    def _count(self, r: Json, seq: int, digest: str) -> None:
+        kind = r["type"]
+        if kind == "part" and r["purpose"] == "challenge":
+            self.tests.add(digest)
+        elif kind == "part":
+            self.verdicts[r["verdict"]] += 1
+        elif kind == "outcome" and r["part"] not in self.tests:
+            self.outcomes[r["commanded"]] += 1
+            self.outcomes["reject_lane" if r["confirmed"] == "reject" else r["confirmed"]] += 1
+        elif kind == "gap":
+            self.gaps, self.gap_parts = self.gaps + 1, self.gap_parts + r["count"]
+            self.bounces += r["count"] if r["source"] == "sensor" else 0
+            self.uncounted |= r["count"] == 0
+        elif kind == "shift-open":
+            self._open(r, seq)
+        elif kind == "shift-close":
+            self.closed = r
+            if self.readable and self.must(
+                r["counts"] == self.counts(), "SEAL-05", seq, "its counts are not those of its records"
+            ):
+                self._reconcile(r, r["reconciliation"].get("independent"), seq)
+
+    def _open(self, r: Json, seq: int) -> None:
+        self.opened_us = r["t_us"]
+        self.lots.setdefault(self.shift, set()).add(r["lot"])
+        self.check_previous(r, f"record {seq}", self.shift, seq)
+        for name, simulated in [*((c["name"], c["simulated"]) for c in r["cameras"]), ("line", r["line"]["simulated"])]:
+            self.simulated |= simulated
+            self.report.skip(not simulated, f"SIMULATED {name}: it shows no real part")
+        named = [("recipe", r["recipe"]["digest"]), ("model", r["model"]["digest"])]
+        named += [("camera settings", camera["settings_digest"]) for camera in r["cameras"]]
+        self.bundle.named |= {f"documents/{digest}": what for what, digest in named}
+
+    def counts(self) -> Json:
+        """What the `counts` field of this shift has to be."""
+        made: Json = {"parts": sum(self.verdicts.values()), "gaps": self.gaps, "gap_parts": self.gap_parts}
+        made["verdicts"] = self.verdicts
+        made["outcomes"] = {
+            what: self.outcomes[what] for what in ("accept", "reject", "good", "reject_lane", "unknown")
+        }
+        return {**made, "challenge": len(self.tests)} if self.tests else made
+
+    def _compare(self, s: Statement) -> None:
+        """First record, last record's hash and tree root of a statement against the records."""
+        covers = f"it covers records {s.first} to {s.last}, here are {self.first} to {self.seq}"
+        if self.must(
+            (s.first, s.count) == (self.first, self.tree.size), "SEAL-03", s.place, covers, min(s.last, self.seq) + 1
+        ):
+            good = s.fields["head"] == self.digest.hex()
+            self.must(good, "SEAL-03", s.place, f"record {s.last} does not have the hash that it states", s.last)
+            good = s.fields["root"] == self.tree.root()
+            self.must(good, "SEAL-02", s.place, f"records {s.first} to {s.last} do not have its tree root", s.last)
+
+    def _end(self, seal: Statement | None) -> None:
+        for head in self.waiting.values():
+            self._compare(head)
+        if seal is None:
+            return
+        for check in self.bundle.checks:
+            check.end_shift(self.seq)
+        self._compare(seal)
+        if self.readable:
+            f, closed = seal.fields, self.closed
+            self.must(
+                f["counts"] == self.counts(),
+                "SEAL-05",
+                seal.place,
+                "its counts are not those of its records",
+                seal.last,
+            )
+            message = "what it says about simulated sources is not what its records say"
+            self.must(f["simulated"] is self.simulated, "SEAL-07", seal.place, message, seal.last)
+            self.must(closed, "SEAL-08", seal.place, "no shift-close record is among its records", seal.last, WARNING)
+            if closed is not None:
+                good = f.get("independent") == closed["reconciliation"].get("independent")
+                message = "its independent counts are not those of the shift-close record"
+                self.must(good, "COUNT-03", seal.place, message, seal.last)
+                good = (f["t_open_us"], f["t_close_us"]) == (self.opened_us or f["t_open_us"], closed["t_us"])
+                self.must(good, "TIME-03", seal.place, "its times are not those of its records", seal.last)
+
+    def finish(self) -> None:
+        """The last shift: sealed, or open and covered up to a head."""
+        seal = self.seals.get(self.shift)
+        self._end(seal)
+        signed = max((head.last for head in self.heads.get(self.shift, []) if head.signature), default=0)
+        tail = f"signed up to record {signed} by a head" if signed else "signed by nothing yet"
+        self.report.skip(seal, f"records {self.first} to {self.seq} are of open shift {self.shift}: not sealed, {tail}")
+
+    def _reconcile(self, closed: Json, stated: Json | None, seq: int) -> None:
+        """Counters that are not the station's, against its records (formats.md, 2.12)."""
+        before, self.ends = self.ends, {}
+        agree: list[str] = []
+        if stated is not None:
+            told, counts, bounces = closed["reconciliation"], closed["counts"], self.bounces
+            count = {
+                c["name"]: None if None in (c["start"], c["end"]) else c["end"] - c["start"] for c in stated["counters"]
+            }
+            parts = counts["parts"] + counts["gap_parts"] + counts.get("challenge", 0)
+            infeed, good, bad = count.get("infeed"), count.get("good_lane"), count.get("reject_lane")
+            against = {} if infeed is None else {"infeed": infeed - parts}
+            others = {}
+            if good is not None and bad is not None:
+                seen = good + bad + stated["removed_by_hand"] + bounces
+                against["lanes"], others["good_lane-outcomes"] = seen - parts, good - counts["outcomes"]["good"]
+                others |= {} if infeed is None else {"infeed-lanes": infeed - seen}
+            for name, edges in count.items():
+                if name.startswith("camera:") and edges is not None:
+                    against[name] = max(0, edges - parts) + min(0, edges - parts + bounces)
+            wanted = {k: n for k, n in ({f"{k}-records": n for k, n in against.items()} | others).items() if n}
+            agree = sorted(name for name, number in against.items() if number == 0)
+            good_told = (told["plc_count"], told["station"], told["difference"]) == (
+                infeed,
+                parts,
+                against.get("infeed"),
+            )
+            good_stated = (
+                len(count) == len(stated["counters"])
+                and stated["bounces"] == bounces
+                and not (self.uncounted and infeed is not None)
+                and {d["between"]: d["number"] for d in stated["differences"]} == wanted
+                and sorted(stated["established_by"]) == agree
+            )
+            self.must(
+                good_told and good_stated,
+                "COUNT-01",
+                seq,
+                "its independent counts contradict themselves or the records",
+            )
+            explained = told["note"] or not stated["differences"]
+            self.must(explained, "COUNT-04", seq, "counts differ, and its note does not explain it")
+            for c in stated["counters"]:
+                since, end = before.get(c["name"], ("", None))
+                good_start = since != c["since"] or None in (end, c["start"]) or end == c["start"]
+                self.must(
+                    good_start, "COUNT-02", seq, f"counter {c['name']} does not begin where the shift before ended"
+                )
+            self.ends = {c["name"]: (c["since"], c["end"]) for c in stated["counters"]}
+        words = f"independently established by {', '.join(agree)}" if agree else "not independently established"
+        self.report.statements.append(f"shift {self.shift}: completeness {words}")
+
+
+# ------------------------------------------------------------------------ receipts, parts, images, challenges, bypasses
+ROTATION = re.compile(
+    r"inspector/key-rotation/v1\nstation ([A-Za-z0-9._-]{1,64})\nold ([0-9a-f]{64})\nnew ([0-9a-f]{64})\n"
+    r"first-shift ([1-9][0-9]{0,14})\nreason ([^\n]{1,500})\n"
+)
+
+
+class Keys(Check):
+    """The station's key from rotation to rotation: the old key signs for the new one (formats.md, 2.17)."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.said: dict[str, tuple[str, ...]] = {}
+        self.leaves: dict[str, bytes] = {}
+        self.opened = self.rotated = 0
+        for name in [name for name in bundle.at if name.startswith("documents/")]:
+            small = bundle.zip.getinfo(name).file_size <= 8_000
+            data = (bundle.read(name, 8_000) or b"") if small else b""
+            if data.startswith(b"inspector/key-rotation/v1\n"):
+                self.leaves[name[10:]] = sha256(b"\0" + data)
+                self._statement(name, data)
+        self.rotations = sorted((int(shift), old, new) for _, old, new, shift, _ in self.said.values())
+        self.chain = [self.rotations[0][1]] if self.rotations else []
+        for shift, old, new in self.rotations:
+            good = old == self.chain[-1] and new not in self.chain
+            message = f"that of shift {shift} is not by the key in force, or brings back an old one"
+            self.must(good, "KEY-03", "rotations", message)
+            self.chain.append(new)
+        self._trust()
+
+    def _statement(self, name: str, data: bytes) -> None:
+        try:
+            found = ROTATION.fullmatch(data.decode("utf-8").rpartition("\n\n")[0] + "\n")
+            if found is None or data.count("—".encode()) != 2:
+                raise Wrong("KEY-02", "it is malformed")
+            for key in found.groups()[1:3]:
+                open_note(data.decode("utf-8"), "station-key", bytes.fromhex(key))
+            self.said[name] = found.groups()
+            shift, m = int(found[4]), self.bundle.manifest
+            if not m["first_shift"] <= shift <= m["last_shift"]:  # the record that names it is outside of the bundle
+                self.bundle.named[name] = "rotation"
+        except (Wrong, ValueError) as error:
+            self.must(False, "KEY-02", name, f"it is no rotation signed by both keys: {error.args[-1]}")
+
+    def _trust(self) -> None:
+        """The key in the bundle only stands in for that of the auditor, and the answer says so."""
+        mine, report = self.bundle.policy.get("station_key", ""), self.report
+        there = (self.bundle.read("keys/station.pub", 1000) or b"").decode("utf-8", "replace").strip()
+        one_of = self.chain or [mine or there]
+        good = not there or (is_hash(there) and there in one_of)
+        self.must(good, "KEY-01", "keys/station.pub", "it is malformed, or none of the keys that you expect")
+        self.must(
+            not mine or mine in one_of, "KEY-01", "keys/station.pub", "no key of the station is the one that you expect"
+        )
+        self.must(mine or there, "KEY-01", "keys/station.pub", "it is missing, and you gave no key", END, UNCHECKED)
+        report.skip(mine, "the station key was taken from the bundle itself, not from you")
+        earlier = mine in self.chain[1:]
+        report.skip(not earlier, "seals by keys before the one that you gave: only that later key vouches for them")
+        self.key = mine or (there if is_hash(there) else "")
+        report.key = sha256(bytes.fromhex(self.key)).hex() if self.key else ""
+
+    def of(self, shift: int) -> bytes | None:
+        """The key whose seal a shift has; None if there is none to check against."""
+        key = self.chain[0] if self.chain and self.key else self.key
+        for first_shift, _, new in self.rotations:
+            key = new if key and first_shift <= shift else key
+        return bytes.fromhex(key) or None
+
+    def shift_open(self, record: Json, _seq: int, _digest: str) -> None:
+        self.opened = record["shift"]
+
+    def key_rotate(self, r: Json, seq: int, _digest: str) -> None:
+        self.report.checked["key rotations"] += 1
+        name = f"documents/{r['statement']}"
+        self.bundle.named[name] = "rotation"
+        stated = (r["station"], r["old"], r["new"], str(r["first_shift"]), r["reason"])
+        self.must(self.said.get(name) == stated, "KEY-02", seq, "its statement is missing, or says something else")
+        good = r["first_shift"] == r["shift"] and r["shift"] not in (self.opened, self.rotated)
+        self.must(
+            good, "KEY-03", seq, "it stands in an open shift, or another than it says, or is the second of its shift"
+        )
+        self.rotated = r["shift"]
+
+
+class Receipts(Check):
+    """Log proofs of seals and heads."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.roots: dict[int, str] = {}
+        self.leaves: dict[int, bytes] = {}
+        self.proven: set[str] = set()
+        self.earlier = 0
+
+    def receipt(self, record: Json, seq: int, _digest: str) -> None:
+        try:
+            self.take(record, f"record {seq}", seq)
+        except Wrong as error:
+            self.must(False, error.args[0], seq, error.args[1])
+
+    def shift_open(self, record: Json, seq: int, _digest: str) -> None:
+        seen = record["ledger_checkpoint"]
+        if seen and self.bundle.log and seen["origin"] == self.bundle.log[0]:
+            self._root(seen["size"], seen["root"], f"record {seq}", seq)
+
+    def take(self, fields: Json, place: str, seq: int) -> None:
+        """One receipt, of a record or from receipts.txt."""
+        self.report.checked["receipts"] += 1
+        log, leaf = self.bundle.log, self.bundle.keys.leaves.get(fields["seal"], b"")
+        if fields["seal"] in self.bundle.shifts.by_digest:
+            leaf = self.bundle.shifts.by_digest[fields["seal"]].leaf
+        if not leaf:
+            need(not self.bundle.whole and seq != END, "LEDGER-01", "it is the receipt of no signed seal or head here")
+            self.earlier += 1
+        elif not fields["proof"].startswith("c2sp.org/tlog-proof@"):
+            self.report.skip(False, f"receipts of ledger kind {fields['ledger']['kind']}: NOT CHECKED")
+        elif self.must(log, "LEDGER-01", place, "there is no log key to check it with", seq, UNCHECKED) and log:
+            index, size, root = check_log_proof(fields["proof"], leaf, log)
+            good = (index, log[0]) == (fields["index"], fields["ledger"]["origin"])
+            need(good, "LEDGER-01", "its index or origin is not that of its proof")
+            good = self.leaves.setdefault(index, leaf) == leaf
+            need(good, "LEDGER-05", f"another receipt proves another document at index {index} of the log")
+            self._root(size, root, place, seq)
+            self.proven.add(fields["seal"])
+
+    def _root(self, size: int, root: str, place: str, seq: int) -> None:
+        good = self.roots.setdefault(size, root) == root
+        self.must(
+            good, "LEDGER-05", place, f"the log that it saw with {size} entries is not the one that others saw", seq
+        )
+
+    def finish(self) -> None:
+        required, last = self.bundle.policy.get("require", []), self.bundle.manifest["last_shift"]
+        waiting = [s for s in self.bundle.shifts.seals.values() if s.shift <= last and s.digest not in self.proven]
+        for seal in waiting if "log" in required else []:
+            self.must(
+                False,
+                "POLICY-01",
+                seal.place,
+                "you require a log, no receipt proves it to be in one",
+                seal.last,
+                UNCHECKED,
+            )
+        shifts = ", ".join(str(seal.shift) for seal in waiting[:5]) + (" ..." if len(waiting) > 5 else "")
+        self.report.skip(not waiting, f"seals without a proven receipt of a log: shift {shifts}")
+        for kind in sorted({*required} - {"log"}):
+            self.must(False, "POLICY-01", "policy", f"{kind}: NOT CHECKED, this program cannot", END, UNCHECKED)
+        self.report.skip(not self.earlier, f"{self.earlier} receipts of documents from before the bundle")
+
+
+class Parts(Check):
+    """From the judgement to the outcome."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.cameras: list[str] | None = None
+        self.open: dict[str, tuple[int, tuple[str, int], str]] = {}
+        self.keys: dict[str, dict[str, set[int]]] = {"part": {}, "outcome": {}, "gap": {}}
+        self.sealed = self.earlier = 0
+
+    def _key(self, record: Json, seq: int, rule: str) -> tuple[str, int]:
+        boot, number = record["key"]["line_boot"], record["key"].get("part_seq") or record["key"].get("gap_seq")
+        seen = self.keys[record["type"]].setdefault(boot, set())
+        self.must(number not in seen, rule, seq, f"an earlier record has the same key {boot}/{number}")
+        seen.add(number)
+        return boot, number
+
+    def shift_open(self, record: Json, _seq: int, _digest: str) -> None:
+        self.cameras = sorted(camera["name"] for camera in record["cameras"])
+
+    def gap(self, record: Json, seq: int, _digest: str) -> None:
+        self._key(record, seq, "PART-07")
+
+    def part(self, record: Json, seq: int, digest: str) -> None:
+        self.report.checked["parts"] += 1
+        self.open[digest] = (seq, self._key(record, seq, "PART-02"), record["verdict"])
+        if record["verdict"] == "PASS":
+            views = sorted(view["camera"] for view in record["views"])
+            good = all(view["verdict"] == "PASS" and view["image"] for view in record["views"])
+            good = good and views == (views if self.cameras is None else self.cameras)
+            self.must(good, "PART-08", seq, "the part passed without PASS and image from each camera of its shift")
+
+    def outcome(self, record: Json, seq: int, _digest: str) -> None:
+        self.report.checked["outcomes"] += 1
+        key = self._key(record, seq, "PART-04")
+        at, part_key, verdict = self.open.pop(record["part"], (0, key, ""))
+        if not at:
+            good = not self.bundle.whole and key[1] not in self.keys["part"].get(key[0], ())
+            self.must(good, "PART-01", seq, "it is the outcome of no part, or of one that has its outcome already")
+            self.earlier += good
+            return
+        self.must(key == part_key, "PART-01", seq, f"its key is not that of part record {at}")
+        may_pass = verdict in ("PASS", "BYPASSED")
+        good = may_pass or record["commanded"] != "accept"
+        self.must(good, "PART-03", seq, f"the part was accepted, its verdict was {verdict}")
+        good = may_pass or record["confirmed"] != "good"
+        self.must(
+            good, "PART-06", f"record {seq}", f"a part with verdict {verdict} was seen in the good lane", seq, WARNING
+        )
+
+    def end_shift(self, last: int) -> None:
+        self.cameras, self.sealed = None, last
+
+    def finish(self) -> None:
+        for seq, _, _ in self.open.values():
+            self.must(seq > self.sealed, "PART-05", f"record {seq}", "the part has no outcome", seq, WARNING)
+        self.report.skip(not self.earlier, f"{self.earlier} outcomes of parts from before the bundle")
+
+
+class Images(Check):
+    """Each image is stored, or recorded as lost, before its shift is sealed; the file is the one that was recorded."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.due: dict[tuple[str, str], tuple[int, str]] = {}
+        self.newest = -1
+
+    def part(self, record: Json, seq: int, digest: str) -> None:
+        for what in ("recipe", "model"):
+            if record[f"{what}_digest"]:
+                self.bundle.named[f"documents/{record[f'{what}_digest']}"] = what
+        for view in record["views"]:
+            if view["image"]:
+                self.due[digest, view["camera"]] = (seq, view["image"]["digest"])
+        if record["verdict"] != "PASS" and len(self.bundle.rejects) < 100:
+            self.bundle.rejects.append((seq, record))
+
+    def _take(self, record: Json, seq: int) -> None:
+        _, digest = self.due.pop((record["part"], record["camera"]), (0, ""))
+        good = digest == record["image_digest"]
+        self.must(good, "IMAGE-03", seq, "no part without its image has this image")
+
+    def image_lost(self, record: Json, seq: int, _digest: str) -> None:
+        self.report.checked["images lost, recorded"] += 1
+        self._take(record, seq)
+
+    def image_stored(self, record: Json, seq: int, _digest: str) -> None:
+        self._take(record, seq)
+        digest, here = record["image_digest"], self.bundle.at
+        name = f"images/{digest[:2]}/{digest}.png"
+        read = self.bundle.manifest["images"] and self.bundle.with_images
+        self.report.skip(read, "images were not read")
+        there = name in here or not self.bundle.manifest["images"]
+        self.must(there, "IMAGE-02", seq, f"image {digest} is missing, and no record says why")
+        if name in here and read:
+            self.report.checked["images"] += 1
+            in_order = name in self.bundle.named or here[name] > self.newest
+            self.must(in_order, "BUNDLE-02", name, "it is not in the order in which the records name images")
+            self.newest = max(self.newest, here[name])
+            good = self.bundle.digest(name) == (record["size"], record["file_sha256"])
+            self.must(good, "IMAGE-01", seq, f"the file of image {digest} was changed")
+        self.bundle.named[name] = "image"
+
+    def end_shift(self, last: int) -> None:
+        for seq, _ in self.due.values():
+            message = "its shift is sealed, and nothing says that its image was stored or lost"
+            self.must(False, "IMAGE-02", f"record {seq}", message, last)
+        self.due.clear()
+
+    def finish(self) -> None:
+        self.report.skip(not self.due, f"{len(self.due)} images of the open shift are not stored yet")
+
+
+class Challenges(Check):
+    """What a challenge says of its parts, against their own records and the registered set."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.parts: dict[str, Json] = {}
+        self.starts: dict[str, tuple[int, Json, Json | None]] = {}
+
+    def part(self, record: Json, seq: int, digest: str) -> None:
+        if record["purpose"] == "challenge":
+            shown = {detection["class"] for view in record["views"] for detection in view["detections"]}
+            serial = (record["serial"] or {"text": ""})["text"]
+            self.parts[digest] = {
+                "seq": seq,
+                "serial": serial,
+                "verdict": record["verdict"],
+                "shown": shown,
+                "went": "",
+            }
+
+    def outcome(self, record: Json, seq: int, _digest: str) -> None:
+        part = self.parts.get(record["part"])
+        if part is not None:
+            part["went"] = record["confirmed"]
+            good = record["commanded"] != "accept"
+            self.must(good, "CHALLENGE-04", seq, f"the challenge part of record {part['seq']} was accepted")
+
+    def challenge_start(self, record: Json, seq: int, digest: str) -> None:
+        name, registered = f"documents/{record['set']}", None
+        self.bundle.named[name] = "challenge set"
+        data = self.bundle.read(name, 64 * 1024)
+        if data is not None and sha256(data).hex() == record["set"]:  # a changed one is DOC-01
+            try:
+                registered = {str(part["serial"]): part.get("class") for part in tomllib.loads(data.decode())["parts"]}
+            except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+                registered = {}
+            good = len(registered) == record["parts"]
+            self.must(
+                good, "CHALLENGE-02", seq, f"it says {record['parts']} parts, the registered set has {len(registered)}"
+            )
+        self.starts[digest] = (seq, record, registered)
+
+    def challenge(self, record: Json, seq: int, _digest: str) -> None:
+        self.report.checked["challenges"] += 1
+        begun, start, registered = self.starts.pop(record["start"], (0, None, None))
+        if start is None:
+            message = "it is the result of no challenge, or of one that has its result already"
+            self.must(not self.bundle.whole, "CHALLENGE-01", seq, message)
+            return
+        results = record["results"]
+        for result in results:
+            self._result(result, begun, registered, seq)
+        times = Counter(result["serial"] for result in results)
+        shown = len(times) == start["parts"] and min(times.values()) >= start["presentations"] and not record["missing"]
+        good = record["result"] == "failed" or (
+            shown and all(result["found"] and result["rejected"] for result in results)
+        )
+        good = good and (record["parts_in"], record["parts_out"]) == (len(results), sum(r["rejected"] for r in results))
+        self.must(good, "CHALLENGE-02", seq, "it contradicts itself or its start")
+        if record["passed_since"]:
+            name = f"challenge/{record['passed_since']['file']}"
+            self.bundle.named[name] = "list"
+            self.report.skip(name in self.bundle.at, f"the list {name} of passed parts is not here")
+            good = name not in self.bundle.at or self.bundle.digest(name)[1] == record["passed_since"]["sha256"]
+            self.must(good, "CHALLENGE-03", seq, f"the list {name} of passed parts was changed")
+
+    def _result(self, result: Json, begun: int, registered: Json | None, seq: int) -> None:
+        part, serial, defect = self.parts.pop(result["part"], None), result["serial"], result["class"]
+        named = part is not None and part["seq"] > begun and part["serial"] == serial
+        message = f"its result for {serial} names no challenge part of this serial after its start"
+        if self.must(named, "CHALLENGE-01", seq, message) and part is not None:
+            shown = part["verdict"] == ("PASS" if defect is None else "FAIL") and (
+                defect is None or defect in part["shown"]
+            )
+            good = result["found"] == shown or (defect is not None and not result["found"])
+            good = good and result["rejected"] is (part["went"] == "reject")
+            good = good and (registered is None or registered.get(serial, 0) == defect)
+            self.must(
+                good, "CHALLENGE-02", seq, f"what it says of {serial} is not what its records or the registered set say"
+            )
+
+
+PERMIT = re.compile(
+    r"inspector/bypass-permit/v1\nstation ([A-Za-z0-9._-]{1,64})\nnot-before (\S{20})\nnot-after (\S{20})\n"
+    r"scope (no-verdict|all)\nparts ([1-9][0-9]{0,6})\nnonce ([0-9a-f]{32})\nby ([^\n]+)\nreason ([^\n]+)\n"
+)
+SECOND = 1_000_000
+
+
+class Bypasses(Check):
+    """Parts pass without a verdict only under a permit: for this station, this time, this number of parts, once."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.start: Json | None = None
+        self.start_hash, self.start_seq, self.passed = "", 0, 0
+        self.nonces: set[str] = set()
+        self.late: dict[str, int] = {}
+
+    def bypass_start(self, r: Json, seq: int, digest: str) -> None:
+        self.report.checked["bypasses"] += 1
+        good = self.start is None and r["nonce"] not in self.nonces
+        self.must(good, "BYPASS-04", seq, "another bypass has not ended, or its permit was used before")
+        known = self.bundle.policy.get("bypass_authorities", [])
+        self.must(
+            not known or r["authority"] in known, "BYPASS-05", seq, "its permit is signed by a key that you do not know"
+        )
+        self.report.skip(known, "the keys that sign permits of a bypass were taken from the records, not from you")
+        self.nonces.add(r["nonce"])
+        self.start, self.start_hash, self.start_seq, self.passed = r, digest, seq, 0
+        name = f"documents/{r['permit']}"
+        self.bundle.named[name] = "permit"
+        data = self.bundle.read(name, 8_000)
+        if data is None:
+            self.must(False, "BYPASS-03", f"record {seq}", f"its permit {r['permit']} is missing", seq, UNCHECKED)
+            return
+        try:
+            need(sha256(data).hex() == r["permit"], "", "it does not have its hash")
+            self._permit(data, r)
+        except (Wrong, ValueError, TypeError) as error:
+            self.must(
+                False, "BYPASS-03", seq, f"its permit is malformed, not signed, or not for this: {error.args[-1]}"
+            )
+
+    def _permit(self, data: bytes, r: Json) -> None:
+        found = PERMIT.fullmatch(open_note(data.decode(), "bypass-authority", bytes.fromhex(r["authority"])))
+        if found is None:
+            raise Wrong("", "it is malformed")
+        station, begin, end, scope, parts, nonce, by, reason = found.groups()
+        begin_us, end_us = utc_us(begin), utc_us(end)
+        stated = (r["station"], r["scope"], r["parts"], r["nonce"])
+        need(stated == (station, scope, int(parts), nonce), "", "it has another station, scope, number or nonce")
+        inside = begin_us <= r["t_us"] < end_us + SECOND and r["ends_us"] <= end_us <= begin_us + 8 * 3600 * SECOND
+        need(inside, "", "the bypass begins or ends outside its times, or it holds for more than 8 hours")
+        runs = r["ends_mono_us"] - r["mono_us"] <= r["ends_us"] - r["t_us"] + SECOND
+        need(runs, "", "the bypass runs longer than it says")
+        self.report.statements.append(f"shift {r['shift']}: BYPASS ({scope}, at most {parts} parts) by {by}: {reason}")
+
+    def part(self, r: Json, seq: int, digest: str) -> None:
+        start = self.start
+        if r["verdict"] != "BYPASSED":
+            return
+        if start is None or r["boot"] != start["boot"]:
+            self.must(False, "BYPASS-01", seq, "the part is BYPASSED, and no bypass runs")
+            return
+        self.passed += 1
+        if r["mono_us"] > start["ends_mono_us"]:
+            self.late[digest] = seq
+        gated = [view["verdict"] for view in r["views"] if view["gate"] is not None]
+        judged = bool(gated) and (set(gated) != {"PASS"} or len(gated) == len(r["views"]))
+        good = (
+            self.passed <= start["parts"] and r["purpose"] != "challenge" and not (judged and start["scope"] != "all")
+        )
+        self.must(good, "BYPASS-01", seq, "the part is BYPASSED beyond the number or the scope of the permit")
+
+    def outcome(self, r: Json, seq: int, _digest: str) -> None:
+        good = r["part"] not in self.late or r["commanded"] != "accept"
+        self.must(good, "BYPASS-02", seq, "its part was let through after the bypass was over")
+
+    def bypass_end(self, r: Json, seq: int, _digest: str) -> None:
+        self.must(
+            self.start is not None and r["start"] == self.start_hash, "BYPASS-04", seq, "it ends no bypass that runs"
+        )
+        self.start = None
+
+    def shift_close(self, _r: Json, seq: int, _digest: str) -> None:
+        self.must(self.start is None, "BYPASS-04", seq, f"the bypass of record {self.start_seq} outlives its shift")
+
+
+# --------------------------------------------------------------------------------------------------------------- output
+STYLE = "body{font:16px sans-serif;max-width:60em;margin:2em auto}h1{color:#fff;padding:.4em}img{max-width:24em}"
+
+
+def as_html(answer: Json, bundle: Bundle | None) -> str:
+    """A page for people: the answer, and the first 100 parts without PASS with their pictures."""
+    esc, colour = html.escape, ("#1a7f37", "#9a6700", "#b3261e")[answer["exit_code"]]
+    out = [f"<!doctype html><html lang=en><meta charset=utf-8><title>Verification</title><style>{STYLE}</style>"]
+    out.append(f"<h1 style='background:{colour}'>{answer['verdict']}</h1><p>Station {esc(answer['station'])}")
+    out.append("<p>Checked: " + ", ".join(f"{number} {what}" for what, number in answer["checked"].items()))
+    for title, key in (("Findings", "lines"), ("Statements", "statements"), ("Not checked", "not_checked")):
+        out += [f"<h2>{title}</h2><ul>", *(f"<li>{esc(line)}" for line in answer[key] or ["none"]), "</ul>"]
+    for seq, record in bundle.rejects if bundle else ():
+        serial = (record["serial"] or {"text": "no serial"})["text"]
+        out.append(f"<h3>Record {seq}: {record['verdict']}, {esc(serial)}</h3><p>{esc(record['reason'])}")
+        for image in (view["image"] for view in record["views"] if view["image"]):
+            name = f"images/{image['digest'][:2]}/{image['digest']}.png"
+            if bundle and name in bundle.at and bundle.zip.getinfo(name).file_size < 10_000_000:
+                out.append(
+                    f"<p><img alt='' src='data:image/png;base64,{base64.b64encode(bundle.zip.read(name)).decode()}'>"
+                )
+    return "\n".join(out)
+
+
+def verify(path: str, policy: str | None = None, with_images: bool = True, page: str | None = None) -> Json:
+    """The answer on one bundle; `page` names a file for the report with pictures."""
+    report, bundle, answer = Report(), None, None
+    try:
+        known = read_policy(policy)
+        with Path(path).open("rb") as file:
+            if file.read(2) != b"PK":
+                raise CannotCheck("it is no zip file")
+            try:
+                with zipfile.ZipFile(file) as archive:
+                    check_container(archive, file)
+                    bundle = Bundle(archive, known, report, with_images)
+                    bundle.verify()
+                    answer = report.answer()
+                    if page:
+                        Path(page).write_text(as_html(answer, bundle), "utf-8")
+            except Wrong as error:
+                report.must(False, error.args[0], path, error.args[1])
+            except (
+                zipfile.BadZipFile,
+                struct.error,
+                ValueError,
+                EOFError,
+                NotImplementedError,
+                OverflowError,
+            ) as error:
+                report.must(False, "BUNDLE-01", path, f"the zip file is damaged: {error}")
+    except (CannotCheck, OSError) as error:
+        report.must(False, "BUNDLE-01", path, f"it cannot be read: {error}", END, UNCHECKED)
+    answer = report.answer() if answer is None or report.total[TAMPERED] else answer
+    if page and bundle is None:
+        Path(page).write_text(as_html(answer, None), "utf-8")
+    return answer
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """The command line."""
+    codes = "exit codes: 0 valid, 1 could not check, 2 tampering"
+    parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0], epilog=codes)
+    parser.add_argument("bundle", help="the audit bundle, a zip file")
+    parser.add_argument(
+        "--policy", help="TOML file with what you know from elsewhere: station_key, log_key, latest ..."
+    )
+    parser.add_argument("--json", action="store_true", help="the answer as one JSON object")
+    parser.add_argument("--html", metavar="FILE", help="write a report with pictures")
+    parser.add_argument("--no-images", action="store_true", help="do not read the image files")
+    options = parser.parse_args(arguments)
+    answer = verify(options.bundle, options.policy, not options.no_images, options.html)
+    if options.json:
+        print(json.dumps(answer, indent=2))
+        return int(answer["exit_code"])
+    print(*answer["lines"][:50], sep="\n")
+    print(f"{answer['verdict']}: " + ", ".join(f"{number} {what}" for what, number in answer["checked"].items()))
+    print(*(f"  {line}" for line in answer["statements"]), sep="\n")
+    print(*(f"  not checked: {line}" for line in answer["not_checked"]), sep="\n")
+    return int(answer["exit_code"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

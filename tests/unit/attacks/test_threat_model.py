@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""docs/threat-model.md lists the attacks that there are, with the rules that refuse them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.assets.attacks.build import family_table
+
+PAGE = (Path(__file__).parents[3] / "docs" / "threat-model.md").read_text(encoding="utf-8")
+
+
+def test_each_family_is_listed_as_it_is() -> None:
+    for family in ("outsider", "insider", "container"):
+        assert family_table(family) in PAGE, f"docs/threat-model.md: paste the table of {family} again (family_table)"
