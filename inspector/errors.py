@@ -240,6 +240,13 @@ class PassphraseWrong(EvidenceError):
     reaction = Reaction.WARN
 
 
+class RulesGone(EvidenceError):
+    """A part cannot be judged again: its model package, recipe or runtime is not here any more."""
+
+    code = "RULES_GONE"
+    reaction = Reaction.WARN
+
+
 class LedgerError(InspectorError):
     """Base of what goes wrong with a ledger; it never stands in the way of inspection."""
 

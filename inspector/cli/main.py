@@ -33,6 +33,7 @@ OWN_COMMANDS = (
     "export",
     "recall",
     "audit",
+    "replay",
     "challenge",
     "doctor",
     "demo",

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -142,19 +143,20 @@ def part_fields(
         "reason": clean_text(result.reason),
         "t_edge_us": trigger.t_edge_us,
         "serial": None if serial is None else {"text": clean_text(serial.text, 200), "source": serial.source},
-        "views": [_view_fields(view, _recorded_each(result.views)) for view in result.views],
+        "views": [view_fields(view, recorded_each(result.views)) for view in result.views],
         "model_digest": model_digest,
         "recipe_digest": recipe_digest,
         "latency_us": max(0, latency_us),
     }
 
 
-def _recorded_each(views: tuple[View, ...]) -> int:
-    """How many findings of each view, the strongest, the record has."""
+def recorded_each(views: Sequence[object]) -> int:
+    """How many findings of each view, the strongest, the record of a part with these views has."""
     return min(RECORDED_DETECTIONS, RECORDED_OF_ALL_VIEWS // max(1, len(views)))
 
 
-def _view_fields(view: View, recorded: int) -> dict[str, object]:
+def view_fields(view: View, recorded: int) -> dict[str, object]:
+    """A view as it goes into the record, with at most `recorded` findings."""
     frame, judgement = view.frame, view.judgement
     image = None
     if frame is not None and view.image_digest is not None:

@@ -92,6 +92,33 @@ def decode_png(data: bytes, pixel_format: PixelFormat) -> ImageArray:
     return np.ascontiguousarray(turned, dtype=np.uint8)
 
 
+def path_in(station: Path, digest: str) -> Path:
+    """Where the image with this digest is in a station directory, or would be."""
+    return station / FOLDER / digest[:2] / f"{digest}.png"
+
+
+def load_image(station: Path, digest: str, pixel_format: PixelFormat) -> ImageArray:
+    """Read an image: `(h, w) uint8` or `(h, w, 3) uint8` in the camera's order.
+
+    Raises:
+        StoreError: It is not there.
+        EvidenceError: It is damaged, or holds other pixels.
+    """
+    try:
+        data = path_in(station, digest).read_bytes()
+    except OSError as error:
+        raise StoreError(f"Image {digest} cannot be read: {error.strerror}") from error
+    return _checked(data, digest, pixel_format)
+
+
+def _checked(data: bytes, digest: str, pixel_format: PixelFormat) -> ImageArray:
+    pixels = decode_png(data, pixel_format)
+    height, width = pixels.shape[:2]
+    if pixel_digest(pixel_format.value, pixels.data, height, width) != digest:
+        raise EvidenceError(f"The file of image {digest} holds other pixels", "Run `inspector verify`")
+    return pixels
+
+
 class ImageStore:
     """Writes images in its own threads, and reads them back.
 
@@ -104,6 +131,7 @@ class ImageStore:
     """
 
     def __init__(self, station: Path, *, png_level: int = 1, encoders: int = 1, queue_mb: int = 128) -> None:
+        self._station = station
         self._folder = station / FOLDER
         self._scratch = self._folder / "incoming"
         make_directory(self._scratch)
@@ -162,7 +190,7 @@ class ImageStore:
 
     def path_of(self, digest: str) -> Path:
         """Where the image with this digest is, or would be."""
-        return self._folder / digest[:2] / f"{digest}.png"
+        return path_in(self._station, digest)
 
     def find(self, digest: str, pixel_format: PixelFormat) -> StoredImage | None:
         """The stored file if it can be read and decodes to this digest; None if not."""
@@ -171,24 +199,15 @@ class ImageStore:
         except OSError:
             return None
         try:
-            self._check(data, digest, pixel_format)
+            _checked(data, digest, pixel_format)
         except EvidenceError as error:
             log.error("%s", error)
             return None
         return StoredImage(digest, hashlib.sha256(data).hexdigest(), len(data))
 
     def load(self, digest: str, pixel_format: PixelFormat) -> ImageArray:
-        """Read an image: `(h, w) uint8` or `(h, w, 3) uint8` in the camera's order.
-
-        Raises:
-            StoreError: It is not there.
-            EvidenceError: It is damaged.
-        """
-        try:
-            data = self.path_of(digest).read_bytes()
-        except OSError as error:
-            raise StoreError(f"Image {digest} cannot be read: {error.strerror}") from error
-        return self._check(data, digest, pixel_format)
+        """Read an image back, see `load_image`."""
+        return load_image(self._station, digest, pixel_format)
 
     def close(self) -> None:
         """Write what waits, then end the threads. Safe to call twice."""
@@ -198,13 +217,6 @@ class ImageStore:
             self._queue.put(None)
         for thread in self._threads:
             thread.join()
-
-    def _check(self, data: bytes, digest: str, pixel_format: PixelFormat) -> ImageArray:
-        pixels = decode_png(data, pixel_format)
-        height, width = pixels.shape[:2]
-        if pixel_digest(pixel_format.value, pixels.data, height, width) != digest:
-            raise EvidenceError(f"The file of image {digest} holds other pixels", "Run `inspector verify`")
-        return pixels
 
     def _run(self) -> None:
         while (job := self._queue.get()) is not None:
