@@ -8,20 +8,31 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from inspector.evidence.keys import SigningKey
-from inspector.evidence.note import Checkpoint, NoteKey, sign_checkpoint
+from inspector.evidence.note import Checkpoint, NoteKey, sign_checkpoint, sign_note
 from inspector.evidence.part_proof import proof_file, shift_proof
 from inspector.evidence.proof import LogProof, format_proof
+from inspector.evidence.rotation import Rotation, sign_rotation
 from inspector.evidence.seal import HEAD_PREFIX, SEAL_PREFIX
 from inspector.store.proofs import lot_proof, part_proof
 from inspector.store.read import RecordReader
-from tests.proof_station import SERIAL, TWICE, ProofStation
+from tests.proof_station import SERIAL, TWICE, ProofStation, build_proof_station
 from tests.unit.evidence_station import LOG_KEY, ORIGIN
 
 OTHER_KEY = SigningKey.generate()
 Document = dict[str, Any]
+
+
+def build_proofs(folder: Path) -> Proofs:
+    """The stations, and proofs of each."""
+    return Proofs(
+        build_proof_station(folder / "one"),
+        build_proof_station(folder / "two"),
+        build_proof_station(folder / "rotated", rotated=True),
+    )
 
 
 def canonical(value: object) -> str:
@@ -34,15 +45,24 @@ class Proofs:
 
     station: ProofStation
     other: ProofStation
+    rotated: ProofStation
     part: Document = field(init=False)
     twice: Document = field(init=False)
     lot: Document = field(init=False)
     foreign: Document = field(init=False)
+    handed_over: Document = field(init=False)
 
     def __post_init__(self) -> None:
         self.part, self.twice = self.of(self.station, SERIAL), self.of(self.station, TWICE)
         self.foreign = self.of(self.other, SERIAL)
+        self.handed_over = self.of(self.rotated, TWICE)
         self.lot = json.loads(lot_proof(self.station.directory, "L-42", *self.keys(self.station)))
+
+    def key_typed(self, typed: dict[str, str]) -> str:
+        """The key that a reader types: the station's if nothing else was said."""
+        named = {"station": self.station, "rotated": self.rotated}
+        wanted = typed.get("key", "station")
+        return named[wanted].key.public_key.hex() if wanted in named else wanted
 
     @staticmethod
     def keys(station: ProofStation) -> tuple[bytes, list[str]]:
@@ -61,7 +81,8 @@ class Forgery:
         name: What was done.
         make: Gives the text of the proof.
         rules: One of them is among the findings.
-        policy: What the reader types instead of the station's key and the log's key: `key`, `log`, `serial`, `lot`.
+        policy: What the reader types instead of the station's key and the log's key: `key` ("rotated": the first key of
+            the station that has rotated it), `log`, `serial`, `lot`.
         unchecked: True: no contradiction, but no "valid" either.
     """
 
@@ -234,6 +255,35 @@ def _foreign_seal(document: Document, proofs: Proofs) -> None:
         document["shifts"][0][name] = proofs.foreign["shifts"][0][name]
 
 
+def _rotation(change: Callable[[list[str]], list[str]]) -> Callable[[Proofs], str]:
+    """A good proof over a rotation, with its statements changed; the reader has the first key."""
+
+    def bend(document: Document, _: Proofs) -> None:
+        document["rotations"] = change(document["rotations"])
+
+    return _bent("handed_over", bend)
+
+
+def _to_the_forger(statements: list[str]) -> list[str]:
+    """A statement that only the new key has signed."""
+    old, new = (_stated(statements[0], name) for name in ("old", "new"))
+    text = statements[0].partition("\n\n")[0].replace(new, OTHER_KEY.public_key.hex()) + "\n"
+    first = sign_note(text, NoteKey("station-key", bytes.fromhex(old)), OTHER_KEY)
+    second = sign_note(text, NoteKey("station-key", OTHER_KEY.public_key), OTHER_KEY)
+    return [first + second.rpartition("\n\n")[2]]
+
+
+def _stated(statement: str, name: str) -> str:
+    return next(line.split(" ")[1] for line in statement.split("\n") if line.startswith(name + " "))
+
+
+def _back_again(statements: list[str]) -> list[str]:
+    """Both sign, and it goes from the forger's key to another."""
+    other = SigningKey.generate()
+    rotation = Rotation("demo", OTHER_KEY.public_key, other.public_key, 3, "x")
+    return [*statements, sign_rotation(rotation, OTHER_KEY, other).decode()]
+
+
 def _two_outcomes(document: Document, proofs: Proofs) -> None:
     first, second = document["shifts"]
     outcome = json.loads(next(text for text in first["records"] if '"type":"outcome"' in text))
@@ -382,6 +432,30 @@ FORGERIES: list[Forgery] = [
     Forgery("signed by the forger", _bent(PART, _own_key_named_as_the_stations), ("SEAL-01",)),
     Forgery("proof of the other station", lambda p: canonical(p.foreign), ("KEY-01",)),
     Forgery("good, but the reader expects another key", lambda p: canonical(p.part), ("KEY-01",), {"key": "ab" * 32}),
+    # Rotations of the key
+    Forgery("rotation left out", _rotation(lambda r: []), ("SEAL-01",), {"key": "rotated"}),
+    Forgery("rotation twice", _rotation(lambda r: [*r, *r]), ("KEY-03",), {"key": "rotated"}),
+    Forgery(
+        "rotation of another shift",
+        _rotation(lambda r: [r[0].replace("first-shift 2", "first-shift 1")]),
+        ("KEY-02",),
+        {"key": "rotated"},
+    ),
+    Forgery(
+        "rotation of another station",
+        _rotation(lambda r: [r[0].replace("station demo", "station dem0")]),
+        ("KEY-02",),
+        {"key": "rotated"},
+    ),
+    Forgery(
+        "rotation with one signature",
+        _rotation(lambda r: [r[0].rstrip("\n").rpartition("\n")[0] + "\n"]),
+        ("KEY-02",),
+        {"key": "rotated"},
+    ),
+    Forgery("rotation signed by the new key only", _rotation(_to_the_forger), ("KEY-02",), {"key": "rotated"}),
+    Forgery("rotation from a key that was never in force", _rotation(_back_again), ("KEY-03",), {"key": "rotated"}),
+    Forgery("rotation is no note", _rotation(lambda r: ["x"]), ("KEY-02",), {"key": "rotated"}),
     # What it is of
     Forgery("renamed to another serial", _bent(PART, lambda d, _: d["of"].update(value="SN-000009")), ("PROOF-04",)),
     Forgery("replayed for another serial", lambda p: canonical(p.part), ("PROOF-05",), {"serial": "SN-000009"}),

@@ -26,6 +26,7 @@ class ProofStation:
 
     directory: Path
     key: SigningKey
+    next_key: SigningKey | None = None
     log_vkey: str = NoteKey(ORIGIN, LOG_KEY.public_key).vkey()
 
     @property
@@ -78,8 +79,10 @@ class _Line:
         return made
 
 
-def build_proof_station(directory: Path, *, parts: int = 5, anchored: bool = True) -> ProofStation:
-    """Build it; the first shift has `parts` parts beside the named ones."""
+def build_proof_station(
+    directory: Path, *, parts: int = 5, anchored: bool = True, rotated: bool = False
+) -> ProofStation:
+    """Build it; the first shift has `parts` parts beside the named ones, the second may be under another key."""
     station = ProofStation(directory, SigningKey.generate())
     (directory / "keys").mkdir(parents=True)
     (directory / "keys" / "station.pub").write_text(station.key.public_key.hex() + "\n")
@@ -98,6 +101,10 @@ def build_proof_station(directory: Path, *, parts: int = 5, anchored: bool = Tru
         late = line.part("SN-LATE", "FAIL", late_outcome=True)
         _close(line, station, log, anchored)
         line.append("outcome", late)
+        if rotated:
+            station.next_key = SigningKey.generate()
+            writer.rotate_key(station.next_key, "yearly", PERSON).result(10)
+            (directory / "keys" / "station.pub").write_text(station.next_key.public_key.hex() + "\n")
         _open(line, "L-42")
         line.part(ODD_SERIAL, "PASS")
         line.part(TWICE, "PASS")

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import argparse
+import unicodedata
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Write the proof."""
     output = Output(as_json=arguments.json)
     key = station_key(arguments)
-    data = part_proof(arguments.station, arguments.serial, key, log_keys(arguments))
-    target = arguments.output or Path(f"{safe_name(arguments.serial)}.proof.json")
+    serial = unicodedata.normalize("NFC", arguments.serial)
+    data = part_proof(arguments.station, serial, key, log_keys(arguments))
+    target = arguments.output or Path(f"{safe_name(serial)}.proof.json")
     digest = write_file(target, data)
-    output.document({"file": str(target), "size": len(data), "sha256": digest, "serial": arguments.serial})
-    output.say(f"{target}: {len(data)} bytes, proof of part {arguments.serial}")
+    output.document({"file": str(target), "size": len(data), "sha256": digest, "serial": serial})
+    output.say(f"{target}: {len(data)} bytes, proof of part {serial}")
     output.say(f"Fingerprint of the station's key, which the recipient needs from elsewhere: {key_fingerprint(key)}")
     return 0
 

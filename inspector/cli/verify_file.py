@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import unicodedata
 from pathlib import Path
 
 from inspector.errors import ConfigError, FormatInvalid
@@ -26,10 +27,15 @@ def verify_proof_file(arguments: argparse.Namespace) -> VerificationReport:
     policy = ProofPolicy(
         station_key=None if arguments.key is None else _station_key(arguments.key),
         log_key=None if arguments.log_key is None else _log_key(arguments.log_key),
-        serial=arguments.serial,
-        lot=arguments.lot,
+        serial=_composed(arguments.serial),
+        lot=_composed(arguments.lot),
     )
     return verify_proof(data, policy).report
+
+
+def _composed(text: str | None) -> str | None:
+    """As records spell it: a terminal may send letters and accents apart."""
+    return None if text is None else unicodedata.normalize("NFC", text)
 
 
 def _read(path: Path) -> bytes:

@@ -65,6 +65,7 @@ def proof_file(
     station_key: bytes,
     shifts: Sequence[Mapping[str, object]],
     log_keys: Sequence[str] = (),
+    rotations: Sequence[str] = (),
 ) -> bytes:
     """The file that is given away.
 
@@ -72,9 +73,10 @@ def proof_file(
         kind: What `value` is.
         value: Serial of the part, or name of the lot.
         station: Name of the station.
-        station_key: Its raw public key, 32 bytes: a convenience for the reader, who has it from elsewhere too.
+        station_key: Its first raw public key, 32 bytes: a convenience for the reader, who has one from elsewhere.
         shifts: Shift proofs by number of the shift.
         log_keys: Verifier key lines of the logs whose receipts are in there.
+        rotations: Statements by which each key handed over to the next, oldest first.
 
     Raises:
         FormatInvalid: It would be larger than 64 MiB.
@@ -85,6 +87,7 @@ def proof_file(
         "of": {"kind": kind, "value": value},
         "station": station,
         "station_key": station_key.hex(),
+        "rotations": list(rotations),
         "log_keys": list(log_keys),
         "shifts": list(shifts),
     }

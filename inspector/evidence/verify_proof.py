@@ -25,6 +25,7 @@ from inspector.evidence.verify_proof_content import (
     ProvenShift,
     check_content,
 )
+from inspector.evidence.verify_proof_keys import ProofKeys
 from inspector.evidence.verify_schema import (
     DIGEST,
     STATION,
@@ -52,6 +53,7 @@ PROOF: dict[str, object] = {
     "of": {"kind": set(SUBJECTS), "value": Words(200)},
     "station": STATION,
     "station_key": DIGEST,
+    "rotations": Each(Words(8000, 1), 1000),
     "log_keys": Each(Words(400, 1), 8),
     "shifts": Each(SHIFT_PROOF, 10_000, 1),
 }
@@ -64,7 +66,7 @@ class ProofPolicy:
     """What the reader knows from elsewhere than the proof.
 
     Attributes:
-        station_key: 32 bytes: the station's raw public key, or its SHA-256; None if the reader has none.
+        station_key: 32 bytes: a raw public key of the station, or its SHA-256; None if the reader has none.
         log_key: The key of a log that must hold each seal; or 32 bytes, SHA-256 of its verifier key line; or None.
         serial: Serial of the part in the reader's hand, or None.
         lot: Lot that the reader asks about, or None.
@@ -161,7 +163,8 @@ class _Reading:
         self._check = check
         self._report = check.report
         self._report.station = word(fields, "station")
-        self._key = bytes.fromhex(word(fields, "station_key"))
+        first = bytes.fromhex(word(fields, "station_key"))
+        self._keys = ProofKeys(self._report.station, first, _texts(fields, "rotations"), self._report)
         self._log_keys = self._read_log_keys()
         self._trusted = self._trusted_log()
 
@@ -169,7 +172,7 @@ class _Reading:
         subject = inner(self._fields, "of")
         content = ProofContent(word(subject, "kind"), word(subject, "value"), self._report.station)
         self._check.content = content
-        self._check_key()
+        since = self._keys.check(self._policy.station_key)
         self._check_subject(content)
         previous = 0
         for fields in objects(self._fields, "shifts"):
@@ -182,16 +185,10 @@ class _Reading:
             content.shifts.append(shift)
         if not self._report.tampered:
             check_content(content, self._report)
+        if any(shift.shift < since for shift in content.shifts):
+            message = "are signed by earlier keys, for which only the one that you gave vouches: give the first key"
+            self._report.skip(f"shifts before {since} {message}")
         self._say_limits(content)
-
-    def _check_key(self) -> None:
-        self._report.key = key_fingerprint(self._key)
-        expected = self._policy.station_key
-        if expected is None:
-            message = "you gave no key: it is signed by the key that came with it, and anybody can make such a key"
-            self._report.unchecked("KEY-01", "the station's key", message)
-        elif expected not in (self._key, hashlib.sha256(self._key).digest()):
-            self._report.tamper("KEY-01", "the station's key", "it is not the key that you expect")
 
     def _check_subject(self, content: ProofContent) -> None:
         for kind, wanted in (("part", self._policy.serial), ("lot", self._policy.lot)):
@@ -247,11 +244,12 @@ class _Reading:
         return shift
 
     def _check_signature(self, seal: Fields, data: bytes, signature: bytes, place: str) -> None:
-        if seal["key"] != key_fingerprint(self._key):
-            self._report.tamper("SEAL-01", place, "it names another station key")
+        key = self._keys.of(whole(seal, "shift"))
+        if seal["key"] != key_fingerprint(key):
+            self._report.tamper("SEAL-01", place, "it names another key than that of its shift")
             return
         try:
-            verify_signature(self._key, signature, _SEAL_PREFIX + data)
+            verify_signature(key, signature, _SEAL_PREFIX + data)
         except SignatureInvalid:
             self._report.tamper("SEAL-01", place, "its signature does not verify")
 

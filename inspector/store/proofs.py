@@ -8,10 +8,11 @@ from pathlib import Path
 from typing import Literal
 
 from inspector.errors import EvidenceError, NotFound, ShiftError
-from inspector.evidence.keys import key_fingerprint
+from inspector.evidence.keys import parse_public_key
 from inspector.evidence.part_proof import proof_file, shift_proof
 from inspector.evidence.seal import SignedDocument, parse_document
 from inspector.evidence.verify_proof import ProofPolicy, verify_proof
+from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader, ShiftSummary, StoredRecord
 
 MAX_PARTS = 50
@@ -35,7 +36,7 @@ def part_proof(station: Path, serial: str, station_key: bytes, log_keys: Sequenc
     Args:
         station: Station directory.
         serial: The serial.
-        station_key: The station's raw public key, 32 bytes.
+        station_key: A raw public key of the station that it has now or had before, 32 bytes.
         log_keys: Verifier key lines of its logs.
 
     Raises:
@@ -53,7 +54,7 @@ def part_proof(station: Path, serial: str, station_key: bytes, log_keys: Sequenc
             raise EvidenceError(message, "It is the serial of a test part, or no serial at all; prove the lot instead")
         openings = [_opening(reader, part) for part in parts]
         records = {record.seq: record for record in (*parts, *_outcomes(reader, parts), *openings)}
-        return _proof(reader, "part", serial, records.values(), station_key, log_keys)
+        return _proof(reader, station, "part", serial, records.values(), station_key, log_keys)
 
 
 def lot_proof(station: Path, lot: str, station_key: bytes, log_keys: Sequence[str] = ()) -> bytes:
@@ -71,7 +72,7 @@ def lot_proof(station: Path, lot: str, station_key: bytes, log_keys: Sequence[st
             parts = [one for one in found if one.kind == "part" and one.fields.get("purpose") == "production"]
             chosen = [one for one in found if one.kind != "part"]
             records.update((one.seq, one) for one in (*chosen, *parts, *_outcomes(reader, parts)))
-        return _proof(reader, "lot", lot, records.values(), station_key, log_keys)
+        return _proof(reader, station, "lot", lot, records.values(), station_key, log_keys)
 
 
 def _opening(reader: RecordReader, part: StoredRecord) -> StoredRecord:
@@ -104,6 +105,7 @@ def _sealed(summaries: dict[int, ShiftSummary], number: int) -> ShiftSummary:
 
 def _proof(
     reader: RecordReader,
+    directory: Path,
     kind: Literal["part", "lot"],
     value: str,
     records: Iterable[StoredRecord],
@@ -114,28 +116,30 @@ def _proof(
     for record in sorted(records, key=lambda record: record.seq):
         by_shift.setdefault(record.shift, []).append(record)
     summaries = {summary.shift: summary for summary in reader.shifts()}
-    shifts, station = [], ""
+    shifts, name = [], ""
     for number, found in sorted(by_shift.items()):
         summary = _sealed(summaries, number)
         seal = reader.seal(number)
         if seal is None:
             raise EvidenceError(f"The seal of shift {number} is gone", "Run `inspector verify`")
-        station = _station(seal, station_key)
+        name = str(parse_document(seal.data)["station"])
         leaves = reader.leaf_hashes(summary.first, summary.count)
         shifts.append(shift_proof(seal, leaves, [one.data for one in found], _receipts(reader, seal)))
-    data = proof_file(kind, value, station, station_key, shifts, log_keys)
+    rotations = reader.rotations()
+    first_key = parse_public_key(str(rotations[0].fields["old"])) if rotations else station_key
+    statements = [_statement(directory, str(one.fields["statement"])) for one in rotations]
+    data = proof_file(kind, value, name, first_key, shifts, log_keys, statements)
     first = verify_proof(data, ProofPolicy(station_key=station_key)).report.first
     if first is not None:  # nobody is given what would not convince them
         raise EvidenceError(f"The proof would not hold: {first}", "Run `inspector verify`")
     return data
 
 
-def _station(seal: SignedDocument, station_key: bytes) -> str:
-    fields = parse_document(seal.data)
-    if fields["key"] != key_fingerprint(station_key):
-        message = f"The seal of shift {fields['shift']} is signed by another key than the station has now"
-        raise EvidenceError(message, "Give the key that signed it, with --key")
-    return str(fields["station"])
+def _statement(directory: Path, digest: str) -> str:
+    try:
+        return DocumentStore(directory).get(digest).decode("utf-8")
+    except UnicodeDecodeError as error:
+        raise EvidenceError(f"The rotation {digest} is no text", "Run `inspector verify`") from error
 
 
 def _receipts(reader: RecordReader, seal: SignedDocument) -> list[str]:

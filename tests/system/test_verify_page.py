@@ -16,8 +16,8 @@ import pytest
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.verify_proof import ProofPolicy, verify_proof
 from tests.browser import Browser, chromium
-from tests.proof_forgeries import FORGERIES, OTHER_KEY, Forgery, Proofs, canonical, change_record, reseal
-from tests.proof_station import ODD_SERIAL, SERIAL, build_proof_station
+from tests.proof_forgeries import FORGERIES, OTHER_KEY, Forgery, Proofs, build_proofs, canonical, change_record, reseal
+from tests.proof_station import ODD_SERIAL, SERIAL
 
 URL = Path(str(resources.files("inspector.auditor").joinpath("verify.html"))).as_uri()
 CHECK = """
@@ -38,7 +38,7 @@ CHECK = """
 @pytest.fixture(scope="module")
 def proofs(tmp_path_factory: pytest.TempPathFactory) -> Proofs:
     folder: Path = tmp_path_factory.mktemp("page")
-    return Proofs(build_proof_station(folder / "one"), build_proof_station(folder / "two"))
+    return build_proofs(folder)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +59,7 @@ def check(page: Browser, proofs: Proofs, text: str, **typed: str) -> tuple[str, 
     """Colour, rules, words - for a reader with both keys, if nothing else was typed."""
     given = {
         "paste": text,
-        "key": typed.get("key", proofs.station.key.public_key.hex()),
+        "key": proofs.key_typed(typed),
         "log": typed.get("log", proofs.station.log_vkey),
         "subject": typed.get("serial", typed.get("lot", "")),
     }
@@ -150,7 +150,7 @@ def python_rules(proofs: Proofs, text: str, **typed: str) -> set[str]:
     """Rules that the verifier in Python names, of the worst kind that it found."""
     log = typed.get("log", proofs.station.log_vkey)
     policy = ProofPolicy(
-        bytes.fromhex(typed.get("key", proofs.station.key.public_key.hex())),
+        bytes.fromhex(proofs.key_typed(typed)),
         bytes.fromhex(log) if len(log) == 64 else parse_vkey(log),
         typed.get("serial"),
         typed.get("lot"),
@@ -169,6 +169,14 @@ def test_keys_as_people_type_them(page: Browser, proofs: Proofs) -> None:
     for typed in ({"key": "abc"}, {"key": "g" * 64}, {"log": "abc"}, {"log": "a+b+c"}):
         assert check(page, proofs, text, **typed)[:2] == ("grey", ["INPUT"])
     assert check(page, proofs, "")[:2] == ("grey", ["INPUT"])
+
+
+def test_a_key_from_before_or_after_a_rotation(page: Browser, proofs: Proofs) -> None:
+    text, later = canonical(proofs.handed_over), proofs.rotated.next_key
+    assert later is not None
+    for key, told in ((proofs.rotated.key.public_key.hex(), False), (later.public_key.hex(), True)):
+        colour, _, words = check(page, proofs, text, key=key)
+        assert (colour, "shifts before 2 by themselves" in words) == ("green", told)
 
 
 def test_an_answer_goes_when_the_question_changes(page: Browser, proofs: Proofs) -> None:

@@ -22,6 +22,7 @@ SOURCES = (
 )
 RUNTIME_MB = 900
 NEEDED = (
+    "inspector/auditor/verify.html",
     "camera_configs/simulated.toml",
     "camera_configs/basler-ace.toml",
     "data_samples/images/labels.json",

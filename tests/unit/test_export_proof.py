@@ -104,8 +104,27 @@ def test_a_seal_that_waits_for_its_key(tmp_path: Path) -> None:
 
 
 def test_another_key_than_the_one_that_signed(station: ProofStation) -> None:
-    with pytest.raises(EvidenceError, match="signed by another key"):
+    with pytest.raises(EvidenceError, match="rule SEAL-01"):
         part_proof(station.directory, SERIAL, SigningKey.generate().public_key)
+
+
+def test_proofs_after_a_rotation(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    station = build_proof_station(tmp_path / "station", parts=1, rotated=True)
+    assert station.next_key is not None
+    file, where = str(tmp_path / "part.json"), ["--station", str(station.directory)]
+    for serial, earlier in ((SERIAL, True), (ODD_SERIAL, False)):
+        assert main(["export", "proof", serial, *where, "-o", file]) == 0
+        capsys.readouterr()
+        assert main(["verify", file, "--key", station.fingerprint]) == 0
+        assert "give the first key" not in capsys.readouterr().out
+        assert main(["verify", file, "--key", station.next_key.public_key.hex()]) == 0
+        assert ("give the first key" in capsys.readouterr().out) is earlier
+    lot = str(tmp_path / "lot.pdf")
+    assert main(["export", "certificate", "--lot", "L-42", *where, "-o", lot, "--proof", file]) == 0
+    assert main(["verify", file, "--key", station.fingerprint, "--lot", "L-42"]) == 0
+    document = next((station.directory / "documents").iterdir())
+    document.unlink()
+    assert main(["export", "proof", SERIAL, *where, "-o", file]) == 3
 
 
 def test_a_serial_of_too_many_parts(tmp_path: Path) -> None:

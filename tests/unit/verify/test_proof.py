@@ -13,21 +13,21 @@ from hypothesis import strategies as st
 
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.verify_proof import ProofCheck, ProofPolicy, looks_like_proof, verify_proof
-from tests.proof_forgeries import FORGERIES, HASHES, Forgery, Proofs, canonical, merkle_root, without
-from tests.proof_station import ODD_SERIAL, SERIAL, TWICE, build_proof_station
+from tests.proof_forgeries import FORGERIES, HASHES, Forgery, Proofs, build_proofs, canonical, merkle_root, without
+from tests.proof_station import ODD_SERIAL, SERIAL, TWICE
 
 
 @pytest.fixture(scope="module")
 def proofs(tmp_path_factory: pytest.TempPathFactory) -> Proofs:
     folder: Path = tmp_path_factory.mktemp("proofs")
-    return Proofs(build_proof_station(folder / "one"), build_proof_station(folder / "two"))
+    return build_proofs(folder)
 
 
 def check(proofs: Proofs, text: str, **typed: str) -> ProofCheck:
     """As the reader who has the station's key and the log's key, if nothing else was typed."""
     log = typed.get("log", proofs.station.log_vkey)
     policy = ProofPolicy(
-        bytes.fromhex(typed.get("key", proofs.station.key.public_key.hex())),
+        bytes.fromhex(proofs.key_typed(typed)),
         bytes.fromhex(log) if len(log) == 64 else parse_vkey(log),
         typed.get("serial"),
         typed.get("lot"),
@@ -47,6 +47,17 @@ def test_good_proofs_hold(proofs: Proofs) -> None:
             assert (report.exit_code, report.findings) == (0, [])
         by_fingerprint = check(proofs, text, key=proofs.station.fingerprint, log=proofs.station.log_fingerprint)
         assert by_fingerprint.report.exit_code == 0
+
+
+def test_a_key_from_before_or_after_a_rotation(proofs: Proofs) -> None:
+    text = canonical(proofs.handed_over)
+    first, second = proofs.rotated.key.public_key, proofs.rotated.next_key
+    assert second is not None
+    assert check(proofs, text, key=first.hex()).report.exit_code == 0
+    later = check(proofs, text, key=second.public_key.hex()).report
+    assert later.exit_code == 0
+    earlier_keys = "shifts before 2 are signed by earlier keys, for which only the one that you gave vouches"
+    assert [line for line in later.not_checked if line.startswith(earlier_keys)]
 
 
 def test_roots_by_the_algorithm_of_the_page(proofs: Proofs) -> None:
