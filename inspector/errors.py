@@ -196,6 +196,12 @@ class BypassRefused(ShiftError):
     code = "BYPASS_REFUSED"
 
 
+class StatementRefused(ShiftError):
+    """A statement about a key that this station does not take: no known root, not by it, or not about its keys."""
+
+    code = "STATEMENT_REFUSED"
+
+
 class CountsDiffer(ShiftError):
     """Independent counts differ from the records, and nobody has explained it yet: the shift is not closed."""
 

@@ -211,6 +211,7 @@ bypass-start  started_by:hash permit:hash authority:hash nonce:hex32 scope:no-ve
 bypass-end    start:hash why:time-over|stopped|parts-used-up|shift-closed|restart ended_by:hash?
 shift-close   closed_by:hash counts:Counts reconciliation:Told
 key-rotate    statement:hash old:hash new:hash first_shift:n1 by:hash reason:reason
+key-statement says:certificate|revocation statement:hash root:hash key:hash by:hash
 signature     signer:hash meaning:label method:label target:hash
 receipt       seal:hash ledger:Ledger index:n proof:proof
 seal          shift:n1 first:n1 count:n1 head:hash root:hash t_us:n prev_seal:hash key:hash simulated:bool t_open_us:n
@@ -451,6 +452,8 @@ POLICY: dict[str, Test] = {
     "station_key": is_hash,
     "log_key": lambda value: isinstance(value, str) and bool(read_vkey(value)),
     "bypass_authorities": lambda value: isinstance(value, list) and all(map(is_hash, value)),
+    "plant_root": is_hash,
+    "root_statements": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     "require": lambda value: (
         isinstance(value, list) and all(item in ("log", "rfc3161", "evm", "witness") for item in value)
     ),
@@ -480,7 +483,8 @@ class Bundle:
         self.rejects: list[tuple[int, Json]] = []
         self.manifest = self._manifest()
         self.whole = self.manifest["first"] == 1
-        self.log, self.keys = self._log_key(), Keys(self)
+        self.log, self.roots = self._log_key(), Roots(self)
+        self.keys = Keys(self)
         self.shifts, self.receipts = Shifts(self), Receipts(self)
         self.checks: list[Check] = [
             self.keys,
@@ -489,6 +493,7 @@ class Bundle:
             Challenges(self),
             Bypasses(self),
             self.receipts,
+            self.roots,
         ]
 
     def verify(self) -> None:
@@ -1001,6 +1006,10 @@ class Keys(Check):
         """The key in the bundle only stands in for that of the auditor, and the answer says so."""
         mine, report = self.bundle.policy.get("station_key", ""), self.report
         there = (self.bundle.read("keys/station.pub", 1000) or b"").decode("utf-8", "replace").strip()
+        if not mine and "plant_root" in self.bundle.policy:
+            mine = next((key for key in self.chain or [there] if key in self.bundle.roots.certified), "")
+            message = "your plant root has certified none of the station's keys"
+            self.must(mine, "KEY-06", "station key", message, END, UNCHECKED)
         one_of = self.chain or [mine or there]
         good = not there or (is_hash(there) and there in one_of)
         self.must(good, "KEY-01", "keys/station.pub", "it is malformed, or none of the keys that you expect")
@@ -1037,6 +1046,90 @@ class Keys(Check):
         self.rotated = r["shift"]
 
 
+ROOT_STATEMENT = re.compile(
+    r"inspector/key-(certificate|revocation)/v1\nstation ([A-Za-z0-9._-]{1,64})\nkey ([0-9a-f]{64})\n"
+    r"(?:log ([^\n ]+)\nbelow (0|[1-9][0-9]{0,17})\n)?by [^\n]{1,500}\n(?:reason ([^\n]{1,500})\n)?"
+)
+
+
+def root_statement(data: bytes, root: str) -> tuple[str, ...]:
+    """What the plant root says (formats.md, 13): kind, station, key, log, below, reason."""
+    found = ROOT_STATEMENT.fullmatch(open_note(data.decode("utf-8"), "plant-root", bytes.fromhex(root)))
+    if found is None or len(data) > 8_000 or {bool(x) for x in found.groups()[3:]} != {found[1] == "revocation"}:
+        raise Wrong("KEY-05", "it is no certificate or revocation of a key")
+    return found.groups("")
+
+
+class Roots(Check):
+    """Statements of the plant root count if the auditor knows its key, whoever brings them."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.certified: set[str] = set()
+        self.below: dict[tuple[str, str], int] = {}
+        root, station = bundle.policy.get("plant_root", ""), bundle.manifest["station"]
+        for name in [name for name in bundle.at if name.startswith("documents/")]:
+            small = bundle.zip.getinfo(name).file_size <= 8_000
+            data = (bundle.read(name, 8_000) or b"") if small else b""
+            if data.startswith((b"inspector/key-certificate/v1\n", b"inspector/key-revocation/v1\n")):
+                bundle.named[name] = "statement of a plant root"  # also where its record is outside of the bundle
+                try:
+                    self._take(root_statement(data, root) if root else (), station)
+                except (Wrong, ValueError):  # by another root, which the record says, if it is here
+                    self.report.skip(False, "statements of a plant root that you do not know count for nothing")
+        for number, text in enumerate(bundle.policy.get("root_statements", []), 1):
+            try:
+                need(self._take(root_statement(text.encode(), root), station), "", "it is of another station")
+            except (Wrong, ValueError) as error:
+                message = f"it cannot be used under your plant_root: {error.args[-1]}"
+                self.must(False, "KEY-05", f"root_statements, number {number}", message, END, UNCHECKED)
+
+    def _take(self, said: tuple[str, ...], station: str) -> bool:
+        if not said or said[1] != station:
+            return False
+        kind, _, key, log, below, reason = said
+        if kind == "certificate":
+            self.certified.add(key)
+        else:
+            self.below[key, log] = min(int(below), self.below.get((key, log), int(below)))
+            words = f"the plant root revoked key {sha256(bytes.fromhex(key)).hex()[:16]} from entry {below} of {log} on"
+            self.report.statements.append(f"{words}: {reason}")
+        return True
+
+    def key_statement(self, r: Json, seq: int, _digest: str) -> None:
+        self.report.checked["statements of a plant root"] += 1
+        name = f"documents/{r['statement']}"
+        self.bundle.named[name] = "statement of a plant root"
+        data = self.bundle.read(name, 8_000)
+        if data is None:
+            self.must(False, "KEY-05", f"record {seq}", "its statement is missing", seq, UNCHECKED)
+            return
+        self.report.skip("plant_root" in self.bundle.policy, "statements of a plant root count for nothing without it")
+        try:
+            good = root_statement(data, r["root"])[:3] == (r["says"], r["station"], r["key"])
+        except (Wrong, ValueError):
+            good = False
+        good = good and sha256(data).hex() == r["statement"]
+        self.must(good, "KEY-05", seq, "its statement is not by the root that it names, or says something else")
+
+    def finish(self) -> None:
+        """What a revoked key signed is good only as an early entry of the log."""
+        bundle, log = self.bundle, self.bundle.log[0] if self.bundle.log else ""
+        for (key, origin), below in self.below.items():
+            signed = [(name[10:], name) for name, said in bundle.keys.said.items() if said[1] == key]
+            print_of = sha256(bytes.fromhex(key)).hex()
+            for s in bundle.shifts.by_digest.values():
+                needs = s.kind == "seal" or s.shift not in bundle.shifts.seals or s.digest in bundle.receipts.proven
+                if s.fields["key"] == print_of and s.signature and needs:
+                    signed.append((s.digest, s.place))
+            for digest, place in signed:
+                index = bundle.receipts.proven.get(digest) if origin == log else None
+                message = f"its key is revoked from entry {below} of {origin} on"
+                unseen = f"{message}, and no receipt shows that this was there before"
+                self.must(index is not None, "KEY-04", place, unseen, END, UNCHECKED)
+                self.must(index is None or index < below, "KEY-04", place, f"{message}, this is entry {index}")
+
+
 class Receipts(Check):
     """Log proofs of seals and heads."""
 
@@ -1044,7 +1137,7 @@ class Receipts(Check):
         super().__init__(bundle)
         self.roots: dict[int, str] = {}
         self.leaves: dict[int, bytes] = {}
-        self.proven: set[str] = set()
+        self.proven: dict[str, int] = {}
         self.earlier = 0
 
     def receipt(self, record: Json, seq: int, _digest: str) -> None:
@@ -1076,7 +1169,7 @@ class Receipts(Check):
             good = self.leaves.setdefault(index, leaf) == leaf
             need(good, "LEDGER-05", f"another receipt proves another document at index {index} of the log")
             self._root(size, root, place, seq)
-            self.proven.add(fields["seal"])
+            self.proven[fields["seal"]] = min(index, self.proven.get(fields["seal"], index))
 
     def _root(self, size: int, root: str, place: str, seq: int) -> None:
         good = self.roots.setdefault(size, root) == root

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`inspector key`: the station's signing key: which one is in force, and rotation on a running station."""
+"""`inspector key`: the station's signing key: which one is in force, rotation, and what the plant root says of it."""
 
 from __future__ import annotations
 
@@ -9,17 +9,19 @@ from pathlib import Path
 from typing import Any
 
 from inspector.cli.control import StationControl
+from inspector.cli.key_root import add_root_parsers
 from inspector.cli.output import Output, add_json
 from inspector.config import load_config
 from inspector.errors import ConfigError
 from inspector.evidence.keys import key_fingerprint
+from inspector.evidence.root import MAX_DOCUMENT
 from inspector.station.keyring import key_backend
 from inspector.store.database import DATABASE_NAME
-from inspector.store.read import RecordReader
+from inspector.store.read import RecordReader, StoredRecord
 
 EXIT_CODES = """exit codes:
   0  done
-  1  not now (an open shift, a locked key, a key that has sealed nothing yet), or no station answers
+  1  not now (an open shift, a locked key, a key that has sealed nothing yet), refused, or no station answers
   2  wrong usage
   3  a file or key cannot be used, or the records cannot be written"""
 
@@ -28,7 +30,7 @@ def add_parsers(subparsers: Any) -> None:
     """Add `key` with its actions."""
     parser = subparsers.add_parser(
         "key",
-        help="the station's signing key: show, rotate",
+        help="the station's signing key: show, rotate; the plant root that vouches for it or revokes it",
         epilog=EXIT_CODES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -40,7 +42,11 @@ def add_parsers(subparsers: Any) -> None:
     rotate.add_argument(
         "--passphrase-file", type=Path, metavar="FILE", help="passphrase of the key; without it you are asked"
     )
-    for action, function in ((show, _show), (rotate, _rotate)):
+    record = actions.add_parser("record", help="give a running station what the plant root says of its key")
+    record.add_argument("statement", type=Path, metavar="FILE", help="what `certify` or `revoke` wrote")
+    record.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+    add_root_parsers(actions)
+    for action, function in ((show, _show), (rotate, _rotate), (record, _record)):
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
         add_json(action)
         action.set_defaults(run=function)
@@ -50,14 +56,16 @@ def _show(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     settings = load_config(arguments.station).key
     rotations: list[dict[str, object]] = []
+    statements: list[dict[str, object]] = []
     if (arguments.station / DATABASE_NAME).is_file():
         with RecordReader(arguments.station) as reader:
-            for record in reader.rotations():
-                names = ("first_shift", "old", "new", "reason", "statement", "t_us")
-                rotations.append({"seq": record.seq, **{name: record.fields[name] for name in names}})
+            names = ("first_shift", "old", "new", "reason", "statement", "t_us")
+            rotations = [_shown(record, names) for record in reader.rotations()]
+            statements = [_shown(record, ("says", "key", "root", "statement")) for record in reader.key_statements()]
     here = key_backend(arguments.station, settings).public_key().hex()
     current = str(rotations[-1]["new"]) if rotations else here
-    output.document({"public_key": current, "in_directory": here == current, "rotations": rotations})
+    found = {"public_key": current, "in_directory": here == current}
+    output.document({**found, "rotations": rotations, "statements": statements})
     output.say(f"Public key: {current}")
     output.say(f"  named in seals as {key_fingerprint(bytes.fromhex(current))}")
     if here != current:
@@ -65,7 +73,13 @@ def _show(arguments: argparse.Namespace) -> int:
     for rotation in rotations:
         output.say(f"Since shift {rotation['first_shift']} (record {rotation['seq']}): {rotation['reason']}")
         output.say(f"  before: {rotation['old']}")
+    for statement in statements:
+        output.say(f"{statement['says']} of {statement['key']} by the plant root (record {statement['seq']})")
     return 0
+
+
+def _shown(record: StoredRecord, names: tuple[str, ...]) -> dict[str, object]:
+    return {"seq": record.seq, **{name: record.fields[name] for name in names}}
 
 
 def _rotate(arguments: argparse.Namespace) -> int:
@@ -81,6 +95,20 @@ def _rotate(arguments: argparse.Namespace) -> int:
     )
     output.say(f"New public key: {result['new']}")
     output.say("Back up the keys folder now. Who checks may go on with the key they have, or take the new one.")
+    return 0
+
+
+def _record(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    try:
+        with arguments.statement.open("rb") as file:
+            statement = file.read(MAX_DOCUMENT + 1).decode("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{arguments.statement} cannot be read: {error}", "Check the path") from error
+    with StationControl(arguments.station) as control:
+        result = control.request("key-statement", statement=statement, operator=arguments.operator)
+    output.document(result)
+    output.say(f"The {result['says']} of key {result['key']} is record {result['seq']}.")
     return 0
 
 

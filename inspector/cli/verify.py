@@ -14,6 +14,7 @@ from inspector.errors import ConfigError, FormatInvalid
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
 from inspector.evidence.report import VerificationReport
+from inspector.evidence.root import MAX_DOCUMENT
 from inspector.evidence.verify import verify_station
 
 SHOWN_FINDINGS = 20
@@ -42,6 +43,19 @@ def add_parsers(subparsers: Any) -> None:
         metavar="HEX_OR_FILE",
         help="public key that may sign permits of a bypass, as you know it from elsewhere; may be given again",
     )
+    parser.add_argument("--root", metavar="HEX_OR_FILE", help="public key of the plant root, known from elsewhere")
+    for option, what in (
+        ("--certificate", "certificate of the station's key"),
+        ("--revocation", "revocation of a key"),
+    ):
+        parser.add_argument(
+            option,
+            action="append",
+            default=[],
+            type=Path,
+            metavar="FILE",
+            help=f"{what} by the plant root; may be given again",
+        )
     parser.add_argument("--no-images", action="store_true", help="do not read the image files")
     add_json(parser)
     parser.set_defaults(run=run, behind_the_line=True)
@@ -71,6 +85,8 @@ def _verify_station(arguments: argparse.Namespace, output: Output) -> Verificati
         known_checkpoint=_checkpoint(arguments.checkpoint),
         check_images=not arguments.no_images,
         authorities=[_public_key(text, "--bypass-authority") for text in arguments.bypass_authority],
+        root=None if arguments.root is None else _public_key(arguments.root, "--root"),
+        root_statements=[(str(path), _statement(path)) for path in (*arguments.certificate, *arguments.revocation)],
     )
 
 
@@ -84,6 +100,8 @@ def verify_with_progress(
     known_checkpoint: bytes | None = None,
     check_images: bool = True,
     authorities: Sequence[bytes] = (),
+    root: bytes | None = None,
+    root_statements: Sequence[tuple[str, bytes]] = (),
 ) -> VerificationReport:
     """Verify with a progress bar."""
     with output.progress(transient=True) as progress:
@@ -100,6 +118,8 @@ def verify_with_progress(
             known_checkpoint=known_checkpoint,
             check_images=check_images,
             authorities=authorities,
+            root=root,
+            root_statements=root_statements,
             progress=show,
         )
 
@@ -135,6 +155,14 @@ def _checkpoint(path: Path | None) -> bytes | None:
         return path.read_bytes()
     except OSError as error:
         raise ConfigError(f"--checkpoint {path} cannot be read: {error}", "Give a file that you kept") from error
+
+
+def _statement(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(MAX_DOCUMENT + 1)
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", "Give a file that the root signed") from error
 
 
 def say_report(report: VerificationReport, output: Output) -> None:

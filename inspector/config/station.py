@@ -92,10 +92,13 @@ class KeySettings(Settings):
         file: Encrypted private key (PKCS#8, scrypt), relative to the station directory.
         passphrase_file: A service credential with the passphrase; empty asks at the prompt. A credential that lies
             beside the key protects backups only.
+        root: File of the plant root's public key, relative to the station directory; empty: the station takes no
+            statements about its keys.
     """
 
     file: str = "keys/station.key"
     passphrase_file: str = ""
+    root: str = ""
 
 
 class ChallengeSettings(Settings):

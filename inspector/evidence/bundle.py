@@ -112,7 +112,7 @@ def named_documents(fields: Mapping[str, object]) -> Iterator[str]:
         yield from _digests(fields, "set")
     elif kind == "bypass-start":
         yield from _digests(fields, "permit")
-    elif kind == "key-rotate":
+    elif kind in ("key-rotate", "key-statement"):
         yield from _digests(fields, "statement")
 
 

@@ -379,6 +379,13 @@ RECORD_TYPES: Mapping[str, Fields] = {
         "by": HASH,
         "reason": REASON,
     },
+    "key-statement": {
+        "says": one_of("certificate", "revocation"),
+        "statement": HASH,
+        "root": digits(64),
+        "key": digits(64),
+        "by": HASH,
+    },
     "shift-close": {
         "closed_by": HASH,
         "counts": COUNTS,

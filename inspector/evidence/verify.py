@@ -21,6 +21,7 @@ from inspector.evidence.verify_images import ImageChecker, check_documents
 from inspector.evidence.verify_keys import KeyChecker
 from inspector.evidence.verify_log import LogChecker
 from inspector.evidence.verify_parts import PartChecker
+from inspector.evidence.verify_roots import RootChecker
 from inspector.evidence.verify_shifts import ShiftChecker
 from inspector.evidence.verify_store import DATABASE, CannotRead, Damaged, StationReader
 
@@ -39,6 +40,8 @@ def verify_station(
     known_checkpoint: bytes | None = None,
     check_images: bool = True,
     authorities: Sequence[bytes] = (),
+    root: bytes | None = None,
+    root_statements: Sequence[tuple[str, bytes]] = (),
     progress: Progress | None = None,
 ) -> VerificationReport:
     """Check records, seals, heads, images, documents, receipts and the embedded log of a station directory.
@@ -53,6 +56,8 @@ def verify_station(
         known_checkpoint: A `checkpoint` file of the log that you kept; the log must still contain it.
         check_images: Whether to read the image files.
         authorities: Raw public keys (32 bytes) that you know to be allowed to sign permits of a bypass.
+        root: Raw public key (32 bytes) of the plant root that you know from elsewhere.
+        root_statements: Certificates and revocations of it that you have, each with a name for findings.
         progress: Called now and then.
 
     Returns:
@@ -72,7 +77,8 @@ def verify_station(
     try:
         with StationReader(directory) as reader:
             bypass = BypassChecker(directory, report, authorities)
-            _check_database(reader, directory, report, statements, keys, log, bypass, check_images, progress)
+            roots = RootChecker(directory, report, root, root_statements)
+            _check_database(reader, directory, report, statements, keys, roots, log, bypass, check_images, progress)
     except CannotRead as error:
         report.unchecked("STORE-01", DATABASE, str(error))
     except Damaged as error:
@@ -89,6 +95,7 @@ def _check_database(
     report: VerificationReport,
     statements: Statements,
     keys: KeyChecker,
+    roots: RootChecker,
     log: LogChecker,
     bypass: BypassChecker,
     check_images: bool,
@@ -105,10 +112,12 @@ def _check_database(
     parts = PartChecker(report, reader, images)
     challenge = ChallengeChecker(directory, report)
     shifts = ShiftChecker(report, statements, parts)
-    rules = _by_type(parts.rules, challenge.rules, bypass.rules, keys.rules, log.rules)
+    rules = _by_type(parts.rules, challenge.rules, bypass.rules, keys.rules, roots.rules, log.rules)
     complete = _stream(reader, report, chain, shifts, rules, progress)
     chain.finish()
-    keys.finish(statements)
+    roots.finish()
+    keys.finish(statements, roots.certified)
+    roots.apply(statements, keys.rotations, log.indexes)
     if complete:
         shifts.finish()
         parts.finish()

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -137,10 +138,15 @@ class KeyChecker:
             self._report.tamper("KEY-02", place, "its statement is not here: nothing vouches for the new key", seq)
         return data
 
-    def finish(self, statements: Statements) -> None:
-        """After the last record: whose keys these are, and every signature by the key of its shift."""
+    def finish(self, statements: Statements, certified: Sequence[bytes] | None = None) -> None:
+        """After the last record: whose keys these are, and every signature by the key of its shift.
+
+        Args:
+            statements: Seals and heads.
+            certified: Keys that the auditor's plant root says are this station's; None if they know no root.
+        """
         chain = [self.rotations[0].old, *(one.new for one in self.rotations)] if self.rotations else []
-        trusted = self._trusted(chain)
+        trusted = self._trusted(chain, certified)
         if trusted is None:
             self._report.skip("signatures were not checked: there is no key")
             return
@@ -154,9 +160,15 @@ class KeyChecker:
         for statement in statements.all():
             self._check_signature(statement, self._key_of(statement.shift, trusted))
 
-    def _trusted(self, chain: list[bytes]) -> bytes | None:
+    def _trusted(self, chain: list[bytes], certified: Sequence[bytes] | None) -> bytes | None:
         """The key that everything is measured by."""
         place = "keys/station.pub"
+        if self._expected is None and certified is not None:
+            own = chain or ([] if self._here is None else [self._here])
+            self._expected = next((key for key in own if key in certified), None)
+            if self._expected is None:
+                message = "your plant root has certified none of the station's keys"
+                self._report.unchecked("KEY-06", "station key", message)
         if self._expected is None:
             self._report.skip("the station key was taken from the directory itself, not from you")
             if self._here is not None and chain and self._here not in chain:

@@ -74,6 +74,8 @@ class LogChecker:
         self._roots = _Roots()
         self._receipts: dict[int, tuple[bytes, int]] = {}
         self._receipted: set[str] = set()
+        self.indexes: dict[tuple[str, str], int] = {}
+        """Entry that a receipt proves, by hash of the document and origin of the log."""
         self._without_key = 0
         self._known_size = 0
         self.key = self._read_key(log_key)
@@ -169,6 +171,8 @@ class LogChecker:
         if index != fields["index"] or inner(fields, "ledger")["origin"] != checkpoint.origin:
             self._report.tamper("LEDGER-01", place, "its index or origin is not that of its proof", seq)
         self._receipts[index] = (leaf, seq)
+        before = self.indexes.get((word(fields, "seal"), checkpoint.origin), index)
+        self.indexes[word(fields, "seal"), checkpoint.origin] = min(index, before)
         self._roots.add(checkpoint.size, checkpoint.root, place, seq)
 
     def finish(self) -> None:

@@ -195,6 +195,13 @@ RECORDS: dict[str, dict[str, object]] = {
         "by": DIGEST,
         "reason": REASON,
     },
+    "key-statement": {
+        "says": {"certificate", "revocation"},
+        "statement": DIGEST,
+        "root": DIGEST,
+        "key": DIGEST,
+        "by": DIGEST,
+    },
     "shift-close": {
         "closed_by": DIGEST,
         "counts": COUNTS,

@@ -114,6 +114,8 @@ class Commands:
             return result
         if command == "unlock":
             return {"signed_seals": self._keyring.unlock(text("passphrase"))}
+        if command == "key-statement":
+            return self._keyring.record_statement(text("statement", MAX_DOCUMENT), text("operator"))
         if command == "key-rotate":
             return self._keyring.rotate(text("operator"), text("reason"), text("passphrase"))
         raise ShiftError(f"there is no command {command!r}", "See docs/architecture.md")

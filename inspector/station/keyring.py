@@ -12,6 +12,8 @@ from inspector.config import KeySettings
 from inspector.errors import ConfigError, EvidenceError, InspectorError, PassphraseWrong, ShiftError, StoreError
 from inspector.evidence.record import clean_text
 from inspector.station.key_files import FileKeys
+from inspector.station.readiness import Reason, key_locked
+from inspector.station.root_statements import RootStatements
 from inspector.store.results import Signer
 from inspector.store.writer import RecordWriter
 
@@ -80,6 +82,7 @@ class Keyring:
         self._settings = child.config.key
         self._backend = key_backend(child.station, child.config.key)
         self._writer = writer
+        self._statements = RootStatements(child.station, child.config.station.name, child.config.key, writer)
 
     def started(self) -> None:
         """Settle what a crash has left of a rotation; unlock with the credential that the settings name, if any.
@@ -94,6 +97,16 @@ class Keyring:
                 log.warning("the signing key is locked; unlock it with `inspector shift unlock`")
         except (EvidenceError, ConfigError) as error:
             log.error("the signing key stays locked: %s", error)
+        self._statements.started()
+
+    def warnings(self) -> list[Reason]:
+        """What somebody should look at while the line goes on."""
+        locked = [] if self._writer.unlocked else [key_locked()]
+        return [*locked, *self._statements.warnings()]
+
+    def record_statement(self, document: str, operator: str) -> dict[str, object]:
+        """Take a certificate or revocation of the plant root; see `RootStatements.record`."""
+        return self._statements.record(document, operator)
 
     def unlock(self, secret: str) -> int:
         """Hand the key to the writer, which signs what has waited for it.

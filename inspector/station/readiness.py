@@ -117,6 +117,17 @@ def clock_unsynchronised() -> Reason:
     return Reason("CLOCK_UNSYNCHRONISED", message, "have a time server set up, or look why it does not answer")
 
 
+def key_locked() -> Reason:
+    """Nothing is signed: the shift can go on, and its seal waits."""
+    message = "the signing key is locked or does not answer: heads and seals wait unsigned"
+    return Reason("KEY_LOCKED", message, "unlock it with `inspector shift unlock`; look at the token if it has one")
+
+
+def key_revoked() -> Reason:
+    """The plant root has taken back what it thought of the key in force."""
+    return Reason("KEY_REVOKED", "the signing key is revoked by the plant root", "close the shift, see docs/keys.md")
+
+
 def store_failed(what: str) -> Reason:
     """Records cannot be written: no record, no pass."""
     return Reason(

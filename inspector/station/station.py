@@ -99,10 +99,19 @@ class Station:
         self._shifts = ShiftKeeper(
             child, writer, self._recorder, rules, self._ready, self._cameras, self._parts, self._stops, self._bypass
         )
-        self._status = StatusMaker(
-            child, writer, self._hub, self._shifts, self._ready, self._cameras, rules, self._challenge, self._bypass
-        )
         self._keyring = Keyring(child, writer)
+        self._status = StatusMaker(
+            child,
+            writer,
+            self._hub,
+            self._shifts,
+            self._ready,
+            self._cameras,
+            rules,
+            self._challenge,
+            self._bypass,
+            self._keyring,
+        )
         self._commands = Commands(
             writer, self._hub, self._shifts, self._bus, self._status, self._challenge, self._bypass, self._keyring
         )

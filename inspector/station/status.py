@@ -8,6 +8,7 @@ from inspector.ipc import Connections
 from inspector.station.bypass import BypassKeeper
 from inspector.station.cameras import CameraLink
 from inspector.station.challenges import ChallengeKeeper
+from inspector.station.keyring import Keyring
 from inspector.station.model import Rules
 from inspector.station.readiness import Reason
 from inspector.station.ready import ReadyKeeper
@@ -34,7 +35,9 @@ class StatusMaker:
         rules: Rules,
         challenge: ChallengeKeeper,
         bypass: BypassKeeper,
+        keyring: Keyring,
     ) -> None:
+        self._keyring = keyring
         self._child = child
         self._writer = writer
         self._hub = hub
@@ -65,6 +68,7 @@ class StatusMaker:
             *shifts.lifted,
             *self._ready.disk.warnings(),
             *self._ready.time.warnings(),
+            *self._keyring.warnings(),
         ]
 
     def document(self) -> dict[str, object]:

@@ -177,7 +177,7 @@ class _Exporter:
         heads = snapshot.heads(manifest.first_shift, manifest.last_shift)
         self._writer.add_lines(form.SEALS, (form.signed_line(*seal) for seal in seals))
         self._writer.add_lines(form.HEADS, (form.signed_line(*head) for head in heads))
-        rotations = [digest for data in snapshot.rotations() for digest in self._note(data)]
+        rotations = [digest for data in snapshot.key_records() for digest in self._note(data)]
         digests = sorted({*(document_hash(data) for data, _ in (*seals, *heads)), *rotations})
         numbers = (seq for digest in digests for seq in snapshot.receipts(digest) if not first <= seq <= last)
         self._writer.add_lines(form.RECEIPTS, (form.receipt_line(snapshot.fields(seq)) for seq in numbers))

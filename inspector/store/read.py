@@ -185,6 +185,10 @@ class RecordReader:
         """The rotations of the station's key, oldest first."""
         return list(self._many(_COLUMNS + "WHERE type = 'key-rotate' ORDER BY seq"))
 
+    def key_statements(self) -> list[StoredRecord]:
+        """What a plant root said of the station's keys, oldest first."""
+        return list(self._many(_COLUMNS + "WHERE type = 'key-statement' ORDER BY seq"))
+
     def challenge_records(self) -> Iterator[StoredRecord]:
         """All challenge-start and challenge records, newest first."""
         return self._many(_COLUMNS + "WHERE type IN ('challenge-start', 'challenge') ORDER BY seq DESC")

@@ -152,13 +152,14 @@ class Snapshot:
         with _told(), contextlib.closing(self._connection.execute(query, (first, last))) as cursor:
             yield from cursor
 
-    def rotations(self) -> list[bytes]:
-        """The key-rotate records of all shifts: who checks some of them needs the way to their key.
+    def key_records(self) -> list[bytes]:
+        """The key-rotate and key-statement records of all shifts: who checks some shifts needs the way to their key.
 
         Raises:
             StoreError: The records cannot be read.
         """
-        return [data for (data,) in self._all("SELECT bytes FROM record WHERE type = 'key-rotate' ORDER BY seq")]
+        query = "SELECT bytes FROM record WHERE type = ? ORDER BY seq"
+        return [data for kind in ("key-rotate", "key-statement") for (data,) in self._all(query, kind)]
 
     def seals(self, from_shift: int) -> list[tuple[int, bytes, bytes | None]]:
         """Shift, bytes and signature of the seals from this shift on; the signature is None while the key is locked.

@@ -120,6 +120,7 @@ FIELDS: dict[str, dict[str, object]] = {
         "ends_mono_us": 61_000_000,
     },
     "bypass-end": {"start": H1, "why": "stopped", "ended_by": H2},
+    "key-statement": {"says": "revocation", "statement": H1, "root": H2, "key": H3, "by": H1},
     "key-rotate": {"statement": H1, "old": H2, "new": H3, "first_shift": 1, "by": H1, "reason": "yearly rotation"},
     "shift-close": {
         "closed_by": H1,

@@ -127,6 +127,7 @@ def test_what_records_name() -> None:
         "challenge-start": [H2],
         "bypass-start": [H2],
         "key-rotate": [H1],
+        "key-statement": [H1],
     }
     assert list(form.named_documents({"type": "shift-open", "cameras": 3, "recipe": [], "model": {"digest": 4}})) == []
 

@@ -17,6 +17,7 @@ from inspector.evidence import proof, seal, verify_schema
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.permit import parse_permit
 from inspector.evidence.record import parse_record, pixel_digest
+from inspector.evidence.root import open_root_statement
 from inspector.evidence.rotation import open_rotation
 from inspector.evidence.schema import ENVELOPE, HEAD_FIELDS, RECORD_TYPES, SEAL_FIELDS, SEAL_OPTIONAL
 
@@ -118,6 +119,17 @@ def test_rotation_example() -> None:
         assert blob[:4] == hashlib.sha256(b"station-key\n\x01" + key).digest()[:4]
         Ed25519PublicKey.from_public_bytes(key).verify(blob[4:], text.encode("utf-8"))
     assert open_rotation(data).text() == text
+
+
+@pytest.mark.parametrize("label", ["certificate", "revocation"])
+def test_example_of_the_plant_root(label: str) -> None:
+    root = bytes.fromhex("278117fc144c72340f67d0f2316e8386ceffbf2b2428c9c51fef7c597f1d426e")
+    (note,) = blocks(label)
+    text, _, signature = (note + "\n").rpartition("\n\n")
+    blob = base64.b64decode(signature.removeprefix("— plant-root "))
+    assert blob[:4] == hashlib.sha256(b"plant-root\n\x01" + root).digest()[:4]
+    Ed25519PublicKey.from_public_bytes(root).verify(blob[4:], f"{text}\n".encode())
+    assert open_root_statement((note + "\n").encode(), root).key.hex() == blocks("public-key")[0]
 
 
 def test_pixel_example() -> None:

@@ -36,7 +36,7 @@ def key_of(word: str) -> SigningKey:
 
 
 STATION_KEY, NEW_KEY, LOG_KEY, QUALITY_KEY = key_of("station"), key_of("new"), key_of("log"), key_of("quality")
-THIEF_KEY, OTHER_LOG_KEY = key_of("thief"), key_of("other log")
+THIEF_KEY, OTHER_LOG_KEY, ROOT_KEY = key_of("thief"), key_of("other log"), key_of("plant root")
 LOG_VKEY = note.NoteKey(ORIGIN, LOG_KEY.public_key).vkey()
 
 
@@ -89,6 +89,15 @@ def permit(station: str = STATION, **changes: str) -> bytes:
 
 def nothing(history: History) -> None:
     """What happens at a step unless a change says otherwise."""
+
+
+def root_statement(
+    *lines: str, root: SigningKey = ROOT_KEY, title: str = "revocation", station: str = STATION
+) -> bytes:
+    """What a plant root says of the station's first key; the lines are those after `key`."""
+    key = STATION_KEY.public_key.hex()
+    text = "\n".join([f"inspector/key-{title}/v1", f"station {station}", f"key {key}", *lines])
+    return note.sign_note(f"{text}\n", note.NoteKey("plant-root", root.public_key), root).encode()
 
 
 def rotation(old: SigningKey, new: SigningKey, *signers: SigningKey, shift: int = 2, station: str = STATION) -> bytes:
@@ -426,6 +435,13 @@ class History:
         )
         self.record("receipt", **self.log_entry(statement, digest))
         self.key = new
+
+    def root_says(self, statement: bytes) -> None:
+        """A key-statement record with its document."""
+        kind = "certificate" if b"key-certificate" in statement else "revocation"
+        root, key = ROOT_KEY.public_key.hex(), STATION_KEY.public_key.hex()
+        digest = self.document(statement)
+        self.record("key-statement", says=kind, statement=digest, root=root, key=key, by=sha(b"admin"))
 
     def tell(self) -> History:
         """Two sealed shifts and an open one."""

@@ -10,12 +10,15 @@ from tests.assets.attacks.bundle import Pieces
 from tests.assets.attacks.history import (
     LINE_BOOT,
     NEW_KEY,
+    ORIGIN,
+    ROOT_KEY,
     STATION_KEY,
     THIEF_KEY,
     Changes,
     History,
     Json,
     permit,
+    root_statement,
     rotation,
     spell,
 )
@@ -627,6 +630,46 @@ def old_key_after_the_rotation() -> bytes:
 
     made: list[Json] = []
     return changed(document=document, signature=signature)
+
+
+def _revoked(below: int, **changes: Any) -> Json:
+    told = root_statement(f"log {ORIGIN}", f"below {below}", "by Kim, QA", "reason stolen", **changes).decode()
+    return {**POLICY, "plant_root": ROOT_KEY.public_key.hex(), "root_statements": [told]}
+
+
+@attack("KEY-04", "seal of shift 1", policy=_revoked(1))
+def seal_by_a_revoked_key() -> bytes:
+    """The plant root has revoked the first key from entry 1 of the log on; the seal of shift 1 is that entry."""
+    return changed()
+
+
+@attack("KEY-04", exit_code=1, policy=_revoked(9))
+def seal_by_a_revoked_key_without_a_receipt() -> bytes:
+    """The log has never seen what a revoked key signed: nobody can say that it was there before."""
+    return changed(skip=frozenset({("receipt", 0), ("receipt", 1), ("receipt", 2)}))
+
+
+@attack("KEY-05")
+def certificate_by_another_root() -> bytes:
+    """A record names the plant root, and the certificate is signed by a thief."""
+    forged = root_statement("by Kim, QA", title="certificate", root=THIEF_KEY)
+    return changed(steps={"shift 2": lambda history: history.root_says(forged)})
+
+
+@attack("KEY-05", exit_code=1, policy=_revoked(9, station="line-5"))
+def revocation_for_another_station() -> bytes:
+    """The auditor was given the revocation of another station's key."""
+    return changed()
+
+
+@attack(
+    "KEY-06",
+    exit_code=1,
+    policy={name: value for name, value in _revoked(9).items() if name not in ("station_key", "root_statements")},
+)
+def key_that_the_root_never_certified() -> bytes:
+    """The auditor knows the plant root only, and it says nothing of the key that signed all of this."""
+    return changed()
 
 
 # --- counts
