@@ -202,6 +202,18 @@ class StatementRefused(ShiftError):
     code = "STATEMENT_REFUSED"
 
 
+class HoldRefused(ShiftError):
+    """A legal hold that cannot begin or end: something is not said, or one of this name is in force, or none is."""
+
+    code = "HOLD_REFUSED"
+
+
+class RetentionRefused(ShiftError):
+    """Images that are not erased now: no retention file, another request is under way, a backup is being made."""
+
+    code = "RETENTION_REFUSED"
+
+
 class CountsDiffer(ShiftError):
     """Independent counts differ from the records, and nobody has explained it yet: the shift is not closed."""
 

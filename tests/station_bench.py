@@ -140,6 +140,7 @@ class Bench:
         self.hub = NotingHub()
         self._rings: dict[str, Ring] = {}
         self.serial: str | None = None
+        self.picture = 0
         self._sequence = 0
         self._start()
 
@@ -160,7 +161,9 @@ class Bench:
         )
         rules = Rules.load(self.directory, config)
         key = read_public_key((self.directory / config.key.file).with_suffix(".pub"))
-        self.writer = RecordWriter(self.directory, config.station.name, key, boot="00000000000000b1", reserve_mb=1)
+        self.writer = RecordWriter(
+            self.directory, config.station.name, key, boot="00000000000000b1", clock=self._clock, reserve_mb=1
+        )
         bench_rules = BenchRules(rules.package, rules.recipe, config, detector=self.detector)
         self.station = Station(self.child, self.writer, bench_rules)
         self.station._worker.ready.wait(20)
@@ -294,7 +297,7 @@ class Bench:
         ring = self._rings[camera]
         self._sequence += 1
         slot = self._sequence % ring.slots
-        pixels = np.random.default_rng([number, *camera.encode()]).integers(20, 235, SHAPE, np.uint8)
+        pixels = np.random.default_rng([self.picture or number, *camera.encode()]).integers(20, 235, SHAPE, np.uint8)
         ring.write(slot, self._sequence, pixels)
         self.hear(
             f"camera:{camera}",

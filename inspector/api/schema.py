@@ -264,10 +264,11 @@ class Preview(Document):
 
 
 class ShiftOpen(Command):
-    """Body of POST /v1/shift/open."""
+    """Body of POST /v1/shift/open; the customer, whose rule of retention may be another, need not be known."""
 
     lot: Line
     operator: Line
+    customer: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
 class ShiftClose(Command):

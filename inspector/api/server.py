@@ -129,7 +129,7 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
     @app.post("/v1/shift/open")
     async def shift_open(body: ShiftOpen) -> ShiftOpened:
         """Open a shift for a lot; the operator stands in the record as a salted commitment."""
-        arguments: dict[str, object] = {"lot": body.lot, "operator": body.operator}
+        arguments: dict[str, object] = {"lot": body.lot, "operator": body.operator, "customer": body.customer}
         answer = await link.call("shift-open", arguments, body.operator, OPEN_WITHIN_S)
         return _checked(ShiftOpened.model_validate, answer)
 

@@ -192,15 +192,22 @@ Told          plc_count:n? station:n difference:int? note:reason ~independent:In
 Result        part:hash serial:label class:name? found:bool rejected:bool
 List          file:sid sha256:hash parts:n
 Ledger        kind:label origin:label
+Keep          class:pass|not-pass|challenge? recipe:title? customer:title? keep_days:days?
+Retention     format:inspector-retention/1 name:title rules:Keep*100
+HoldScope     lot:label? serial:label? from_us:n? to_us:n? defect:name?
+InForce       name:title digest:hash
 Scope         kind:shift|lot|time|all value:label
 station-start software:Software reason:reason
 shift-open    opened_by:hash lot:label recipe:Named model:Model cameras:Camera*16 line:Line
-              ledger_checkpoint:Checkpoint? prev_seal:hash
+              ledger_checkpoint:Checkpoint? prev_seal:hash ~retention:InForce ~customer:title
 part          key:Key plc_count:n purpose:production|challenge verdict:verdict reason:reason t_edge_us:n serial:Serial?
               views:View*16 model_digest:hash? recipe_digest:hash? latency_us:n
 outcome       key:Key part:hash commanded:accept|reject confirmed:good|reject|unknown reason:reason
 image-stored  part:hash camera:label image_digest:hash file_sha256:hash size:n1 codec:png
 image-lost    part:hash camera:label image_digest:hash reason:reason
+image-erased  part:hash camera:label image_digest:hash rule:hash reason:reason erased_by:hash?
+hold          name:title scope:HoldScope by:hash reason:reason
+hold-end      hold:hash by:hash reason:reason
 gap           key:GapKey first_plc_count:n? count:n source:label reason:reason
 state         state:label reasons:reason*32
 challenge-start started_by:hash set:hash parts:n1 presentations:n1
@@ -223,7 +230,7 @@ TOP = "v:one type:label station:sid "
 ENVELOPE = TOP + "seq:n1 shift:n1 salt:hex32 prev:hash t_us:n mono_us:n boot:hex16 "
 TEXTS = {"hash": "[0-9a-f]{64}", "hex16": "[0-9a-f]{16}", "hex32": "[0-9a-f]{32}", "sid": "[A-Za-z0-9._-]{1,64}"}
 TEXTS |= {"label": ".{0,200}", "reason": ".{0,1000}", "name": ".{1,100}", "short": ".{0,64}", "tag": ".{1,64}"}
-TEXTS |= {"words": ".{1,1000}", "proof": ".{1,8000}"}
+TEXTS |= {"words": ".{1,1000}", "proof": ".{1,8000}", "title": ".{1,200}"}
 TEXTS["verdict"] = "PASS|FAIL|NO_DECISION|LATE|ERROR|BYPASSED|MISSING_IMAGE|UNTRACKED"
 NUMBERS = {
     "n": (0, SAFE),
@@ -232,6 +239,7 @@ NUMBERS = {
     "px": (1, 65_535),
     "ppm": (0, 1_000_000),
     "one": (1, 1),
+    "days": (1, 36_500),
 }
 NUMBERS["edge"] = (-(2**31), 2**31)
 LINES = re.sub(r"\n\s+", " ", SHAPES).strip().splitlines()
@@ -281,6 +289,7 @@ def object_test(shape: str) -> Test:
 
 DOCUMENTS = {kind: {kind: object_test(TOP + OBJECTS[kind])} for kind in ("seal", "head", "bundle")}
 RECEIPT = {"": object_test(OBJECTS["receipt"])}
+RETENTION = {"": object_test(OBJECTS["Retention"])}
 RECORDS = {
     kind: object_test(ENVELOPE + OBJECTS[kind]) for kind in OBJECTS if kind[0].islower() and kind not in DOCUMENTS
 }
@@ -489,7 +498,8 @@ class Bundle:
         self.checks: list[Check] = [
             self.keys,
             Parts(self),
-            Images(self),
+            images := Images(self),
+            Keeping(self, images),
             Challenges(self),
             Bypasses(self),
             self.receipts,
@@ -848,6 +858,7 @@ class Shifts:
             self.report.skip(not simulated, f"SIMULATED {name}: it shows no real part")
         named = [("recipe", r["recipe"]["digest"]), ("model", r["model"]["digest"])]
         named += [("camera settings", camera["settings_digest"]) for camera in r["cameras"]]
+        named += [("retention rules", r["retention"]["digest"])] if "retention" in r else []
         self.bundle.named |= {f"documents/{digest}": what for what, digest in named}
 
     def counts(self) -> Json:
@@ -1261,7 +1272,8 @@ class Images(Check):
     def __init__(self, bundle: Bundle) -> None:
         super().__init__(bundle)
         self.due: dict[tuple[str, str], tuple[int, str]] = {}
-        self.newest = -1
+        self.missing: dict[tuple[str, str], tuple[int, int, str]] = {}
+        self.newest, self.ruled = -1, set[int]()
 
     def part(self, record: Json, seq: int, digest: str) -> None:
         for what in ("recipe", "model"):
@@ -1272,6 +1284,10 @@ class Images(Check):
                 self.due[digest, view["camera"]] = (seq, view["image"]["digest"])
         if record["verdict"] != "PASS" and len(self.bundle.rejects) < 100:
             self.bundle.rejects.append((seq, record))
+
+    def shift_open(self, record: Json, _seq: int, _digest: str) -> None:
+        if "retention" in record:
+            self.ruled.add(record["shift"])
 
     def _take(self, record: Json, seq: int) -> None:
         _, digest = self.due.pop((record["part"], record["camera"]), (0, ""))
@@ -1289,7 +1305,8 @@ class Images(Check):
         read = self.bundle.manifest["images"] and self.bundle.with_images
         self.report.skip(read, "images were not read")
         there = name in here or not self.bundle.manifest["images"]
-        self.must(there, "IMAGE-02", seq, f"image {digest} is missing, and no record says why")
+        if not there:
+            self.missing[record["part"], record["camera"]] = (seq, record["shift"], digest)
         if name in here and read:
             self.report.checked["images"] += 1
             in_order = name in self.bundle.named or here[name] > self.newest
@@ -1307,6 +1324,138 @@ class Images(Check):
 
     def finish(self) -> None:
         self.report.skip(not self.due, f"{len(self.due)} images of the open shift are not stored yet")
+        later = max(self.bundle.shifts.seals, default=0) > self.bundle.manifest["last_shift"]
+        for seq, shift, digest in self.missing.values():
+            if later and shift in self.ruled:  # ask for a bundle that reaches further
+                words = f"image {digest} is missing; the bundle ends before the newest seal, and may lack its erasure"
+                self.must(False, "IMAGE-02", f"record {seq}", words, seq, UNCHECKED)
+            else:
+                self.must(False, "IMAGE-02", seq, f"image {digest} is missing, and no record says why")
+
+
+class Keeping(Check):
+    """Erased images against the rules in force when they were taken, and legal holds (formats.md, 2.19 to 2.21)."""
+
+    def __init__(self, bundle: Bundle, images: Images) -> None:
+        super().__init__(bundle)
+        self.images = images
+        self.opening: Json | None = None
+        self.parts: dict[str, Json] = {}
+        self.kept: dict[tuple[str, str], Json] = {}
+        self.erased: Counter[str] = Counter()
+        self.gone: set[tuple[str, str]] = set()
+        self.holds: dict[str, tuple[int, Json]] = {}
+        self.rules: dict[str, list[Json] | None] = {}
+        self.earlier = 0
+
+    def shift_open(self, record: Json, _seq: int, _digest: str) -> None:
+        self.opening = record if "retention" in record else None
+
+    def part(self, record: Json, _seq: int, digest: str) -> None:
+        opening = self.opening
+        if opening is not None and opening["shift"] == record["shift"]:
+            self.parts[digest] = {
+                "opening": opening,
+                "t_us": record["t_us"],
+                "lot": opening["lot"],
+                "class": part_class(record),
+                "serial": (record["serial"] or {}).get("text"),
+                "defects": {found["class"] for view in record["views"] for found in view["detections"]},
+            }
+
+    def image_stored(self, record: Json, _seq: int, _digest: str) -> None:
+        if record["part"] in self.parts:
+            image = {"image": record["image_digest"], **self.parts[record["part"]]}
+            self.kept[record["part"], record["camera"]] = image
+
+    def end_shift(self, last: int) -> None:
+        self.parts.clear()
+
+    def image_erased(self, record: Json, seq: int, _digest: str) -> None:
+        key = (record["part"], record["camera"])
+        image = self.kept.pop(key, None)
+        if image is None and not self.bundle.whole and key not in self.gone:
+            self.earlier += 1
+            return
+        good = image is not None and image["image"] == record["image_digest"]
+        if not self.must(good, "IMAGE-04", seq, "it erases no image that is stored and kept under rules") or not image:
+            return
+        self.gone.add(key)
+        self.report.checked["images erased by rule"] += 1
+        if self.images.missing.pop(key, None) is None and self.bundle.manifest["images"]:
+            message = (
+                f"the file of image {record['image_digest']} is still there, perhaps because another part needs it"
+            )
+            self.must(False, "IMAGE-07", f"record {seq}", message, seq, WARNING)
+        self._rule(record, image, seq)
+        for at, hold in self.holds.values():
+            message = f"legal hold {hold['name']!r} of record {at} covers its part"
+            self.must(not covers(hold["scope"], image), "HOLD-01", seq, message)
+
+    def _rule(self, record: Json, image: Json, seq: int) -> None:
+        opening = image["opening"]
+        digest, customer = opening["retention"]["digest"], opening.get("customer")
+        self.erased[opening["retention"]["name"]] += 1
+        good = record["rule"] == digest
+        self.must(good, "IMAGE-05", seq, "it names another rule than the shift-open record of its part")
+        rules = self._document(digest, seq) if good else None
+        if rules is None:
+            return
+        days = [
+            rule["keep_days"]
+            for rule in rules
+            if rule["class"] in (None, image["class"])
+            and rule["recipe"] in (None, opening["recipe"]["name"])
+            and (customer is None or rule["customer"] in (None, customer))
+        ]
+        known = bool(days) and None not in days
+        good = known and record["t_us"] >= image["t_us"] + max(days) * 86_400_000_000
+        self.must(good, "IMAGE-06", seq, f"its rules keep this image {f'{max(days)} days' if known else 'for ever'}")
+
+    def _document(self, digest: str, seq: int) -> list[Json] | None:
+        if digest not in self.rules:
+            self.rules[digest] = None
+            try:
+                data = self.bundle.read(f"documents/{digest}", LONGEST_RECORD)
+                if self.must(data, "IMAGE-05", f"record {seq}", f"its rules, {digest}, are missing", seq, UNCHECKED):
+                    self.rules[digest] = read_json(data or b"", RETENTION)["rules"]
+            except Wrong as error:
+                self.must(False, "IMAGE-05", seq, f"document {digest} holds no retention rules: {error.args[1]}")
+        return self.rules[digest]
+
+    def hold(self, record: Json, seq: int, digest: str) -> None:
+        self.report.checked["legal holds"] += 1
+        good = all(record["name"] != hold["name"] for _, hold in self.holds.values())
+        self.must(good, "HOLD-02", seq, f"a hold {record['name']!r} is in force already")
+        self.holds[digest] = (seq, record)
+
+    def hold_end(self, record: Json, seq: int, _digest: str) -> None:
+        good = self.holds.pop(record["hold"], None) or not self.bundle.whole
+        self.must(good, "HOLD-02", seq, "it ends no hold that is in force")
+
+    def finish(self) -> None:
+        for name, number in list(self.erased.items())[:20]:
+            self.report.statements.append(f"{number} images erased by rule {name!r}")
+        for seq, hold in list(self.holds.values())[:20]:
+            self.report.statements.append(f"legal hold {hold['name']!r} (record {seq}) is in force")
+        self.report.skip(not self.earlier, f"{self.earlier} erasures of images from before the bundle")
+        self.report.skip(self.bundle.whole or not self.erased, "legal holds from before the bundle")
+
+
+def part_class(record: Json) -> str:
+    """Which class of the rules a part record belongs to."""
+    return "challenge" if record["purpose"] == "challenge" else "pass" if record["verdict"] == "PASS" else "not-pass"
+
+
+def covers(scope: Json, part: Json) -> bool:
+    """Whether a hold covers a part: everything in its scope that is not null has to fit."""
+    return (
+        scope["lot"] in (None, part["lot"])
+        and scope["serial"] in (None, part["serial"])
+        and (scope["from_us"] is None or part["t_us"] >= scope["from_us"])
+        and (scope["to_us"] is None or part["t_us"] <= scope["to_us"])
+        and (scope["defect"] is None or scope["defect"] in part["defects"])
+    )
 
 
 class Challenges(Check):

@@ -26,6 +26,8 @@ OWN_COMMANDS = (
     "shift",
     "line",
     "bypass",
+    "retention",
+    "hold",
     "key",
     "opcua",
     "verify",

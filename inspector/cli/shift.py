@@ -20,6 +20,7 @@ def add_parsers(subparsers: Any) -> None:
     opened = actions.add_parser("open", help="open a shift")
     opened.add_argument("--lot", required=True, help="lot or order number")
     opened.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+    opened.add_argument("--customer", default="", help="whose parts they are; their images may be kept for longer")
     closed = actions.add_parser("close", help="close the shift: drain, reconcile, sign, seal")
     closed.add_argument("--operator", required=True, help="staff id of the person who closes")
     closed.add_argument("--note", default="", help="explanation of a count difference")
@@ -54,7 +55,9 @@ def _status(arguments: argparse.Namespace) -> int:
 def _open(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     with StationControl(arguments.station) as control:
-        result = control.request("shift-open", lot=arguments.lot, operator=arguments.operator)
+        result = control.request(
+            "shift-open", lot=arguments.lot, operator=arguments.operator, customer=arguments.customer
+        )
     output.document(result)
     output.say(f"Shift {result['shift']} is open.")
     return 0

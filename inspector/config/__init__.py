@@ -15,6 +15,7 @@ from inspector.config.remote_io import (
     RemoteIoSettings,
     WatchdogSettings,
 )
+from inspector.config.retention import read_retention
 from inspector.config.sight import CameraSettings, DetectorSettings, ScannerSettings
 from inspector.config.station import (
     BypassSettings,
@@ -23,6 +24,7 @@ from inspector.config.station import (
     ImageSettings,
     KeySettings,
     RecordSettings,
+    RetentionSettings,
     StationSettings,
     StopSettings,
 )
@@ -51,6 +53,7 @@ __all__ = [
     "RecordSettings",
     "RegisterSettings",
     "RemoteIoSettings",
+    "RetentionSettings",
     "ScannerSettings",
     "Settings",
     "StationSettings",
@@ -60,5 +63,6 @@ __all__ = [
     "explain",
     "file_digest",
     "load_config",
+    "read_retention",
     "read_toml",
 ]

@@ -19,6 +19,7 @@ from inspector.config.station import (
     ImageSettings,
     KeySettings,
     RecordSettings,
+    RetentionSettings,
     StationSettings,
     StopSettings,
 )
@@ -38,6 +39,7 @@ class Config(Settings):
     stops: StopSettings = StopSettings()
     records: RecordSettings = RecordSettings()
     images: ImageSettings = ImageSettings()
+    retention: RetentionSettings = RetentionSettings()
     key: KeySettings = KeySettings()
     clock: ClockSettings = ClockSettings()
     challenge: ChallengeSettings = ChallengeSettings()

@@ -124,6 +124,16 @@ class ChallengeSettings(Settings):
     )
 
 
+class RetentionSettings(Settings):
+    """`[retention]`: how long images are kept.
+
+    Attributes:
+        file: The retention file, relative to the station directory; empty: every image is kept for ever.
+    """
+
+    file: str = ""
+
+
 class ClockSettings(Settings):
     """`[clock]`: whether the computer's clock has to be right; records carry its UTC.
 

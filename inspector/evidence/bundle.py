@@ -103,6 +103,7 @@ def named_documents(fields: Mapping[str, object]) -> Iterator[str]:
         cameras = fields.get("cameras")
         yield from _digests(fields.get("recipe"), "digest")
         yield from _digests(fields.get("model"), "digest")
+        yield from _digests(fields.get("retention"), "digest")
         for camera in cameras if isinstance(cameras, list) else []:
             yield from _digests(camera, "settings_digest")
     elif kind == "part":

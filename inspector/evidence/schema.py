@@ -332,6 +332,29 @@ RECORD_TYPES: Mapping[str, Fields] = {
         "codec": one_of("png"),
     },
     "image-lost": {"part": HASH, "camera": LABEL, "image_digest": HASH, "reason": REASON},
+    "image-erased": {
+        "part": HASH,
+        "camera": LABEL,
+        "image_digest": HASH,
+        "rule": HASH,
+        "reason": REASON,
+        "erased_by": nullable(HASH),
+    },
+    "hold": {
+        "name": text(200, 1),
+        "scope": group(
+            {
+                "lot": nullable(LABEL),
+                "serial": nullable(LABEL),
+                "from_us": nullable(TIME_US),
+                "to_us": nullable(TIME_US),
+                "defect": nullable(text(100, 1)),
+            }
+        ),
+        "by": HASH,
+        "reason": REASON,
+    },
+    "hold-end": {"hold": HASH, "by": HASH, "reason": REASON},
     "gap": {
         "key": group({"line_boot": digits(16), "gap_seq": integer(1)}),
         "first_plc_count": nullable(COUNT),
@@ -408,6 +431,14 @@ RECORD_TYPES: Mapping[str, Fields] = {
     },
 }
 
+RECORD_OPTIONAL: Mapping[str, Fields] = {
+    "shift-open": {
+        "retention": group({"name": text(200, 1), "digest": HASH}),
+        "customer": text(200, 1),
+    },
+}
+"""Fields that a record of the type may lack: records from before they existed stay valid."""
+
 HEAD_FIELDS: Fields = {
     "v": exactly(1),
     "type": exactly("head"),
@@ -433,7 +464,9 @@ SEAL_FIELDS: Fields = {
 
 SEAL_OPTIONAL: Fields = {"independent": INDEPENDENT}
 
-_RECORD_CHECKS = {kind: group({**ENVELOPE, **fields}) for kind, fields in RECORD_TYPES.items()}
+_RECORD_CHECKS = {
+    kind: group({**ENVELOPE, **fields}, RECORD_OPTIONAL.get(kind)) for kind, fields in RECORD_TYPES.items()
+}
 _DOCUMENT_CHECKS = {"seal": group(SEAL_FIELDS, SEAL_OPTIONAL), "head": group(HEAD_FIELDS)}
 
 

@@ -21,6 +21,7 @@ from inspector.evidence.verify_images import ImageChecker, check_documents
 from inspector.evidence.verify_keys import KeyChecker
 from inspector.evidence.verify_log import LogChecker
 from inspector.evidence.verify_parts import PartChecker
+from inspector.evidence.verify_retention import RetentionChecker
 from inspector.evidence.verify_roots import RootChecker
 from inspector.evidence.verify_shifts import ShiftChecker
 from inspector.evidence.verify_store import DATABASE, CannotRead, Damaged, StationReader
@@ -109,10 +110,11 @@ def _check_database(
     statements.load(reader.signed())
     images = ImageChecker(directory, report, enabled=check_images)
     chain = ChainChecker(report)
-    parts = PartChecker(report, reader, images)
+    retention = RetentionChecker(directory, report, reader, images)
+    parts = PartChecker(report, reader, images, retention)
     challenge = ChallengeChecker(directory, report)
     shifts = ShiftChecker(report, statements, parts)
-    rules = _by_type(parts.rules, challenge.rules, bypass.rules, keys.rules, roots.rules, log.rules)
+    rules = _by_type(parts.rules, retention.rules, challenge.rules, bypass.rules, keys.rules, roots.rules, log.rules)
     complete = _stream(reader, report, chain, shifts, rules, progress)
     chain.finish()
     roots.finish()
@@ -122,15 +124,16 @@ def _check_database(
         shifts.finish()
         parts.finish()
         bypass.finish()
+        retention.finish()
         damage = reader.damage()
         if damage is not None:
             report.tamper("STORE-01", DATABASE, f"SQLite finds it damaged: {damage}")
     _check_side_tables(reader, report)
-    images.finish()
+    images.finish(reader, chain.last.seq if chain.last else 0, complete=complete)
     if progress is not None:
         progress("ledger", 0, 1)
     log.finish()
-    check_documents(directory, report, shifts.named)
+    check_documents(directory, report, {**shifts.named, **retention.named})
     if reader.changed_meanwhile():
         report.unchecked("STORE-01", DATABASE, "the station started while it was read; run again")
 

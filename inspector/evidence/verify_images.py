@@ -8,9 +8,17 @@ from pathlib import Path
 
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_files import digest_file
+from inspector.evidence.verify_schema import Fields, word
+from inspector.evidence.verify_store import StationReader
 
 _CACHE_SIZE = 10_000
 _DIGEST = re.compile("[0-9a-f]{64}")
+
+
+def image_key(fields: Fields) -> bytes:
+    """Which view of which part a record about an image speaks of, short."""
+    part, camera = word(fields, "part"), word(fields, "camera")
+    return bytes.fromhex(part) + camera.encode()
 
 
 class ImageChecker:
@@ -28,20 +36,22 @@ class ImageChecker:
         self._enabled = enabled
         self._skipped = 0
         self._good: dict[str, tuple[int, str]] = {}
+        self._missing: dict[bytes, tuple[int, str]] = {}
+        self._left: dict[str, int] = {}
 
-    def check(self, digest: str, file_sha256: str, size: int, seq: int) -> None:
+    def check(self, fields: Fields, seq: int) -> None:
         """Check the file that an image-stored record names.
 
         Args:
-            digest: Digest of the pixels, the name of the file.
-            file_sha256: What the file must hash to.
-            size: What its size must be, bytes.
-            seq: Number of the image-stored record.
+            fields: The record: digest of the pixels, which is the name of the file, its size and SHA-256.
+            seq: Its number.
         """
         if not self._enabled:
             self._skipped += 1
             return
         self._report.count("images")
+        digest = fields["image_digest"]
+        self._left.pop(digest, None)
         known = self._good.get(digest)
         if known is None:
             path = self._images / digest[:2] / f"{digest}.png"
@@ -52,20 +62,55 @@ class ImageChecker:
                 self._report.unchecked("IMAGE-01", f"record {seq}", message, seq)
                 return
             if known is None:
-                message = f"image {digest} is missing, and no record says why"
-                self._report.tamper("IMAGE-02", f"record {seq}", message, seq)
+                self._missing[image_key(fields)] = seq, digest
                 return
             if len(self._good) < _CACHE_SIZE:
                 self._good[digest] = known
-        if known != (size, file_sha256):
+        if known != (fields["size"], fields["file_sha256"]):
             self._report.tamper("IMAGE-01", f"record {seq}", f"the file of image {digest} was changed", seq)
 
-    def finish(self) -> None:
-        """Say what was left out."""
+    def erased(self, fields: Fields, seq: int) -> None:
+        """An image-erased record says why a file is not there.
+
+        Args:
+            fields: The record.
+            seq: Its number.
+        """
+        if self._missing.pop(image_key(fields), None) is None:
+            self._left[fields["image_digest"]] = seq
+
+    def finish(self, reader: StationReader, last: int, *, complete: bool) -> None:
+        """Say which files are missing, which should be, and what was left out.
+
+        Args:
+            reader: The database, to see what a running station has erased meanwhile.
+            last: Number of the last record that was read.
+            complete: Whether all records were read.
+        """
+        self._tell_missing(reader, last, complete=complete)
+        for digest, seq in self._left.items() if self._enabled and complete else ():
+            if (self._images / digest[:2] / f"{digest}.png").is_file():
+                message = f"the file of image {digest} is still there, perhaps because another part needs it"
+                self._report.warn("IMAGE-07", f"record {seq}", message, seq)
         if self._skipped:
             self._report.skip(f"{self._skipped} images were not re-read")
         elif self._report.checked.get("images"):
             self._report.skip("image files were compared by file hash; pixels were not decoded again")
+
+    def _tell_missing(self, reader: StationReader, last: int, *, complete: bool) -> None:
+        if not self._missing:
+            return
+        meanwhile = reader.erased_after(last)
+        for seq, digest in self._missing.values():
+            place = f"record {seq}"
+            if digest in meanwhile:
+                self._report.unchecked("IMAGE-02", place, "its image was erased while this was read; run again", seq)
+            elif complete:
+                message = f"image {digest} is missing, and no record says why"
+                self._report.tamper("IMAGE-02", place, message, seq)
+            else:
+                message = f"image {digest} is missing, and the records that may say why could not be read"
+                self._report.unchecked("IMAGE-02", place, message, seq)
 
 
 def check_documents(directory: Path, report: VerificationReport, named: dict[str, str]) -> None:

@@ -9,6 +9,7 @@ from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_chain import Rules, Seen
 from inspector.evidence.verify_images import ImageChecker
 from inspector.evidence.verify_key_tables import KeyTable
+from inspector.evidence.verify_retention import RetentionChecker
 from inspector.evidence.verify_schema import Fields
 from inspector.evidence.verify_store import StationReader
 
@@ -34,9 +35,17 @@ class PartChecker:
         report: Takes the findings.
         reader: The key tables, to compare with.
         images: Looks at image files.
+        retention: Told which images are stored.
     """
 
-    def __init__(self, report: VerificationReport, reader: StationReader, images: ImageChecker) -> None:
+    def __init__(
+        self,
+        report: VerificationReport,
+        reader: StationReader,
+        images: ImageChecker,
+        retention: RetentionChecker,
+    ) -> None:
+        self._retention = retention
         self._report = report
         self._images = images
         self._part_keys = KeyTable(reader, "part_key")
@@ -117,16 +126,18 @@ class PartChecker:
         self._report.count("gaps")
         self._check_key("PART-07", self._gap_keys, seen, fields["key"]["line_boot"], fields["key"]["gap_seq"])
 
-    def _image_of(self, fields: Fields, seen: Seen) -> bool:
+    def _image_of(self, fields: Fields, seen: Seen) -> _Image | None:
         waiting = self._without_image.pop((fields["part"], fields["camera"]), None)
         if waiting is None or waiting.digest != fields["image_digest"]:
             self._report.tamper("IMAGE-03", f"record {seen.seq}", "no part without its image has this image", seen.seq)
-            return False
-        return True
+            return None
+        return waiting
 
     def _image_stored(self, fields: Fields, seen: Seen) -> None:
-        self._image_of(fields, seen)
-        self._images.check(fields["image_digest"], fields["file_sha256"], fields["size"], seen.seq)
+        of = self._image_of(fields, seen)
+        if of is not None:
+            self._retention.stored(fields, of.seq)
+        self._images.check(fields, seen.seq)
 
     def _image_lost(self, fields: Fields, seen: Seen) -> None:
         self._report.count("images lost, recorded")

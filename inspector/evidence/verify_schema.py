@@ -121,6 +121,8 @@ RECORDS: dict[str, dict[str, object]] = {
         "line": {"backend": LABEL, "simulated": bool},
         "ledger_checkpoint": Maybe({"origin": LABEL, "size": NUMBER, "root": DIGEST}),
         "prev_seal": DIGEST,
+        "retention": Optional({"name": Words(200, 1), "digest": DIGEST}),
+        "customer": Optional(Words(200, 1)),
     },
     "part": {
         "key": KEY,
@@ -151,6 +153,27 @@ RECORDS: dict[str, dict[str, object]] = {
         "codec": {"png"},
     },
     "image-lost": {"part": DIGEST, "camera": LABEL, "image_digest": DIGEST, "reason": REASON},
+    "image-erased": {
+        "part": DIGEST,
+        "camera": LABEL,
+        "image_digest": DIGEST,
+        "rule": DIGEST,
+        "reason": REASON,
+        "erased_by": Maybe(DIGEST),
+    },
+    "hold": {
+        "name": Words(200, 1),
+        "scope": {
+            "lot": Maybe(LABEL),
+            "serial": Maybe(LABEL),
+            "from_us": Maybe(NUMBER),
+            "to_us": Maybe(NUMBER),
+            "defect": Maybe(Words(100, 1)),
+        },
+        "by": DIGEST,
+        "reason": REASON,
+    },
+    "hold-end": {"hold": DIGEST, "by": DIGEST, "reason": REASON},
     "gap": {
         "key": {"line_boot": HEX16, "gap_seq": Whole(1)},
         "first_plc_count": Maybe(NUMBER),

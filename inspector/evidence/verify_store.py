@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import NamedTuple
 
+from inspector.evidence.verify_json import Malformed
+from inspector.evidence.verify_schema import read_record, word
 from inspector.evidence.verify_wal import look_at_wal
 
 DATABASE = "records.sqlite"
@@ -177,6 +179,40 @@ class StationReader:
             cursor.execute("SELECT seq, type, shift, bytes, hash FROM record ORDER BY seq")
             for seq, kind, shift, data, digest in cursor:
                 yield Row(seq, text(kind), shift, data, digest)
+
+    def bytes_of(self, seq: int) -> bytes | None:
+        """Bytes of one record; None if there are none.
+
+        Raises:
+            Damaged: A page cannot be read.
+            CannotRead: The machine cannot read on.
+        """
+        with _translated("a page of the record table cannot be read"):
+            row = self._db.execute("SELECT bytes FROM record WHERE seq = ?", (seq,)).fetchone()
+        return row[0] if row is not None and isinstance(row[0], bytes) else None
+
+    def erased_after(self, seq: int) -> set[str]:
+        """Digests of images that a running station has erased since this reading began, as it says itself.
+
+        Raises:
+            Damaged: A page cannot be read.
+            CannotRead: The machine cannot read on.
+        """
+        found: set[str] = set()
+        if self._immutable:
+            return found
+        uri = f"{self._path.absolute().as_uri()}?mode=ro"
+        with (
+            _translated("the newest records cannot be read"),
+            closing(sqlite3.connect(uri, uri=True, timeout=2)) as later,
+        ):
+            later.text_factory = bytes
+            for (data,) in later.execute("SELECT bytes FROM record WHERE seq > ? AND type = 'image-erased'", (seq,)):
+                try:
+                    found.add(word(read_record(data), "image_digest"))
+                except (Malformed, TypeError):
+                    continue  # the next verification says so
+        return found
 
     def record_count(self) -> int:
         """Number of records, for a progress bar.

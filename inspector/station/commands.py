@@ -12,6 +12,7 @@ from inspector.ipc import Connections, Message
 from inspector.station.bypass import BypassKeeper
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.events import EventBus
+from inspector.station.keeping import RetentionKeeper, hold_scope
 from inspector.station.keyring import Keyring
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.status import StatusMaker
@@ -35,6 +36,7 @@ class Commands:
         challenge: ChallengeKeeper,
         bypass: BypassKeeper,
         keyring: Keyring,
+        retention: RetentionKeeper,
     ) -> None:
         self._keyring = keyring
         self._writer = writer
@@ -44,6 +46,7 @@ class Commands:
         self._status = status
         self._challenge = challenge
         self._bypass = bypass
+        self._retention = retention
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -60,6 +63,8 @@ class Commands:
             peer = str(finished.pop("peer"))
             self._hub.send(peer, {"type": "response", **finished})
             self._bus.publish("shift", self._status.shift())
+        if (erased := self._retention.take_finished()) is not None:
+            self._hub.send(str(erased.pop("peer")), {"type": "response", **erased})
         self._bus.publish("state", self._status.document())
 
     def _request(self, peer: str, message: Message) -> None:
@@ -93,7 +98,7 @@ class Commands:
         if command == "status":
             return self._status.document()
         if command == "shift-open":
-            result = self._shifts.open(text("lot"), text("operator"))
+            result = self._shifts.open(text("lot"), text("operator"), text("customer"))
             self._bus.publish("shift", self._status.shift())
             return result
         if command == "challenge-start":
@@ -108,6 +113,14 @@ class Commands:
             return self._bypass.start(text("permit", MAX_DOCUMENT), text("operator"), self._shifts.shift)
         if command == "bypass-stop":
             return self._bypass.stop(text("operator"))
+        if command == "hold":
+            return self._retention.hold(text("name"), hold_scope(arguments), text("operator"), text("reason", 1000))
+        if command == "hold-end":
+            return self._retention.end_hold(text("name"), text("operator"), text("reason", 1000))
+        if command == "images-erase":
+            digests = arguments.get("images")
+            self._retention.begin_erase(digests, text("operator"), text("reason", 1000), peer, request_id)
+            return None
         if command == "reset-stop":
             result = self._shifts.stops.reset(text("operator"), text("reason"))
             self._hub.send("line", {"type": "faults-reset"})

@@ -19,6 +19,7 @@ from inspector.station.bypass import CAMERA_OR_MODEL, BypassKeeper
 from inspector.station.cameras import CameraLink
 from inspector.station.counts import CountStatement, recorded_since_seal, resume_counts
 from inspector.station.judge import Hold
+from inspector.station.keeping import RetentionKeeper
 from inspector.station.model import Rules
 from inspector.station.parts import OVERDUE_MS, PartTable
 from inspector.station.readiness import RULES_EXCHANGED, Reason
@@ -71,11 +72,13 @@ class ShiftKeeper:
         parts: PartTable,
         stops: StopLatch,
         bypass: BypassKeeper,
+        retention: RetentionKeeper,
     ) -> None:
         self.statistics = ShiftStatistics()
         self.stops = stops
         self.triggers = TriggerWatch()
         self._bypass = bypass
+        self._retention = retention
         self.line: dict[str, object] = {"backend": child.config.line.backend, "simulated": True}
         self._child = child
         self._clock = child.clock
@@ -160,8 +163,13 @@ class ShiftKeeper:
 
     # Commands
 
-    def open(self, lot: str, operator: str) -> dict[str, object]:
+    def open(self, lot: str, operator: str, customer: str = "") -> dict[str, object]:
         """Open a shift.
+
+        Args:
+            lot: Lot or order.
+            operator: Staff id of who opens it.
+            customer: Whose parts they are, for the rule of retention; empty: nobody knows.
 
         Raises:
             ShiftError: One is open already, or a device is not ready; the message says which.
@@ -184,7 +192,10 @@ class ShiftKeeper:
             "line": self.line,
             "ledger_checkpoint": self._ledger_checkpoint(),
             "prev_seal": self._writer.position.prev_seal,
+            **self._retention.record_fields(),
         }
+        if customer.strip():
+            fields["customer"] = clean_text(customer.strip(), 200)
         appended = self._writer.append("shift-open", fields).result()
         self.statistics = ShiftStatistics()
         self.stops.begin_shift()

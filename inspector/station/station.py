@@ -26,6 +26,7 @@ from inspector.station.defect_class import defect_class
 from inspector.station.duplicates import Duplicates
 from inspector.station.events import EventBus
 from inspector.station.judge import Hold, PartResult, View, not_seen
+from inspector.station.keeping import RetentionKeeper
 from inspector.station.keyring import Keyring
 from inspector.station.model import Rules
 from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
@@ -96,8 +97,18 @@ class Station:
         self._ready.scanner_away = self._serials.away
         with RecordReader(child.station) as reader:
             self._stops = StopLatch(child.config.stops, writer, self._recorder, reader, child.clock)
+        self._retention = RetentionKeeper(child, writer, self._images)
         self._shifts = ShiftKeeper(
-            child, writer, self._recorder, rules, self._ready, self._cameras, self._parts, self._stops, self._bypass
+            child,
+            writer,
+            self._recorder,
+            rules,
+            self._ready,
+            self._cameras,
+            self._parts,
+            self._stops,
+            self._bypass,
+            self._retention,
         )
         self._keyring = Keyring(child, writer)
         self._status = StatusMaker(
@@ -113,7 +124,15 @@ class Station:
             self._keyring,
         )
         self._commands = Commands(
-            writer, self._hub, self._shifts, self._bus, self._status, self._challenge, self._bypass, self._keyring
+            writer,
+            self._hub,
+            self._shifts,
+            self._bus,
+            self._status,
+            self._challenge,
+            self._bypass,
+            self._keyring,
+            self._retention,
         )
         self._next_heartbeat_ns = 0
 
@@ -137,6 +156,7 @@ class Station:
         self._shifts.started()
         self._challenge.started()
         self._bypass.started()
+        self._retention.started()
         self._serials.start()
         self._hub.listen()
 
@@ -376,6 +396,7 @@ class Station:
         else:
             log.error("an image was lost: %s", error)
             self._recorder.image_lost(record, camera, digest, str(error))
+        self._images.recorded(digest)
         part = self._parts.get(message["key"])
         if part is not None:
             part.images -= 1
@@ -449,6 +470,7 @@ class Station:
         self._worker.close()
         self._finish_own_work()
         self._challenge.close()
+        self._retention.close()
         self._images.close()
         self._status.close()
         self._shifts.close()

@@ -23,7 +23,7 @@ from inspector.store.index import PartIndex
 from inspector.store.results import Appended, Fields, Position, Rotated, SealedShift, Signer
 from inspector.store.rotations import rotated_key, rotated_since
 from inspector.store.tail import PendingImage, load_tail, opened_by
-from inspector.store.unique import find, note, unique_key
+from inspector.store.unique import FILE_KEY_DIGITS, find, note, unique_key
 
 _INSERT = "INSERT INTO record (seq, type, shift, bytes, hash) VALUES (?, ?, ?, ?, ?)"
 
@@ -305,6 +305,9 @@ class RecordBook:
         serial = fields.get("serial")
         if isinstance(serial, Mapping):
             self._connection.execute("INSERT INTO serial VALUES (?, ?)", (str(serial["text"]), appended.seq))
+        if kind == "image-stored":
+            name = str(fields["image_digest"])[:FILE_KEY_DIGITS]
+            self._connection.execute("INSERT INTO image_file VALUES (?, ?)", (name, appended.seq))
         return appended
 
     def _insert(self, kind: str, fields: Fields) -> Appended:

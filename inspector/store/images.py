@@ -8,6 +8,7 @@ import hashlib
 import logging
 import queue
 import threading
+from collections import Counter
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,12 @@ class StoredImage:
     digest: str
     file_sha256: str
     size: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Removal:
+    digest: str
+    future: Future[bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +148,9 @@ class ImageStore:
         self._waiting = 0
         self._closed = False
         self._lock = threading.Lock()
-        self._queue: queue.SimpleQueue[_Job | None] = queue.SimpleQueue()
+        self._unrecorded: Counter[str] = Counter()
+        self._doomed: dict[str, bool] = {}  # digest -> whether a part has needed it since
+        self._queue: queue.SimpleQueue[_Job | _Removal | None] = queue.SimpleQueue()
         self._threads = [
             threading.Thread(target=self._run, name=f"image-encoder-{number}", daemon=True)
             for number in range(encoders)
@@ -164,7 +173,7 @@ class ImageStore:
         return all(thread.is_alive() for thread in self._threads)
 
     def submit(self, digest: str, pixel_format: PixelFormat, pixels: ImageArray) -> Future[StoredImage]:
-        """Store one image.
+        """Store one image; `recorded` is to follow when its record is handed over.
 
         The future is resolved when the file is durable under its name; its callbacks run in an encoder's thread.
 
@@ -179,6 +188,9 @@ class ImageStore:
         future: Future[StoredImage] = Future()
         future.set_running_or_notify_cancel()
         with self._lock:
+            self._unrecorded[digest] += 1
+            if digest in self._doomed:
+                self._doomed[digest] = True
             refused = self._closed or self._waiting + pixels.nbytes > 2 * self._limit
             if not refused:
                 self._waiting += pixels.nbytes
@@ -186,6 +198,45 @@ class ImageStore:
         if refused:
             advice = "Check the disk, or raise images.encoders or images.queue_mb"
             future.set_exception(ImageWriteFailed(f"Image {digest[:16]} found the queue full or closed", advice))
+        return future
+
+    def recorded(self, digest: str) -> None:
+        """The record that this image is stored, or lost, was handed to the writer: who reads it there knows of it."""
+        with self._lock:
+            self._unrecorded[digest] -= 1
+            if self._unrecorded[digest] <= 0:
+                del self._unrecorded[digest]
+
+    def doom(self, digest: str) -> bool:
+        """Announce that an image may be erased; False when a part that is not recorded yet needs it.
+
+        From here on `remove` leaves it where it is if another part comes to need it. `spare` takes it back.
+        """
+        with self._lock:
+            if digest in self._unrecorded:
+                return False
+            self._doomed[digest] = False
+            return True
+
+    def spare(self, digest: str) -> None:
+        """It is not erased after all."""
+        with self._lock:
+            self._doomed.pop(digest, None)
+
+    def remove(self, digest: str) -> Future[bool]:
+        """Remove the file of a doomed image, after its erasure is recorded.
+
+        Returns:
+            A future: True when the file is gone, False when it stays because another part has come to need it; or
+            with a StoreError.
+        """
+        future: Future[bool] = Future()
+        future.set_running_or_notify_cancel()
+        with self._lock:
+            if self._closed:
+                future.set_exception(StoreError("The image store is closed", "The next start removes the file"))
+            else:
+                self._queue.put(_Removal(digest, future))
         return future
 
     def path_of(self, digest: str) -> Path:
@@ -220,6 +271,9 @@ class ImageStore:
 
     def _run(self) -> None:
         while (job := self._queue.get()) is not None:
+            if isinstance(job, _Removal):
+                self._remove(job)
+                continue
             try:
                 stored = self._store(job)
             except StoreError as error:
@@ -232,6 +286,19 @@ class ImageStore:
             finally:
                 with self._lock:
                     self._waiting -= job.pixels.nbytes
+
+    def _remove(self, job: _Removal) -> None:
+        with self._lock:  # `submit` says under it that a part needs the file
+            needed = self._doomed.pop(job.digest, True)
+            try:
+                if not needed:
+                    self.path_of(job.digest).unlink(missing_ok=True)
+            except OSError as error:
+                advice = "Check its permissions; it is erased by its record, and the next start tries again"
+                path = self.path_of(job.digest)
+                job.future.set_exception(StoreError(f"{path} cannot be removed: {error.strerror}", advice))
+                return
+        job.future.set_result(not needed)
 
     def _store(self, job: _Job) -> StoredImage:
         stored = self.find(job.digest, job.pixel_format)

@@ -16,6 +16,10 @@ from inspector.errors import EvidenceError, StoreError
 from inspector.evidence.record import document_hash
 from inspector.evidence.seal import SignedDocument
 from inspector.store.database import open_for_reading
+from inspector.store.unique import FILE_KEY_DIGITS
+
+IMAGE_WITHIN_RECORDS = 1_000_000
+"""An image is stored soon after its part; so far back its part record is looked for, and no further."""
 
 _COLUMNS = "SELECT seq, type, shift, bytes, hash FROM record "
 
@@ -188,6 +192,47 @@ class RecordReader:
     def key_statements(self) -> list[StoredRecord]:
         """What a plant root said of the station's keys, oldest first."""
         return list(self._many(_COLUMNS + "WHERE type = 'key-statement' ORDER BY seq"))
+
+    def hold_records(self) -> Iterator[StoredRecord]:
+        """All hold and hold-end records, oldest first."""
+        return self._many(_COLUMNS + "WHERE type IN ('hold', 'hold-end') ORDER BY seq")
+
+    def erasures(self, limit: int) -> list[StoredRecord]:
+        """The newest image-erased records, newest first."""
+        return list(self._many(_COLUMNS + "WHERE type = 'image-erased' ORDER BY seq DESC LIMIT ?", limit))
+
+    def erasure(self, part: str, camera: str) -> StoredRecord | None:
+        """The image-erased record of this view of a part, or None.
+
+        Args:
+            part: Hash of the part record, 64 hex digits.
+            camera: Name of the camera.
+        """
+        return self._one(_COLUMNS + "JOIN erased_key USING (seq) WHERE part = ? AND camera = ?", part, camera)
+
+    def stored_images(self, digest: str) -> Iterator[StoredRecord]:
+        """The image-stored records of this image, newest first: all of them share one file."""
+        query = _COLUMNS + "JOIN image_file AS file USING (seq) WHERE file.digest = ? ORDER BY file.seq DESC"
+        for record in self._many(query, digest[:FILE_KEY_DIGITS]):
+            if record.fields.get("image_digest") == digest:
+                yield record
+
+    def part_before(self, digest: str, seq: int) -> StoredRecord | None:
+        """The part record with this hash; `seq` is that of its image-stored record, which follows soon."""
+        query = _COLUMNS + "WHERE seq < ?1 AND seq >= ?1 - ?2 AND hash = ?3 ORDER BY seq DESC LIMIT 1"
+        return self._one(query, seq, IMAGE_WITHIN_RECORDS, bytes.fromhex(digest))
+
+    def shift_open_of(self, shift: int) -> StoredRecord | None:
+        """The shift-open record of a shift, or None."""
+        query = _COLUMNS + "WHERE seq >= ? AND shift = ? AND type = 'shift-open' ORDER BY seq LIMIT 1"
+        closed = self._closed_shifts()
+        before = next((one for one in reversed(closed) if one.shift < shift), None)
+        return self._one(query, before.first + before.count if before else 1, shift)
+
+    def parts_among(self, first: int, count: int) -> Iterator[StoredRecord]:
+        """The part records among these, in order."""
+        query = _COLUMNS + "WHERE seq BETWEEN ? AND ? AND type = 'part' ORDER BY seq"
+        return self._many(query, first, first + count - 1)
 
     def challenge_records(self) -> Iterator[StoredRecord]:
         """All challenge-start and challenge records, newest first."""

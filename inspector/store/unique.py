@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The keys under which a record may exist only once: parts, outcomes, gaps and receipts."""
+"""The keys under which a record may exist only once: parts, outcomes, gaps, receipts and erasures."""
 
 from __future__ import annotations
 
@@ -10,23 +10,29 @@ from inspector.errors import FormatInvalid
 
 Key = tuple[str | int, str | int]
 
+FILE_KEY_DIGITS = 16
+"""Digits of an image's digest that table `image_file` keeps; who looks there compares the record."""
+
 _FIND = {
     "part": "SELECT seq FROM part_key WHERE line_boot = ? AND part_seq = ?",
     "outcome": "SELECT seq FROM outcome_key WHERE line_boot = ? AND part_seq = ?",
     "gap": "SELECT seq FROM gap_key WHERE line_boot = ? AND part_seq = ?",
     "receipt": "SELECT seq FROM receipt_key WHERE document = ? AND ledger = ?",
+    "image-erased": "SELECT seq FROM erased_key WHERE part = ? AND camera = ?",
 }
 _NOTE = {
     "part": "INSERT INTO part_key (line_boot, part_seq, seq) VALUES (?, ?, ?)",
     "outcome": "INSERT INTO outcome_key (line_boot, part_seq, seq) VALUES (?, ?, ?)",
     "gap": "INSERT INTO gap_key (line_boot, part_seq, seq) VALUES (?, ?, ?)",
     "receipt": "INSERT INTO receipt_key (document, ledger, seq) VALUES (?, ?, ?)",
+    "image-erased": "INSERT INTO erased_key (part, camera, seq) VALUES (?, ?, ?)",
 }
 _FIELDS = {
     "part": (("key", "line_boot"), ("key", "part_seq")),
     "outcome": (("key", "line_boot"), ("key", "part_seq")),
     "gap": (("key", "line_boot"), ("key", "gap_seq")),
     "receipt": (("seal",), ("ledger", "origin")),
+    "image-erased": (("part",), ("camera",)),
 }
 
 

@@ -178,6 +178,10 @@ class RecordWriter:
         """A fresh commitment to a person for `opened_by`, `closed_by` and `signer`, 64 hex digits."""
         return self._call(lambda: self._book.commit_operator(staff_id))
 
+    def barrier(self) -> Future[None]:
+        """Done when everything that was handed over before is committed, or has failed."""
+        return self._call(lambda: None)
+
     def close(self) -> None:
         """Write what is queued, then close the database. Safe to call twice."""
         with self._gate:

@@ -90,6 +90,21 @@ FIELDS: dict[str, dict[str, object]] = {
         "codec": "png",
     },
     "image-lost": {"part": H1, "camera": "top", "image_digest": H2, "reason": "power loss"},
+    "image-erased": {
+        "part": H1,
+        "camera": "top",
+        "image_digest": H2,
+        "rule": H3,
+        "reason": "older than its retention rule keeps it",
+        "erased_by": None,
+    },
+    "hold": {
+        "name": "complaint 4711",
+        "scope": {"lot": "L-42", "serial": None, "from_us": None, "to_us": None, "defect": "scratch"},
+        "by": H1,
+        "reason": "the customer's complaint 4711",
+    },
+    "hold-end": {"hold": H1, "by": H2, "reason": "settled"},
     "gap": {
         "key": {"line_boot": LINE_BOOT, "gap_seq": 1},
         "first_plc_count": 12,

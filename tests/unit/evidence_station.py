@@ -80,6 +80,7 @@ class StationBuilder:
         self.entries: list[Entry] = []
         self.part_seq = 0
         self.opened_us = 0
+        self.ahead_us = 0
         directory.mkdir()
         (directory / "keys").mkdir()
         (directory / "keys" / "station.pub").write_text(STATION_KEY.public_key.hex() + "\n")
@@ -90,7 +91,7 @@ class StationBuilder:
     def append(self, kind: str, fields: dict[str, object]) -> Entry:
         """One record, with its row in the key table of its type."""
         number = self.chain.seq + 1
-        entry = self.chain.append(kind, fields, Stamp(T0_US + number * 1000, number * 1000, BOOT))
+        entry = self.chain.append(kind, fields, Stamp(self.time_of(number), number * 1000, BOOT))
         self.entries.append(entry)
         self.db.execute(
             "INSERT INTO record VALUES (?, ?, ?, ?, ?)",
@@ -103,7 +104,11 @@ class StationBuilder:
             self.db.execute(f"INSERT INTO {table} VALUES (?, ?, ?)", (boot, sequence, entry.seq))
         return entry
 
-    def open_shift(self) -> None:
+    def time_of(self, number: int) -> int:
+        """UTC of a record that is made now."""
+        return T0_US + self.ahead_us + number * 1000
+
+    def open_shift(self, **more: object) -> None:
         """A shift-open record that names the last seal."""
         document = b"camera settings"
         name = hashlib.sha256(document).hexdigest()
@@ -111,21 +116,24 @@ class StationBuilder:
         (self.directory / "documents" / name).write_bytes(document)
         cameras = FIELDS["shift-open"]["cameras"]
         assert isinstance(cameras, list)
-        self.opened_us = T0_US + (self.chain.seq + 1) * 1000
+        self.opened_us = self.time_of(self.chain.seq + 1)
         fields: dict[str, object] = {"prev_seal": self.prev_seal, "ledger_checkpoint": None}
         fields["cameras"] = [{**cameras[0], "settings_digest": name}]
-        self.append("shift-open", {**FIELDS["shift-open"], **fields})
+        self.append("shift-open", {**FIELDS["shift-open"], **fields, **more})
 
-    def part(self, verdict: str = "PASS", *, stored: bool = True) -> None:
-        """A part with its image and its outcome."""
+    def part(
+        self, verdict: str = "PASS", *, stored: bool = True, pixels: int | None = None, **more: object
+    ) -> dict[str, str]:
+        """A part with its image and its outcome; names part, camera and image."""
         self.part_seq += 1
+        pixels = pixels or self.part_seq
         key = {"line_boot": LINE_BOOT, "part_seq": self.part_seq}
-        file = b"not really a PNG %d" % self.part_seq
-        digest = hashlib.sha256(b"pixels %d" % self.part_seq).hexdigest()
+        file = b"not really a PNG %d" % pixels
+        digest = hashlib.sha256(b"pixels %d" % pixels).hexdigest()
         image = VIEW["image"]
         assert isinstance(image, dict)
         view = {**VIEW, "verdict": verdict, "image": {**image, "digest": digest}}
-        part = self.append("part", {**FIELDS["part"], "key": key, "verdict": verdict, "views": [view]})
+        part = self.append("part", {**FIELDS["part"], "key": key, "verdict": verdict, "views": [view], **more})
         common = {"part": part.digest.hex(), "camera": "top", "image_digest": digest}
         if stored:
             path = self.directory / "images" / digest[:2] / f"{digest}.png"
@@ -138,6 +146,7 @@ class StationBuilder:
         good = verdict == "PASS"
         outcome = {"commanded": "accept" if good else "reject", "confirmed": "good" if good else "reject"}
         self.append("outcome", {"key": key, "part": part.digest.hex(), "reason": verdict, **outcome})
+        return common
 
     def head(self) -> None:
         """A signed head over what is there, anchored."""
@@ -158,7 +167,7 @@ class StationBuilder:
         if independent == "same":
             independent = None if reconciliation is None else reconciliation.get("independent")
         closed = self.append("shift-close", fields)
-        t_close_us = T0_US + closed.seq * 1000
+        t_close_us = self.time_of(closed.seq)
         data = seal.build_seal(
             "demo",
             self.chain.span,
@@ -183,7 +192,7 @@ class StationBuilder:
         self.append("receipt", {"seal": document.digest, "ledger": ledger, "index": index, "proof": proof})
 
     def _common(self) -> tuple[str, int, str, bytes, bool]:
-        t_us = T0_US + self.chain.seq * 1000 + 500
+        t_us = self.time_of(self.chain.seq) + 500
         return self.chain.prev, t_us, self.prev_seal, self.key.public_key, True
 
 

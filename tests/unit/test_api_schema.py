@@ -63,7 +63,7 @@ def test_what_a_person_cannot_mean_is_refused(body: dict[str, object]) -> None:
 
 
 def test_text_is_trimmed() -> None:
-    assert ShiftOpen(lot=" L1 ", operator="Åsa ").model_dump() == {"lot": "L1", "operator": "Åsa"}
+    assert ShiftOpen(lot=" L1 ", operator="Åsa ").model_dump() == {"lot": "L1", "operator": "Åsa", "customer": ""}
 
 
 COMMANDS = [ShiftOpen, ShiftClose, ChallengeStart, StopReset, BypassStart, BypassStop]

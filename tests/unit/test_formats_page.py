@@ -17,9 +17,10 @@ from inspector.evidence import proof, seal, verify_schema
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.permit import parse_permit
 from inspector.evidence.record import parse_record, pixel_digest
+from inspector.evidence.retention import parse_retention
 from inspector.evidence.root import open_root_statement
 from inspector.evidence.rotation import open_rotation
-from inspector.evidence.schema import ENVELOPE, HEAD_FIELDS, RECORD_TYPES, SEAL_FIELDS, SEAL_OPTIONAL
+from inspector.evidence.schema import ENVELOPE, HEAD_FIELDS, RECORD_OPTIONAL, RECORD_TYPES, SEAL_FIELDS, SEAL_OPTIONAL
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -34,11 +35,15 @@ def fields_of(heading: str) -> set[str]:
     return set(re.findall(r"^\| `(\w+)` \|", section, re.MULTILINE))
 
 
+def known_fields(kind: str) -> set[str]:
+    return set(RECORD_TYPES[kind]) | set(RECORD_OPTIONAL.get(kind, {}))
+
+
 @pytest.mark.parametrize("kind", sorted(RECORD_TYPES))
 def test_each_record_type_has_its_table(kind: str) -> None:
     heading = re.search(rf"^### 2\.\d+ {kind}$", PAGE, re.MULTILINE)
     assert heading is not None
-    assert fields_of(heading.group()) == set(RECORD_TYPES[kind])
+    assert fields_of(heading.group()) == known_fields(kind)
 
 
 def test_envelope_and_documents_have_their_tables() -> None:
@@ -48,7 +53,7 @@ def test_envelope_and_documents_have_their_tables() -> None:
 
 def test_writer_and_verifier_know_the_same_fields() -> None:
     assert {kind: set(fields) for kind, fields in verify_schema.RECORDS.items()} == {
-        kind: set(fields) for kind, fields in RECORD_TYPES.items()
+        kind: known_fields(kind) for kind in RECORD_TYPES
     }
     assert set(verify_schema.ENVELOPE) | {"type"} == set(ENVELOPE)
     assert set(verify_schema.SEAL) | {"type"} == set(SEAL_FIELDS) | set(SEAL_OPTIONAL)
@@ -130,6 +135,11 @@ def test_example_of_the_plant_root(label: str) -> None:
     assert blob[:4] == hashlib.sha256(b"plant-root\n\x01" + root).digest()[:4]
     Ed25519PublicKey.from_public_bytes(root).verify(blob[4:], f"{text}\n".encode())
     assert open_root_statement((note + "\n").encode(), root).key.hex() == blocks("public-key")[0]
+
+
+def test_retention_example() -> None:
+    data = blocks("retention")[0].encode()
+    assert parse_retention(data).data == data
 
 
 def test_pixel_example() -> None:

@@ -105,7 +105,7 @@ def images_of(reader: AuditReader, part: StoredRecord) -> tuple[ImageFate, ...]:
         if view.get("image") is None:
             continue
         camera, digest = text(view, "camera"), text(view, "image", "digest")
-        record = told.get(camera)
+        record = reader.erasure(part.hash, camera) or told.get(camera)
         state = "unknown" if record is None else record.kind.removeprefix("image-")
         reason = "" if record is None else str(record.fields.get("reason", ""))
         file = f"{IMAGES}/{digest[:2]}/{digest}.png"

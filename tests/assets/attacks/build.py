@@ -12,12 +12,12 @@ import json
 import sys
 from pathlib import Path
 
-from tests.assets.attacks import container, insider, outsider
+from tests.assets.attacks import container, insider, keeping, outsider
 from tests.assets.attacks.history import Json
 from tests.assets.attacks.outsider import only
 from tests.assets.attacks.table import ATTACKS, POLICY, honest
 
-FAMILIES = {"container": container, "outsider": outsider, "insider": insider}
+FAMILIES = {"container": container, "outsider": outsider, "insider": insider, "keeping": keeping}
 
 
 def family_table(family: str) -> str:
@@ -42,6 +42,7 @@ def write_kit(folder: Path) -> None:
     """Write everything into a folder, which is made if it is missing."""
     folder.mkdir(parents=True, exist_ok=True)
     good = {"honest": honest().zip(), "honest-one-shift": only(2).zip(), "honest-first-shift": only(1).zip()}
+    good |= {"honest-erased": keeping.told(), "honest-hold-ended": keeping.told(hold={"lot": "L-9"}, end={})}
     for name, data in good.items():
         (folder / f"{name}.zip").write_bytes(data)
         (folder / f"{name}.toml").write_text(policy_text(POLICY), "utf-8")

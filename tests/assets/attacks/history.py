@@ -179,6 +179,7 @@ class History:
         self._prev, self._prev_seal = "0" * 64, "0" * 64
         self._receipts = 0
         self.key = self.changes.keys[0]
+        self.ahead_us = 0
         self._ends = {"infeed": 40, "good_lane": 30, "reject_lane": 10, "camera:top": 7}
         self._begin()
 
@@ -194,6 +195,11 @@ class History:
         """The one that the next record belongs to."""
         return len(self.seals) + 1
 
+    @property
+    def parts(self) -> int:
+        """How many part records there are."""
+        return self._kinds["part"]
+
     def record(self, kind: str, **fields: Any) -> str:
         """Append a record; its hash."""
         number = self._kinds[kind]
@@ -204,7 +210,7 @@ class History:
         whole: Json = {"v": 1, "type": kind, "station": STATION, "seq": seq, "shift": self.shift, "prev": self._prev}
         whole |= {
             "salt": sha(b"salt %d" % seq)[:32],
-            "t_us": T0_US + seq * 1_000_000,
+            "t_us": T0_US + self.ahead_us + seq * 1_000_000,
             "mono_us": seq * 1_000_000,
             "boot": BOOT,
         }
@@ -244,7 +250,7 @@ class History:
         self.files[f"documents/{sha(data)}"] = data
         return sha(data)
 
-    def open_shift(self, lot: str) -> None:
+    def open_shift(self, lot: str, **more: Any) -> None:
         """A shift-open record with its documents."""
         camera: Json = {"name": "top", "vendor": "Acme", "model": "GC-1", "serial": "77", "firmware": "1.0"}
         camera |= {
@@ -263,6 +269,7 @@ class History:
             line={"backend": "modbus", "simulated": False},
             ledger_checkpoint=None,
             prev_seal=self._prev_seal,
+            **more,
         )
 
     def part(
@@ -321,7 +328,7 @@ class History:
             "count": len(self.leaves),
         }
         fields |= {"head": self._prev, "root": merkle.root(self.leaves).hex(), "prev_seal": self._prev_seal}
-        fields |= {"t_us": T0_US + len(self.records) * 1_000_000 + 1, "key": sha(self.key.public_key)}
+        fields |= {"t_us": T0_US + self.ahead_us + len(self.records) * 1_000_000 + 1, "key": sha(self.key.public_key)}
         fields |= {"simulated": self.simulated}
         if kind == "seal":
             fields |= {"t_open_us": self.opened_us, "t_close_us": self.closed_us, "counts": self.counts}
@@ -378,7 +385,7 @@ class History:
         self.independent["established_by"] = ["infeed", "lanes", "camera:top"]
         told = {"plc_count": parts, "station": parts, "difference": 0, "note": "", "independent": self.independent}
         counts = json.loads(json.dumps(self.counts))
-        self.closed_us = T0_US + (len(self.records) + 1) * 1_000_000
+        self.closed_us = T0_US + self.ahead_us + (len(self.records) + 1) * 1_000_000
         self.record("shift-close", closed_by=sha(b"operator"), counts=counts, reconciliation=told)
         self.receipt(self.statement("seal"))
 

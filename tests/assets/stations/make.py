@@ -27,6 +27,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from inspector.clock import SimulatedClock
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.record import pixel_digest
+from inspector.evidence.retention import Retention, RetentionRule
 from inspector.part import PixelFormat
 from inspector.store.database import migrations
 from inspector.store.documents import DocumentStore
@@ -242,8 +243,11 @@ def fill(maker: Maker) -> None:
     maker.anchor_all()
     maker.close_shift()
     maker.anchor_all()
-    maker.open_shift("L-2")
+    retention = Retention("one day", (RetentionRule(1, "pass"),))
+    named = {"name": retention.name, "digest": maker.documents.put(retention.data)}
+    maker.open_shift("L-2", retention=named, customer="ACME")
     maker.part("PASS", 1)
+    of, digest = maker.part("PASS", 6)
     maker.close_shift()
     maker.anchor_all()
     maker.open_shift("L-3")
@@ -251,6 +255,13 @@ def fill(maker: Maker) -> None:
     maker.writer.sign_head().result(10)
     maker.anchor_all()
     maker.part("PASS", 5)
+    maker.clock.advance_ms(2 * 86_400_000)
+    erased = {"part": of, "camera": "top", "image_digest": digest, "rule": retention.digest}
+    maker.append("image-erased", {**erased, "reason": "older than its rule keeps it", "erased_by": None})
+    maker.images.path_of(digest).unlink()
+    scope = {"lot": "L-1", "serial": None, "from_us": None, "to_us": None, "defect": "scratch"}
+    by = maker.writer.commit_operator("QA-7").result(10)
+    maker.append("hold", {"name": "complaint 4711", "scope": scope, "by": by, "reason": "complaint of ACME"})
 
 
 def make(station: Path) -> None:

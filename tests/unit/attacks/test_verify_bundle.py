@@ -22,8 +22,8 @@ from tests.assets.attacks.bundle import Member, zip_of
 from tests.assets.attacks.table import ATTACKS, Attack, honest
 
 SOURCE = Path(verify_bundle.__file__)
-HONEST = ("honest", "honest-one-shift", "honest-first-shift")
-WARNINGS = {"PART-05", "PART-06", "SEAL-08", "TIME-01", "TIME-02"}
+HONEST = ("honest", "honest-one-shift", "honest-first-shift", "honest-erased", "honest-hold-ended")
+WARNINGS = {"IMAGE-07", "PART-05", "PART-06", "SEAL-08", "TIME-01", "TIME-02"}
 """Rules that only warn: an honest station can break them."""
 
 
