@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from inspector.clock import Clock
-from inspector.errors import EvidenceError, KeyLocked, ShiftError
+from inspector.errors import EvidenceError, KeyLocked, ShiftError, StoreError
 from inspector.evidence.chain import Stamp
 from inspector.evidence.keys import commit
 from inspector.evidence.record import document_hash, parse_strict, record_hash
 from inspector.evidence.rotation import Rotation, open_rotation, sign_rotation
 from inspector.evidence.seal import SignedDocument, build_head, build_seal, sign_document
-from inspector.store.database import open_for_writing
+from inspector.store.database import DATABASE_NAME, UNUSABLE, open_for_writing
 from inspector.store.documents import DocumentStore
 from inspector.store.index import PartIndex
 from inspector.store.results import Appended, Fields, Position, Rotated, SealedShift, Signer
@@ -56,6 +56,10 @@ class RecordBook:
         try:
             self.public_key = rotated_key(self._connection) or public_key
             tail = load_tail(self._connection, name)
+            self._unsigned = len(self._waiting_seals())
+        except sqlite3.Error as error:
+            self._connection.close()
+            raise StoreError(f"{station / DATABASE_NAME} cannot be read: {error}", UNUSABLE) from error
         except BaseException:
             self._connection.close()
             raise
@@ -68,7 +72,6 @@ class RecordBook:
         self._opened = tail.opened
         self._checked_seq = tail.chain.seq
         self._checked = tail.chain.span.tree.copy()
-        self._unsigned = len(self._waiting_seals())
         self._settle()
 
     @property

@@ -21,6 +21,8 @@ DATABASE_NAME = "records.sqlite"
 APPLICATION_ID = 0x494E5350
 """ASCII "INSP" in the header of the file, so that `file` and we tell it from any other database."""
 
+UNUSABLE = "Close what else has it open, then check the disk; if that is sound, keep this file and restore the backup"
+
 BUSY_TIMEOUT_MS = 2_000
 """How long a commit waits for another program that holds the database."""
 
@@ -66,9 +68,9 @@ def open_for_writing(station: Path) -> sqlite3.Connection:
         _configure(connection)
         _check_identity(connection, path)
         _migrate(connection, path)
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.Error, OSError) as error:  # OSError: our own files of migrations
         connection.close()
-        raise StoreError(f"{path} cannot be used: {error}", "Restore it from the backup; keep this file") from error
+        raise StoreError(f"{path} cannot be used: {error}", UNUSABLE) from error
     except StoreError:
         connection.close()
         raise

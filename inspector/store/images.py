@@ -135,14 +135,20 @@ class ImageStore:
         encoders: Threads.
         queue_mb: Pixels that may wait; above this `full` is True and the station drops Ready. At twice as much
             images are refused, so that memory stays bounded also when Ready is ignored.
+
+    Raises:
+        StoreError: Its folder cannot be made, or not be read.
     """
 
     def __init__(self, station: Path, *, png_level: int = 1, encoders: int = 1, queue_mb: int = 128) -> None:
         self._station = station
         self._folder = station / FOLDER
         self._scratch = self._folder / "incoming"
-        make_directory(self._scratch)
-        remove_stale_temporaries(self._scratch)
+        try:
+            make_directory(self._scratch)
+            remove_stale_temporaries(self._scratch)
+        except OSError as error:
+            raise StoreError(f"{self._folder} cannot be used: {error}", "Check the disk and who may write") from error
         self._level = png_level
         self._limit = queue_mb << 20
         self._waiting = 0

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -23,15 +24,18 @@ class Reserve:
 
     def ensure(self) -> bool:
         """Take the space; False when the disk does not have it (nothing is left behind then)."""
-        if self.size == 0 or (self.path.is_file() and self.path.stat().st_size == self.size):
+        if self.size == 0:
             return True
         try:
+            if self.path.is_file() and self.path.stat().st_size == self.size:
+                return True
             with self.path.open("wb") as stream:
                 self._allocate(stream.fileno())
                 stream.flush()
                 os.fsync(stream.fileno())
         except OSError:
-            self.path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # without a reserve no part is recorded, whatever is left of it
+                self.path.unlink(missing_ok=True)
             return False
         return True
 
