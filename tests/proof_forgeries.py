@@ -284,6 +284,65 @@ def _back_again(statements: list[str]) -> list[str]:
     return [*statements, sign_rotation(rotation, OTHER_KEY, other).decode()]
 
 
+def _later(change: Callable[[str], str], **fields: Any) -> Callable[[Proofs], str]:
+    """One more rotation, of a shift that the proof does not touch."""
+
+    def bend(document: Document, proofs: Proofs) -> None:
+        before = proofs.rotated.next_key
+        assert before is not None
+        stated = {"station": "demo", "first_shift": 9, "reason": "x", **fields}
+        rotation = Rotation(old=before.public_key, new=OTHER_KEY.public_key, **stated)
+        document["rotations"].append(change(sign_rotation(rotation, before, OTHER_KEY).decode()))
+
+    return _bent("handed_over", bend)
+
+
+def _second(**fields: Any) -> Callable[[Document, Proofs], None]:
+    """The seal of a second shift is signed, and is not what a seal has to be."""
+
+    def bend(document: Document, proofs: Proofs) -> None:
+        shift = copy.deepcopy(proofs.twice["shifts"][1])
+        reseal(shift, proofs.station.key, **fields)
+        document["shifts"].append(shift)
+
+    return bend
+
+
+def _second_is_a_head(document: Document, proofs: Proofs) -> None:
+    second: Document = {"shifts": [copy.deepcopy(proofs.twice["shifts"][1])]}
+    _head(second, proofs)
+    document["shifts"] += second["shifts"]
+
+
+def _same_key(document: Document, proofs: Proofs) -> None:
+    """Two parts under one key."""
+    first, second = document["shifts"]
+    key = json.loads(first["records"][1])["key"]
+    change_record(second, "part", key=key)
+    part = next(text for text in second["records"] if '"type":"part"' in text)
+    change_record(second, "outcome", key=key, part=hashlib.sha256(b"\0" + part.encode()).hexdigest())
+    reseal(second, proofs.station.key)
+
+
+def _second_shift_not_opened(proofs: Proofs) -> str:
+    document = copy.deepcopy(proofs.twice)
+    second = document["shifts"][1]
+    second["records"] = [text for text in second["records"] if '"type":"part"' in text]
+    return without("nothing", proofs, document)
+
+
+def _only(kind: str, of: str) -> Callable[[Proofs], str]:
+    """A proof that holds records of one type only."""
+
+    def make(proofs: Proofs) -> str:
+        document = copy.deepcopy(getattr(proofs, of))
+        shift = document["shifts"][0]
+        shift["records"] = [text for text in shift["records"] if json.loads(text)["type"] == kind]
+        return without("nothing", proofs, {**document, "shifts": [shift]})
+
+    return make
+
+
 def _two_outcomes(document: Document, proofs: Proofs) -> None:
     first, second = document["shifts"]
     outcome = json.loads(next(text for text in first["records"] if '"type":"outcome"' in text))
@@ -456,6 +515,20 @@ FORGERIES: list[Forgery] = [
     Forgery("rotation signed by the new key only", _rotation(_to_the_forger), ("KEY-02",), {"key": "rotated"}),
     Forgery("rotation from a key that was never in force", _rotation(_back_again), ("KEY-03",), {"key": "rotated"}),
     Forgery("rotation is no note", _rotation(lambda r: ["x"]), ("KEY-02",), {"key": "rotated"}),
+    Forgery(
+        "later rotation of no form",
+        _later(lambda t: t.replace("key-rotation/v1", "key-rotation/v2")),
+        ("KEY-02",),
+        {"key": "rotated"},
+    ),
+    Forgery(
+        "later rotation not signed",
+        _later(lambda t: t.replace("reason x", "reason y")),
+        ("KEY-02",),
+        {"key": "rotated"},
+    ),
+    Forgery("later rotation of another station", _later(str, station="line-9"), ("KEY-02",), {"key": "rotated"}),
+    Forgery("later rotation before the one before", _later(str, first_shift=2), ("KEY-03",), {"key": "rotated"}),
     # What it is of
     Forgery("renamed to another serial", _bent(PART, lambda d, _: d["of"].update(value="SN-000009")), ("PROOF-04",)),
     Forgery("replayed for another serial", lambda p: canonical(p.part), ("PROOF-05",), {"serial": "SN-000009"}),
@@ -510,6 +583,11 @@ FORGERIES: list[Forgery] = [
     Forgery(
         "another log expected by fingerprint", lambda p: canonical(p.part), ("LEDGER-01",), {"log": "cd" * 32}, True
     ),
+    Forgery(
+        "another key in the name of the log",
+        _bent(PART, lambda d, _: d.update(log_keys=[NoteKey(ORIGIN, OTHER_KEY.public_key).vkey()])),
+        ("LEDGER-02",),
+    ),
     # A station that lies and signs
     Forgery("accepted without PASS", _bent(PART, _lying("part", verdict="FAIL")), ("PART-03",)),
     Forgery("passed with a failed view", _bent(PART, _views(verdict="FAIL")), ("PART-08",)),
@@ -532,7 +610,23 @@ FORGERIES: list[Forgery] = [
     ),
     Forgery("shift-open left out", lambda p: without("shift-open", p, p.part), ("PROOF-04",)),
     Forgery("part left out", lambda p: without("part", p, p.part), ("PART-01",)),
+    Forgery("signed record of another station", _bent(PART, _lying("outcome", station="line-9")), ("FORMAT-03",)),
+    Forgery(
+        "signed seal of another station",
+        _bent(PART, lambda d, p: reseal(d["shifts"][0], p.station.key, station="line-9")),
+        ("FORMAT-03",),
+    ),
+    Forgery("signed record of no form", _bent(PART, _lying("outcome", commanded="stop")), ("FORMAT-02",)),
+    Forgery("signed text not in normal form C", _bent(PART, _lying("outcome", reason="u\u0308")), ("PROOF-01",)),
+    Forgery("signed number beyond 2^53", _bent(PART, _lying("outcome", mono_us=2**53)), ("FORMAT-01", "FORMAT-02")),
+    Forgery("signed record of another shift", _bent(PART, _lying("outcome", shift=2)), ("PROOF-03",)),
+    Forgery("signed seal of no form", _bent(PART, _second(t_us=-1)), ("FORMAT-02",)),
+    Forgery("signed head beside a seal", _bent(PART, _second_is_a_head), ("FORMAT-02",)),
+    Forgery("two parts under one key", _bent("twice", _same_key), ("PART-02",)),
+    Forgery("second shift-open left out", _second_shift_not_opened, ("PROOF-04",)),
+    Forgery("no part at all", _only("shift-open", PART), ("PROOF-04",)),
     # Lots
+    Forgery("no shift of the lot", _only("gap", "lot"), ("PROOF-04",)),
     Forgery("one part of the lot left out", _one_part_less, ("PROOF-06",)),
     Forgery("gap of the lot left out", lambda p: without("gap", p, p.lot), ("PROOF-06",)),
     Forgery("lot renamed", _bent("lot", lambda d, _: d["of"].update(value="L-43")), ("PROOF-04",)),
