@@ -8,45 +8,19 @@ the answer is never better than "could not check": arithmetic alone does not say
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import dataclass, field
 
-from inspector.errors import EvidenceError, FormatInvalid, ProofInvalid, SignatureInvalid
-from inspector.evidence.keys import key_fingerprint, verify_signature
-from inspector.evidence.merkle import leaf_hash, verify_subset
-from inspector.evidence.note import NoteKey, parse_checkpoint, parse_vkey, split_note
-from inspector.evidence.proof import parse_proof, verify_leaf_proof
+from inspector.errors import FormatInvalid
+from inspector.evidence.note import NoteKey, parse_vkey
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_json import Each, Malformed, Whole, Words, compiled, read_json
-from inspector.evidence.verify_proof_content import (
-    Anchor,
-    ProofContent,
-    ProvenRecord,
-    ProvenShift,
-    check_content,
-)
+from inspector.evidence.verify_proof_content import ProofContent, check_content
 from inspector.evidence.verify_proof_keys import ProofKeys
-from inspector.evidence.verify_schema import (
-    DIGEST,
-    STATION,
-    Fields,
-    inner,
-    objects,
-    read_document,
-    read_record,
-    whole,
-    word,
-)
+from inspector.evidence.verify_schema import DIGEST, STATION, Fields, inner, objects, word
+from inspector.evidence.verify_shift_proof import SHIFT_PROOF, ShiftProofReader, TrustedLogs, texts
 
 LIMIT = 64 * 1024 * 1024
 SUBJECTS = ("part", "lot")
-SHIFT_PROOF = {
-    "seal": Words(65_000, 1),
-    "signature": re.compile("[0-9a-f]{128}"),
-    "receipts": Each(Words(8000, 1), 8),
-    "records": Each(Words(65_000, 1), 1_000_000, 1),
-    "hashes": Each(DIGEST, 1_000_000),
-}
 PROOF: dict[str, object] = {
     "v": Whole(1, 1),
     "type": {"proof"},
@@ -58,7 +32,6 @@ PROOF: dict[str, object] = {
     "shifts": Each(SHIFT_PROOF, 10_000, 1),
 }
 _FITS = compiled(PROOF)
-_SEAL_PREFIX = b"inspector/seal/v1\x00"
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,22 +111,6 @@ def _read(data: bytes) -> Fields | None:
     return fields
 
 
-def _texts(fields: Fields, name: str) -> list[str]:
-    """A list of texts that the shape has already checked."""
-    value = fields[name]
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
-
-
-def _origin(text: str) -> str:
-    """Which log a proof says that it is of, unchecked.
-
-    Raises:
-        FormatInvalid: It is malformed.
-    """
-    note, _ = split_note(parse_proof(text).checkpoint.encode("utf-8", "surrogatepass"))
-    return parse_checkpoint(note).origin
-
-
 class _Reading:
     """One pass over a readable file."""
 
@@ -164,7 +121,7 @@ class _Reading:
         self._report = check.report
         self._report.station = word(fields, "station")
         first = bytes.fromhex(word(fields, "station_key"))
-        self._keys = ProofKeys(self._report.station, first, _texts(fields, "rotations"), self._report)
+        self._keys = ProofKeys(self._report.station, first, texts(fields, "rotations"), self._report)
         self._log_keys = self._read_log_keys()
         self._trusted = self._trusted_log()
 
@@ -174,9 +131,11 @@ class _Reading:
         self._check.content = content
         since = self._keys.check(self._policy.station_key)
         self._check_subject(content)
+        logs = TrustedLogs(self._log_keys, self._trusted, wanted=self._policy.log_key is not None)
+        reader = ShiftProofReader(self._report.station, self._keys.of, logs, self._report)
         previous = 0
         for fields in objects(self._fields, "shifts"):
-            shift = self._shift(fields)
+            shift = reader.read(fields)
             if shift is None:
                 continue
             if shift.shift <= previous:
@@ -198,7 +157,7 @@ class _Reading:
 
     def _read_log_keys(self) -> list[NoteKey]:
         keys = []
-        for line in _texts(self._fields, "log_keys"):
+        for line in texts(self._fields, "log_keys"):
             try:
                 keys.append(parse_vkey(line))
             except FormatInvalid as error:
@@ -217,93 +176,6 @@ class _Reading:
             return wanted
         fits = (key for key in self._log_keys if hashlib.sha256(key.vkey().encode("utf-8")).digest() == wanted)
         return next(fits, None)
-
-    def _shift(self, fields: Fields) -> ProvenShift | None:
-        """Seal, tree and records of one shift; None if the seal cannot be read."""
-        data = word(fields, "seal").encode("utf-8", "surrogatepass")
-        try:
-            seal = read_document(data)
-        except Malformed as error:
-            self._report.tamper(error.rule, "a seal", error.message)
-            return None
-        place = f"seal of shift {seal['shift']}"
-        if seal["type"] != "seal":
-            self._report.tamper("FORMAT-02", place, "it is a head: nothing is final yet")
-            return None
-        self._report.count("seals")
-        if seal["station"] != self._report.station:
-            self._report.tamper("FORMAT-03", place, f"it is of station {word(seal, 'station')}")
-        signature = bytes.fromhex(word(fields, "signature"))
-        self._check_signature(seal, data, signature, place)
-        shift = ProvenShift(whole(seal, "shift"), seal, hashlib.sha256(data).hexdigest())
-        self._records(shift, fields)
-        for receipt in _texts(fields, "receipts"):
-            self._receipt(receipt, leaf_hash(data + signature), shift)
-        if self._policy.log_key is not None and not any(anchor.trusted for anchor in shift.anchors):
-            self._report.unchecked("LEDGER-01", place, "the proof has no receipt of the log that you trust for it")
-        return shift
-
-    def _check_signature(self, seal: Fields, data: bytes, signature: bytes, place: str) -> None:
-        key = self._keys.of(whole(seal, "shift"))
-        if seal["key"] != key_fingerprint(key):
-            self._report.tamper("SEAL-01", place, "it names another key than that of its shift")
-            return
-        try:
-            verify_signature(key, signature, _SEAL_PREFIX + data)
-        except SignatureInvalid:
-            self._report.tamper("SEAL-01", place, "its signature does not verify")
-
-    def _records(self, shift: ProvenShift, fields: Fields) -> None:
-        leaves: dict[int, bytes] = {}
-        last = -1
-        for number, text in enumerate(_texts(fields, "records"), 1):
-            place = f"shift {shift.shift}, record {number} of the proof"
-            data = text.encode("utf-8", "surrogatepass")
-            try:
-                record = read_record(data)
-            except Malformed as error:
-                self._report.tamper(error.rule, place, error.message)
-                return
-            seq = whole(record, "seq")
-            if record["station"] != self._report.station:
-                self._report.tamper("FORMAT-03", f"record {seq}", f"it is of station {word(record, 'station')}", seq)
-            index = seq - whole(shift.seal, "first")
-            if record["shift"] != shift.shift or not 0 <= index < whole(shift.seal, "count"):
-                self._report.tamper("PROOF-03", f"record {seq}", f"it is not in the range of shift {shift.shift}", seq)
-                return
-            if index <= last:
-                self._report.tamper("PROOF-03", f"record {seq}", "the records are not in order, each once", seq)
-                return
-            digest = leaf_hash(data)
-            leaves[index], last = digest, index
-            shift.records.append(ProvenRecord(seq, digest.hex(), record))
-            self._report.count("records")
-        root = bytes.fromhex(word(shift.seal, "root"))
-        hashes = [bytes.fromhex(one) for one in _texts(fields, "hashes")]
-        try:
-            verify_subset(leaves, whole(shift.seal, "count"), hashes, root)
-        except ProofInvalid as error:
-            first = shift.records[0].seq
-            self._report.tamper("PROOF-02", f"records of shift {shift.shift}", error.message, first)
-
-    def _receipt(self, text: str, leaf: bytes, shift: ProvenShift) -> None:
-        place = f"seal of shift {shift.shift}"
-        if not text.startswith("c2sp.org/tlog-proof@"):
-            self._report.skip("receipts of other ledgers than a transparency log were not checked")
-            return
-        try:
-            origin = _origin(text)
-            trusted = self._trusted is not None and self._trusted.name == origin
-            key = self._trusted if trusted else next((one for one in self._log_keys if one.name == origin), None)
-            if key is None:
-                self._report.skip(f"the receipt of log {origin} was not checked: its key is not known")
-                return
-            self._report.count("receipts")
-            index, checkpoint = verify_leaf_proof(text, leaf, key)
-        except EvidenceError as error:
-            self._report.tamper("LEDGER-01", place, f"its receipt: {error.message}")
-            return
-        shift.anchors.append(Anchor(origin, index, checkpoint.size, trusted))
 
     def _say_limits(self, content: ProofContent) -> None:
         if not any(shift.anchors for shift in content.shifts):

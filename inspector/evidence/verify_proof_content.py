@@ -8,50 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify_schema import Fields, inner, objects, whole, word
+from inspector.evidence.verify_schema import inner, objects, whole, word
+from inspector.evidence.verify_shift_proof import ProvenRecord, ProvenShift
 
 _MAY_PASS = ("PASS", "BYPASSED")
-
-
-@dataclass(frozen=True, slots=True)
-class Anchor:
-    """A receipt that was checked.
-
-    Attributes:
-        origin: The log.
-        index: Entry of the seal in it.
-        size: Entries of the log at that time.
-        trusted: Whether the reader's own key of the log was used.
-    """
-
-    origin: str
-    index: int
-    size: int
-    trusted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class ProvenRecord:
-    """One record: its number, its hash (64 hex digits), its fields."""
-
-    seq: int
-    digest: str
-    fields: Fields
-
-
-@dataclass(slots=True)
-class ProvenShift:
-    """One seal and the records under it, in order; `digest` is the document hash of the seal."""
-
-    shift: int
-    seal: Fields
-    digest: str
-    records: list[ProvenRecord] = field(default_factory=list)
-    anchors: list[Anchor] = field(default_factory=list)
-
-    def of(self, kind: str) -> list[ProvenRecord]:
-        """Its records of one type."""
-        return [record for record in self.records if record.fields["type"] == kind]
 
 
 @dataclass(frozen=True, slots=True)

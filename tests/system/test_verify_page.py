@@ -16,7 +16,8 @@ import pytest
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.verify_proof import ProofPolicy, verify_proof
 from tests.browser import Browser, chromium
-from tests.proof_forgeries import FORGERIES, OTHER_KEY, Forgery, Proofs, build_proofs, canonical, change_record, reseal
+from tests.proof_forgeries import FORGERIES
+from tests.proof_forging import OTHER_KEY, Forgery, Proofs, build_proofs, canonical, change_record, reseal
 from tests.proof_station import ODD_SERIAL, SERIAL
 
 URL = Path(str(resources.files("inspector.auditor").joinpath("verify.html"))).as_uri()

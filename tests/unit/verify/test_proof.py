@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.verify_proof import ProofCheck, ProofPolicy, looks_like_proof, verify_proof
-from tests.proof_forgeries import FORGERIES, HASHES, Forgery, Proofs, build_proofs, canonical, merkle_root, without
+from tests.proof_forgeries import FORGERIES, HASHES
+from tests.proof_forging import Forgery, Proofs, build_proofs, canonical, merkle_root, without
 from tests.proof_station import ODD_SERIAL, SERIAL, TWICE
 
 
