@@ -114,3 +114,4 @@ def _say(path: Path, choice: Choice, exported: Exported, output: Output) -> None
         output.say(f"  ... and {exported.images_missing - SHOWN_MISSING} more images", style="bold red")
     for name in exported.missing_documents:
         output.say(f"  missing at the station: {name}", style="yellow")
+    output.say(f"Check it: {output.program()} verify {path}")

@@ -4,18 +4,23 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from inspector.cli.output import Output, add_json
-from inspector.cli.verify_file import verify_proof_file
+from inspector.cli.verify_file import is_bundle, verify_proof_file
 from inspector.errors import ConfigError, FormatInvalid
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.root import MAX_DOCUMENT
 from inspector.evidence.verify import verify_station
+from inspector.evidence.verify_bundle import verify_bundle
+from inspector.evidence.verify_policy import LONGEST_POLICY, Policy, parse_policy
+from inspector.evidence.verify_run import Progress
 
 SHOWN_FINDINGS = 20
 CHECKED = ("records", "parts", "outcomes", "gaps", "images", "seals", "heads", "receipts", "log entries")
@@ -24,13 +29,19 @@ CHECKED = ("records", "parts", "outcomes", "gaps", "images", "seals", "heads", "
 
 def add_parsers(subparsers: Any) -> None:
     """Add `verify`."""
-    parser = subparsers.add_parser("verify", help="check a station directory, or a proof of a part or a lot")
+    parser = subparsers.add_parser("verify", help="check a station directory, a bundle, or a proof of a part or a lot")
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--station", type=Path, metavar="DIR", help="station directory, or a copy of it")
-    what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="proof of a part or a lot")
+    what.add_argument("file", type=Path, nargs="?", metavar="FILE", help="bundle, or proof of a part or a lot")
     parser.add_argument("--key", metavar="HEX_OR_FILE", help="public key of the station that you know from elsewhere")
     parser.add_argument(
         "--log-key", metavar="LINE_OR_FILE", help="key of the ledger's log that you know from elsewhere"
+    )
+    parser.add_argument(
+        "--policy",
+        type=Path,
+        metavar="FILE",
+        help="what you know and ask for (docs/auditor.md); not for a proof",
     )
     parser.add_argument("--serial", metavar="TEXT", help="of a proof: serial of the part that you hold")
     parser.add_argument("--lot", metavar="TEXT", help="of a proof: lot that you ask about")
@@ -64,62 +75,97 @@ def add_parsers(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Verify; 0 valid, 1 could not check, 2 tampering."""
     output = Output(as_json=arguments.json)
-    if arguments.file is not None:
+    if arguments.file is not None and not is_bundle(arguments.file):
         report = verify_proof_file(arguments)
     else:
-        report = _verify_station(arguments, output)
+        report = _verify_history(arguments, output)
     output.document(report.as_dict())
     say_report(report, output)
     return report.exit_code
 
 
-def _verify_station(arguments: argparse.Namespace, output: Output) -> VerificationReport:
+def _verify_history(arguments: argparse.Namespace, output: Output) -> VerificationReport:
     if arguments.serial is not None or arguments.lot is not None:
         raise ConfigError("--serial and --lot belong to a proof", "Give the proof: `inspector verify FILE`")
-    return verify_with_progress(
-        arguments.station,
-        output,
-        expected_key=_expected_key(arguments.key),
+    if arguments.file is not None and arguments.ledger is not None:
+        raise ConfigError("--ledger belongs to a station directory", "A bundle brings its receipts along")
+    policy = _policy(arguments)
+    options: dict[str, Any] = {
+        "known_checkpoint": _checkpoint(arguments.checkpoint),
+        "check_images": not arguments.no_images,
+        "root_statements": [(str(path), _statement(path)) for path in (*arguments.certificate, *arguments.revocation)],
+        "policy": policy,
+    }
+    if arguments.file is None:
+        return verify_with_progress(arguments.station, output, ledger=arguments.ledger, **options)
+    with _bar(output) as show:
+        return verify_bundle(arguments.file, progress=show, **options)
+
+
+def _policy(arguments: argparse.Namespace) -> Policy:
+    """The policy file, with what the options say beside it; they may not contradict each other."""
+    policy = _read_policy(arguments.policy)
+    told = Policy(
+        station_key=_expected_key(arguments.key),
         log_key=_log_key(arguments.log_key),
-        ledger=arguments.ledger,
-        known_checkpoint=_checkpoint(arguments.checkpoint),
-        check_images=not arguments.no_images,
-        authorities=[_public_key(text, "--bypass-authority") for text in arguments.bypass_authority],
-        root=None if arguments.root is None else _public_key(arguments.root, "--root"),
-        root_statements=[(str(path), _statement(path)) for path in (*arguments.certificate, *arguments.revocation)],
+        plant_root=None if arguments.root is None else _public_key(arguments.root, "--root"),
+        bypass_authorities=tuple(_public_key(text, "--bypass-authority") for text in arguments.bypass_authority),
+    )
+    for name, option in (("station_key", "--key"), ("log_key", "--log-key"), ("plant_root", "--root")):
+        given, known = getattr(told, name), getattr(policy, name)
+        if given is not None and known not in (None, given):
+            raise ConfigError(f"{option} and {arguments.policy} name different keys", "Give one of them")
+    return replace(
+        policy,
+        station_key=told.station_key or policy.station_key,
+        log_key=told.log_key or policy.log_key,
+        plant_root=told.plant_root or policy.plant_root,
+        bypass_authorities=(*policy.bypass_authorities, *told.bypass_authorities),
     )
 
 
-def verify_with_progress(
-    station: Path,
-    output: Output,
-    *,
-    expected_key: bytes | None = None,
-    log_key: NoteKey | None = None,
-    ledger: Path | None = None,
-    known_checkpoint: bytes | None = None,
-    check_images: bool = True,
-    authorities: Sequence[bytes] = (),
-    root: bytes | None = None,
-    root_statements: Sequence[tuple[str, bytes]] = (),
-) -> VerificationReport:
-    """Verify with a progress bar."""
+def _read_policy(path: Path | None) -> Policy:
+    if path is None:
+        return Policy()
+    try:
+        with path.open("rb") as stream:
+            return parse_policy(stream.read(LONGEST_POLICY + 1))
+    except OSError as error:
+        raise ConfigError(f"--policy {path} cannot be read: {error.strerror}", "Give a file") from error
+    except FormatInvalid as error:
+        raise ConfigError(f"--policy {path}: {error.message}", "See docs/formats.md, section 12") from error
+
+
+@contextmanager
+def _bar(output: Output) -> Iterator[Progress]:
     with output.progress(transient=True) as progress:
         task = progress.add_task("Verify", total=None, note="")
 
         def show(stage: str, done: int, total: int) -> None:
             progress.update(task, description=f"Verify {stage}", completed=done, total=total)
 
+        yield show
+
+
+def verify_with_progress(
+    station: Path,
+    output: Output,
+    *,
+    ledger: Path | None = None,
+    known_checkpoint: bytes | None = None,
+    check_images: bool = True,
+    root_statements: Sequence[tuple[str, bytes]] = (),
+    policy: Policy | None = None,
+) -> VerificationReport:
+    """Verify a station directory with a progress bar."""
+    with _bar(output) as show:
         return verify_station(
             station,
-            expected_key=expected_key,
-            log_key=log_key,
             ledger=ledger,
             known_checkpoint=known_checkpoint,
             check_images=check_images,
-            authorities=authorities,
-            root=root,
             root_statements=root_statements,
+            policy=policy,
             progress=show,
         )
 

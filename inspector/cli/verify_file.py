@@ -14,7 +14,22 @@ from inspector.evidence.note import NoteKey, parse_vkey
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_proof import LIMIT, ProofPolicy, verify_proof
 
+_LONGEST_END = 65_535 + 22
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
+
+
+def is_bundle(path: Path) -> bool:
+    """Whether a file is to be read as a bundle: a zip begins or ends like one, and a proof does neither.
+
+    A file that cannot be read is for whoever reads it next to tell.
+    """
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(2)
+            stream.seek(max(stream.seek(0, 2) - _LONGEST_END, 0))
+            return head == b"PK" or b"PK\x05\x06" in stream.read(_LONGEST_END)
+    except OSError:
+        return path.suffix == ".zip"
 
 
 def verify_proof_file(arguments: argparse.Namespace) -> VerificationReport:
@@ -23,6 +38,8 @@ def verify_proof_file(arguments: argparse.Namespace) -> VerificationReport:
     Raises:
         ConfigError: The file cannot be read, or a key that was given is none.
     """
+    if arguments.policy is not None:
+        raise ConfigError("--policy is not for a proof", "Give --key, --log-key, --serial or --lot")
     data = _read(arguments.file)
     policy = ProofPolicy(
         station_key=None if arguments.key is None else _station_key(arguments.key),
@@ -44,7 +61,7 @@ def _read(path: Path) -> bytes:
             data = stream.read(LIMIT + 1)
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", "Give a proof, or --station DIR") from error
-    if data.startswith((b"PK", b"%PDF")):
+    if data.startswith(b"%PDF"):
         raise ConfigError(f"{path} is no proof", "Give the .proof.json that came with it")
     return data
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify_documents import ZEROS
+from inspector.evidence.verify_begin import ZEROS
 from inspector.evidence.verify_json import Malformed
 from inspector.evidence.verify_schema import Fields, read_record
 from inspector.evidence.verify_store import Row
@@ -35,14 +35,16 @@ Rules = Mapping[str, Rule]
 
 
 class ChainChecker:
-    """Follows the chain from record 1.
+    """Follows the chain from its first record.
 
     Args:
         report: Takes the findings.
+        first: Number of that record.
     """
 
-    def __init__(self, report: VerificationReport) -> None:
+    def __init__(self, report: VerificationReport, first: int = 1) -> None:
         self._report = report
+        self._first = first
         self.last: Seen | None = None
         self._last_good = True
         self._suspect: Seen | None = None
@@ -52,7 +54,7 @@ class ChainChecker:
     def feed(self, row: Row) -> Seen | None:
         """Check the next row; None if it holds no bytes to go on with."""
         last, data = self.last, row.data
-        expected = last.seq + 1 if last else 1
+        expected = last.seq + 1 if last else self._first
         seq = row.seq if isinstance(row.seq, int) else expected
         self._count += 1
         if seq != expected:

@@ -7,11 +7,11 @@ import hashlib
 import tomllib
 from collections import Counter
 from dataclasses import dataclass
-from pathlib import Path
 
 from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_begin import Begin
 from inspector.evidence.verify_chain import Rules, Seen
-from inspector.evidence.verify_files import digest_file, read_file
+from inspector.evidence.verify_files import Files
 from inspector.evidence.verify_schema import Fields, inner, objects, whole, word
 
 LONGEST_SET = 64 * 1024
@@ -44,14 +44,16 @@ class ChallengeChecker:
     """Follows challenge parts to the result that names them.
 
     Args:
-        directory: Station directory, for the lists of passed parts.
+        files: Where the registered sets and the lists of passed parts are.
         report: Takes the findings.
+        begin: Where the records begin.
     """
 
-    def __init__(self, directory: Path, report: VerificationReport) -> None:
-        self._lists = directory / "challenge"
-        self._sets = directory / "documents"
+    def __init__(self, files: Files, report: VerificationReport, begin: Begin) -> None:
+        self._files = files
         self._report = report
+        self._begin = begin
+        self._ended: set[str] = set()
         self._parts: dict[str, _TestPart] = {}
         self._starts: dict[str, _Start] = {}
         self.rules: Rules = {
@@ -92,7 +94,7 @@ class ChallengeChecker:
     def _registered(self, digest: str) -> dict[str, object] | None:
         """What the document of the set says; None if it is not here. A changed one is a finding of its own (DOC-01)."""
         try:
-            data = read_file(self._sets / digest, LONGEST_SET)
+            data = self._files.read(f"documents/{digest}", LONGEST_SET)
         except OSError:
             data = None  # DOC-01 says why
         if data is None or hashlib.sha256(data).hexdigest() != digest:
@@ -103,7 +105,13 @@ class ChallengeChecker:
     def _result(self, fields: Fields, seen: Seen) -> None:
         self._report.count("challenges")
         place = f"record {seen.seq}"
-        start = self._starts.pop(word(fields, "start"), None)
+        name = word(fields, "start")
+        start = self._starts.pop(name, None)
+        if start is None and name not in self._ended and self._begin.is_before("results of challenges"):
+            self._ended.add(name)
+            self._check_list(fields, place, seen.seq)
+            return
+        self._ended.add(name)
         if start is None:
             message = "it is the result of no challenge, or of one that has its result already"
             self._report.tamper("CHALLENGE-01", place, message, seen.seq)
@@ -139,17 +147,17 @@ class ChallengeChecker:
         if fields["passed_since"] is None:
             return
         named = inner(fields, "passed_since")
-        path = self._lists / word(named, "file")
+        name = word(named, "file")
         try:
-            found = digest_file(path)
+            found = self._files.digest(f"challenge/{name}")
         except OSError as error:
-            message = f"{path.name} cannot be read: {error.strerror}"
+            message = f"{name} cannot be read: {error.strerror}"
             self._report.unchecked("CHALLENGE-03", place, message, seq)
             return
         if found is None:
-            self._report.skip(f"the list {path.name} of passed parts is not here")
+            self._report.skip(f"the list {name} of passed parts is not here")
         elif found[1] != named["sha256"]:
-            self._report.tamper("CHALLENGE-03", place, f"the list {path.name} of passed parts was changed", seq)
+            self._report.tamper("CHALLENGE-03", place, f"the list {name} of passed parts was changed", seq)
 
 
 def _parts_of(data: bytes) -> dict[str, object]:

@@ -9,11 +9,10 @@ from dataclasses import dataclass
 
 from inspector.evidence.merkle import leaf_hash
 from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_begin import Begin
 from inspector.evidence.verify_json import Malformed
 from inspector.evidence.verify_schema import Fields, read_document, whole, word
 from inspector.evidence.verify_store import SignedRow
-
-ZEROS = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +59,12 @@ class Statements:
 
     Args:
         report: Takes the findings.
+        begin: Where the records begin.
     """
 
-    def __init__(self, report: VerificationReport) -> None:
+    def __init__(self, report: VerificationReport, begin: Begin) -> None:
         self._report = report
+        self._begin = begin
         self.seals: dict[int, Statement] = {}
         self.heads: dict[int, list[Statement]] = {}
         self.by_digest: dict[str, Statement] = {}
@@ -138,17 +139,17 @@ class Statements:
         )
 
     def _check_order(self) -> None:
-        """Shifts count up from 1, each seal names the one before and begins where that one ended."""
+        """Shifts count up from the first, each seal names the one before and begins where that one ended."""
         known = set(self.seals) | self._broken
-        for shift in range(1, max(known, default=0) + 1):
+        for shift in range(self._begin.shift, max(known, default=0) + 1):
             if shift not in known:
                 self._report.tamper("SEAL-06", f"seal of shift {shift}", "it is missing, a later one is there")
                 continue
             seal = self.seals.get(shift)
             before = self.seals.get(shift - 1)
-            if seal is None or (shift > 1 and before is None):
+            if seal is None or (shift > self._begin.shift and before is None):
                 continue
-            first = before.last + 1 if before else 1
+            first = before.last + 1 if before else self._begin.seq
             if seal.first != first:
                 self._report.tamper(
                     "SEAL-03",
@@ -164,12 +165,20 @@ class Statements:
     def check_previous(self, fields: Fields, place: str, shift: int, order: int) -> None:
         """Check a `prev_seal` field of a document or record of a shift."""
         before = self.seals.get(shift - 1)
-        if shift > 1 and before is None:
+        if shift > self._begin.shift and before is None:
             return
-        if fields["prev_seal"] != (before.digest if before else ZEROS):
+        if fields["prev_seal"] != (before.digest if before else self._begin.prev_seal):
             self._report.tamper(
                 "SEAL-04", place, f"it does not name the seal of shift {shift - 1} as the one before", order
             )
+
+    def check_station(self) -> None:
+        """After the records, which say whose they are: no document here is of another station."""
+        for statement in self.all():
+            station = word(statement.fields, "station")
+            if self._report.station and station != self._report.station:
+                message = f"it is of another station, {station}"
+                self._report.tamper("FORMAT-03", statement.place, message, statement.last)
 
     def _check_unsigned(self) -> None:
         """A seal may wait for a locked key, but only the newest ones can."""

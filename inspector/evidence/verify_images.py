@@ -4,12 +4,11 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from collections.abc import Callable, Collection
 
 from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify_files import digest_file
+from inspector.evidence.verify_files import Files
 from inspector.evidence.verify_schema import Fields, word
-from inspector.evidence.verify_store import StationReader
 
 _CACHE_SIZE = 10_000
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -25,18 +24,18 @@ class ImageChecker:
     """Looks at image files as the records name them.
 
     Args:
-        directory: Station directory.
+        files: Where the images are.
         report: Takes the findings.
         enabled: Whether to read image files at all.
     """
 
-    def __init__(self, directory: Path, report: VerificationReport, *, enabled: bool) -> None:
-        self._images = directory / "images"
+    def __init__(self, files: Files, report: VerificationReport, *, enabled: bool) -> None:
+        self._files = files
         self._report = report
         self._enabled = enabled
         self._skipped = 0
         self._good: dict[str, tuple[int, str]] = {}
-        self._missing: dict[bytes, tuple[int, str]] = {}
+        self._missing: dict[bytes, tuple[int, str, int]] = {}
         self._left: dict[str, int] = {}
 
     def check(self, fields: Fields, seq: int) -> None:
@@ -54,15 +53,14 @@ class ImageChecker:
         self._left.pop(digest, None)
         known = self._good.get(digest)
         if known is None:
-            path = self._images / digest[:2] / f"{digest}.png"
             try:
-                known = digest_file(path)
+                known = self._files.digest(_file(digest))
             except OSError as error:
                 message = f"image {digest} cannot be read: {error.strerror}"
                 self._report.unchecked("IMAGE-01", f"record {seq}", message, seq)
                 return
             if known is None:
-                self._missing[image_key(fields)] = seq, digest
+                self._missing[image_key(fields)] = seq, digest, fields["shift"]
                 return
             if len(self._good) < _CACHE_SIZE:
                 self._good[digest] = known
@@ -79,17 +77,18 @@ class ImageChecker:
         if self._missing.pop(image_key(fields), None) is None:
             self._left[fields["image_digest"]] = seq
 
-    def finish(self, reader: StationReader, last: int, *, complete: bool) -> None:
+    def finish(self, meanwhile: Callable[[], set[str]], ruled: Collection[int], *, complete: bool) -> None:
         """Say which files are missing, which should be, and what was left out.
 
         Args:
-            reader: The database, to see what a running station has erased meanwhile.
-            last: Number of the last record that was read.
+            meanwhile: Digests of the images that a running station has erased since the reading began.
+            ruled: Shifts whose images may have been erased by records behind those that are here.
             complete: Whether all records were read.
         """
-        self._tell_missing(reader, last, complete=complete)
+        if self._missing:
+            self._tell_missing(meanwhile(), ruled, complete=complete)
         for digest, seq in self._left.items() if self._enabled and complete else ():
-            if (self._images / digest[:2] / f"{digest}.png").is_file():
+            if self._files.has(_file(digest)):
                 message = f"the file of image {digest} is still there, perhaps because another part needs it"
                 self._report.warn("IMAGE-07", f"record {seq}", message, seq)
         if self._skipped:
@@ -97,14 +96,14 @@ class ImageChecker:
         elif self._report.checked.get("images"):
             self._report.skip("image files were compared by file hash; pixels were not decoded again")
 
-    def _tell_missing(self, reader: StationReader, last: int, *, complete: bool) -> None:
-        if not self._missing:
-            return
-        meanwhile = reader.erased_after(last)
-        for seq, digest in self._missing.values():
+    def _tell_missing(self, meanwhile: set[str], ruled: Collection[int], *, complete: bool) -> None:
+        for seq, digest, shift in self._missing.values():
             place = f"record {seq}"
             if digest in meanwhile:
                 self._report.unchecked("IMAGE-02", place, "its image was erased while this was read; run again", seq)
+            elif shift in ruled:
+                message = f"image {digest} is missing; a record behind those that are here may say why"
+                self._report.unchecked("IMAGE-02", place, message, seq)
             elif complete:
                 message = f"image {digest} is missing, and no record says why"
                 self._report.tamper("IMAGE-02", place, message, seq)
@@ -113,30 +112,33 @@ class ImageChecker:
                 self._report.unchecked("IMAGE-02", place, message, seq)
 
 
-def check_documents(directory: Path, report: VerificationReport, named: dict[str, str]) -> None:
+def _file(digest: str) -> str:
+    return f"images/{digest[:2]}/{digest}.png"
+
+
+def check_documents(files: Files, report: VerificationReport, named: dict[str, str]) -> None:
     """Check each file in `documents/` against its name, and what records name against the files.
 
     Args:
-        directory: Station directory.
+        files: Where the documents are.
         report: Takes the findings.
         named: Hashes that records name, with a word for what they are.
     """
-    folder = directory / "documents"
     present: set[str] = set()
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if not _DIGEST.fullmatch(path.name):
+    for name in files.names("documents"):
+        if not _DIGEST.fullmatch(name):
             continue
         try:
-            found = digest_file(path)
+            found = files.digest(f"documents/{name}")
         except OSError as error:
-            report.unchecked("DOC-01", f"document {path.name}", f"it cannot be read: {error.strerror}")
+            report.unchecked("DOC-01", f"document {name}", f"it cannot be read: {error.strerror}")
             continue
         if found is None:
             continue
-        present.add(path.name)
+        present.add(name)
         report.count("documents")
-        if found[1] != path.name:
-            report.tamper("DOC-01", f"document {path.name}", "its content does not have the hash in its name")
+        if found[1] != name:
+            report.tamper("DOC-01", f"document {name}", "its content does not have the hash in its name")
     missing = sorted({what for digest, what in named.items() if digest not in present})
     if missing:
         report.skip(f"documents that records name are not here: {', '.join(missing)}")

@@ -10,9 +10,15 @@ _FARTHEST = 512
 
 
 class KeysSeen:
-    """Which numbers of each boot have come, kept small: numbers come nearly in order."""
+    """Which numbers of each boot have come, kept small: numbers come nearly in order.
 
-    def __init__(self) -> None:
+    Args:
+        from_one: Whether the first number of a boot is 1, and not any.
+    """
+
+    def __init__(self, *, from_one: bool = True) -> None:
+        self._from_one = from_one
+        self._floor: dict[str, int] = {}
         self._below: dict[str, int] = {}
         self._above: dict[str, set[int]] = {}
         self.count = 0
@@ -23,7 +29,9 @@ class KeysSeen:
         above = self._above.get(boot)
         if above is None:
             above = self._above[boot] = set()
-        if number <= below or number in above:
+            if not self._from_one:
+                self._floor[boot] = self._below[boot] = below = number - 1
+        if self._floor.get(boot, 0) < number <= below or number in above:
             return False
         self.count += 1
         if number != below + 1:
@@ -35,6 +43,11 @@ class KeysSeen:
         self._below[boot] = number
         return True
 
+    def has(self, boot: str, number: int) -> bool:
+        """Whether a key has come."""
+        above = self._above.get(boot)
+        return above is not None and (self._floor.get(boot, 0) < number <= self._below.get(boot, 0) or number in above)
+
 
 class KeyTable:
     """One key table, compared with the records as they come.
@@ -44,21 +57,22 @@ class KeyTable:
     than a query for each key.
 
     Args:
-        reader: Where the table is.
+        reader: Where the table is; None where there are no tables.
         table: Its name.
+        from_one: See `KeysSeen`.
 
     Attributes:
         table: Its name.
         seen: The keys that have come.
     """
 
-    def __init__(self, reader: StationReader, table: str) -> None:
+    def __init__(self, reader: StationReader | None, table: str, *, from_one: bool = True) -> None:
         self._reader = reader
         self._ahead: dict[object, object] = {}
         self._boot = ""
         self._step = 1
         self.table = table
-        self.seen = KeysSeen()
+        self.seen = KeysSeen(from_one=from_one)
 
     def leads_to(self, seq: int, boot: str, number: int) -> bool:
         """Whether the table has this record for a key; a second row for one key shows in `row_count`.
@@ -67,6 +81,8 @@ class KeyTable:
             Damaged: A page cannot be read.
             CannotRead: The machine cannot read on.
         """
+        if self._reader is None:
+            return True
         if self._boot != boot or number not in self._ahead:
             self._step = 1 if self._ahead else min(2 * self._step, _FARTHEST)
             self._boot, self._ahead = boot, self._reader.key_rows(self.table, boot, number, self._step)
@@ -79,4 +95,4 @@ class KeyTable:
             Damaged: A page cannot be read.
             CannotRead: The machine cannot read.
         """
-        return self._reader.key_count(self.table)
+        return self.seen.count if self._reader is None else self._reader.key_count(self.table)

@@ -7,7 +7,6 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from inspector.errors import FormatInvalid, SignatureInvalid
 from inspector.evidence.keys import key_fingerprint, parse_public_key, verify_signature
@@ -16,7 +15,7 @@ from inspector.evidence.note import NoteKey, open_note, split_note
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_chain import Rules, Seen
 from inspector.evidence.verify_documents import Statement, Statements
-from inspector.evidence.verify_files import read_file
+from inspector.evidence.verify_files import Files
 from inspector.evidence.verify_schema import Fields, whole, word
 
 _LONGEST_KEY = 1000
@@ -39,7 +38,7 @@ class RotationSeen:
     """One rotation that a record names.
 
     Attributes:
-        seq: The record.
+        seq: The record; 0 if it is not here, as that of another shift than a bundle holds.
         shift: First shift of the new key.
         old: Raw public key before, 32 bytes.
         new: Raw public key from then on.
@@ -57,32 +56,37 @@ class RotationSeen:
     @property
     def place(self) -> str:
         """Its name in findings."""
-        return f"rotation in record {self.seq}"
+        return f"rotation in record {self.seq}" if self.seq else f"rotation in document {self.digest}"
 
 
 class KeyChecker:
     """Follows the key from rotation to rotation, and checks at the end what was signed.
 
     Args:
-        directory: Station directory.
+        files: Where the statements and the public key are.
         report: Takes the findings.
-        expected: Raw public key that the auditor knows: the first or any later one; None takes that of the directory.
+        expected: Raw public key that the auditor knows: the first or any later one; None takes the one that is here.
+        origin: What the files are, for people.
     """
 
-    def __init__(self, directory: Path, report: VerificationReport, expected: bytes | None) -> None:
-        self._documents = directory / "documents"
+    def __init__(
+        self, files: Files, report: VerificationReport, expected: bytes | None, origin: str = "the directory"
+    ) -> None:
+        self._files = files
         self._report = report
         self._expected = expected
-        self._here = self._read_key(directory)
+        self._origin = origin
+        self._here = self._read_key()
+        self._later: list[RotationSeen] = []
         self._opened_shift = 0
         self._rotated_shift = 0
         self.rules: Rules = {"shift-open": self._open, "key-rotate": self._rotate}
         self.rotations: list[RotationSeen] = []
         self.by_digest: dict[str, RotationSeen] = {}
 
-    def _read_key(self, directory: Path) -> bytes | None:
+    def _read_key(self) -> bytes | None:
         try:
-            data = read_file(directory / "keys" / "station.pub", _LONGEST_KEY)
+            data = self._files.read("keys/station.pub", _LONGEST_KEY)
             if data is not None:
                 return parse_public_key(data.decode("utf-8", "replace"))
             if self._expected is None:
@@ -101,7 +105,7 @@ class KeyChecker:
         self._report.count("key rotations")
         seq, shift = seen.seq, whole(fields, "shift")
         old, new = bytes.fromhex(word(fields, "old")), bytes.fromhex(word(fields, "new"))
-        known = [self.rotations[0].old, *(one.new for one in self.rotations)] if self.rotations else []
+        known = self._chain()
         if known and known[-1] != old:
             self._misplaced(seq, "the key that it replaces is not the one in force")
         if new in known or new == old:
@@ -124,13 +128,50 @@ class KeyChecker:
         if data is not None and (complaint := _wrong(data, fields)):
             self._report.tamper("KEY-02", f"record {seq}", complaint, seq)
 
+    def take_statements(self, station: str, first_shift: int, last_shift: int) -> None:
+        """Take the rotations of other shifts than these from their statements, where their records are not here.
+
+        Raises:
+            OSError: A document cannot be read.
+        """
+        found = []
+        for name in self._files.names("documents"):
+            data = self._files.read(f"documents/{name}", _LONGEST_ROTATION)
+            stated = _read(data) if data is not None and hashlib.sha256(data).hexdigest() == name else None
+            if data is None or stated is None or stated["station"] != station:
+                continue
+            old, new = bytes.fromhex(stated["old"]), bytes.fromhex(stated["new"])
+            rotation = RotationSeen(0, int(stated["shift"]), old, new, name, leaf_hash(data))
+            if not first_shift <= rotation.shift <= last_shift:
+                found.append(rotation)
+                self.by_digest[name] = rotation
+        found.sort(key=lambda rotation: (rotation.shift, rotation.digest))
+        for rotation in found:
+            if rotation.shift < first_shift:
+                self._append(rotation)
+        self._later = [rotation for rotation in found if rotation.shift > last_shift]
+
+    def _append(self, rotation: RotationSeen) -> None:
+        """A rotation whose record is not here: it must follow the one before."""
+        known = self._chain()
+        if known and (known[-1] != rotation.old or rotation.new in known):
+            message = "the key that it replaces is not the one in force, or its new key was in force before"
+            self._report.tamper("KEY-03", rotation.place, message)
+        elif self.rotations and self.rotations[-1].shift == rotation.shift:
+            self._report.tamper("KEY-03", rotation.place, "the key was rotated in this shift already")
+        self.rotations.append(rotation)
+
+    def _chain(self) -> list[bytes]:
+        """All keys, in the order in which they were in force; empty if there was no rotation."""
+        return [self.rotations[0].old, *(one.new for one in self.rotations)] if self.rotations else []
+
     def _misplaced(self, seq: int, message: str) -> None:
         self._report.tamper("KEY-03", f"record {seq}", message, seq)
 
     def _read_statement(self, digest: str, seq: int) -> bytes | None:
         place = f"record {seq}"
         try:
-            data = read_file(self._documents / digest, _LONGEST_ROTATION)
+            data = self._files.read(f"documents/{digest}", _LONGEST_ROTATION)
         except OSError as error:
             self._report.unchecked("KEY-02", place, f"its statement cannot be read: {error.strerror}", seq)
             return None
@@ -145,7 +186,9 @@ class KeyChecker:
             statements: Seals and heads.
             certified: Keys that the auditor's plant root says are this station's; None if they know no root.
         """
-        chain = [self.rotations[0].old, *(one.new for one in self.rotations)] if self.rotations else []
+        for rotation in self._later:
+            self._append(rotation)
+        chain = self._chain()
         trusted = self._trusted(chain, certified)
         if trusted is None:
             self._report.skip("signatures were not checked: there is no key")
@@ -170,7 +213,7 @@ class KeyChecker:
                 message = "your plant root has certified none of the station's keys"
                 self._report.unchecked("KEY-06", "station key", message)
         if self._expected is None:
-            self._report.skip("the station key was taken from the directory itself, not from you")
+            self._report.skip(f"the station key was taken from {self._origin} itself, not from you")
             if self._here is not None and chain and self._here not in chain:
                 self._report.tamper("KEY-01", place, "it is none of the keys that the records name")
             return self._here
@@ -210,17 +253,39 @@ def _wrong(data: bytes, fields: Fields) -> str:
     if hashlib.sha256(data).hexdigest() != fields["statement"]:
         return "its statement does not have the hash that it names"
     try:
-        text, lines = split_note(data)
-        found = _ROTATION.fullmatch(text)
-        if found is None or len(lines) != 2:
-            return "its statement is malformed"
+        found = _stated(data)
         stated = (found["station"], found["old"], found["new"], int(found["shift"]), found["reason"])
         if stated != tuple(fields[name] for name in ("station", "old", "new", "first_shift", "reason")):
             return "it does not say what its statement says"
-        for which in ("old", "new"):
-            open_note(data, [NoteKey(_KEY_NAME, bytes.fromhex(found[which]))])
+        _check_both(data, found)
     except FormatInvalid as error:
         return f"its statement is malformed: {error.message}"
     except SignatureInvalid:
         return "its statement is not signed by both keys"
     return ""
+
+
+def _stated(data: bytes) -> re.Match[str]:
+    """What a statement says."""
+    text, lines = split_note(data)
+    found = _ROTATION.fullmatch(text)
+    if found is None or len(lines) != 2:
+        raise FormatInvalid("it has other lines")
+    return found
+
+
+def _check_both(data: bytes, found: re.Match[str]) -> None:
+    for which in ("old", "new"):
+        open_note(data, [NoteKey(_KEY_NAME, bytes.fromhex(found[which]))])
+
+
+def _read(data: bytes) -> re.Match[str] | None:
+    """What a statement says, if it is one and both keys signed it."""
+    if not data.startswith(ROTATION_TITLE):
+        return None
+    try:
+        found = _stated(data)
+        _check_both(data, found)
+    except (FormatInvalid, SignatureInvalid):
+        return None
+    return found

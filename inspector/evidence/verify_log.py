@@ -3,10 +3,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from pathlib import Path
 
-from inspector.errors import EvidenceError, FormatInvalid, SignatureInvalid
+from inspector.errors import EvidenceError, FormatInvalid
 from inspector.evidence.merkle import CompactRange, leaf_hash
 from inspector.evidence.note import (
     MAX_NOTE_BYTES,
@@ -14,36 +13,22 @@ from inspector.evidence.note import (
     NoteKey,
     open_checkpoint,
     parse_checkpoint,
-    parse_vkey,
     split_note,
 )
-from inspector.evidence.proof import verify_leaf_proof
-from inspector.evidence.report import LAST, VerificationReport
-from inspector.evidence.verify_chain import Rules, Seen
+from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_begin import Begin
 from inspector.evidence.verify_documents import Statement, Statements
 from inspector.evidence.verify_files import read_file
 from inspector.evidence.verify_json import Malformed
 from inspector.evidence.verify_keys import ROTATION_TITLE, KeyChecker
-from inspector.evidence.verify_schema import Fields, inner, read_document, whole, word
+from inspector.evidence.verify_receipts import LONGEST_KEY, KeyPlace, ReceiptChecker, read_log_key
+from inspector.evidence.verify_schema import read_document, whole, word
 from inspector.evidence.verify_tiles import LogDamaged, LogTiles
 
 _SIGNATURE = 64
-_LONGEST_KEY = 1000
 
 
-@dataclass
-class _Roots:
-    """Roots that somebody saw at some size, with where they were seen."""
-
-    at: dict[int, list[tuple[bytes, str, int]]] = field(default_factory=dict)
-
-    def add(self, size: int, root: bytes, place: str, order: int) -> None:
-        known = self.at.setdefault(size, [])
-        if all(root != other for other, _, _ in known):
-            known.append((root, place, order))
-
-
-class LogChecker:
+class LogChecker(ReceiptChecker):
     """Checks receipts as they come, and the log at the end.
 
     The size of the log is noted when this is made, before the database is opened: what a running station adds to
@@ -68,20 +53,12 @@ class LogChecker:
         known: bytes | None = None,
     ) -> None:
         self._directory = directory
-        self._report = report
-        self._statements = statements
-        self._keys = keys
-        self._roots = _Roots()
-        self._receipts: dict[int, tuple[bytes, int]] = {}
-        self._receipted: set[str] = set()
-        self.indexes: dict[tuple[str, str], int] = {}
-        """Entry that a receipt proves, by hash of the document and origin of the log."""
-        self._without_key = 0
-        self._known_size = 0
-        self.key = self._read_key(log_key)
         self._early_size = self._size_now()
-        self._take_known(known)
-        self.rules: Rules = {"shift-open": self._shift_open, "receipt": self._receipt}
+        place = KeyPlace("LEDGER-02", "ledger/log.vkey", "the directory", self._read_key)
+        super().__init__(report, statements, keys, Begin(), read_log_key(report, place, log_key), known)
+
+    def _read_key(self) -> bytes | None:
+        return read_file(self._directory / "log.vkey", LONGEST_KEY)
 
     def _size_now(self) -> int:
         """What the checkpoint says before anything was read; if it is no good, the end of the check says so."""
@@ -90,41 +67,6 @@ class LogChecker:
             return parse_checkpoint(split_note(data or b"")[0]).size
         except (OSError, FormatInvalid):
             return 0
-
-    def _take_known(self, known: bytes | None) -> None:
-        if known is None:
-            return
-        if self.key is None:
-            self._report.unchecked("LEDGER-05", "your checkpoint", "there is no log key to check it with")
-            return
-        try:
-            checkpoint = open_checkpoint(known, self.key)
-        except FormatInvalid as error:
-            self._report.unchecked("LEDGER-05", "your checkpoint", error.message)
-        except SignatureInvalid:
-            self._report.tamper("LEDGER-05", "your checkpoint", "the log that is here did not sign it")
-        else:
-            self._known_size = checkpoint.size
-            self._roots.add(checkpoint.size, checkpoint.root, "your checkpoint", LAST)
-
-    def _read_key(self, expected: NoteKey | None) -> NoteKey | None:
-        try:
-            data = read_file(self._directory / "log.vkey", _LONGEST_KEY)
-            if data is None:
-                return expected
-            key = parse_vkey(data.decode("utf-8", "replace"))
-        except EvidenceError as error:
-            self._report.tamper("LEDGER-02", "ledger/log.vkey", error.message)
-            return expected
-        except OSError as error:
-            self._report.unchecked("LEDGER-02", "ledger/log.vkey", f"it cannot be read: {error.strerror}")
-            return expected
-        if expected is None:
-            self._report.skip("the log's key was taken from the directory itself, not from you")
-            return key
-        if expected != key:
-            self._report.tamper("LEDGER-02", "ledger/log.vkey", "it is not the key that you expect")
-        return expected
 
     def _read_checkpoint(self) -> Checkpoint | None:
         try:
@@ -137,49 +79,9 @@ class LogChecker:
             self._report.unchecked("LEDGER-02", "ledger/checkpoint", f"it cannot be read: {error.strerror}")
         return None
 
-    def _shift_open(self, fields: Fields, seen: Seen) -> None:
-        """Take the checkpoint that a shift-open record carries."""
-        beacon = fields["ledger_checkpoint"]
-        if isinstance(beacon, dict) and self.key is not None and beacon["origin"] == self.key.name:
-            root = bytes.fromhex(word(beacon, "root"))
-            self._roots.add(whole(beacon, "size"), root, f"record {seen.seq}", seen.seq)
-
-    def _receipt(self, fields: Fields, seen: Seen) -> None:
-        self._report.count("receipts")
-        place = f"record {seen.seq}"
-        digest = word(fields, "seal")
-        known = self._statements.by_digest.get(digest) or self._keys.by_digest.get(digest)
-        if known is None or known.leaf is None:
-            message = "it is the receipt of no signed seal, head or rotation here"
-            self._report.tamper("LEDGER-01", place, message, seen.seq)
-            return
-        self._receipted.add(digest)
-        if not word(fields, "proof").startswith("c2sp.org/tlog-proof@"):
-            self._report.skip(f"receipts of ledger kind {inner(fields, 'ledger')['kind']} were not checked")
-        elif self.key is None:
-            self._without_key += 1
-        else:
-            self._check_proof(fields, known.place, known.leaf, seen.seq, self.key)
-
-    def _check_proof(self, fields: Fields, what: str, leaf: bytes, seq: int, key: NoteKey) -> None:
-        place = f"record {seq}"
-        try:
-            index, checkpoint = verify_leaf_proof(word(fields, "proof"), leaf, key)
-        except EvidenceError as error:
-            self._report.tamper("LEDGER-01", place, f"receipt of the {what}: {error.message}", seq)
-            return
-        if index != fields["index"] or inner(fields, "ledger")["origin"] != checkpoint.origin:
-            self._report.tamper("LEDGER-01", place, "its index or origin is not that of its proof", seq)
-        self._receipts[index] = (leaf, seq)
-        before = self.indexes.get((word(fields, "seal"), checkpoint.origin), index)
-        self.indexes[word(fields, "seal"), checkpoint.origin] = min(index, before)
-        self._roots.add(checkpoint.size, checkpoint.root, place, seq)
-
     def finish(self) -> None:
         """Read the whole log, compare it with everything that was said about it."""
-        if self._without_key:
-            message = f"{self._without_key} receipts, and no log key at ledger/log.vkey to check them with"
-            self._report.unchecked("LEDGER-01", "ledger", message)
+        self._say_without_key("ledger/log.vkey")
         self._say_not_anchored()
         latest = self._read_checkpoint()
         if latest is not None:
@@ -188,13 +90,6 @@ class LogChecker:
             self._report.unchecked("LEDGER-02", "ledger", "there is no usable checkpoint; the log was not read")
         else:
             self._report.skip("there is no ledger here: nothing outside holds the seals")
-
-    def _say_not_anchored(self) -> None:
-        seals = self._statements.seals.values()
-        waiting = [str(seal.shift) for seal in seals if seal.digest not in self._receipted]
-        if waiting:
-            shown = ", ".join(waiting[:5]) + (" ..." if len(waiting) > 5 else "")
-            self._report.skip(f"seals without a receipt of a ledger: shift {shown}")
 
     def _scan(self, checkpoint: Checkpoint) -> None:
         tiles = LogTiles(self._directory, checkpoint.size, self._report)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_begin import Begin
 from inspector.evidence.verify_chain import Rules, Seen
 from inspector.evidence.verify_images import ImageChecker
 from inspector.evidence.verify_key_tables import KeyTable
@@ -33,24 +34,27 @@ class PartChecker:
 
     Args:
         report: Takes the findings.
-        reader: The key tables, to compare with.
+        reader: The key tables, to compare with; None where there are none.
         images: Looks at image files.
         retention: Told which images are stored.
+        begin: Where the records begin.
     """
 
     def __init__(
         self,
         report: VerificationReport,
-        reader: StationReader,
+        reader: StationReader | None,
         images: ImageChecker,
         retention: RetentionChecker,
+        begin: Begin,
     ) -> None:
+        self._begin = begin
         self._retention = retention
         self._report = report
         self._images = images
-        self._part_keys = KeyTable(reader, "part_key")
-        self._outcome_keys = KeyTable(reader, "outcome_key")
-        self._gap_keys = KeyTable(reader, "gap_key")
+        self._part_keys = KeyTable(reader, "part_key", from_one=begin.is_first)
+        self._outcome_keys = KeyTable(reader, "outcome_key", from_one=begin.is_first)
+        self._gap_keys = KeyTable(reader, "gap_key", from_one=begin.is_first)
         self._without_outcome: dict[str, _Part] = {}
         self._without_image: dict[tuple[str, str], _Image] = {}
         self._sealed_seq = 0
@@ -105,6 +109,8 @@ class PartChecker:
         boot, number = fields["key"]["line_boot"], fields["key"]["part_seq"]
         self._check_key("PART-04", self._outcome_keys, seen, boot, number)
         part = self._without_outcome.pop(fields["part"], None)
+        if part is None and not self._part_keys.seen.has(boot, number) and self._begin.is_before("outcomes"):
+            return
         if part is None:
             message = "it is the outcome of no part, or of one that has its outcome already"
             self._report.tamper("PART-01", f"record {seen.seq}", message, seen.seq)

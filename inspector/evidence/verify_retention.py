@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Protocol
 
 from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_begin import Begin
 from inspector.evidence.verify_chain import Rules, Seen
-from inspector.evidence.verify_files import read_file
+from inspector.evidence.verify_files import Files
 from inspector.evidence.verify_images import ImageChecker, image_key
 from inspector.evidence.verify_json import Each, Malformed, Maybe, Whole, Words, compiled, read_json
 from inspector.evidence.verify_schema import Fields, inner, objects, read_record, whole, word
-from inspector.evidence.verify_store import StationReader
 
 MAX_SENTENCES = 20
 _DAY_US = 86_400_000_000
@@ -45,22 +46,33 @@ class _Hold:
     scope: Fields
 
 
+class Lookup(Protocol):
+    """Where a record can be looked up again."""
+
+    def bytes_of(self, seq: int) -> bytes | None:
+        """Bytes of a record that has come; None if there are none."""
+        ...
+
+
 class RetentionChecker:
     """Follows stored images of shifts with a retention document until they are erased.
 
     Args:
-        directory: Station directory, for the documents.
+        files: Where the documents are.
         report: Takes the findings.
-        reader: To look a part record up again.
+        lookup: To look a part record up again.
         images: Told which images need no file any more.
+        begin: Where the records begin.
     """
 
     def __init__(
-        self, directory: Path, report: VerificationReport, reader: StationReader, images: ImageChecker
+        self, files: Files, report: VerificationReport, lookup: Lookup, images: ImageChecker, begin: Begin
     ) -> None:
-        self._documents = directory / "documents"
+        self._files = files
         self._report = report
-        self._reader = reader
+        self._lookup = lookup
+        self._begin = begin
+        self._here: set[bytes] = set()
         self._images = images
         self._shift: _Shift | None = None
         self._shift_number = 0
@@ -86,6 +98,8 @@ class RetentionChecker:
             fields: The record.
             part_seq: Number of the part record, which is of the same shift.
         """
+        if not self._begin.is_first:
+            self._here.add(image_key(fields))
         opened = self._shift
         if opened is not None and fields["shift"] == self._shift_number and part_seq > opened.seq:
             self._stored[image_key(fields)] = part_seq
@@ -105,7 +119,11 @@ class RetentionChecker:
     # Erasures
 
     def _erase(self, fields: Fields, seen: Seen) -> None:
-        part_seq = self._stored.pop(image_key(fields), None)
+        key = image_key(fields)
+        part_seq = self._stored.pop(key, None)
+        if part_seq is None and key not in self._here and self._begin.is_before("erasures"):
+            self._here.add(key)
+            return
         part = None if part_seq is None else self._part(part_seq)
         shift = None if part is None else self._shifts.get(whole(part, "shift"))
         if part is None or shift is None or _digest_of(part, fields) != fields["image_digest"]:
@@ -122,7 +140,7 @@ class RetentionChecker:
                 self._report.tamper("HOLD-01", f"record {seen.seq}", message, seen.seq)
 
     def _part(self, seq: int) -> Fields | None:
-        data = self._reader.bytes_of(seq)
+        data = self._lookup.bytes_of(seq)
         try:
             return None if data is None else read_record(data)
         except Malformed:
@@ -156,7 +174,7 @@ class RetentionChecker:
     def _read_document(self, digest: str, seq: int) -> list[Fields] | None:
         place = f"record {seq}"
         try:
-            data = read_file(self._documents / digest, _LONGEST_DOCUMENT)
+            data = self._files.read(f"documents/{digest}", _LONGEST_DOCUMENT)
         except OSError as error:
             self._report.unchecked("IMAGE-05", place, f"its rules cannot be read: {error.strerror}", seq)
             return None
@@ -186,14 +204,21 @@ class RetentionChecker:
         self._holds[seen.digest.hex()] = _Hold(seen.seq, name, inner(fields, "scope"))
 
     def _end(self, fields: Fields, seen: Seen) -> None:
-        if self._holds.pop(word(fields, "hold"), None) is None:
+        if self._holds.pop(word(fields, "hold"), None) is None and not self._begin.is_before("ends of legal holds"):
             self._report.tamper("HOLD-02", f"record {seen.seq}", "it ends no hold that is in force", seen.seq)
+
+    @property
+    def shifts(self) -> Collection[int]:
+        """Shifts whose images may be erased by rules."""
+        return self._shifts
 
     def finish(self) -> None:
         """After the last record: say what was erased under which rules, and which holds are in force."""
         for digest, number in list(self._erased.items())[:MAX_SENTENCES]:
             images = "1 image" if number == 1 else f"{number} images"
             self._report.say(f"{images} erased by rule {self._names[digest]!r} ({digest[:16]})")
+        if self._erased and not self._begin.is_first:
+            self._report.skip("legal holds from before the first record here are not known")
         for hold in list(self._holds.values())[:MAX_SENTENCES]:
             self._report.say(f"legal hold {hold.name!r} (record {hold.seq}) is in force")
 

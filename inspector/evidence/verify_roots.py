@@ -6,7 +6,6 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 from inspector.errors import FormatInvalid, SignatureInvalid
 from inspector.evidence.keys import key_fingerprint
@@ -14,7 +13,7 @@ from inspector.evidence.note import NoteKey, open_note, split_note
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_chain import Rules, Seen
 from inspector.evidence.verify_documents import Statements
-from inspector.evidence.verify_files import read_file
+from inspector.evidence.verify_files import Files
 from inspector.evidence.verify_keys import RotationSeen
 from inspector.evidence.verify_schema import Fields, word
 
@@ -34,22 +33,23 @@ class RootChecker:
     """Takes the statements that the auditor gave and those that records name, and applies them at the end.
 
     Args:
-        directory: Station directory.
+        files: Where the statements are that records name.
         report: Takes the findings.
         root: Raw public key of the plant root as the auditor knows it; None if none is known.
         given: Statements that the auditor brought, by the name of their file.
     """
 
     def __init__(
-        self, directory: Path, report: VerificationReport, root: bytes | None, given: Sequence[tuple[str, bytes]]
+        self, files: Files, report: VerificationReport, root: bytes | None, given: Sequence[tuple[str, bytes]]
     ) -> None:
-        self._documents = directory / "documents"
+        self._files = files
         self._report = report
         self._root = root
         self._given = given
         self._certified: list[bytes] = []
         self._revoked: dict[tuple[bytes, str], tuple[int, str]] = {}
         self._recorded: list[bytes] = []
+        self._elsewhere: dict[str, bytes] = {}
         self.rules: Rules = {"key-statement": self._statement}
 
     @property
@@ -62,8 +62,9 @@ class RootChecker:
         seq = seen.seq
         self._report.count("statements of a plant root")
         place, digest = f"record {seq}", word(fields, "statement")
+        self._elsewhere.pop(digest, None)
         try:
-            data = read_file(self._documents / digest, _LONGEST)
+            data = self._files.read(f"documents/{digest}", _LONGEST)
         except OSError as error:
             self._report.unchecked("KEY-05", place, f"its statement cannot be read: {error.strerror}", seq)
             return
@@ -87,8 +88,33 @@ class RootChecker:
         else:
             self._recorded.append(data)
 
+    def take_documents(self, station: str) -> set[str]:
+        """Take the statements of records that are not here, as those of other shifts than a bundle holds.
+
+        Args:
+            station: Name of the station.
+
+        Returns:
+            Names of all documents that look like statements about this station; who knows no root cannot see more.
+
+        Raises:
+            OSError: A document cannot be read.
+        """
+        found = set()
+        for name in self._files.names("documents"):
+            data = self._files.read(f"documents/{name}", _LONGEST)
+            if data is not None and _is_about(data, station) and hashlib.sha256(data).hexdigest() == name:
+                found.add(name)
+                self._elsewhere[name] = data
+        return found
+
     def finish(self) -> None:
         """After the last record: take all statements."""
+        for data in self._elsewhere.values():
+            if self._root is None:
+                self._report.skip("there are statements of a plant root here; without its key they count for nothing")
+            elif _open(data, self._root)[0] is not None:
+                self._take(data)
         for data in self._recorded:
             self._take(data)
         for name, data in self._given:
@@ -153,6 +179,15 @@ class RootChecker:
             self._report.unchecked("KEY-04", place, message, order)
         elif index >= below:
             self._report.tamper("KEY-04", place, f"{words}, this is entry {index}", order)
+
+
+def _is_about(data: bytes, station: str) -> bool:
+    """Whether a document has the form of a statement about a station."""
+    try:
+        found = _STATEMENT.fullmatch(split_note(data)[0]) if len(data) <= _LONGEST else None
+    except FormatInvalid:
+        return False
+    return found is not None and found["station"] == station
 
 
 def _open(data: bytes, root: bytes) -> tuple[re.Match[str] | None, str]:

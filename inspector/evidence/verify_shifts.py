@@ -7,6 +7,7 @@ from math import inf
 
 from inspector.evidence.merkle import CompactRange
 from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify_begin import Begin
 from inspector.evidence.verify_chain import Rule, Seen
 from inspector.evidence.verify_counts import CountChecker
 from inspector.evidence.verify_documents import Statement, Statements
@@ -66,13 +67,23 @@ class ShiftChecker:
         report: Takes the findings.
         statements: Seals and heads.
         parts: Told when a shift ends.
+        begin: Where the records begin.
+        last_shift: Last shift whose records are here; None for all that are sealed.
     """
 
-    def __init__(self, report: VerificationReport, statements: Statements, parts: PartChecker) -> None:
+    def __init__(
+        self,
+        report: VerificationReport,
+        statements: Statements,
+        parts: PartChecker,
+        begin: Begin,
+        last_shift: int | None = None,
+    ) -> None:
         self._report = report
         self._statements = statements
         self._parts = parts
         self._counts = CountChecker(report)
+        self._last_shift = inf if last_shift is None else last_shift
         self._shift = 0
         self._last_seq = 0
         self._last_digest = b""
@@ -83,7 +94,7 @@ class ShiftChecker:
             "challenge-start": self._challenge_start,
             "shift-close": self._shift_close,
         }
-        self._begin(1, 1)
+        self._begin(begin.shift, begin.seq)
 
     def _begin(self, shift: int, first: int) -> None:
         seal = self._statements.seals.get(shift)
@@ -213,6 +224,7 @@ class ShiftChecker:
         """After the last record: end a sealed shift, or say how far the open one is covered."""
         self._end_last()
         self._counts.finish()
+        self._statements.check_station()
 
     def _end_last(self) -> None:
         shift, size = self._shift, self._tree.size
@@ -230,7 +242,7 @@ class ShiftChecker:
             )
         seen = shift if size else shift - 1
         for later in sorted(set(self._statements.seals) | set(self._statements.heads)):
-            if later > seen:
+            if seen < later <= self._last_shift:
                 statement = self._statements.seals.get(later) or self._statements.heads[later][0]
                 message = f"it covers records up to {statement.last}, the records end at {self._last_seq}"
                 self._report.tamper("SEAL-03", statement.place, message, self._last_seq + 1)

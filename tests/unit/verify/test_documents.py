@@ -13,7 +13,9 @@ from inspector.evidence import seal
 from inspector.evidence.record import canonical, parse_strict
 from inspector.evidence.report import Severity, VerificationReport
 from inspector.evidence.verify import verify_station
+from inspector.evidence.verify_begin import Begin
 from inspector.evidence.verify_documents import Statements
+from inspector.evidence.verify_files import Folder
 from inspector.evidence.verify_keys import KeyChecker
 from inspector.evidence.verify_store import SignedRow
 from tests.unit.evidence_station import STATION_KEY, building
@@ -48,9 +50,9 @@ def test_every_byte_of_every_signed_document(station: Path) -> None:
             for position in range(len(data)):
                 changed = replace(row, **{column: flip(data, position * 8 + position % 8)})
                 report = VerificationReport()
-                statements = Statements(report)
+                statements = Statements(report, Begin())
                 statements.load([*rows[:number], changed, *rows[number + 1 :]])
-                KeyChecker(station, report, KEY).finish(statements)
+                KeyChecker(Folder(station), report, KEY).finish(statements)
                 assert report.exit_code == 2
                 kind = "seal" if row.count is None else "head"
                 assert any(found.place.startswith(f"{kind} of shift {row.shift}") for found in report.findings)
