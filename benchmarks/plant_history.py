@@ -121,7 +121,7 @@ class Builder:
             done += count
             yield self._book.position.seq
         self._one("state", {"state": "stopped", "reasons": ["REJECTS_IN_ROW: 5 rejects in a row"]})
-        self._challenge("failed" if number % 5 == 4 else "passed")
+        self._challenge("failed" if number % 3 == 2 else "passed")
         self._one(
             "signature",
             {
@@ -147,7 +147,7 @@ class Builder:
         self._clock.advance_ms(PART_MS * count)
         follow: list[tuple[str, Fields]] = []
         for (_, fields), appended in zip(batch, self._append(batch), strict=True):
-            follow += _what_follows(fields, appended.hash)
+            follow += what_follows(fields, appended.hash)
         self._append(follow)
 
     def _part(self, number: int, model: str, recipe: str) -> Fields:
@@ -172,7 +172,7 @@ class Builder:
         serial, number = "TEST-1", self.history.parts
         fields = {**_part_fields(number, "FAIL", ["dent"], MODELS[0], RECIPES[0], serial), "purpose": "challenge"}
         part = self._one("part", fields)
-        for kind, more in _what_follows(fields, part.hash):
+        for kind, more in what_follows(fields, part.hash):
             self._one(kind, more)
         found = {"part": part.hash, "serial": serial, "class": "dent", "found": True, "rejected": True}
         missing = [] if result == "passed" else ["TEST-2"]
@@ -254,7 +254,8 @@ def _part_fields(number: int, verdict: str, found: list[str], model: str, recipe
     }
 
 
-def _what_follows(part: Fields, part_hash: str) -> list[tuple[str, Fields]]:
+def what_follows(part: Fields, part_hash: str) -> list[tuple[str, Fields]]:
+    """The records that follow a part: its picture is stored, the line has done something with it."""
     view = part["views"][0]  # type: ignore[index]
     good = part["verdict"] == "PASS"
     stored = {

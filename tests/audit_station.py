@@ -35,6 +35,7 @@ class AuditStation:
         self.clock = SimulatedClock(start_us=START_US)
         self.writer: RecordWriter = make_writer(path, KEY, clock=self.clock)
         self.number = 0
+        self.pictures: dict[str, dict[str, str]] = {}
         self.model, self.recipe, self.camera = "old", "disc", "CAM-1"
 
     def append(self, kind: str, **fields: Any) -> Appended:
@@ -92,6 +93,7 @@ class AuditStation:
             recipe_digest=RECIPES[self.recipe],
         )
         about = {"part": part.hash, "camera": "top", "image_digest": digest}
+        self.pictures[serial or f"SN-{self.number:04d}"] = about
         if image == "stored":
             self.append("image-stored", **about)
         elif image == "lost":
@@ -173,5 +175,8 @@ def build(path: Path) -> None:
         station.open("L-1")
         station.part(serial="SN-0002", lane=None)
         station.challenge("failed")
+        station.append("image-erased", **station.pictures["SN-0005"])
+        scope = {"lot": None, "serial": None, "from_us": None, "to_us": None, "defect": None}
+        station.append("hold", name="complaint 7", scope={**scope, "lot": "L-1", "defect": "scratch"})
         station.clock.step_utc_ms(-5_000)
         station.part("FAIL", ("burr",), image=None)

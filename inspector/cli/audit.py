@@ -21,7 +21,7 @@ from inspector.store.queries.history import audited_challenges, bypasses, clock_
 from inspector.store.queries.parts import PartRow
 from inspector.store.queries.reader import LAST, AuditReader
 from inspector.store.queries.serial import everything_about
-from inspector.store.queries.shift import ShiftAudit, audit_lot, audit_shift, rejects
+from inspector.store.queries.shift import ShiftAudit, audit_lot, audit_shift, holds_on, rejects
 
 EPILOG = """exit codes:
   0  answered
@@ -96,7 +96,10 @@ def _lot(reader: AuditReader, arguments: argparse.Namespace, output: Output) -> 
     audits = audit_lot(reader, arguments.lot)
     if not audits:
         output.say(f"No shift of lot {arguments.lot} was opened.")
-    return _audits(reader, {"lot": arguments.lot}, audits, arguments, output)
+    held = holds_on(reader, arguments.lot)
+    code = _audits(reader, {"lot": arguments.lot, "holds": as_document(held)}, audits, arguments, output)
+    say.holds(held, output)
+    return code
 
 
 def _shift(reader: AuditReader, arguments: argparse.Namespace, output: Output) -> int:

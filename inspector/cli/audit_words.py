@@ -17,6 +17,7 @@ from inspector.store.queries.recall import RecalledParts
 from inspector.store.queries.serial import Dossier, ImageFate, Person
 from inspector.store.queries.shift import ShiftAudit
 from inspector.store.read import ShiftSummary, StoredRecord
+from inspector.store.retention import Hold
 
 ERASED = "(name erased)"
 
@@ -40,6 +41,7 @@ def dossier(found: Dossier, output: Output) -> None:
     rows += [
         ("challenge before", _challenge(found.before)),
         ("challenge after", _challenge(found.after)),
+        ("legal holds", ", ".join(found.holds) or "none"),
         ("seal", _seal(found.summary, found.ledgers)),
     ]
     _facts(f"Serial {text(part, 'serial', 'text')}", rows, output)
@@ -61,6 +63,7 @@ def shift(audit: ShiftAudit, output: Output) -> None:
         ("challenges", f"{sum(one.passed for one in audit.challenges)} of {len(audit.challenges)} passed"),
         ("not inspected", f"{sum(whole(gap.fields, 'count') for gap in audit.gaps)} parts in {len(audit.gaps)} gaps"),
         ("pictures lost", len(audit.lost)),
+        ("pictures erased", f"{audit.erased} in this shift, by rule"),
         ("seal", _seal(audit.summary, audit.ledgers)),
     ]
     if audit.seal_agrees is not None:
@@ -71,6 +74,13 @@ def shift(audit: ShiftAudit, output: Output) -> None:
     _events("Bypasses", audit.bypasses, output)
     _events("Ready and not, clock", audit.readiness, output)
     _events("Other events", audit.others, output)
+
+
+def holds(found: Sequence[Hold], output: Output) -> None:
+    """The legal holds that concern a lot."""
+    for hold in found:
+        covers = "the lot" if hold.scope.lot is not None else "parts of any lot"
+        output.say(f"Legal hold {hold.name} on {covers}, since {utc(hold.t_us)[:19]}: {hold.reason}")
 
 
 def rejects(found: Iterator[tuple[PartRow, tuple[ImageFate, ...]]], parts: int, shown: int, output: Output) -> None:
@@ -161,6 +171,7 @@ def missing(found: NotThere, station: Path, output: Output) -> None:
         ("closed shifts", f"{found.sealed}: {found.signed} with a signed seal, {found.anchored} anchored in a ledger"),
         ("records after the last seal", found.open_records),
         ("pictures lost, by a record", found.lost_images),
+        ("pictures erased by rule", found.erased_images),
         ("parts counted and not inspected", f"{found.gap_parts} in {found.gaps} gap records"),
     ]
     _facts("What is missing by the records' own account", rows, output)
@@ -171,7 +182,7 @@ def missing(found: NotThere, station: Path, output: Output) -> None:
 def fate(image: ImageFate) -> str:
     """What became of a picture."""
     told = {"stored": "", "unknown": "no record says yet that it was stored: "}.get(image.state, f"{image.state}: ")
-    gone = "" if image.there or image.state == "lost" else " (the file is not there)"
+    gone = "" if image.there or image.state in ("lost", "erased") else " (the file is not there)"
     return f"{told}{image.reason or image.file}{gone}"
 
 

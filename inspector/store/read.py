@@ -50,7 +50,7 @@ class StoredRecord:
             EvidenceError: The bytes are not a JSON object.
         """
         try:
-            value: object = json.loads(self.data)
+            value: object = json.loads(str(self.data, "utf-8"))
         except ValueError as error:
             raise EvidenceError(f"Record {self.seq} is damaged: {error}", "Run `inspector verify`") from error
         if not isinstance(value, dict):

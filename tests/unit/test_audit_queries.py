@@ -21,7 +21,7 @@ from inspector.store.queries.history import audited_challenges, bypasses, clock_
 from inspector.store.queries.reader import LAST, AuditReader
 from inspector.store.queries.recall import Selection, describe, recall, recalled_parts
 from inspector.store.queries.serial import everything_about
-from inspector.store.queries.shift import audit_lot, audit_shift, rejects
+from inspector.store.queries.shift import audit_lot, audit_shift, holds_on, rejects
 from tests.audit_station import DAY_MS, MODELS, RECIPES, START_US, UNNAMED, build
 from tests.store_station import check_chain
 
@@ -173,6 +173,20 @@ def test_a_lost_picture_and_a_view_without_one(reader: AuditReader, records: lis
     assert everything_about(reader, none).images == ()
 
 
+def test_an_erased_picture_and_a_legal_hold(reader: AuditReader, records: list[dict[str, Any]]) -> None:
+    (part,) = reader.by_serial("SN-0005")
+    dossier = everything_about(reader, part)
+    (erasure,) = [one for one in records if one["type"] == "image-erased"]
+    assert [(one.state, one.record) for one in dossier.images] == [("erased", erasure["seq"])]
+    assert dossier.holds == ("complaint 7",), "a scratch, in this lot"
+    assert everything_about(reader, reader.by_serial("SN-0002")[0]).holds == (), "no scratch"
+    third = audit_shift(reader, 3)
+    assert third is not None and third.erased == 1
+    assert [one.kind for one in third.others] == ["hold"]
+    assert [hold.name for hold in holds_on(reader, "L-1")] == ["complaint 7"]
+    assert holds_on(reader, "L-2") == []
+
+
 def test_an_anchored_seal_and_head_are_told(copy: Path) -> None:
     with AuditReader(copy) as reader:
         seal = reader.ranges[0].seal
@@ -201,7 +215,7 @@ def test_a_shift(reader: AuditReader, records: list[dict[str, Any]]) -> None:
     refused = [one for one in production(records) if one["shift"] == 1 and one["verdict"] in ("FAIL", "NO_DECISION")]
     found = list(rejects(reader, audit))
     assert [row.seq for row, _ in found] == [one["seq"] for one in refused]
-    assert [image.state for _, images in found for image in images] == ["stored", "stored", "stored", "lost"]
+    assert [image.state for _, images in found for image in images] == ["erased", "stored", "stored", "lost"]
 
 
 def test_a_shift_that_began_without_a_check(reader: AuditReader) -> None:
@@ -316,7 +330,7 @@ def test_the_clock(reader: AuditReader) -> None:
 def test_what_is_missing_by_its_own_account(reader: AuditReader, records: list[dict[str, Any]]) -> None:
     found = not_there(reader)
     assert (found.records, found.sealed, found.signed, found.anchored) == (len(records), 2, 2, 0)
-    assert (found.lost_images, found.gaps, found.gap_parts) == (1, 1, 2)
+    assert (found.lost_images, found.erased_images, found.gaps, found.gap_parts) == (1, 1, 1, 2)
     assert found.open_records == sum(one["shift"] == 3 for one in records)
 
 

@@ -14,7 +14,7 @@ import pytest
 from inspector.clock import SimulatedClock
 from inspector.errors import StoreError
 from inspector.part import Commanded, Confirmed, Verdict
-from inspector.store import index
+from inspector.store import database, index
 from inspector.store.book import RecordBook
 from inspector.store.database import migrations, open_for_reading, open_for_writing
 from inspector.store.index import OUTCOMES, VERDICTS
@@ -38,20 +38,19 @@ def tables(station: Path) -> dict[str, list[tuple[object, ...]]]:
 
 
 def back_to_the_schema_before(station: Path) -> None:
-    """As the version before these tables left it."""
+    """The same records in a database as the version before these tables left it."""
     number = next(one.number for one in migrations() if ADDED in one.name)
-    assert number == migrations()[-1].number, "later migrations have to be taken back too"
-    with closing(sqlite3.connect(station / "records.sqlite")) as connection:
-        for statement in (
-            "DROP TABLE part_index",
-            "DROP TABLE rules",
-            "DROP TABLE finding",
-            "DROP TABLE finding_class",
-            "DROP INDEX record_event",
-            f"DELETE FROM migration WHERE number = {number}",
-            f"PRAGMA user_version = {number - 1}",
-        ):
-            connection.execute(statement)
+    path, newer = station / "records.sqlite", station / "newer.sqlite"
+    path.rename(newer)
+    with pytest.MonkeyPatch.context() as patch:
+        older = [one for one in migrations() if one.number < number]
+        patch.setattr(database, "migrations", lambda: older)
+        open_for_writing(station).close()
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("ATTACH ? AS newer", (str(newer),))
+        names = "SELECT name FROM sqlite_schema WHERE type = 'table' AND name <> 'migration'"
+        for (name,) in connection.execute(names).fetchall():
+            connection.execute(f"INSERT INTO main.{name} SELECT * FROM newer.{name} ORDER BY 1")
         connection.commit()
 
 

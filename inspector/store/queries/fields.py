@@ -98,9 +98,9 @@ def utc(t_us: int) -> str:
 
 
 def _at(fields: Fields, path: tuple[str, ...]) -> object:
-    value: object = fields
-    for name in path:
-        value = value.get(name) if isinstance(value, Mapping) else None
+    value = fields.get(path[0])
+    for name in path[1:]:
+        value = value.get(name) if isinstance(value, dict) else None
     return value
 
 

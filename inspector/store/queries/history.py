@@ -10,7 +10,7 @@ from pathlib import Path
 
 from inspector.store.challenges import FOLDER, RecordedChallenge
 from inspector.store.queries.fields import text, time_of, whole, words
-from inspector.store.queries.reader import AuditReader
+from inspector.store.queries.reader import LAST, AuditReader
 from inspector.store.queries.serial import challenge_after
 from inspector.store.read import StoredRecord
 
@@ -87,6 +87,7 @@ class NotThere:
         anchored: Those with a receipt of a ledger.
         open_records: Records after the last seal.
         lost_images: image-lost records.
+        erased_images: image-erased records: by rule, each under the document that was in force.
         gaps: gap records.
         gap_parts: Parts that were counted and not inspected.
     """
@@ -97,6 +98,7 @@ class NotThere:
     anchored: int
     open_records: int
     lost_images: int
+    erased_images: int
     gaps: int
     gap_parts: int
 
@@ -151,6 +153,7 @@ def not_there(reader: AuditReader) -> NotThere:
         sum(one.anchored for one in closed),
         still_open.count,
         sum(1 for _ in reader.events("image-lost")),
+        reader.erased(1, LAST),
         len(gaps),
         sum(gaps),
     )

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -33,9 +33,11 @@ WHERE class = (SELECT id FROM finding_class WHERE name = ?) AND t_s BETWEEN ? AN
 GROUP BY 1, 2 ORDER BY 1, 2
 """
 _TALLY = """
-SELECT rules, verdict, challenge, outcome, count(*), min(seq), max(seq), min(t_s), max(t_s) FROM part_index
-WHERE seq BETWEEN ? AND ? AND t_s BETWEEN ? AND ? GROUP BY rules, verdict, challenge, outcome
+SELECT min(rules), min(verdict), min(challenge), min(outcome), count(*), min(seq), max(seq), min(t_s), max(t_s)
+FROM part_index WHERE seq BETWEEN ? AND ? AND t_s BETWEEN ? AND ?
+GROUP BY ((rules * 64 + verdict) * 2 + challenge) * 64 + outcome
 """
+"""Grouped by one number: sorting by four takes almost twice as long."""
 _IMAGES = _COLUMNS + (
     "WHERE seq > ? AND seq <= ? AND type IN ('image-stored', 'image-lost') AND instr(bytes, ?) ORDER BY seq LIMIT ?"
 )
@@ -117,10 +119,15 @@ class AuditReader(RecordReader):
         """Records of these types, which happen seldom, in the order of their numbers."""
         return sorted(self.events(*kinds, first=first, last=last), key=lambda record: record.seq)
 
-    def other_events(self, first: int, last: int) -> Iterator[StoredRecord]:
-        """Seldom events of any type among these records, in order: also of types that no question names."""
-        kinds = [str(kind) for (kind,) in self._rows(_KINDS)]
-        return iter(self.in_order(*kinds, first=first, last=last))
+    def other_events(self, first: int, last: int, *, without: Sequence[str]) -> list[StoredRecord]:
+        """Seldom events among these records, in order, of all types but these: also of types that no question names."""
+        kinds = [str(kind) for (kind,) in self._rows(_KINDS) if kind not in without]
+        return self.in_order(*kinds, first=first, last=last)
+
+    def erased(self, first: int, last: int) -> int:
+        """How many image-erased records there are among these."""
+        query = "SELECT count(*) FROM record WHERE type = 'image-erased' AND seq BETWEEN ? AND ?"
+        return int(next(self._rows(query, first, last))[0])
 
     def event_before(self, kind: str, seq: int) -> StoredRecord | None:
         """The last event of a type before this record."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby
 
 from inspector.store.queries.fields import items, text, utc, whole
 from inspector.store.queries.parts import PartRow, row_of
@@ -162,14 +163,15 @@ def recalled_parts(reader: AuditReader, answer: Recall, verdicts: frozenset[str]
         EvidenceError: A record is damaged.
     """
     asked = answer.selection
-    for one in answer.found:
+    for _, of_shift in groupby(answer.found, key=lambda one: one.shift):
+        several = list(of_shift)
+        one, wanted = several[0], {(each.rules.model, each.rules.recipe) for each in several}
         for record in reader.parts(one.begin, one.end):
             part = record.fields
-            rules = RulesInForce(_digest(part.get("model_digest")), _digest(part.get("recipe_digest")))
-            in_time = asked.from_s <= whole(part, "t_us") // 1_000_000 <= asked.to_s
-            if not in_time or rules != one.rules or part.get("purpose") != "production":
+            if (part.get("model_digest"), part.get("recipe_digest")) not in wanted:
                 continue
-            if verdicts is None or part.get("verdict") in verdicts:
+            in_time = asked.from_s <= whole(part, "t_us") // 1_000_000 <= asked.to_s
+            if in_time and part.get("purpose") == "production" and (not verdicts or part.get("verdict") in verdicts):
                 yield row_of(reader, record, part, one.lot)
 
 
@@ -255,7 +257,3 @@ def _opening_fits(opening: StoredRecord | None, asked: Selection) -> bool:
         or _is_start(asked.camera, str(camera.get("settings_digest")))
         for camera in items(opening.fields, "cameras")
     )
-
-
-def _digest(value: object) -> str | None:
-    return value if isinstance(value, str) else None

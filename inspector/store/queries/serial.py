@@ -9,6 +9,7 @@ from inspector.store.challenges import RecordedChallenge
 from inspector.store.queries.fields import items, key_of, text
 from inspector.store.queries.reader import AuditReader
 from inspector.store.read import ShiftSummary, StoredRecord
+from inspector.store.retention import holds_in_force
 
 IMAGES = "images"
 """Where pictures lie in a station directory (docs/formats.md, 7); `inspector.store.images` needs OpenCV."""
@@ -59,6 +60,7 @@ class Dossier:
         after: The first challenge that began after it and has ended, or None.
         summary: Its shift and seal; None is not possible for a record of a sound database.
         ledgers: Ledgers that gave a receipt for the seal; for an open shift, for a signed head that covers the part.
+        holds: Names of the legal holds in force that cover it.
     """
 
     part: StoredRecord
@@ -70,6 +72,7 @@ class Dossier:
     after: RecordedChallenge | None
     summary: ShiftSummary | None
     ledgers: tuple[str, ...]
+    holds: tuple[str, ...]
 
 
 def everything_about(reader: AuditReader, part: StoredRecord) -> Dossier:
@@ -94,6 +97,9 @@ def everything_about(reader: AuditReader, part: StoredRecord) -> Dossier:
         challenge_after(reader, part.seq),
         summary,
         _ledgers(reader, summary, part.seq),
+        tuple(
+            hold.name for hold in holds_in_force(reader) if hold.scope.covers(part.fields, reader.lot_of(part.shift))
+        ),
     )
 
 

@@ -13,6 +13,7 @@ from inspector.store.queries.reader import AuditReader
 from inspector.store.queries.recall import RecalledParts, Selection, counts_as_sealed, recall
 from inspector.store.queries.serial import ImageFate, Person, images_of, people_of
 from inspector.store.read import ShiftSummary, StoredRecord
+from inspector.store.retention import Hold, holds_in_force
 
 STOPS = ("stopped", "stop-reset", "challenge-failed")
 """States that are told of by themselves; every other state says how Ready came and went."""
@@ -37,6 +38,7 @@ class ShiftAudit:
         bypasses: bypass-start and bypass-end records.
         gaps: Parts that were counted and not inspected.
         lost: Images that were lost.
+        erased: How many image-erased records the shift has; their images may be of any earlier shift.
         others: Every other seldom event, such as starts of the station.
     """
 
@@ -54,6 +56,7 @@ class ShiftAudit:
     bypasses: tuple[StoredRecord, ...]
     gaps: tuple[StoredRecord, ...]
     lost: tuple[StoredRecord, ...]
+    erased: int
     others: tuple[StoredRecord, ...]
 
 
@@ -68,6 +71,7 @@ _NAMED = (
     "bypass-end",
     "gap",
     "image-lost",
+    "image-erased",
 )
 
 
@@ -82,7 +86,8 @@ def audit_shift(reader: AuditReader, shift: int) -> ShiftAudit | None:
     if summary is None:
         return None
     first, last = summary.first, summary.first + summary.count - 1
-    events = {kind: tuple(reader.events(kind, first=first, last=last)) for kind in _NAMED}
+    named = (kind for kind in _NAMED if kind != "image-erased")  # those may be as many as there are images
+    events = {kind: tuple(reader.events(kind, first=first, last=last)) for kind in named}
     states = [(record, text(record.fields, "state")) for record in events["state"]]
     answer = recall(reader, Selection(), shifts=[summary])
     counted = reader.tally(first, last)
@@ -104,7 +109,8 @@ def audit_shift(reader: AuditReader, shift: int) -> ShiftAudit | None:
         tuple(sorted((*events["bypass-start"], *events["bypass-end"]), key=lambda record: record.seq)),
         events["gap"],
         events["image-lost"],
-        tuple(record for record in reader.other_events(first, last) if record.kind not in _NAMED),
+        reader.erased(first, last),
+        tuple(reader.other_events(first, last, without=_NAMED)),
     )
 
 
@@ -113,6 +119,11 @@ def audit_lot(reader: AuditReader, lot: str) -> list[ShiftAudit]:
     shifts = [shift for shift in sorted(reader.openings) if reader.lot_of(shift) == lot]
     audits = (audit_shift(reader, shift) for shift in shifts)
     return [audit for audit in audits if audit is not None]
+
+
+def holds_on(reader: AuditReader, lot: str) -> list[Hold]:
+    """The legal holds in force that cover the lot, or may cover parts of it: those that name no lot."""
+    return [hold for hold in holds_in_force(reader) if hold.scope.lot in (None, lot)]
 
 
 def rejects(reader: AuditReader, audit: ShiftAudit) -> Iterator[tuple[PartRow, tuple[ImageFate, ...]]]:

@@ -1,0 +1,286 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Years of records: `python -m benchmarks.bench_history [--records 10000000] [--folder DIR] [--json]`.
+
+Stores of ten thousand records and ten times as many each up to `--records` are built (`plant_history`), or taken from
+`--folder` if they are there. On the largest one every question of `inspector recall` and `inspector audit` is asked as
+a command of its own, from its start to its last byte: once after the file was taken out of the operating system's cache
+(`first`), then five times; the median counts. `start` is a command that asks nothing.
+
+Then the same appends and look-ups by serial run on all stores in turn, in many short rounds: they must not become
+slower with the number of records. The ratio of two stores is the median of the ratios of their rounds, so that what
+else the machine does meanwhile cancels out.
+
+Ten million records need 11 GB of disk and are built in about ten minutes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import os
+import random
+import secrets
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
+from pathlib import Path
+
+from benchmarks.plant_history import NAME, build, what_follows
+from inspector.evidence.keys import SigningKey
+from inspector.evidence.record import parse_strict
+from inspector.store.database import open_for_writing
+from inspector.store.queries.reader import AuditReader
+from inspector.store.read import RecordReader
+from inspector.store.writer import Appended, RecordWriter
+
+SMALLEST = 10_000
+ROUNDS = 5
+GROW_ROUNDS = 25
+PARTS = 200
+"""Appended and looked up in each of these rounds."""
+IN_FLIGHT = 32
+AIM_S = 10.0
+AIM_RATIO = 1.5
+
+
+def sizes_up_to(records: int) -> list[int]:
+    """Ten thousand, a hundred thousand, ... up to `records`."""
+    sizes = [SMALLEST]
+    while sizes[-1] * 10 <= records:
+        sizes.append(sizes[-1] * 10)
+    return sizes
+
+
+def questions(station: Path, scratch: Path) -> dict[str, list[str]]:
+    """Each question as the arguments of its command; the busiest lot and shift, and a part in the middle."""
+    with AuditReader(station) as reader:
+        middle = reader.ranges[len(reader.ranges) // 2 - 1]
+        lot = str(reader.lot_of(middle.shift))
+        part = next(reader.parts(middle.first + middle.count // 2, middle.first + middle.count)).fields
+        day = reader.openings[middle.shift].fields["t_us"]
+    serial, since = str(part["serial"]["text"]), time.strftime("%Y-%m-%d", time.gmtime(int(str(day)) / 1e6))  # type: ignore[index]
+    return {
+        "start": [],
+        "recall --model NAME": ["recall", "--model", "disc-n"],
+        "recall --model DIGEST": ["recall", "--model", str(part["model_digest"])],
+        "recall --recipe": ["recall", "--recipe", str(part["recipe_digest"])],
+        "recall --camera": ["recall", "--camera", "CAM-1"],
+        "recall --from --to": ["recall", "--from", f"{since}T01:00", "--to", f"{since}T23:00"],
+        "recall --lot, list": ["recall", "--lot", lot, "--csv", str(scratch / "lot.csv")],
+        "audit serial": ["audit", "serial", serial],
+        "audit lot": ["audit", "lot", lot],
+        "audit shift": ["audit", "shift", str(middle.shift)],
+        "audit defect": ["audit", "defect", "scratch"],
+        "audit changes": ["audit", "changes"],
+        "audit challenges": ["audit", "challenges", "--failed"],
+        "audit bypasses": ["audit", "bypasses"],
+        "audit clock": ["audit", "clock"],
+        "audit missing": ["audit", "missing"],
+    }
+
+
+def ask(words: Sequence[str], station: Path) -> float:
+    """Run one command; seconds from its start to its end."""
+    asked = ["--station", str(station), "--json"] if words else ["--version"]
+    command = [sys.executable, "-m", "inspector.cli", *words, *asked]
+    started = time.perf_counter()
+    code = subprocess.run(command, stdout=subprocess.DEVNULL, check=False).returncode
+    seconds = time.perf_counter() - started
+    if code not in (0, 1):
+        raise RuntimeError(f"{' '.join(command)} ended with {code}")
+    return seconds
+
+
+def forget(station: Path) -> None:
+    """Take the database out of the operating system's cache, where that can be asked for."""
+    if hasattr(os, "posix_fadvise"):
+        with (station / "records.sqlite").open("rb") as stream:
+            os.fsync(stream.fileno())
+            os.posix_fadvise(stream.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def ask_all(station: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Every question: `first_s` without the cache, `median_s` and `longest_s` of the rounds."""
+    answers = {}
+    with tempfile.TemporaryDirectory(dir=station.parent) as scratch:
+        for name, words in questions(station, Path(scratch)).items():
+            forget(station)
+            first = ask(words, station)
+            seconds = [ask(words, station) for _ in range(rounds)]
+            answers[name] = {"first_s": first, "median_s": statistics.median(seconds), "longest_s": max(seconds)}
+    return answers
+
+
+class Store:
+    """A store to append to and to look up in.
+
+    Args:
+        station: Its directory.
+        parts: Part records of it, see `sample`; what is appended are parts like these.
+    """
+
+    def __init__(self, station: Path, parts: Sequence[dict[str, object]]) -> None:
+        self._parts = parts
+        self._serials = [str(one["serial"]["text"]) for one in parts]  # type: ignore[index]
+        self._boot, self._number = f"{time.time_ns():016x}", 0
+        self._writer = RecordWriter(station, NAME, SigningKey.generate().public_key, boot="1" * 16, reserve_mb=0)
+        self._reader = RecordReader(station)
+
+    def append(self) -> float:
+        """Append parts, many under way, each with its picture's record and its outcome; microseconds for a part."""
+        numbered = [self._next(one) for one in self._parts]
+        parts: deque[tuple[dict[str, object], Future[Appended]]] = deque()
+        rest: list[Future[Appended]] = []
+        started = time.perf_counter()
+        for fields in numbered:
+            parts.append((fields, self._writer.append("part", fields)))
+            if len(parts) >= IN_FLIGHT:
+                rest += self._follow(*parts.popleft())
+        for part in parts:
+            rest += self._follow(*part)
+        for future in rest:
+            future.result()
+        return (time.perf_counter() - started) * 1e6 / len(numbered)
+
+    def _next(self, one: dict[str, object]) -> dict[str, object]:
+        """A part like this one, with a key and a picture of its own."""
+        self._number += 1
+        (view,) = one["views"]  # type: ignore[misc]
+        image = {**view["image"], "digest": secrets.token_hex(32)}
+        key = {"line_boot": self._boot, "part_seq": self._number}
+        return {**one, "key": key, "views": [{**view, "image": image}]}
+
+    def _follow(self, fields: dict[str, object], part: Future[Appended]) -> list[Future[Appended]]:
+        follow = what_follows(fields, part.result().hash)
+        return [self._writer.append(kind, more) for kind, more in follow]
+
+    def look_up(self) -> float:
+        """Look parts up by serial; microseconds for each, with its record decoded."""
+        started = time.perf_counter()
+        for serial in self._serials:
+            _ = next(self._reader.by_serial_newest_first(serial, from_seq=1)).fields
+        return (time.perf_counter() - started) * 1e6 / len(self._serials)
+
+    def close(self) -> None:
+        """Close reader and writer."""
+        self._reader.close()
+        self._writer.close()
+
+
+def sample(station: Path, count: int) -> list[dict[str, object]]:
+    """Part records from all over the store, without their envelopes; serials are theirs."""
+    chosen = random.Random(11)
+    with contextlib.closing(open_for_writing(station)) as connection:
+        (last,) = connection.execute("SELECT max(seq) FROM part_index").fetchone()
+        found = []
+        while len(found) < count:
+            query = "SELECT bytes FROM record WHERE seq = (SELECT min(seq) FROM part_index WHERE seq >= ?)"
+            fields = parse_strict(connection.execute(query, (chosen.randint(1, last),)).fetchone()[0])
+            if fields["purpose"] == "production":
+                found.append({name: value for name, value in fields.items() if name not in ENVELOPE})
+    return found
+
+
+ENVELOPE = ("v", "type", "station", "seq", "shift", "salt", "prev", "t_us", "mono_us", "boot")
+
+
+def grow(stations: dict[int, Path], rounds: int, parts: int) -> dict[str, dict[int, list[float]]]:
+    """Appends and look-ups on all stores in turn: microseconds of each round, by number of records."""
+    taken: dict[str, dict[int, list[float]]] = {
+        name: {size: [] for size in stations} for name in ("append_us", "lookup_us")
+    }
+    with contextlib.ExitStack() as stack:
+        opened = {}
+        for size, station in stations.items():
+            opened[size] = Store(station, sample(station, parts))
+            stack.callback(opened[size].close)
+        for round_number in range(rounds + 1):
+            for size, store in sorted(opened.items(), reverse=round_number % 2 == 1):
+                found = {"lookup_us": store.look_up(), "append_us": store.append()}
+                for name, value in found.items():
+                    if round_number:  # the first one brings the pages into the cache
+                        taken[name][size].append(value)
+    return taken
+
+
+def ratio(sizes: dict[int, list[float]]) -> float:
+    """How much slower the largest store is than the smallest: the median over the rounds."""
+    small, large = sizes[min(sizes)], sizes[max(sizes)]
+    return statistics.median(one / other for one, other in zip(large, small, strict=True))
+
+
+@contextlib.contextmanager
+def stores(folder: Path | None, sizes: Sequence[int], *, tell: bool = True) -> Iterator[dict[int, Path]]:
+    """A store of each size, below `folder` and kept, or made for this run."""
+    with contextlib.ExitStack() as stack:
+        place = folder or Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="inspector-bench-", dir=Path.cwd()))
+        )
+        found = {}
+        for size in sizes:
+            found[size] = place / f"history-{size}"
+            if not (found[size] / "records.sqlite").is_file():
+                build(found[size], size, tell=tell)
+        yield found
+
+
+def measure(
+    stations: dict[int, Path], *, rounds: int = ROUNDS, grow_rounds: int = GROW_ROUNDS, parts: int = PARTS
+) -> dict[str, object]:
+    """The whole result as a document."""
+    largest = max(stations)
+    answers = ask_all(stations[largest], rounds)
+    grown = grow(stations, grow_rounds, parts)
+    return {
+        "records": largest,
+        "megabytes": round((stations[largest] / "records.sqlite").stat().st_size / 1e6),
+        "questions": answers,
+        "slowest_s": max(answer["longest_s"] for answer in answers.values()),
+        "slowest_first_s": max(answer["first_s"] for answer in answers.values()),
+        "aim_s": AIM_S,
+        **{name: {size: statistics.median(all_) for size, all_ in sizes.items()} for name, sizes in grown.items()},
+        "ratio": {name: ratio(sizes) for name, sizes in grown.items()},
+        "aim_ratio": AIM_RATIO,
+    }
+
+
+def main() -> int:
+    """Measure and show; 1 when an aim is missed."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--records", type=int, default=1_000_000, help="records of the largest store")
+    parser.add_argument("--folder", type=Path, help="where stores are kept, and taken from if they are there")
+    parser.add_argument("--json", action="store_true", help="print one JSON document instead of words")
+    arguments = parser.parse_args()
+    with stores(arguments.folder, sizes_up_to(arguments.records)) as stations:
+        result = measure(stations)
+    if arguments.json:
+        print(json.dumps(result, indent=2))
+    else:
+        _say(result)
+    slowest = max(float(str(result["slowest_s"])), float(str(result["slowest_first_s"])))
+    ratios = result["ratio"]
+    assert isinstance(ratios, dict)
+    return 0 if slowest <= AIM_S and max(ratios.values()) <= AIM_RATIO else 1
+
+
+def _say(result: dict[str, object]) -> None:
+    answers, ratios = result["questions"], result["ratio"]
+    assert isinstance(answers, dict) and isinstance(ratios, dict)
+    print(f"{result['records']} records, {result['megabytes']} MB; seconds: first, median of {ROUNDS}, longest")
+    for name, answer in answers.items():
+        print(f"  {name:24} {answer['first_s']:6.2f} {answer['median_s']:6.2f} {answer['longest_s']:6.2f}")
+    for name in ("append_us", "lookup_us"):
+        sizes = result[name]
+        assert isinstance(sizes, dict)
+        row = "  ".join(f"{size}: {microseconds:.0f}" for size, microseconds in sizes.items())
+        print(f"{name:10} {row}  ratio {ratios[name]:.2f} (aim {AIM_RATIO})")
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
