@@ -14,6 +14,18 @@ from inspector.evidence.note import NoteKey, parse_vkey
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_proof import LIMIT, ProofPolicy, verify_proof
 
+NOT_FOR_PROOFS = (
+    "policy",
+    "ledger",
+    "checkpoint",
+    "bypass_authority",
+    "root",
+    "certificate",
+    "revocation",
+    "no_images",
+)
+"""Options that say nothing about a proof: whoever gives one must not believe that it was looked at."""
+
 _LONGEST_END = 65_535 + 22
 _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
@@ -38,8 +50,11 @@ def verify_proof_file(arguments: argparse.Namespace) -> VerificationReport:
     Raises:
         ConfigError: The file cannot be read, or a key that was given is none.
     """
-    if arguments.policy is not None:
-        raise ConfigError("--policy is not for a proof", "Give --key, --log-key, --serial or --lot")
+    for name in NOT_FOR_PROOFS:
+        if getattr(arguments, name):
+            raise ConfigError(
+                f"--{name.replace('_', '-')} is not for a proof", "Give --key, --log-key, --serial or --lot"
+            )
     data = _read(arguments.file)
     policy = ProofPolicy(
         station_key=None if arguments.key is None else _station_key(arguments.key),

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What an offline plant root says of station keys: certificates and revocations (docs/formats.md, section 13).
+"""What an offline plant root says of station keys: certificates and revocations (docs/formats.md, section 14).
 
 They carry no times: whoever holds a stolen key could sign any. A revocation counts entries of a log instead, whose
 order nobody can change afterwards.

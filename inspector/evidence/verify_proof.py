@@ -187,5 +187,6 @@ class _Reading:
         else:
             self._report.skip("whether other shifts worked on this lot: a proof shows what it holds")
         self._report.skip("pictures: a proof holds their hashes only")
+        self._report.skip("whether a plant root has revoked a key of the station")
         self._report.skip("no independent witness: who holds the station key and the log key can rewrite both")
         self._report.skip("times are the station's own clock")

@@ -149,14 +149,26 @@ def test_a_station_without_a_ledger(tmp_path: Path, capsys: pytest.CaptureFixtur
 
 def test_wrong_usage(station: ProofStation, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     where = ["--station", str(station.directory)]
-    other = tmp_path / "bundle.zip"
-    other.write_bytes(b"PK\x03\x04")
+    other = tmp_path / "certificate.pdf"
+    other.write_bytes(b"%PDF-1.4")
     assert main(["verify", str(other)]) == 3
     assert main(["verify", str(tmp_path / "missing")]) == 3
     assert main(["verify", *where, "--serial", SERIAL]) == 3
     assert main(["verify", str(other), "--key", "abc"]) == 3
     other.write_bytes(b"{}")
     assert main(["verify", str(other), "--key", "abc"]) == 3
+    for option in (
+        "--policy",
+        "--ledger",
+        "--checkpoint",
+        "--bypass-authority",
+        "--root",
+        "--certificate",
+        "--revocation",
+    ):
+        assert main(["verify", str(other), option, str(other)]) == 3
+        assert f"{option} is not for a proof" in capsys.readouterr().err
+    assert main(["verify", str(other), "--no-images"]) == 3
     assert main(["verify", str(other), "--log-key", "abc"]) == 3
     assert main(["export", "proof", SERIAL, *where, "-o", str(tmp_path / "no" / "where.json")]) == 3
     assert main(["export", "proof", SERIAL, "--station", str(tmp_path)]) == 3
