@@ -107,6 +107,8 @@ def _say(path: Path, choice: Choice, exported: Exported, output: Output) -> None
     output.say(f"{path}: {choice.words} of station {manifest.station}, {exported.size} bytes", style="bold")
     output.say(f"  {shifts}, records {manifest.first} to {manifest.first + manifest.count - 1}")
     images = f"{exported.images} images" if manifest.images else "images left out"
+    if exported.images_erased:
+        images += f", {exported.images_erased} were erased by rule"
     output.say(f"  {exported.documents} documents, {images}")
     for digest in exported.missing_images[:SHOWN_MISSING]:
         output.say(f"  missing at the station: image {digest}", style="bold red")

@@ -84,7 +84,8 @@ class Exported:
         size: Bytes of the file.
         images: Image files.
         documents: Documents and lists of passed parts.
-        missing_images: Digests of images that records name as stored; at most 1,000, see `images_missing`.
+        images_erased: Images that records name as stored and that were erased by rule since.
+        missing_images: Digests of other images that are missing; at most 1,000, see `images_missing`.
         images_missing: How many.
         missing_documents: Names of documents and lists.
     """
@@ -93,6 +94,7 @@ class Exported:
     size: int = 0
     images: int = 0
     documents: int = 0
+    images_erased: int = 0
     missing_images: list[str] = field(default_factory=list)
     images_missing: int = 0
     missing_documents: list[str] = field(default_factory=list)
@@ -235,16 +237,27 @@ class _Exporter:
             self.done.missing_documents.append(name)
 
     def _take_images(self) -> None:
+        missing: dict[bytes, None] = {}
         for number, digest in enumerate(self._images, 1):
             name = form.image_name(digest.hex())
             if self._take(name, self._station / name):
                 self.done.images += 1
             else:
-                self.done.images_missing += 1
-                if len(self.done.missing_images) < _PROGRESS_EVERY:
-                    self.done.missing_images.append(digest.hex())
+                missing[digest] = None
             if number % _PROGRESS_EVERY == 0 or number == len(self._images):
                 self._progress("images", number, len(self._images))
+        if missing:
+            self._tell_missing(missing)
+
+    def _tell_missing(self, missing: dict[bytes, None]) -> None:
+        """Which of these were erased by rule, perhaps only since the records were read."""
+        absent = len(missing)
+        with Snapshot(self._station) as snapshot:
+            for digest in snapshot.erased():
+                missing.pop(digest, None)
+        self.done.images_erased = absent - len(missing)
+        self.done.images_missing = len(missing)
+        self.done.missing_images = [digest.hex() for digest, _ in zip(missing, range(_PROGRESS_EVERY), strict=False)]
 
     def _take(self, name: str, path: Path, limit: int | None = None) -> bool:
         """Copy a file into the bundle; False if there is none, or one that is too large to be what it should be."""

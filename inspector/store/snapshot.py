@@ -161,6 +161,18 @@ class Snapshot:
         query = "SELECT bytes FROM record WHERE type = ? ORDER BY seq"
         return [data for kind in ("key-rotate", "key-statement") for (data,) in self._all(query, kind)]
 
+    def erased(self) -> Generator[bytes, None, None]:
+        """Digests of the images that were erased by rule, 32 bytes each; damaged records say nothing.
+
+        Raises:
+            StoreError: The records cannot be read.
+        """
+        query = "SELECT bytes FROM record JOIN erased_key USING (seq) ORDER BY seq"
+        with _told(), contextlib.closing(self._connection.execute(query)) as cursor:
+            for (data,) in cursor:
+                with contextlib.suppress(FormatInvalid, ValueError):
+                    yield bytes.fromhex(str(read_stored(data).get("image_digest")))
+
     def seals(self, from_shift: int) -> list[tuple[int, bytes, bytes | None]]:
         """Shift, bytes and signature of the seals from this shift on; the signature is None while the key is locked.
 
