@@ -316,6 +316,24 @@ class AccessDenied(InspectorError):
     reaction = Reaction.WARN
 
 
+class LoginNeeded(AccessDenied):
+    """The station has users, and nobody is logged in here, or not any more."""
+
+    code = "LOGIN_NEEDED"
+
+
+class LoginRefused(AccessDenied):
+    """Person and secret do not fit, or there were too many that did not."""
+
+    code = "LOGIN_REFUSED"
+
+
+class RoleRefused(AccessDenied):
+    """The person is known, and may not do this: the role, or a rule that separates duties."""
+
+    code = "ROLE_REFUSED"
+
+
 class ApiError(InspectorError):
     """Base of what goes wrong between a caller and the api; it never stands in the way of inspection."""
 

@@ -141,6 +141,7 @@ class Bench:
         self._rings: dict[str, Ring] = {}
         self.serial: str | None = None
         self.picture = 0
+        self.session: str | None = None
         self._sequence = 0
         self._start()
 
@@ -191,7 +192,8 @@ class Bench:
     def request(self, command: str, **arguments: Any) -> Message:
         """What the api is answered."""
         before = len(self.hub.of("api", "response"))
-        self.hear("api", {"type": "request", "id": "1", "command": command, "arguments": arguments, "actor": "op"})
+        message = {"type": "request", "id": "1", "command": command, "arguments": arguments, "actor": "op"}
+        self.hear("api", message if self.session is None else {**message, "session": self.session})
         self.until(lambda: len(self.hub.of("api", "response")) > before)
         return self.hub.of("api", "response")[-1]
 

@@ -28,13 +28,18 @@ from inspector.api.schema import (
     ChallengeStart,
     ChallengeStarted,
     EventMessage,
+    LoggedIn,
+    Login,
     PartEvent,
     PartList,
     PartRecord,
+    PasswordChange,
     ShiftClose,
     ShiftClosed,
     ShiftOpen,
     ShiftOpened,
+    ShiftStatement,
+    Statement,
     Status,
     StopReset,
     StopWasReset,
@@ -68,6 +73,7 @@ class ApiClient:
     def __init__(self, station: Path) -> None:
         self._run = RunDirectory(station)
         self._http = httpx.Client(trust_env=False, timeout=TIMEOUT_S)
+        self._session = ""
 
     def __enter__(self) -> Self:
         return self
@@ -85,37 +91,79 @@ class ApiClient:
         """The status document."""
         return _parsed(Status, self._request("GET", "/v1/status"))
 
-    def open_shift(self, lot: str, operator: str) -> ShiftOpened:
+    def login(self, person: str, secret: str) -> LoggedIn:
+        """Log in at a station with users; this client's commands are that person's from then on.
+
+        Raises:
+            LoginRefused: They do not fit, there were too many attempts, or the station has no users.
+            RequestInvalid, StationTimeout, StationAway, ApiAway: As `open_shift`.
+        """
+        command = _command(Login, person=person, secret=secret)
+        found = _parsed(LoggedIn, self._request("POST", "/v1/login", command, OPEN_TIMEOUT_S))
+        self._session = found.session
+        return found
+
+    def logout(self) -> None:
+        """End the session. Raises LoginNeeded if there is none, and as `open_shift`."""
+        try:
+            self._request("POST", "/v1/logout", None, OPEN_TIMEOUT_S)
+        finally:
+            self._session = ""
+
+    def change_password(self, old: str, new: str) -> None:
+        """Another password of one's own. Raises as `login`."""
+        self._request("POST", "/v1/password", _command(PasswordChange, old=old, new=new), OPEN_TIMEOUT_S)
+
+    def open_shift(self, lot: str, operator: str | None = None) -> ShiftOpened:
         """Open a shift.
+
+        Args:
+            lot: Lot or order.
+            operator: Staff id; None where somebody is logged in.
 
         Raises:
             RequestInvalid: A text is empty, too long, or has characters that nobody can type.
+            LoginNeeded, RoleRefused: The station has users; nobody is logged in, or the role may not.
             StationTimeout, StationAway, ApiAway: No answer; whether it was done shows in the status.
         """
         command = _command(ShiftOpen, lot=lot, operator=operator)
         return _parsed(ShiftOpened, self._request("POST", "/v1/shift/open", command, OPEN_TIMEOUT_S))
 
-    def close_shift(self, operator: str, note: str = "", removed_by_hand: int = 0) -> ShiftClosed:
+    def close_shift(self, operator: str | None = None, note: str = "", removed_by_hand: int = 0) -> ShiftClosed:
         """Close the open shift; takes until the belt is drained and the seal is made. Raises as `open_shift`."""
         command = _command(ShiftClose, operator=operator, note=note, removed_by_hand=removed_by_hand)
         return _parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
 
-    def start_challenge(self, operator: str) -> ChallengeStarted:
+    def shift_statement(self, note: str = "", removed_by_hand: int = 0) -> Statement:
+        """At a station with users: drain the belt and show what is to be signed. Raises as `open_shift`."""
+        command = _command(ShiftStatement, note=note, removed_by_hand=removed_by_hand)
+        return _parsed(Statement, self._request("POST", "/v1/shift/statement", command, CLOSE_TIMEOUT_S))
+
+    def sign_shift(self, statement: str, secret: str) -> ShiftClosed:
+        """Sign what `shift_statement` has shown; password or PIN once more. Raises as `login`."""
+        command = _command(ShiftClose, statement=statement, secret=secret)
+        return _parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
+
+    def resume_shift(self) -> None:
+        """Do not sign: the shift goes on. Raises as `open_shift`."""
+        self._request("POST", "/v1/shift/resume", None, OPEN_TIMEOUT_S)
+
+    def start_challenge(self, operator: str | None = None) -> ChallengeStarted:
         """Begin a challenge; the answer says which part to show first. Raises as `open_shift`."""
         command = _command(ChallengeStart, operator=operator)
         return _parsed(ChallengeStarted, self._request("POST", "/v1/challenge/start", command, OPEN_TIMEOUT_S))
 
-    def start_bypass(self, permit: str, operator: str) -> BypassStarted:
+    def start_bypass(self, permit: str, operator: str | None = None) -> BypassStarted:
         """Begin a bypass under a signed permit. Raises as `open_shift`."""
         command = _command(BypassStart, permit=permit, operator=operator)
         return _parsed(BypassStarted, self._request("POST", "/v1/bypass/start", command, OPEN_TIMEOUT_S))
 
-    def stop_bypass(self, operator: str) -> BypassStopped:
+    def stop_bypass(self, operator: str | None = None) -> BypassStopped:
         """End the bypass before its time. Raises as `open_shift`."""
         command = _command(BypassStop, operator=operator)
         return _parsed(BypassStopped, self._request("POST", "/v1/bypass/stop", command, OPEN_TIMEOUT_S))
 
-    def reset_stop(self, operator: str, reason: str) -> StopWasReset:
+    def reset_stop(self, operator: str | None, reason: str) -> StopWasReset:
         """Let the line go on after a rule has stopped it. Raises as `open_shift`."""
         command = _command(StopReset, operator=operator, reason=reason)
         return _parsed(StopWasReset, self._request("POST", "/v1/line/reset", command, OPEN_TIMEOUT_S))
@@ -174,11 +222,14 @@ class ApiClient:
 
     def _request(self, method: str, path: str, command: BaseModel | None = None, timeout_s: float = TIMEOUT_S) -> bytes:
         port, token = self._endpoint()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        if self._session:
+            headers["Inspector-Session"] = self._session
         try:
             response = self._http.request(
                 method,
                 f"http://{HOST}:{port}{path}",
-                headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+                headers=headers,
                 content=None if command is None else command.model_dump_json().encode(),
                 timeout=timeout_s,
             )
@@ -211,7 +262,7 @@ class EventStream:
         return _parsed(EventMessage, text)
 
 
-def _command(model: type[T], **fields: str | int) -> T:
+def _command(model: type[T], **fields: str | int | None) -> T:
     try:
         return model(**fields)
     except ValidationError as error:

@@ -90,8 +90,10 @@ class StationLink:
         found = self._previews.get(camera)
         return None if found is None else found[1]
 
-    async def call(self, command: str, arguments: dict[str, object], actor: str, timeout_s: float) -> dict[str, object]:
-        """Ask the station and wait for its answer.
+    async def call(
+        self, command: str, arguments: dict[str, object], actor: str, timeout_s: float, session: str | None = None
+    ) -> dict[str, object]:
+        """Ask the station and wait for its answer; `session` is the token of who is logged in.
 
         Raises:
             StationAway: It is not connected, or was lost while we waited.
@@ -112,6 +114,8 @@ class StationLink:
             "arguments": arguments,
             "actor": actor,
         }
+        if session:
+            request["session"] = session
         try:
             if not await asyncio.to_thread(self._hub.send, STATION, request):
                 raise self._away()
@@ -124,6 +128,12 @@ class StationLink:
         finally:
             with self._lock:
                 self._waiting.pop(number, None)
+
+    def tell(self, command: str, arguments: dict[str, object]) -> None:
+        """Ask for something whose answer nobody waits for; while the station is away it is not heard."""
+        message: Message = {"type": "request", "id": "told", "command": command, "arguments": arguments}
+        if not self._hub.send(STATION, {**message, "actor": self._actor}):
+            log.warning("the station is away and has not heard of a %s", command)
 
     def _away(self) -> StationAway:
         reason = self.away_reason() or "the connection to the station process was lost"

@@ -27,6 +27,8 @@ Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 """One line of text that a person typed."""
+Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+"""A password or PIN; it is in no log."""
 
 
 class Document(BaseModel):
@@ -159,6 +161,20 @@ class BypassInfo(Document):
     parts_left: Count
 
 
+class LoggedInPerson(Document):
+    """Somebody who is logged in."""
+
+    user: str
+    role: str
+
+
+class AccessInfo(Document):
+    """Whether people have to log in, and who is."""
+
+    required: bool = False
+    people: tuple[LoggedInPerson, ...] = ()
+
+
 class Status(Document):
     """The status document, also the data of each `state` event.
 
@@ -183,6 +199,7 @@ class Status(Document):
     ledger: LedgerInfo = LedgerInfo()
     challenge: ChallengeInfo | None = None
     bypass: BypassInfo | None = None
+    access: AccessInfo = AccessInfo()
     disk: DiskInfo | None = None
     model: Named | None = None
     recipe: Named | None = None
@@ -263,26 +280,81 @@ class Preview(Document):
     key: Key | None = None
 
 
+class Login(Command):
+    """Body of POST /v1/login: staff id and password, or the number of a badge and its PIN."""
+
+    person: Line
+    secret: Secret
+
+
+class LoggedIn(Document):
+    """Somebody is logged in: `session` goes into the header Inspector-Session of the commands that follow."""
+
+    session: str
+    user: str
+    name: str = ""
+    role: str
+    idle_s: Count
+    may: tuple[str, ...] = ()
+
+
+class LoggedOut(Document):
+    """The session is over."""
+
+    user: str
+
+
+class PasswordChange(Command):
+    """Body of POST /v1/password."""
+
+    old: Secret
+    new: Secret
+
+
 class ShiftOpen(Command):
     """Body of POST /v1/shift/open; the customer, whose rule of retention may be another, need not be known."""
 
     lot: Line
-    operator: Line
+    operator: Line | None = None
     customer: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-class ShiftClose(Command):
-    """Body of POST /v1/shift/close."""
+class ShiftStatement(Command):
+    """Body of POST /v1/shift/statement."""
 
-    operator: Line
     note: Annotated[str, StringConstraints(max_length=200)] = ""
     removed_by_hand: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+
+
+class Statement(Document):
+    """What is to be signed, word for word, and its hash; `target` is the record that is signed."""
+
+    statement: Sha256
+    text: str
+    meaning: str
+    target: Sha256
+
+
+class ShiftClose(Command):
+    """Body of POST /v1/shift/close: who closes; at a station with users instead what was shown, and the secret."""
+
+    operator: Line | None = None
+    note: Annotated[str, StringConstraints(max_length=200)] = ""
+    removed_by_hand: Annotated[int, Field(ge=0, le=1_000_000)] = 0
+    statement: Sha256 | None = None
+    secret: Secret | None = None
+
+
+class ShiftResumed(Document):
+    """The shift goes on."""
+
+    shift: int
 
 
 class ChallengeStart(Command):
     """Body of POST /v1/challenge/start."""
 
-    operator: Line
+    operator: Line | None = None
 
 
 class ChallengeStarted(Document):
@@ -296,7 +368,7 @@ class ChallengeStarted(Document):
 class StopReset(Command):
     """Body of POST /v1/line/reset: who, and what was found and done."""
 
-    operator: Line
+    operator: Line | None = None
     reason: Annotated[
         str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
     ]
@@ -313,7 +385,7 @@ class BypassStart(Command):
     """Body of POST /v1/bypass/start: the permit as `inspector bypass authorise` wrote it, and who begins it."""
 
     permit: Annotated[str, StringConstraints(min_length=1, max_length=8_000)]
-    operator: Line
+    operator: Line | None = None
 
 
 class BypassStarted(Document):
@@ -328,7 +400,7 @@ class BypassStarted(Document):
 class BypassStop(Command):
     """Body of POST /v1/bypass/stop."""
 
-    operator: Line
+    operator: Line | None = None
 
 
 class BypassStopped(Document):

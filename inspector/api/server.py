@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, TypeVar
 
-from fastapi import FastAPI, Path, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Header, Path, Query, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
@@ -29,14 +29,21 @@ from inspector.api.schema import (
     ChallengeStart,
     ChallengeStarted,
     EventName,
+    LoggedIn,
+    LoggedOut,
+    Login,
     PartList,
     PartRecord,
+    PasswordChange,
     Problem,
     Sha256,
     ShiftClose,
     ShiftClosed,
     ShiftOpen,
     ShiftOpened,
+    ShiftResumed,
+    ShiftStatement,
+    Statement,
     Status,
     StopReset,
     StopWasReset,
@@ -55,6 +62,9 @@ CLOSE_WITHIN_S = 30.0
 SEND_WITHIN_S = 10.0
 """A listener that takes nothing for this long is cut off."""
 
+Session = Annotated[str, Header(alias="Inspector-Session", max_length=100)]
+"""Token of who is logged in, at a station with users."""
+
 HTTP_STATUS = {
     "REQUEST_INVALID": 422,
     "NOT_FOUND": 404,
@@ -62,6 +72,9 @@ HTTP_STATUS = {
     "STATION_AWAY": 503,
     "STATION_TIMEOUT": 504,
     "ACCESS_DENIED": 403,
+    "LOGIN_NEEDED": 401,
+    "LOGIN_REFUSED": 401,
+    "ROLE_REFUSED": 403,
     "DISK_FULL": 507,
     "STORE": 503,
     "EVIDENCE": 503,
@@ -71,8 +84,8 @@ HTTP_STATUS = {
 ERRORS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "description": text}
     for status, text in {
-        401: "no token of this run",
-        403: "foreign Host or Origin, or not allowed",
+        401: "no token of this run; nobody is logged in, or person and secret do not fit",
+        403: "foreign Host or Origin; the role may not, or a rule that separates duties is against it",
         404: "not there",
         409: "the station refuses: the command does not fit its state",
         422: "the request does not fit the schema",
@@ -113,6 +126,7 @@ def create_app(
     )
     _handle_errors(app)
     _add_commands(app, link, drain_s + CLOSE_WITHIN_S)
+    _add_login(app, link)
     _add_challenge(app, link)
     _add_bypass(app, link)
     _add_history(app, link, history)
@@ -127,51 +141,89 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
         return _checked(Status.model_validate, await link.call("status", {}, "api", STATUS_WITHIN_S))
 
     @app.post("/v1/shift/open")
-    async def shift_open(body: ShiftOpen) -> ShiftOpened:
+    async def shift_open(body: ShiftOpen, session: Session = "") -> ShiftOpened:
         """Open a shift for a lot; the operator stands in the record as a salted commitment."""
-        arguments: dict[str, object] = {"lot": body.lot, "operator": body.operator, "customer": body.customer}
-        answer = await link.call("shift-open", arguments, body.operator, OPEN_WITHIN_S)
+        arguments = {"lot": body.lot, "customer": body.customer, **_operator(body.operator)}
+        answer = await link.call("shift-open", arguments, body.operator or "", OPEN_WITHIN_S, session)
         return _checked(ShiftOpened.model_validate, answer)
 
     @app.post("/v1/shift/close")
-    async def shift_close(body: ShiftClose) -> ShiftClosed:
-        """Drain the belt, close the shift and seal it."""
-        arguments: dict[str, object] = {
-            "operator": body.operator,
-            "note": body.note,
-            "removed_by_hand": body.removed_by_hand,
-        }
-        answer = await link.call("shift-close", arguments, body.operator, close_within_s)
+    async def shift_close(body: ShiftClose, session: Session = "") -> ShiftClosed:
+        """Drain the belt, close the shift and seal it; at a station with users sign what `statement` has shown."""
+        arguments = {**_operator(body.operator), "note": body.note, "removed_by_hand": body.removed_by_hand}
+        if body.statement is not None or body.secret is not None:
+            arguments |= {"statement": body.statement or "", "secret": body.secret or ""}
+        answer = await link.call("shift-close", arguments, body.operator or "", close_within_s, session)
         return _checked(ShiftClosed.model_validate, answer)
 
+    @app.post("/v1/shift/statement")
+    async def shift_statement(body: ShiftStatement, session: Session = "") -> Statement:
+        """Drain the belt and show what is to be signed; no part passes until it is, or the shift goes on."""
+        arguments: dict[str, object] = {"note": body.note, "removed_by_hand": body.removed_by_hand}
+        answer = await link.call("shift-statement", arguments, "", close_within_s, session)
+        return _checked(Statement.model_validate, answer)
+
+    @app.post("/v1/shift/resume")
+    async def shift_resume(session: Session = "") -> ShiftResumed:
+        """Do not sign: the shift goes on."""
+        answer = await link.call("shift-resume", {}, "", OPEN_WITHIN_S, session)
+        return _checked(ShiftResumed.model_validate, answer)
+
     @app.post("/v1/line/reset")
-    async def line_reset(body: StopReset) -> StopWasReset:
+    async def line_reset(body: StopReset, session: Session = "") -> StopWasReset:
         """Let the line go on after a rule has stopped it; the record says who and why."""
-        arguments: dict[str, object] = {"operator": body.operator, "reason": body.reason}
-        answer = await link.call("reset-stop", arguments, body.operator, OPEN_WITHIN_S)
+        arguments = {**_operator(body.operator), "reason": body.reason}
+        answer = await link.call("reset-stop", arguments, body.operator or "", OPEN_WITHIN_S, session)
         return _checked(StopWasReset.model_validate, answer)
+
+
+def _operator(typed: str | None) -> dict[str, object]:
+    """Who was typed; nobody where the session says who it is."""
+    return {} if typed is None else {"operator": typed}
+
+
+def _add_login(app: FastAPI, link: StationLink) -> None:
+    @app.post("/v1/login")
+    async def login(body: Login) -> LoggedIn:
+        """Log in at a station with users; every attempt is a record."""
+        answer = await link.call("login", {"person": body.person, "secret": body.secret}, "", OPEN_WITHIN_S)
+        return _checked(LoggedIn.model_validate, answer)
+
+    @app.post("/v1/logout")
+    async def logout(session: Session = "") -> LoggedOut:
+        """End the session."""
+        return _checked(LoggedOut.model_validate, await link.call("logout", {}, "", OPEN_WITHIN_S, session))
+
+    @app.post("/v1/password")
+    async def password(body: PasswordChange, session: Session = "") -> LoggedOut:
+        """Another password of one's own."""
+        arguments: dict[str, object] = {"secret": body.old, "password": body.new}
+        answer = await link.call("password", arguments, "", OPEN_WITHIN_S, session)
+        return _checked(LoggedOut.model_validate, answer)
 
 
 def _add_challenge(app: FastAPI, link: StationLink) -> None:
     @app.post("/v1/challenge/start")
-    async def challenge_start(body: ChallengeStart) -> ChallengeStarted:
+    async def challenge_start(body: ChallengeStart, session: Session = "") -> ChallengeStarted:
         """Begin a challenge: the registered parts are to be put on the belt now."""
-        answer = await link.call("challenge-start", {"operator": body.operator}, body.operator, OPEN_WITHIN_S)
+        arguments = _operator(body.operator)
+        answer = await link.call("challenge-start", arguments, body.operator or "", OPEN_WITHIN_S, session)
         return _checked(ChallengeStarted.model_validate, answer)
 
 
 def _add_bypass(app: FastAPI, link: StationLink) -> None:
     @app.post("/v1/bypass/start")
-    async def bypass_start(body: BypassStart) -> BypassStarted:
+    async def bypass_start(body: BypassStart, session: Session = "") -> BypassStarted:
         """Begin a bypass that quality has signed a permit for."""
-        arguments: dict[str, object] = {"permit": body.permit, "operator": body.operator}
-        answer = await link.call("bypass-start", arguments, body.operator, OPEN_WITHIN_S)
+        arguments = {"permit": body.permit, **_operator(body.operator)}
+        answer = await link.call("bypass-start", arguments, body.operator or "", OPEN_WITHIN_S, session)
         return _checked(BypassStarted.model_validate, answer)
 
     @app.post("/v1/bypass/stop")
-    async def bypass_stop(body: BypassStop) -> BypassStopped:
+    async def bypass_stop(body: BypassStop, session: Session = "") -> BypassStopped:
         """End the bypass before its time."""
-        answer = await link.call("bypass-stop", {"operator": body.operator}, body.operator, OPEN_WITHIN_S)
+        arguments = _operator(body.operator)
+        answer = await link.call("bypass-stop", arguments, body.operator or "", OPEN_WITHIN_S, session)
         return _checked(BypassStopped.model_validate, answer)
 
 

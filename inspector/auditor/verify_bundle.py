@@ -219,7 +219,15 @@ bypass-end    start:hash why:time-over|stopped|parts-used-up|shift-closed|restar
 shift-close   closed_by:hash counts:Counts reconciliation:Told
 key-rotate    statement:hash old:hash new:hash first_shift:n1 by:hash reason:reason
 key-statement says:certificate|revocation statement:hash root:hash key:hash by:hash
-signature     signer:hash meaning:label method:label target:hash
+signature     signer:hash meaning:label method:label target:hash ~role:label ~statement:hash
+login         person:hash? result:ok|failed|locked method:password|badge[+]pin|opc-ua source:label
+logout        login:hash why:logout|idle|elsewhere|user-changed
+user-change   user:hash action:added|role|password|badge|disabled|enabled|erased old:label? new:label? by:hash?
+              why:words store:hash?
+setup         settings:hash program:hash recipe:hash model:hash users:hash?
+change        what:setting|recipe|threshold|model|program|user|clock name:label old:reason? new:reason? by:hash?
+              why:words
+alarm         code:tag cause:words action:words
 receipt       seal:hash ledger:Ledger index:n proof:proof
 seal          shift:n1 first:n1 count:n1 head:hash root:hash t_us:n prev_seal:hash key:hash simulated:bool t_open_us:n
               t_close_us:n counts:Counts ~independent:Independent
@@ -502,6 +510,7 @@ class Bundle:
             Keeping(self, images),
             Challenges(self),
             Bypasses(self),
+            People(self),
             self.receipts,
             self.roots,
         ]
@@ -1625,6 +1634,77 @@ class Bypasses(Check):
 
     def shift_close(self, _r: Json, seq: int, _digest: str) -> None:
         self.must(self.start is None, "BYPASS-04", seq, f"the bypass of record {self.start_seq} outlives its shift")
+
+
+STATEMENT = re.compile(
+    r"inspector/statement/v1\nstation (\S+)\nshift ([1-9][0-9]{0,15})\nrecord [1-9][0-9]{0,15} ([0-9a-f]{64})\n"
+    r"meaning ([^\n]+)\n(?:[^\n]+\n)*"
+)
+ACCOUNTS = {"settings": {"setting"}, "program": {"program"}, "users": {"user"}}
+ACCOUNTS |= {"recipe": {"recipe", "threshold"}, "model": {"model", "threshold"}}
+
+
+class People(Check):
+    """Sessions begin and end, people sign for what they were shown, and no change is silent."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.boot, self.users = "", False
+        self.sessions: set[str] = set()
+        self.changed: set[str] = set()
+        self.last: Json | None = None
+
+    def login(self, r: Json, _seq: int, digest: str) -> None:
+        self.report.checked["log-ins"] += 1
+        if r["boot"] != self.boot:
+            self.boot, self.sessions = r["boot"], set()
+        if r["result"] == "ok":
+            self.sessions.add(digest)
+
+    def logout(self, r: Json, seq: int, _digest: str) -> None:
+        good = r["boot"] == self.boot and r["login"] in self.sessions
+        self.must(good or not self.bundle.whole, "ACCESS-01", seq, "it ends no session")
+        self.sessions.discard(r["login"])
+
+    def user_change(self, r: Json, _seq: int, _digest: str) -> None:
+        self.report.checked["changes of users"] += 1
+        self.users = True
+        self.last = self.last and {**self.last, "users": r["store"]}
+
+    def change(self, r: Json, _seq: int, _digest: str) -> None:
+        if r["name"] != "announced":
+            self.report.checked["changes"] += 1
+            self.changed.add(r["what"])
+
+    def setup(self, r: Json, seq: int, _digest: str) -> None:
+        for name in ("settings", "program", "recipe", "model"):
+            self.bundle.named[f"documents/{r[name]}"] = name
+        before = self.last or r
+        silent = [name for name, by in ACCOUNTS.items() if r[name] != before[name] and not by & self.changed]
+        self.must(not silent, "CHANGE-01", seq, f"not as before, and no change record says so: {', '.join(silent)}")
+        self.last, self.changed = r, set()
+
+    def shift_open(self, r: Json, seq: int, _digest: str) -> None:
+        good = self.last is None or all(r[name]["digest"] == self.last[name] for name in ("recipe", "model"))
+        self.must(good, "CHANGE-02", seq, "its recipe or model is not that of the last setup record")
+
+    def signature(self, r: Json, seq: int, _digest: str) -> None:
+        self.report.checked["signatures of people"] += 1
+        typed = self.users and r["method"].startswith("staff id as typed")
+        self.must(not typed, "ACCESS-02", seq, "it was signed without log-in at a station that has users")
+        if "statement" not in r:
+            return
+        name = f"documents/{r['statement']}"
+        self.bundle.named[name] = "statement"
+        data = self.bundle.read(name, 65_000)
+        if data is None:
+            message = f"the statement that was signed, {r['statement']}, is missing"
+            self.must(False, "ACCESS-03", f"record {seq}", message, seq, UNCHECKED)
+            return
+        found = STATEMENT.fullmatch(data.decode("utf-8", "replace"))
+        shown = found.groups() if found and sha256(data).hex() == r["statement"] else ()
+        good = shown == (r["station"], str(r["shift"]), r["target"], r["meaning"])
+        self.must(good, "ACCESS-03", seq, "the statement that was signed is not for this, or does not have its hash")
 
 
 # --------------------------------------------------------------------------------------------------------------- output

@@ -12,6 +12,7 @@ from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
+from inspector.cli.person import add_person, signed_in
 from inspector.errors import ConfigError
 from inspector.evidence.keys import create_key, load_key
 from inspector.evidence.permit import MAX_DOCUMENT, Permit, Scope, sign_permit
@@ -42,7 +43,7 @@ def add_parsers(subparsers: Any) -> None:
     for action, function in ((start, _start), (stop, _stop), (status, _status)):
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
         if action is not status:
-            action.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+            add_person(action)
         add_json(action)
         action.set_defaults(run=function)
 
@@ -117,7 +118,7 @@ def _start(arguments: argparse.Namespace) -> int:
         permit = arguments.permit.read_bytes()[: MAX_DOCUMENT + 1].decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"the permit {arguments.permit} cannot be read: {error}", "Check the path") from error
-    with StationControl(arguments.station) as control:
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = control.request("bypass-start", permit=permit, operator=arguments.operator)
         found = control.request("status").get("bypass")
     output.document(result)
@@ -129,7 +130,7 @@ def _start(arguments: argparse.Namespace) -> int:
 
 def _stop(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
-    with StationControl(arguments.station) as control:
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = control.request("bypass-stop", operator=arguments.operator)
     output.document(result)
     output.say(f"The bypass is over; it covered {result['parts']} parts.")

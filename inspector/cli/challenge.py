@@ -10,6 +10,7 @@ from typing import Any
 from inspector.bounds import upper_bound
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
+from inspector.cli.person import add_person, signed_in
 from inspector.store.challenges import challenges
 from inspector.store.read import RecordReader
 
@@ -24,7 +25,7 @@ def add_parsers(subparsers: Any) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     status = actions.add_parser("status", help="what is due, what runs, which test part to show next")
     start = actions.add_parser("start", help="begin a challenge in the open shift")
-    start.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+    add_person(start)
     report = actions.add_parser("report", help="how many test parts were missed, with the bound on the miss rate")
     for action, function in ((status, _status), (start, _start), (report, _report)):
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
@@ -67,7 +68,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _start(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
-    with StationControl(arguments.station) as control:
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = control.request("challenge-start", operator=arguments.operator)
     output.document(result)
     output.say(result["message"])

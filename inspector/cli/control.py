@@ -29,6 +29,7 @@ class StationControl:
     """
 
     def __init__(self, station: Path, connect_within_s: float = CONNECT_WITHIN_S) -> None:
+        self.session: str | None = None
         self._hub = Hub(RunDirectory(station), f"control:{os.getpid()}:{uuid.uuid4().hex[:8]}")
         self._hub.connect("station")
         deadline = time.monotonic() + connect_within_s
@@ -61,7 +62,10 @@ class StationControl:
             ChannelError: No answer.
         """
         request_id = uuid.uuid4().hex
-        message = {"type": "request", "id": request_id, "command": command, "arguments": arguments, "actor": "cli"}
+        message: dict[str, Any] = {"type": "request", "id": request_id, "command": command, "actor": "cli"}
+        message["arguments"] = arguments
+        if self.session is not None:
+            message["session"] = self.session
         if not self._hub.send("station", message):
             raise ChannelError("the station went away", "Try again when it has restarted")
         deadline = time.monotonic() + ANSWER_WITHIN_S

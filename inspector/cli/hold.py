@@ -10,6 +10,7 @@ from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
+from inspector.cli.person import add_person, signed_in
 from inspector.errors import ConfigError
 from inspector.store.read import RecordReader
 from inspector.store.retention import Hold, holds_in_force
@@ -43,7 +44,7 @@ def add_parsers(subparsers: Any) -> None:
     for action, function in ((add, _add), (end, _end), (shown, _list)):
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
         if action is not shown:
-            action.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+            add_person(action)
             action.add_argument("--reason", required=True, help="why, for the record")
         add_json(action)
         action.set_defaults(run=function)
@@ -52,7 +53,7 @@ def add_parsers(subparsers: Any) -> None:
 def _add(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     scope = {name: getattr(arguments, name) for name in ("lot", "serial", "from_us", "to_us", "defect")}
-    with StationControl(arguments.station) as control:
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = control.request(
             "hold", name=arguments.name, scope=scope, operator=arguments.operator, reason=arguments.reason
         )
@@ -63,7 +64,7 @@ def _add(arguments: argparse.Namespace) -> int:
 
 def _end(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
-    with StationControl(arguments.station) as control:
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = control.request("hold-end", name=arguments.name, operator=arguments.operator, reason=arguments.reason)
     output.document(result)
     output.say(f"Hold {arguments.name!r} has ended (record {result['seq']}).")

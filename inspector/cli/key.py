@@ -11,6 +11,7 @@ from typing import Any
 from inspector.cli.control import StationControl
 from inspector.cli.key_root import add_root_parsers
 from inspector.cli.output import Output, add_json
+from inspector.cli.person import add_person, signed_in
 from inspector.config import load_config
 from inspector.errors import ConfigError
 from inspector.evidence.keys import key_fingerprint
@@ -37,14 +38,14 @@ def add_parsers(subparsers: Any) -> None:
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     show = actions.add_parser("show", help="the key in force and those before; reads only")
     rotate = actions.add_parser("rotate", help="a new key for a running station, between two shifts")
-    rotate.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+    add_person(rotate)
     rotate.add_argument("--reason", required=True, help="why, one line for the record")
     rotate.add_argument(
         "--passphrase-file", type=Path, metavar="FILE", help="passphrase of the key; without it you are asked"
     )
     record = actions.add_parser("record", help="give a running station what the plant root says of its key")
     record.add_argument("statement", type=Path, metavar="FILE", help="what `certify` or `revoke` wrote")
-    record.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+    add_person(record)
     add_root_parsers(actions)
     for action, function in ((show, _show), (rotate, _rotate), (record, _record)):
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
@@ -85,7 +86,7 @@ def _shown(record: StoredRecord, names: tuple[str, ...]) -> dict[str, object]:
 def _rotate(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     passphrase = _passphrase(arguments)
-    with StationControl(arguments.station) as control:
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = control.request(
             "key-rotate", operator=arguments.operator, reason=arguments.reason, passphrase=passphrase
         )
@@ -105,7 +106,7 @@ def _record(arguments: argparse.Namespace) -> int:
             statement = file.read(MAX_DOCUMENT + 1).decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{arguments.statement} cannot be read: {error}", "Check the path") from error
-    with StationControl(arguments.station) as control:
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = control.request("key-statement", statement=statement, operator=arguments.operator)
     output.document(result)
     output.say(f"The {result['says']} of key {result['key']} is record {result['seq']}.")

@@ -9,6 +9,7 @@ from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
+from inspector.cli.person import add_person, signed_in
 
 RESET_EXIT_CODES = """exit codes:
   0  the stop is reset; the record says by whom and why
@@ -28,7 +29,7 @@ def add_parsers(subparsers: Any) -> None:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     reset.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
-    reset.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+    add_person(reset)
     reset.add_argument("--reason", required=True, help="what was found and done, for the record")
     add_json(reset)
     reset.set_defaults(run=_reset)
@@ -36,7 +37,7 @@ def add_parsers(subparsers: Any) -> None:
 
 def _reset(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
-    with StationControl(arguments.station) as control:
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = control.request("reset-stop", operator=arguments.operator, reason=arguments.reason)
     output.document(result)
     output.say(f"The stop is reset (record {result['seq']}): {', '.join(result['cleared'])}.")

@@ -37,6 +37,8 @@ OWN_COMMANDS = (
     "audit",
     "replay",
     "challenge",
+    "user",
+    "change",
     "doctor",
     "demo",
     "simulate",

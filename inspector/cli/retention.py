@@ -6,11 +6,13 @@ from __future__ import annotations
 import argparse
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
+from inspector.cli.person import add_person, signed_in
 from inspector.config import load_config, read_retention
 from inspector.evidence.retention import Retention
 from inspector.store.documents import DocumentStore
@@ -40,7 +42,7 @@ def add_parsers(subparsers: Any) -> None:
     shown = actions.add_parser("show", help="the rules in the settings, which the next shift is opened under")
     apply = actions.add_parser("apply", help="erase the images that their rules let go; the station does it")
     apply.add_argument("--dry-run", action="store_true", help="only say what would go; needs no running station")
-    apply.add_argument("--operator", default="", help="staff id of who started the job; without it it was the job")
+    add_person(apply, needed=False, words="staff id of who started the job; without it it was the job")
     apply.add_argument("--reason", default=REASON, help="why, for the records")
     for action, function in ((shown, _show), (apply, _apply)):
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
@@ -93,7 +95,11 @@ def _apply(arguments: argparse.Namespace) -> int:
     now_us = time.time_ns() // 1000 - SLACK_US
     if arguments.dry_run:
         return _would_go(station, now_us, output)
-    with keeping_lock(station), StationControl(station) as control:
+    with (
+        keeping_lock(station),
+        StationControl(station) as control,
+        signed_in(control, arguments) if arguments.operator else nullcontext(),
+    ):
         with RecordReader(station) as reader:
             due = list(Keeping(reader, DocumentStore(station)).due(now_us))
         total: Counter[str] = Counter()

@@ -10,6 +10,8 @@ from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
+from inspector.cli.person import add_person, read_secret, signed_in
+from inspector.errors import ConfigError, LoginRefused
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -19,10 +21,10 @@ def add_parsers(subparsers: Any) -> None:
     status = actions.add_parser("status", help="state of the station, with reasons")
     opened = actions.add_parser("open", help="open a shift")
     opened.add_argument("--lot", required=True, help="lot or order number")
-    opened.add_argument("--operator", required=True, help="staff id; records carry a salted commitment only")
+    add_person(opened)
     opened.add_argument("--customer", default="", help="whose parts they are; their images may be kept for longer")
     closed = actions.add_parser("close", help="close the shift: drain, reconcile, sign, seal")
-    closed.add_argument("--operator", required=True, help="staff id of the person who closes")
+    add_person(closed)
     closed.add_argument("--note", default="", help="explanation of a count difference")
     closed.add_argument(
         "--removed-by-hand", type=int, default=0, metavar="N", help="parts that people took off the belt (default: 0)"
@@ -54,7 +56,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 def _open(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
-    with StationControl(arguments.station) as control:
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = control.request(
             "shift-open", lot=arguments.lot, operator=arguments.operator, customer=arguments.customer
         )
@@ -65,17 +67,32 @@ def _open(arguments: argparse.Namespace) -> int:
 
 def _close(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
-    with StationControl(arguments.station) as control:
-        result = control.request(
-            "shift-close",
-            operator=arguments.operator,
-            note=arguments.note,
-            removed_by_hand=arguments.removed_by_hand,
-        )
+    told = {"note": arguments.note, "removed_by_hand": arguments.removed_by_hand}
+    with StationControl(arguments.station) as control, signed_in(control, arguments) as secret:
+        if secret:
+            result = _sign(control, arguments, told, output)
+        else:
+            result = control.request("shift-close", operator=arguments.operator, **told)
     output.document(result)
     output.say(f"Shift {result['shift']} is closed: {result['parts']} parts, {result['sealed']}.")
     say_counts(result["reconciliation"]["independent"], output)
     return 0
+
+
+def _sign(
+    control: StationControl, arguments: argparse.Namespace, told: dict[str, Any], output: Output
+) -> dict[str, Any]:
+    """Show what is to be signed, ask for the password once more, sign; who does not type it does not sign."""
+    shown = control.request("shift-statement", **told)
+    output.say("You sign this, word for word:", style="bold")
+    output.say(shown["text"])
+    output.say(f"SHA-256 {shown['statement']}")
+    try:
+        secret = read_secret(arguments.password_file, f"Password of {arguments.operator}, to sign")
+        return control.request("shift-close", statement=shown["statement"], secret=secret)
+    except (KeyboardInterrupt, ConfigError, LoginRefused):
+        control.request("shift-resume")
+        raise
 
 
 def say_counts(independent: dict[str, Any], output: Output) -> None:

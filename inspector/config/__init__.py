@@ -18,6 +18,7 @@ from inspector.config.remote_io import (
 from inspector.config.retention import read_retention
 from inspector.config.sight import CameraSettings, DetectorSettings, ScannerSettings
 from inspector.config.station import (
+    AccessSettings,
     BypassSettings,
     ChallengeSettings,
     ClockSettings,
@@ -33,6 +34,7 @@ __all__ = [
     "ENCODER",
     "MODBUS_BLOCK",
     "PASS",
+    "AccessSettings",
     "ApiSettings",
     "BypassSettings",
     "CameraSettings",

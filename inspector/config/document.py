@@ -13,6 +13,7 @@ from inspector.config.network import ApiSettings, LedgerSettings, MqttSettings, 
 from inspector.config.remote_io import RemoteIoSettings
 from inspector.config.sight import CameraSettings, DetectorSettings, ScannerSettings
 from inspector.config.station import (
+    AccessSettings,
     BypassSettings,
     ChallengeSettings,
     ClockSettings,
@@ -44,6 +45,7 @@ class Config(Settings):
     clock: ClockSettings = ClockSettings()
     challenge: ChallengeSettings = ChallengeSettings()
     bypass: BypassSettings = BypassSettings()
+    access: AccessSettings = AccessSettings()
     ledger: LedgerSettings = LedgerSettings()
     api: ApiSettings = ApiSettings()
     mqtt: MqttSettings = MqttSettings()

@@ -160,3 +160,22 @@ class BypassSettings(Settings):
 
     authority: list[str] = Field(default_factory=list)
     max_minutes: Annotated[int, Field(ge=1, le=480)] = 60
+
+
+class AccessSettings(Settings):
+    """`[access]`: log-in, for a station that has users. None of it can be switched off.
+
+    Attributes:
+        idle_min: A session without a command ends after this long; inspection and screens go on.
+        lock_after: So many wrong passwords or PINs in a row lock an account.
+        lock_min: For so long.
+        password_least: Characters that a new password needs.
+        sign_within_min: What is shown to be signed at the end of a shift is signed within this time, or the shift
+            goes on.
+    """
+
+    idle_min: Annotated[int, Field(ge=1, le=60)] = 5
+    lock_after: Annotated[int, Field(ge=3, le=10)] = 5
+    lock_min: Annotated[int, Field(ge=1, le=1_440)] = 15
+    password_least: Annotated[int, Field(ge=8, le=64)] = 10
+    sign_within_min: Annotated[int, Field(ge=1, le=60)] = 10

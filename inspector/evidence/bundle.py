@@ -115,6 +115,11 @@ def named_documents(fields: Mapping[str, object]) -> Iterator[str]:
         yield from _digests(fields, "permit")
     elif kind in ("key-rotate", "key-statement"):
         yield from _digests(fields, "statement")
+    elif kind == "signature":
+        yield from _digests(fields, "statement")
+    elif kind == "setup":
+        for name in ("settings", "program", "recipe", "model"):
+            yield from _digests(fields, name)
 
 
 def _digests(holder: object, name: str) -> Iterator[str]:

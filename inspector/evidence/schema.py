@@ -423,6 +423,32 @@ RECORD_TYPES: Mapping[str, Fields] = {
         ),
     },
     "signature": {"signer": HASH, "meaning": LABEL, "method": LABEL, "target": HASH},
+    "login": {
+        "person": nullable(HASH),
+        "result": one_of("ok", "failed", "locked"),
+        "method": one_of("password", "badge+pin", "opc-ua"),
+        "source": LABEL,
+    },
+    "logout": {"login": HASH, "why": one_of("logout", "idle", "elsewhere", "user-changed")},
+    "user-change": {
+        "user": HASH,
+        "action": one_of("added", "role", "password", "badge", "disabled", "enabled", "erased"),
+        "old": nullable(LABEL),
+        "new": nullable(LABEL),
+        "by": nullable(HASH),
+        "why": text(1000, 1),
+        "store": nullable(HASH),
+    },
+    "setup": {"settings": HASH, "program": HASH, "recipe": HASH, "model": HASH, "users": nullable(HASH)},
+    "change": {
+        "what": one_of("setting", "recipe", "threshold", "model", "program", "user", "clock"),
+        "name": LABEL,
+        "old": nullable(REASON),
+        "new": nullable(REASON),
+        "by": nullable(HASH),
+        "why": text(1000, 1),
+    },
+    "alarm": {"code": text(64, 1), "cause": text(1000, 1), "action": text(1000, 1)},
     "receipt": {
         "seal": HASH,
         "ledger": group({"kind": LABEL, "origin": LABEL}),
@@ -436,6 +462,7 @@ RECORD_OPTIONAL: Mapping[str, Fields] = {
         "retention": group({"name": text(200, 1), "digest": HASH}),
         "customer": text(200, 1),
     },
+    "signature": {"role": LABEL, "statement": HASH},
 }
 """Fields that a record of the type may lack: records from before they existed stay valid."""
 

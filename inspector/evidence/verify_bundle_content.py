@@ -206,3 +206,8 @@ def _named(fields: Fields) -> Iterator[str]:
     ):
         if kind == of:
             yield word(fields, name)
+    if kind == "signature" and "statement" in fields:
+        yield word(fields, "statement")
+    elif kind == "setup":
+        for name in ("settings", "program", "recipe", "model"):
+            yield word(fields, name)

@@ -16,6 +16,7 @@ from inspector.evidence.verify_files import Files
 from inspector.evidence.verify_images import ImageChecker
 from inspector.evidence.verify_keys import KeyChecker
 from inspector.evidence.verify_parts import PartChecker
+from inspector.evidence.verify_people import PeopleChecker
 from inspector.evidence.verify_receipts import ReceiptChecker
 from inspector.evidence.verify_retention import RetentionChecker
 from inspector.evidence.verify_roots import RootChecker
@@ -116,14 +117,15 @@ class RecordCheck:
         self._parts = PartChecker(report, source.tables, self._images, self._retention, begin)
         self._challenge = ChallengeChecker(files, report, begin)
         self._bypass = BypassChecker(files, report, begin, authorities)
+        self._people = PeopleChecker(files, report, begin)
         self._shifts = ShiftChecker(report, statements, self._parts, begin, source.last_shift)
         own = (self._parts.rules, self._retention.rules, self._challenge.rules, self._bypass.rules)
-        self._rules = _by_type(*own, keys.rules, roots.rules, receipts.rules)
+        self._rules = _by_type(*own, self._people.rules, keys.rules, roots.rules, receipts.rules)
 
     @property
     def named(self) -> dict[str, str]:
         """Hashes of documents that records name, with a word for what they are."""
-        return {**self._shifts.named, **self._retention.named}
+        return {**self._people.named, **self._shifts.named, **self._retention.named}
 
     def run(self, progress: Progress | None, watch: Callable[[Seen], None] | None = None) -> bool:
         """All records once, in order; False if they ended early.

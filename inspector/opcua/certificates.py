@@ -20,7 +20,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 from inspector.durable import make_directory, write_durable
 from inspector.errors import AccessDenied, ConfigError
 from inspector.opcua.sparing import SparingLog
-from inspector.publish.access import check_private
+from inspector.private import check_private
 
 log = logging.getLogger(__name__)
 sparing = SparingLog(log)

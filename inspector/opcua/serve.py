@@ -23,6 +23,7 @@ log = logging.getLogger(__name__)
 
 NAME = "opcua"
 STEP_S = 0.1
+LONGEST_USER = 64
 
 
 async def serve(child: Child, identity: Identity, link: StationLink, reader: RecordReader) -> None:
@@ -44,7 +45,11 @@ async def serve(child: Child, identity: Identity, link: StationLink, reader: Rec
     results = Results(reader, settings.results, simulated)
     methods = Methods(link, results)
     trusted = TrustList(child.station, lambda: datetime.now(UTC))
-    logins = Logins(child.station, time.monotonic)
+
+    def told(user: str, result: str) -> None:
+        link.tell("machine-login", {"user": user[:LONGEST_USER], "result": result})
+
+    logins = Logins(child.station, time.monotonic, told)
     server = OpcUaServer(_listening(child, identity), trusted.admit, logins.right_of, methods.answer)
     port = await server.start(settings.results)
     try:

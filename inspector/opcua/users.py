@@ -21,7 +21,7 @@ from inspector.durable import make_directory, write_durable
 from inspector.errors import ConfigError
 from inspector.opcua.nodes import Right
 from inspector.opcua.sparing import SparingLog
-from inspector.publish.access import check_private
+from inspector.private import check_private
 
 log = logging.getLogger(__name__)
 sparing = SparingLog(log)
@@ -111,9 +111,13 @@ class Logins:
     Args:
         station: Station directory.
         now_s: A clock that never goes back.
+        told: Hears of each attempt: name, and "ok", "failed" or "locked".
     """
 
-    def __init__(self, station: Path, now_s: Callable[[], float]) -> None:
+    def __init__(
+        self, station: Path, now_s: Callable[[], float], told: Callable[[str, str], None] = lambda _name, _result: None
+    ) -> None:
+        self._told = told
         self._station = station
         self._now_s = now_s
         self._failures: dict[str, tuple[int, float]] = {}
@@ -130,12 +134,15 @@ class Logins:
         count, since_s = self._failures.get(account, (0, 0.0))
         if count >= TRIES and self._now_s() - since_s < LOCKED_S:
             sparing.warning("login of %.64r refused: too many wrong passwords", name)
+            self._told(name, "locked")
             return None
         if _matches(users.get(name), password):
             self._failures.pop(account, None)
+            self._told(name, "ok")
             return users[name].role
         self._failures[account] = (count + 1 if count < TRIES else 1, self._now_s())
         sparing.warning("login of %.64r refused: wrong name or password", name)
+        self._told(name, "failed")
         return None
 
 

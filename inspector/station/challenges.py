@@ -10,14 +10,16 @@ from concurrent.futures import Future
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from inspector.access import Role
 from inspector.child import Child
-from inspector.errors import InspectorError, ShiftError
+from inspector.errors import InspectorError, RoleRefused, ShiftError
 from inspector.evidence.record import clean_text
 from inspector.part import Confirmed, Purpose, Trigger, Verdict
 from inspector.recipe import Recipe, failing_classes
 from inspector.recipe.challenge_set import RECOGNISED_BY, ChallengeSet
 from inspector.station.challenge import ChallengeGate, ChallengeRun, Conclusion, GateState
 from inspector.station.judge import Hold, PartResult
+from inspector.station.people import Person
 from inspector.station.readiness import Reason
 from inspector.station.recorder import Recorder
 from inspector.station.shift import Shift, ShiftState
@@ -28,6 +30,8 @@ from inspector.store.writer import Appended, RecordWriter
 
 log = logging.getLogger(__name__)
 
+MAY_RELEASE = frozenset({Role.TEAM_LEAD, Role.QA})
+"""Who may start a challenge after a failed one; never the person who started that one."""
 BROKEN_OFF = "the station restarted during the challenge"
 _CLOSED = {
     GateState.REQUIRED: ("CHALLENGE_DUE", "no challenge was passed in this shift"),
@@ -77,6 +81,7 @@ class ChallengeKeeper:
         self._closed = settings.required and self.set is not None
         self._run: ChallengeRun | None = None
         self._start = ""
+        self._starter = ""
         self._ending: Conclusion | None = None
         self._thread: threading.Thread | None = None
         self._list: PassedList | None = None
@@ -151,30 +156,33 @@ class ChallengeKeeper:
 
     # Commands and time
 
-    def start(self, operator: str, shift: Shift) -> dict[str, object]:
+    def start(self, person: Person, shift: Shift) -> dict[str, object]:
         """Begin a challenge.
 
         Raises:
             ShiftError: No set, no shift, one that runs, a part that has expired, or nobody named.
+            RoleRefused: The last one has failed, and this person may not let the line go on after it.
         """
         if self.set is None:
             raise ShiftError("no challenge parts are registered", "Name their file in [challenge] of station.toml")
         shift.require(ShiftState.OPEN)
         self.require_idle()
-        if not operator.strip():
+        if not person.user.strip():
             raise ShiftError("the operator must be given", "Type or scan the staff id")
+        self._check_release(person)
         if expired := self.set.expired(datetime.fromtimestamp(self._clock.utc_us() / 1e6, UTC).date()):
             raise ShiftError(
                 f"challenge parts are past their date: {', '.join(expired)}", "Have them checked, and renew the set"
             )
         DocumentStore(self._station).put(self.set.data)
         fields = {
-            "started_by": self._writer.commit_operator(operator.strip()).result(),
+            "started_by": self._writer.commit_operator(person.user.strip()).result(),
             "set": self.set.digest,
             "parts": len(self.set.parts),
             "presentations": self.set.presentations,
         }
         self._start = self._writer.append("challenge-start", fields).result().hash
+        self._starter = person.user.strip()
         run = ChallengeRun(
             self._serials,
             self.set.presentations,
@@ -183,6 +191,14 @@ class ChallengeKeeper:
         )
         self._run = run
         return {"parts": len(self.set.parts), "presentations": self.set.presentations, "message": run.words()}
+
+    def _check_release(self, person: Person) -> None:
+        """After a failed challenge the next one opens the gate: four eyes decide that the line may go on."""
+        if not self._gate.failure or person.role is None:
+            return
+        if person.role not in MAY_RELEASE or person.user == self._starter:
+            advice = "Let a team lead or QA start it who has not started the failed one"
+            raise RoleRefused(f"the last challenge has failed: {self._gate.failure}", advice)
 
     def require_idle(self) -> None:
         """Refuse what must not happen during a challenge.
@@ -312,6 +328,8 @@ class ChallengeKeeper:
                     age_us = max(0, self._clock.utc_us() - int(str(one.result.fields["t_us"])))
                     self._gate.passed(one.result.shift, self._clock.monotonic_ns() - age_us * 1000)
                     break
+            if newest is not None:
+                self._starter = reader.staff_id(str(newest.start.fields["started_by"])) or ""
         if newest is None or newest.passed:
             return
         self._start = newest.start.hash

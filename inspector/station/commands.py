@@ -14,6 +14,7 @@ from inspector.station.challenges import ChallengeKeeper
 from inspector.station.events import EventBus
 from inspector.station.keeping import RetentionKeeper, hold_scope
 from inspector.station.keyring import Keyring
+from inspector.station.people import Answer, PeopleKeeper, Person
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.status import StatusMaker
 from inspector.store.writer import Appended, RecordWriter
@@ -21,6 +22,8 @@ from inspector.store.writer import Appended, RecordWriter
 log = logging.getLogger(__name__)
 
 MOST_BY_HAND = 1_000_000
+USER_COMMANDS = ("user-add", "user-role", "user-disable", "user-password", "user-badge", "user-erase", "password")
+USER_TEXTS = ("user", "name", "role", "password", "badge", "pin", "enable")
 
 
 class Commands:
@@ -37,6 +40,7 @@ class Commands:
         bypass: BypassKeeper,
         keyring: Keyring,
         retention: RetentionKeeper,
+        people: PeopleKeeper,
     ) -> None:
         self._keyring = keyring
         self._writer = writer
@@ -47,6 +51,7 @@ class Commands:
         self._challenge = challenge
         self._bypass = bypass
         self._retention = retention
+        self._people = people
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -72,17 +77,36 @@ class Commands:
         arguments = message.get("arguments") or {}
         if not isinstance(arguments, dict):
             raise TypeError("arguments")
+        answer = self._answer_to(peer, request_id, command)
         try:
-            result = self._run(command, arguments, peer, request_id)
+            result = self._run(command, arguments, peer, request_id, message.get("session"), answer)
         except InspectorError as error:
-            log.warning("%s of %s refused: %s", command, peer, error)
-            document = {"code": error.code, "message": error.message, "advice": error.advice}
-            self._hub.send(peer, {"type": "response", "id": request_id, "ok": False, "error": document})
+            answer(error)
             return
         if result is not None:
-            self._hub.send(peer, {"type": "response", "id": request_id, "ok": True, "result": result})
+            answer(result)
 
-    def _run(self, command: str, arguments: dict[str, object], peer: str, request_id: str) -> dict[str, object] | None:
+    def _answer_to(self, peer: str, request_id: str, command: str) -> Answer:
+        def answer(result: object) -> None:
+            response: Message = {"type": "response", "id": request_id}
+            if isinstance(result, InspectorError):
+                log.warning("%s of %s refused: %s", command, peer, result)
+                error = {"code": result.code, "message": result.message, "advice": result.advice}
+                self._hub.send(peer, {**response, "ok": False, "error": error})
+            else:
+                self._hub.send(peer, {**response, "ok": True, "result": result})
+
+        return answer
+
+    def _run(
+        self,
+        command: str,
+        arguments: dict[str, object],
+        peer: str,
+        request_id: str,
+        token: object,
+        answer: Answer,
+    ) -> dict[str, object] | None:
         def text(name: str, longest: int = 200) -> str:
             value = arguments.get(name, "")
             if not isinstance(value, str) or len(value) > longest:
@@ -95,43 +119,82 @@ class Commands:
                 raise FormatInvalid(f"{name} of {command} is not a number from 0 to {MOST_BY_HAND}", "Correct it")
             return value
 
+        person = self._people.authorise(command, text("operator"), token, peer)
         if command == "status":
             return self._status.document()
+        if command == "login":
+            self._people.login(text("person"), text("secret"), peer, answer)
+            return None
+        if command == "machine-login" and peer == "opcua":
+            return self._people.machine_login(text("user"), text("result"))
+        if command == "logout":
+            return self._people.logout(token)
+        if command == "announce":
+            return self._people.announce(person, text("what"), text("why", 1000))
+        if command in USER_COMMANDS:
+            texts = {name: text(name) for name in USER_TEXTS} | {"why": text("why", 1000)}
+            self._people.change_users(command, texts, person, peer, text("secret"), answer)
+            return None
+        if command == "user-list":
+            return self._people.list_users()
         if command == "shift-open":
-            result = self._shifts.open(text("lot"), text("operator"), text("customer"))
+            result = self._shifts.open(text("lot"), person, text("customer"))
             self._bus.publish("shift", self._status.shift())
             return result
         if command == "challenge-start":
             self._bypass.require_idle()
-            return self._challenge.start(text("operator"), self._shifts.shift)
-        if command == "shift-close":
+            return self._challenge.start(person, self._shifts.shift)
+        if command == "shift-statement" or (command == "shift-close" and person.role is None):
             self._challenge.require_idle()
-            self._shifts.begin_close(text("operator"), text("note"), number("removed_by_hand"), peer, request_id)
+            self._shifts.begin_close(person, text("note"), number("removed_by_hand"), peer, request_id)
             return None
+        if command == "shift-close":
+            self._sign_close(person, text("statement"), text("secret"), peer, answer)
+            return None
+        if command == "shift-resume":
+            return self._shifts.resume()
         if command == "bypass-start":
             self._challenge.require_idle()
-            return self._bypass.start(text("permit", MAX_DOCUMENT), text("operator"), self._shifts.shift)
+            return self._bypass.start(text("permit", MAX_DOCUMENT), person.user, self._shifts.shift)
         if command == "bypass-stop":
-            return self._bypass.stop(text("operator"))
+            return self._bypass.stop(person.user)
         if command == "hold":
-            return self._retention.hold(text("name"), hold_scope(arguments), text("operator"), text("reason", 1000))
+            return self._retention.hold(text("name"), hold_scope(arguments), person.user, text("reason", 1000))
         if command == "hold-end":
-            return self._retention.end_hold(text("name"), text("operator"), text("reason", 1000))
+            return self._retention.end_hold(text("name"), person.user, text("reason", 1000))
         if command == "images-erase":
             digests = arguments.get("images")
-            self._retention.begin_erase(digests, text("operator"), text("reason", 1000), peer, request_id)
+            self._retention.begin_erase(digests, person.user, text("reason", 1000), peer, request_id)
             return None
         if command == "reset-stop":
-            result = self._shifts.stops.reset(text("operator"), text("reason"))
+            result = self._shifts.stops.reset(person.user, text("reason"))
             self._hub.send("line", {"type": "faults-reset"})
             return result
         if command == "unlock":
             return {"signed_seals": self._keyring.unlock(text("passphrase"))}
         if command == "key-statement":
-            return self._keyring.record_statement(text("statement", MAX_DOCUMENT), text("operator"))
+            return self._keyring.record_statement(text("statement", MAX_DOCUMENT), person.user)
         if command == "key-rotate":
-            return self._keyring.rotate(text("operator"), text("reason"), text("passphrase"))
+            return self._keyring.rotate(person.user, text("reason"), text("passphrase"))
         raise ShiftError(f"there is no command {command!r}", "See docs/architecture.md")
+
+    def _sign_close(self, person: Person, statement: str, secret: str, peer: str, answer: Answer) -> None:
+        """The person signs what was shown: the secret is asked for once more."""
+        self._shifts.shown_to(person, statement)
+
+        def confirmed(result: object) -> None:
+            if isinstance(result, InspectorError):
+                answer(result)
+                return
+            try:
+                closed = self._shifts.sign(person, statement)
+            except InspectorError as error:
+                answer(error)
+                return
+            answer(closed)
+            self._bus.publish("shift", self._status.shift())
+
+        self._people.confirm(person, secret, peer, confirmed)
 
     def _receipt(self, peer: str, message: Message) -> None:
         """A ledger has taken a seal or head; the receipt becomes a record."""

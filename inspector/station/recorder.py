@@ -143,6 +143,14 @@ class Recorder:
         """Record how a challenge ended."""
         self._append("challenge", fields)
 
+    def alarm(self, fields: Mapping[str, object]) -> None:
+        """Record an alarm."""
+        self._append("alarm", fields)
+
+    def people(self, kind: str, fields: Mapping[str, object]) -> None:
+        """Record a login, logout or change."""
+        self._append(kind, fields)
+
     def bypass_end(self, fields: Mapping[str, object]) -> None:
         """Record that a bypass is over, and why."""
         self._append("bypass-end", fields)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from inspector.errors import ShiftError
+from inspector.station.people import Person
+from inspector.station.statement import Statement
 
 log = logging.getLogger(__name__)
 
@@ -20,27 +22,31 @@ class ShiftState(Enum):
     CLOSING = "closing"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CloseRequest:
     """Who asked to close, and who waits for the answer.
 
     Attributes:
-        operator: Staff id of the person who closes.
+        person: Who closes.
         note: Explanation of a count difference.
         removed_by_hand: Parts that people took off the belt.
         peer: Connection that waits for the answer.
         request_id: Its request.
         settle_ns: Until when parts may still arrive because Ready was on (`perf_counter_ns`).
         give_up_ns: When outcomes are no longer waited for (`perf_counter_ns`).
+        shown: What the person is asked to sign, once the belt is empty; at a station with users only.
+        sign_by_ns: Until when (`perf_counter_ns`).
     """
 
-    operator: str
+    person: Person
     note: str
     removed_by_hand: int
     peer: str
     request_id: str
     settle_ns: int
     give_up_ns: int
+    shown: Statement | None = None
+    sign_by_ns: int = 0
 
 
 @dataclass

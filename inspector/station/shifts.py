@@ -8,8 +8,9 @@ import platform
 from concurrent.futures import Future
 from importlib.metadata import version
 
+from inspector.access import Role
 from inspector.child import Child
-from inspector.errors import CountsDiffer, FormatInvalid, InspectorError, KeyLocked, ShiftError
+from inspector.errors import CountsDiffer, FormatInvalid, InspectorError, KeyLocked, RoleRefused, ShiftError
 from inspector.evidence.note import read_checkpoint_file
 from inspector.evidence.record import clean_text
 from inspector.evidence.seal import SignedDocument
@@ -22,10 +23,12 @@ from inspector.station.judge import Hold
 from inspector.station.keeping import RetentionKeeper
 from inspector.station.model import Rules
 from inspector.station.parts import OVERDUE_MS, PartTable
+from inspector.station.people import Person
 from inspector.station.readiness import RULES_EXCHANGED, Reason
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
 from inspector.station.shift import CloseRequest, Shift, ShiftState, reconciliation
+from inspector.station.statement import Statement, close_statement
 from inspector.station.statistics import ShiftStatistics
 from inspector.station.stop_latch import StopLatch
 from inspector.station.trigger_watch import TriggerWatch
@@ -52,7 +55,11 @@ TRACKING_TEXTS = {
 """The `state` record of a shift on whose line the plant's controller does not follow the parts."""
 NOT_JUDGING = ("STORE_FAILED", "CAMERA_EXCHANGED", "RULES_EXCHANGED", "WARMING")
 SIGNATURE_METHOD = "staff id as typed, not authenticated"
-"""What a `signature` record of this release is worth: there is no login yet."""
+"""What a `signature` record is worth at a station without users."""
+MEANING = "closes the shift; has seen its counts"
+EXPLAINING = MEANING + " and explains their differences"
+MAY_EXPLAIN = frozenset({Role.TEAM_LEAD, Role.QA})
+"""Who may sign for counts that differ; never the person who opened the shift."""
 
 
 class ShiftKeeper:
@@ -91,6 +98,7 @@ class ShiftKeeper:
         self._reader = RecordReader(child.station)
         self._documents = DocumentStore(child.station)
         self._opened_with: dict[str, dict[str, object]] = {}
+        self._opener = ""
         self._other_rules = False
         self._all_reasons: list[Reason] = []
         self._reasons: list[Reason] = []
@@ -145,8 +153,7 @@ class ShiftKeeper:
 
     def tick(self, now_ns: int) -> Message:
         """Once per heartbeat: close when drained, sign heads; the answer is what the line is told."""
-        if self.shift.state is ShiftState.CLOSING and self._drained(now_ns):
-            self._finish_close(now_ns)
+        self._go_on_closing(now_ns)
         self._sign_head_if_due()
         self._look_at_the_clock()
         self._all_reasons = [*self.stops.reasons(), *self._ready.reasons(self.shift, self._opened_with)]
@@ -163,19 +170,19 @@ class ShiftKeeper:
 
     # Commands
 
-    def open(self, lot: str, operator: str, customer: str = "") -> dict[str, object]:
+    def open(self, lot: str, person: Person, customer: str = "") -> dict[str, object]:
         """Open a shift.
 
         Args:
             lot: Lot or order.
-            operator: Staff id of who opens it.
+            person: Who opens it.
             customer: Whose parts they are, for the rule of retention; empty: nobody knows.
 
         Raises:
             ShiftError: One is open already, or a device is not ready; the message says which.
         """
         self.shift.require(ShiftState.NONE)
-        if not lot.strip() or not operator.strip():
+        if not lot.strip() or not person.user.strip():
             raise ShiftError("lot and operator must be given", "Type or scan both")
         if reasons := [*self.stops.reasons(), *self._ready.device_reasons()]:
             raise ShiftError(f"the station is not ready: {reasons[0].message}", reasons[0].advice)
@@ -185,7 +192,7 @@ class ShiftKeeper:
         self._keep_documents()
         self._other_rules = False
         fields: dict[str, object] = {
-            "opened_by": self._writer.commit_operator(operator).result(),
+            "opened_by": self._writer.commit_operator(person.user).result(),
             "lot": lot.strip(),
             **self._rules.record_fields(),
             "cameras": list(self._opened_with.values()),
@@ -204,20 +211,24 @@ class ShiftKeeper:
         self._record_clock()
         position = self._writer.position
         self.shift = Shift(position.shift, ShiftState.OPEN, lot.strip(), appended.t_us)
+        self._opener = person.user
         self._head_parts = 0
         self._next_head_ns = self._head_due_ns()
         return {"shift": self.shift.number, "seq": appended.seq}
 
-    def begin_close(self, operator: str, note: str, removed_by_hand: int, peer: str, request_id: str) -> None:
+    def begin_close(self, person: Person, note: str, removed_by_hand: int, peer: str, request_id: str) -> None:
         """Drop Ready and drain; `take_finished` then has the answer.
 
-        Counts that differ without a note that explains it are such an answer: the shift is open again then.
+        At a station with users that is what the person is asked to sign, and `sign` goes on. Counts that differ without
+        a note that explains it are an answer, too: the shift is open again then.
 
         Raises:
             ShiftError: No shift is open, or nobody is named.
         """
+        if self.shift.close is not None and self.shift.close.shown is not None:
+            self._reopen()  # who has lost what was shown asks anew
         self.shift.require(ShiftState.OPEN)
-        if not operator.strip():
+        if not person.user.strip():
             raise ShiftError("the operator must be given", "Type or scan the staff id")
         line = self._child.config.line
         wait_ms = line.decide_by_ms + line.confirm_by_ms + OVERDUE_MS + DRAIN_MARGIN_MS
@@ -226,9 +237,53 @@ class ShiftKeeper:
         self._bypass.shift_closes()
         self.shift.state = ShiftState.CLOSING
         self.shift.close = CloseRequest(
-            operator.strip(), clean_text(note.strip()), removed_by_hand, peer, request_id, settle_ns, give_up_ns
+            person, clean_text(note.strip()), removed_by_hand, peer, request_id, settle_ns, give_up_ns
         )
         self._draining, self._settled, self._drained_ns = set(), False, None
+
+    def shown_to(self, person: Person, statement: str) -> None:
+        """Check that this is what the person was shown.
+
+        Raises:
+            ShiftError: Nothing is to be signed, something else, or by somebody else.
+        """
+        close = self.shift.close
+        if close is None or close.shown is None:
+            raise ShiftError("nothing waits to be signed", "Ask for what is to be signed first")
+        if close.shown.digest != statement or close.person.user != person.user:
+            raise ShiftError("this is not what is to be signed, or not by this person", "Ask for it again")
+
+    def sign(self, person: Person, statement: str) -> dict[str, object]:
+        """The person has signed what was shown: close and seal the shift.
+
+        Raises:
+            ShiftError: As `shown_to`.
+            CountsDiffer: The counts have changed since; the shift is open again.
+            InspectorError: It could not be sealed; the shift is open again.
+        """
+        self.shown_to(person, statement)
+        close = self.shift.close
+        if close is None or close.shown is None:
+            raise ShiftError("nothing waits to be signed", "Ask for what is to be signed first")
+        try:
+            now = self._statement(close, close.shown.seq, close.shown.target)
+            if now.digest != statement:
+                raise CountsDiffer("the counts have changed since they were shown", "Look at them again, then sign")
+            return self._closed(self._seal(close))
+        except InspectorError as error:
+            self._not_closed(error)
+            raise
+
+    def resume(self) -> dict[str, object]:
+        """Nobody signs: the shift goes on.
+
+        Raises:
+            ShiftError: Nothing waits to be signed.
+        """
+        if self.shift.close is None or self.shift.close.shown is None:
+            raise ShiftError("nothing waits to be signed", "See the status")
+        self._reopen()
+        return {"shift": self.shift.number}
 
     def close(self) -> None:
         """Let go of the store, so that its writer is the last and merges the write-ahead log."""
@@ -246,6 +301,7 @@ class ShiftKeeper:
         if position.opened is None:
             return Shift(position.shift)
         fields = position.opened.fields
+        self._opener = self._reader.staff_id(str(fields["opened_by"])) or ""
         cameras = fields["cameras"]
         self._other_rules = any(fields[name] != value for name, value in self._rules.record_fields().items())
         if isinstance(cameras, list):
@@ -327,28 +383,48 @@ class ShiftKeeper:
             return False
         return not pending or now_ns > close.give_up_ns
 
-    def _finish_close(self, now_ns: int) -> None:
+    def _go_on_closing(self, now_ns: int) -> None:
         close = self.shift.close
         if close is None:
             return
+        if close.shown is None:
+            if self._drained(now_ns):
+                self._finish_close(close, now_ns)
+        elif now_ns >= close.sign_by_ns:
+            log.warning("nobody has signed for the end of the shift in time: it goes on")
+            self._reopen()
+
+    def _reopen(self) -> None:
+        self.shift.state, self.shift.close = ShiftState.OPEN, None
+
+    def _finish_close(self, close: CloseRequest, now_ns: int) -> None:
         if self._drained_ns is None or (self._parts.parts and now_ns < close.give_up_ns):
             self._drained_ns = now_ns  # what is on the belt has not reached the lanes
         try:
             fresh = now_ns >= self._drained_ns + COUNTS_WITHIN_MS * 1_000_000
             if not fresh and self._count(close.removed_by_hand).differences:
                 return
-            sealed = self._seal(close)
+            result = self._closed(self._seal(close)) if close.person.role is None else self._show(close, now_ns)
         except InspectorError as error:
-            log.error("the shift could not be sealed: %s", error)
-            if not isinstance(error, (FormatInvalid, CountsDiffer)):
-                self._ready.store_failure = str(error)  # damaged or unwritable: a new start reads the records back
-            self.shift.state, self.shift.close = ShiftState.OPEN, None
+            self._not_closed(error)
             document = {"code": error.code, "message": error.message, "advice": error.advice}
             self._finished = {"id": close.request_id, "peer": close.peer, "ok": False, "error": document}
             return
+        self._finished = {"id": close.request_id, "peer": close.peer, "ok": True, "result": result}
+
+    def _not_closed(self, error: InspectorError) -> None:
+        log.error("the shift could not be sealed: %s", error)
+        if not isinstance(error, (FormatInvalid, CountsDiffer, RoleRefused)):
+            self._ready.store_failure = str(error)  # damaged or unwritable: a new start reads the records back
+        self._reopen()
+
+    def _closed(self, sealed: SealedShift) -> dict[str, object]:
         counts = self._writer_counts
         words = "sealed" if sealed.signature is not None else "not sealed yet: the signing key is locked"
-        result = {
+        self.shift = Shift(self._writer.position.shift)
+        self.counts.sealed()
+        self._opened_with = {}
+        return {
             "shift": sealed.shift,
             "parts": counts["parts"],
             "counts": counts,
@@ -356,27 +432,59 @@ class ShiftKeeper:
             "sealed": words,
             "reconciliation": self._last_reconciliation,
         }
-        self.shift = Shift(self._writer.position.shift)
-        self.counts.sealed()
-        self._opened_with = {}
-        self._finished = {"id": close.request_id, "peer": close.peer, "ok": True, "result": result}
 
-    def _seal(self, close: CloseRequest) -> SealedShift:
-        commitment = self._writer.commit_operator(close.operator).result()  # what was queued before is committed now
+    def _show(self, close: CloseRequest, now_ns: int) -> dict[str, object]:
+        """What has happened in the shift, for the person to sign."""
+        position = self._writer.position
+        statement = self._statement(close, position.seq, position.head)
+        self._documents.put(statement.data)
+        close.shown = statement
+        close.sign_by_ns = now_ns + self._child.config.access.sign_within_min * 60_000_000_000
+        return statement.document()
+
+    def _statement(self, close: CloseRequest, seq: int, head: str) -> Statement:
+        counted = self._explained(close)
+        return close_statement(
+            self._child.config.station.name,
+            self.shift.number,
+            self.shift.lot,
+            seq=seq,
+            head=head,
+            meaning=EXPLAINING if counted.differences else MEANING,
+            counts=self._writer.position.counts,
+            differences=counted.differences,
+            removed_by_hand=close.removed_by_hand,
+            note=close.note,
+        )
+
+    def _explained(self, close: CloseRequest) -> CountStatement:
+        """The counts; if they differ, somebody who may has to explain it."""
         counted = self._count(close.removed_by_hand)
-        if counted.differences and not close.note:
+        if not counted.differences:
+            return counted
+        if not close.note:
             advice = "Find out why, then close again with a note that explains it"
             raise CountsDiffer(f"the counts differ: {'; '.join(counted.differences)}", advice)
-        meaning = "closes the shift; has seen its counts"
-        self._writer.append(
-            "signature",
-            {
-                "signer": commitment,
-                "meaning": f"{meaning} and explains their differences" if counted.differences else meaning,
-                "method": SIGNATURE_METHOD,
-                "target": self._writer.position.head,
-            },
-        ).result()
+        person = close.person
+        if person.role is not None and (person.role not in MAY_EXPLAIN or person.user == self._opener):
+            advice = "Let a team lead or QA close the shift who has not opened it"
+            raise RoleRefused(f"the counts differ: {'; '.join(counted.differences)}", advice)
+        return counted
+
+    def _seal(self, close: CloseRequest) -> SealedShift:
+        person, shown = close.person, close.shown
+        # What was queued before is committed now.
+        commitment = self._writer.commit_operator(person.user.strip()).result()
+        counted = self._explained(close)
+        fields: dict[str, object] = {
+            "signer": commitment,
+            "meaning": EXPLAINING if counted.differences else MEANING,
+            "method": person.method or SIGNATURE_METHOD,
+            "target": self._writer.position.head if shown is None else shown.target,
+        }
+        if shown is not None and person.role is not None:
+            fields |= {"role": person.role.value, "statement": shown.digest}
+        self._writer.append("signature", fields).result()
         self._writer_counts = dict(self._writer.position.counts)
         told = reconciliation(counted.infeed, counted.recorded, close.note)
         self._last_reconciliation = {**told, "independent": counted.fields}

@@ -18,9 +18,11 @@ from inspector.child import Child
 from inspector.errors import ChannelError, DeviceError, InspectorError, StoreError
 from inspector.ipc import Event, EventKind, Message
 from inspector.part import Commanded, Confirmed, PixelFormat, Purpose, Trigger, Verdict
+from inspector.station.alarms import AlarmBoard
 from inspector.station.bypass import UNDECIDED_MS, BypassKeeper
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
+from inspector.station.clock_watch import ClockWatch
 from inspector.station.commands import Commands
 from inspector.station.defect_class import defect_class
 from inspector.station.duplicates import Duplicates
@@ -30,9 +32,11 @@ from inspector.station.keeping import RetentionKeeper
 from inspector.station.keyring import Keyring
 from inspector.station.model import Rules
 from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
+from inspector.station.people import PeopleKeeper
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
 from inspector.station.serial_desk import SerialDesk, reads_elsewhere
+from inspector.station.setup_watch import SetupWatch
 from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.sight import Sight
@@ -80,6 +84,10 @@ class Station:
         rings = RingRegister(child.run.path)
         links = [CameraLink(settings, rings, child.clock) for settings in child.config.cameras]
         self._cameras = {link.peer: link for link in links}
+        self._alarms = AlarmBoard(self._recorder)
+        self._people = PeopleKeeper(child, writer, self._recorder, self._hub, self._alarms)
+        self._setup = SetupWatch(child.station, child.config, rules, writer, self._alarms)
+        self._clock_watch = ClockWatch(child.clock, self._recorder, self._alarms)
         self._parts = PartTable()
         self._bypass = BypassKeeper(child, writer, self._recorder)
         self._challenge = ChallengeKeeper(child, writer, self._recorder, rules.recipe, self._bypass.part)
@@ -122,6 +130,8 @@ class Station:
             self._challenge,
             self._bypass,
             self._keyring,
+            self._people,
+            self._alarms,
         )
         self._commands = Commands(
             writer,
@@ -133,6 +143,7 @@ class Station:
             self._bypass,
             self._keyring,
             self._retention,
+            self._people,
         )
         self._next_heartbeat_ns = 0
 
@@ -153,10 +164,16 @@ class Station:
         """Record that the station runs, and let others connect."""
         self._keyring.started()
         self._account_for_lost_images()
+        with RecordReader(self._child.station) as reader:
+            newest = reader.latest(1)
         self._shifts.started()
+        self._setup.started(self._people.digest)
+        if newest:
+            self._clock_watch.started(int(str(newest[0].fields["t_us"])))
         self._challenge.started()
         self._bypass.started()
         self._retention.started()
+        self._people.started()
         self._serials.start()
         self._hub.listen()
 
@@ -183,6 +200,8 @@ class Station:
 
     def _heartbeat(self, now_ns: int) -> None:
         self._bypass.tick()
+        self._people.tick()
+        self._clock_watch.look(self._shifts.shift.number)
         if not self._worker.alive() and not self._bypass.active:
             raise DeviceError(f"the judge's thread died: {self._worker.failure}", "Look at the model package")
         if self._worker.stuck_ms() > GIVE_UP_MS and not self._bypass.active:
@@ -428,6 +447,12 @@ class Station:
     def _on_scanner_state(self, message: Message) -> None:
         self._serials.state(message)
 
+    def _on_desk_done(self, message: Message) -> None:
+        try:
+            message["done"](message["answer"])
+        except InspectorError as error:
+            log.error("what was decided at the desk could not be recorded: %s", error)
+
     def _on_store_failed(self, message: Message) -> None:
         self._ready.store_failure = str(message["error"])
 
@@ -467,6 +492,7 @@ class Station:
     def close(self) -> None:
         """Let own work become durable, then end every thread."""
         self._serials.close()
+        self._people.close()
         self._worker.close()
         self._finish_own_work()
         self._challenge.close()
@@ -486,6 +512,7 @@ class Station:
         "outcome-recorded": _on_outcome_recorded,
         "gap-recorded": _on_gap_recorded,
         "store-failed": _on_store_failed,
+        "desk-done": _on_desk_done,
         "scan": _on_scan,
         "scanner-state": _on_scanner_state,
     }

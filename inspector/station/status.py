@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from inspector.child import Child
 from inspector.ipc import Connections
+from inspector.station.alarms import AlarmBoard
 from inspector.station.bypass import BypassKeeper
 from inspector.station.cameras import CameraLink
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.keyring import Keyring
 from inspector.station.model import Rules
+from inspector.station.people import PeopleKeeper
 from inspector.station.readiness import Reason
 from inspector.station.ready import ReadyKeeper
 from inspector.station.shift import ShiftState
@@ -36,6 +38,8 @@ class StatusMaker:
         challenge: ChallengeKeeper,
         bypass: BypassKeeper,
         keyring: Keyring,
+        people: PeopleKeeper,
+        alarms: AlarmBoard,
     ) -> None:
         self._keyring = keyring
         self._child = child
@@ -47,6 +51,8 @@ class StatusMaker:
         self._rules = rules
         self._challenge = challenge
         self._bypass = bypass
+        self._people = people
+        self._alarms = alarms
         self._reader = RecordReader(child.station)
         self._ledger: dict[str, object] = {}
         self._ledger_due_ns = 0
@@ -63,6 +69,7 @@ class StatusMaker:
         """What somebody should look at while the line goes on: the same for screens, plant systems and lamps."""
         shifts = self._shifts
         return [
+            *self._alarms.warnings(),
             *shifts.stops.warnings(),
             *shifts.triggers.warnings(),
             *shifts.lifted,
@@ -97,6 +104,7 @@ class StatusMaker:
             "ledger": self._ledger_document(),
             "challenge": self._challenge.document(),
             "bypass": self._bypass.document(),
+            "access": self._people.document(),
             "disk": {"free_mb": self._ready.disk.free_mb()},
             "model": {"name": self._rules.package.name, "digest": self._rules.package.digest},
             "recipe": {"name": self._rules.recipe.name, "digest": self._rules.recipe.digest},

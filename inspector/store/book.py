@@ -269,6 +269,23 @@ class RecordBook:
             self._connection.execute("INSERT INTO operator VALUES (?, ?, ?)", (commitment, salt, staff_id))
         return commitment
 
+    def erase_openings(self, staff_id: str) -> int:
+        """Erase who is behind all commitments to a staff id; the records stay as they are.
+
+        The freed bytes are overwritten, in the database and in its write-ahead log.
+
+        Returns:
+            How many there were.
+
+        Raises:
+            sqlite3.Error: Nothing was erased.
+        """
+        self._connection.execute("PRAGMA secure_delete = ON")
+        with self._transaction():
+            erased = self._connection.execute("DELETE FROM operator WHERE staff_id = ?", (staff_id,)).rowcount
+        self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return erased
+
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
         last_t_us, opened = self._last_t_us, self._opened

@@ -16,6 +16,7 @@ from inspector.errors import EvidenceError, StoreError
 from inspector.evidence.record import document_hash
 from inspector.evidence.seal import SignedDocument
 from inspector.store.database import open_for_reading
+from inspector.store.index import EVENT
 from inspector.store.unique import FILE_KEY_DIGITS
 
 IMAGE_WITHIN_RECORDS = 1_000_000
@@ -103,6 +104,9 @@ class _Closed:
     count: int
     digest: str
     ledgers: set[str] = field(default_factory=set)
+
+
+_PEOPLE = f"{EVENT} AND type IN ('login', 'logout', 'user-change', 'setup', 'change', 'alarm', 'signature')"
 
 
 class RecordReader:
@@ -237,6 +241,18 @@ class RecordReader:
     def challenge_records(self) -> Iterator[StoredRecord]:
         """All challenge-start and challenge records, newest first."""
         return self._many(_COLUMNS + "WHERE type IN ('challenge-start', 'challenge') ORDER BY seq DESC")
+
+    def newest_of_people(self, kind: str) -> StoredRecord | None:
+        """The newest record of one of the types that tell of people and changes, or None."""
+        return self._one(_COLUMNS + f"WHERE {EVENT} AND type = ? ORDER BY seq DESC LIMIT 1", kind)
+
+    def changes_since(self, seq: int) -> list[StoredRecord]:
+        """The change records after this one, oldest first."""
+        return list(self._many(_COLUMNS + f"WHERE {EVENT} AND type = 'change' AND seq > ? ORDER BY seq", seq))
+
+    def of_people(self, limit: int) -> list[StoredRecord]:
+        """The newest records that tell of people and changes, newest first, at most `limit`."""
+        return list(self._many(_COLUMNS + f"WHERE {_PEOPLE} ORDER BY seq DESC LIMIT ?", limit))
 
     def parts_and_openings(self, first: int, last: int) -> Iterator[StoredRecord]:
         """The part and shift-open records among these, in order."""

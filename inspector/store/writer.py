@@ -182,6 +182,10 @@ class RecordWriter:
         """Done when everything that was handed over before is committed, or has failed."""
         return self._call(lambda: None)
 
+    def erase_openings(self, staff_id: str) -> Future[int]:
+        """Erase who is behind all commitments to a staff id; see `RecordBook`."""
+        return self._call(lambda: self._book.erase_openings(staff_id))
+
     def close(self) -> None:
         """Write what is queued, then close the database. Safe to call twice."""
         with self._gate:

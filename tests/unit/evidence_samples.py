@@ -143,6 +143,27 @@ FIELDS: dict[str, dict[str, object]] = {
         "reconciliation": {"plc_count": 0, "station": 0, "difference": 0, "note": ""},
     },
     "signature": {"signer": H1, "meaning": "shift closed", "method": "password", "target": H2},
+    "login": {"person": H1, "result": "ok", "method": "password", "source": "api"},
+    "logout": {"login": H1, "why": "idle"},
+    "user-change": {
+        "user": H1,
+        "action": "role",
+        "old": "operator",
+        "new": "team-lead",
+        "by": H2,
+        "why": "leads the early shift from Monday",
+        "store": H3,
+    },
+    "setup": {"settings": H1, "program": H2, "recipe": H3, "model": H1, "users": None},
+    "change": {
+        "what": "setting",
+        "name": "stops.rejects_in_row",
+        "old": "5",
+        "new": "8",
+        "by": None,
+        "why": "found when the station started",
+    },
+    "alarm": {"code": "LOGIN_FAILURES", "cause": "5 wrong passwords in a row", "action": "ask who tried"},
     "receipt": {
         "seal": H1,
         "ledger": {"kind": "tlog", "origin": "example.com/log"},
@@ -150,6 +171,10 @@ FIELDS: dict[str, dict[str, object]] = {
         "proof": "c2sp.org/tlog-proof@v1\nindex 0\n\n...",
     },
 }
+
+
+OPTIONAL: dict[str, dict[str, object]] = {"signature": {"role": "operator", "statement": H3}}
+"""Fields that newer stations add."""
 
 
 def envelope(kind: str) -> dict[str, object]:

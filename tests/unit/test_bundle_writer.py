@@ -128,7 +128,9 @@ def test_what_records_name() -> None:
         "bypass-start": [H2],
         "key-rotate": [H1],
         "key-statement": [H1],
+        "setup": [H1, H2, H3, H1],
     }
+    assert list(form.named_documents({"type": "signature", **FIELDS["signature"], "statement": H3})) == [H3]
     assert list(form.named_documents({"type": "shift-open", "cameras": 3, "recipe": [], "model": {"digest": 4}})) == []
 
 

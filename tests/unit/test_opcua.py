@@ -331,13 +331,15 @@ def test_names_and_passwords_that_will_not_do(tmp_path: Path, user: NewUser) -> 
 def test_guessing_is_slow(tmp_path: Path) -> None:
     add_user(tmp_path, NewUser("mes", Right.OPERATE, PASSWORD))
     now = [0.0]
-    logins = Logins(tmp_path, lambda: now[0])
+    told: list[tuple[str, str]] = []
+    logins = Logins(tmp_path, lambda: now[0], lambda name, result: told.append((name, result)))
     for _ in range(TRIES):
         assert logins.right_of("mes", "wrong") is None
     assert logins.right_of("mes", PASSWORD) is None, "locked, even with the right one"
     assert logins.right_of("nobody", PASSWORD) is None
     now[0] = LOCKED_S
     assert logins.right_of("mes", PASSWORD) is Right.OPERATE
+    assert told == [("mes", "failed")] * TRIES + [("mes", "locked"), ("nobody", "failed"), ("mes", "ok")]
     for number in range(100):
         logins.right_of(f"guess-{number}", "x")
     assert len(logins._failures) == 1, "names that do not exist take no memory"

@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 
 from inspector.errors import FormatInvalid
 from inspector.evidence import record, verify_schema
-from inspector.evidence.schema import RECORD_TYPES
+from inspector.evidence.schema import RECORD_OPTIONAL, RECORD_TYPES
 from inspector.evidence.verify_json import Malformed
-from tests.unit.evidence_samples import FIELDS, envelope
+from tests.unit.evidence_samples import FIELDS, OPTIONAL, envelope
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"])).map(lambda text: unicodedata.normalize("NFC", text))
 KEYS = st.text(st.characters(max_codepoint=127), max_size=12)
@@ -168,15 +168,21 @@ def test_cleaned_text_always_fits() -> None:
 
 @pytest.mark.parametrize("kind", sorted(RECORD_TYPES))
 def test_each_type_has_a_closed_schema(kind: str) -> None:
-    good = {**envelope(kind), **FIELDS[kind]}
+    good = {**envelope(kind), **FIELDS[kind], **OPTIONAL.get(kind, {})}
     data = record.build_record(good)
     assert record.parse_record(data) == json.loads(data)
     assert record.record_hash(data) == hashlib.sha256(b"\x00" + data).digest()
     with pytest.raises(FormatInvalid, match="extra is not in the schema"):
         record.build_record({**good, "extra": 1})
+    if kind in OPTIONAL:
+        assert set(OPTIONAL[kind]) == set(RECORD_OPTIONAL[kind])
     for field in good:
-        with pytest.raises(FormatInvalid):
-            record.build_record({key: value for key, value in good.items() if key != field})
+        without = {key: value for key, value in good.items() if key != field}
+        if field in RECORD_OPTIONAL.get(kind, {}):
+            assert record.build_record(without)
+        else:
+            with pytest.raises(FormatInvalid):
+                record.build_record(without)
         with pytest.raises(FormatInvalid):
             record.build_record({**good, field: {"no": "such"}})
 

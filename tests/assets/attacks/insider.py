@@ -672,6 +672,68 @@ def key_that_the_root_never_certified() -> bytes:
     return changed()
 
 
+# --- people and changes
+
+
+@attack("ACCESS-01")
+def logout_of_nobody() -> bytes:
+    """A session ended that never began."""
+    return changed(steps={"before close": lambda history: history.record("logout", login="1" * 64, why="idle")})
+
+
+USER_CHANGE: Json = {"user": "1" * 64, "action": "added", "old": None, "new": "admin", "by": None, "why": "first"}
+
+
+@attack("ACCESS-02")
+def signed_as_typed_with_users() -> bytes:
+    """At a station with users somebody signed without showing who it is."""
+
+    def sign(history: History) -> None:
+        history.record("user-change", **USER_CHANGE, store="2" * 64)
+        method = "staff id as typed, not authenticated"
+        history.record("signature", signer="1" * 64, meaning="shift closed", method=method, target="3" * 64)
+
+    return changed(steps={"before close": sign})
+
+
+@attack("ACCESS-03")
+def statement_of_another_shift() -> bytes:
+    """The person was shown the numbers of another shift than the one that was signed."""
+
+    def sign(history: History) -> None:
+        target = "3" * 64
+        text = f"inspector/statement/v1\nstation line-4\nshift 9\nrecord 4 {target}\nmeaning shift closed\nparts 1\n"
+        fields = {"signer": "1" * 64, "meaning": "shift closed", "method": "password", "target": target}
+        history.record("signature", **fields, role="operator", statement=history.document(text.encode()))
+
+    return changed(steps={"before close": sign})
+
+
+def _setup(history: History, **changes: str) -> None:
+    """What the station works with; recipe and model are those of the shifts."""
+    opened = json.loads(next(data for data in history.records if b'"type":"shift-open"' in data))
+    fields = {name: history.document(name.encode()) for name in ("settings", "program")}
+    fields |= {name: opened[name]["digest"] for name in ("recipe", "model")}
+    history.record("setup", **{**fields, "users": None, **changes})
+
+
+@attack("CHANGE-01")
+def settings_changed_in_silence() -> bytes:
+    """The station worked with other settings from one start to the next, and no record says what was changed."""
+
+    def start(history: History) -> None:
+        _setup(history)
+        _setup(history, settings=history.document(b"other settings"))
+
+    return changed(steps={"shift 3": start})
+
+
+@attack("CHANGE-02")
+def shift_with_another_recipe() -> bytes:
+    """A shift was opened with another recipe than the one that the station said it works with."""
+    return changed(steps={"shift 3": lambda history: _setup(history, recipe=history.document(b"other recipe"))})
+
+
 # --- counts
 
 

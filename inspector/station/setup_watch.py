@@ -1,0 +1,182 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""No change is silent: at its start the station compares what it works with to what the records say, and records it."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from inspector.config import Config
+from inspector.errors import InspectorError
+from inspector.evidence.record import clean_text
+from inspector.station.alarms import AlarmBoard
+from inspector.station.model import Rules
+from inspector.station.setup_documents import (
+    DISTRIBUTION,
+    Flat,
+    decode,
+    flat_model,
+    flat_recipe,
+    program_document,
+    settings_document,
+)
+from inspector.store.documents import DocumentStore
+from inspector.store.read import RecordReader, StoredRecord
+from inspector.store.writer import RecordWriter
+
+PROGRAM_CHANGED, USERS_CHANGED = "PROGRAM_CHANGED", "USERS_CHANGED"
+ANNOUNCED = "announced"
+"""Name of a change record that says what is going to be changed, by whom and why."""
+NOBODY_SAID = "found when the station started; nobody has said who did it or why"
+AT_MOST = 50
+"""Change records of one kind at one start; a last one then says how many more there were."""
+NAMED = 5
+THRESHOLD = re.compile(r"score|grey_from|threshold|iou|max_count|min_size|max_size")
+
+
+class SetupWatch:
+    """Looks once, at the start, after the `station-start` record.
+
+    Args:
+        station: Station directory.
+        config: Settings.
+        rules: Model and recipe in force.
+        writer: The record writer.
+        alarms: Takes changed program files.
+    """
+
+    def __init__(self, station: Path, config: Config, rules: Rules, writer: RecordWriter, alarms: AlarmBoard) -> None:
+        self._station = station
+        self._config = config
+        self._rules = rules
+        self._writer = writer
+        self._alarms = alarms
+        self._documents = DocumentStore(station)
+
+    def started(self, users: str | None) -> None:
+        """Compare, and record what differs.
+
+        Args:
+            users: Digest of all users; None if there are none.
+
+        Raises:
+            StoreError: It cannot be recorded.
+        """
+        documents = {
+            "settings": settings_document(self._station, self._config),
+            "program": program_document(),
+            "recipe": self._rules.recipe.data,
+            "model": self._rules.package.manifest.document(),
+        }
+        now: dict[str, object] = {name: hashlib.sha256(data).hexdigest() for name, data in documents.items()}
+        now["users"] = users
+        with RecordReader(self._station) as reader:
+            before, announced = self._before(reader)
+        if before == now:
+            return
+        for data in documents.values():
+            self._documents.put(data)
+        if before is not None:
+            self._compare(before, now, announced)
+        self._writer.append("setup", now).result()
+
+    def _before(self, reader: RecordReader) -> tuple[dict[str, object] | None, dict[str, StoredRecord]]:
+        """The last setup, with the users that the last user-change record says; and what was announced since."""
+        newest = reader.newest_of_people("setup")
+        users = reader.newest_of_people("user-change")
+        since = 0 if newest is None else newest.seq
+        announced: dict[str, StoredRecord] = {}
+        for one in reader.changes_since(since):
+            if one.fields["name"] == ANNOUNCED:
+                announced[str(one.fields["what"])] = one
+        if newest is None:
+            return None, announced
+        fields = newest.fields
+        before = {name: fields[name] for name in ("settings", "program", "recipe", "model", "users")}
+        if users is not None and users.seq > newest.seq:
+            before["users"] = users.fields["store"]
+        return before, announced
+
+    def _compare(self, before: dict[str, object], now: dict[str, object], announced: dict[str, StoredRecord]) -> None:
+        readers: dict[str, tuple[str, Callable[[bytes], Flat | None]]] = {
+            "settings": ("setting", decode),
+            "recipe": ("recipe", flat_recipe),
+            "model": ("model", flat_model),
+        }
+        for name, (what, read) in readers.items():
+            if before[name] != now[name]:
+                self._values(what, str(before[name]), str(now[name]), read, announced)
+        if before["program"] != now["program"]:
+            self._program(str(before["program"]), str(now["program"]), announced)
+        if before["users"] != now["users"]:
+            self._users(before["users"], now["users"])
+
+    def _values(
+        self,
+        what: str,
+        old: str,
+        new: str,
+        read: Callable[[bytes], Flat | None],
+        announced: dict[str, StoredRecord],
+    ) -> None:
+        was, become = self._read(old, read), self._read(new, read)
+        self._change(what, "digest", old, new, announced)
+        if was is None or become is None:
+            return
+        keys = sorted(key for key in was.keys() | become.keys() if was.get(key) != become.get(key))
+        for key in keys[:AT_MOST]:
+            kind = "threshold" if what != "setting" and THRESHOLD.search(key) else what
+            self._change(kind, key, was.get(key), become.get(key), announced)
+        if len(keys) > AT_MOST:
+            self._change(what, f"and {len(keys) - AT_MOST} more", None, None, announced)
+
+    def _program(self, old: str, new: str, announced: dict[str, StoredRecord]) -> None:
+        was, become = self._read(old, decode) or {}, self._read(new, decode) or {}
+        keys = sorted(key for key in was.keys() | become.keys() if was.get(key) != become.get(key))
+        files = [key for key in keys if "/" in key]
+        same = was.get(DISTRIBUTION) == become.get(DISTRIBUTION)
+        words = f"{len(keys)} files or packages differ: {', '.join(keys[:NAMED])}{' ...' if len(keys) > NAMED else ''}"
+        self._change("program", str(become.get(DISTRIBUTION, "")), old, new, announced, words)
+        if same and files:
+            cause = f"program files changed, and the version did not: {', '.join(files[:NAMED])}"
+            more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
+            action = "find out who changed the program; install it anew from its release"
+            self._alarms.raise_alarm(PROGRAM_CHANGED, cause + more, action)
+
+    def _users(self, old: object, new: object) -> None:
+        self._change("user", "access/users.json", _text(old), _text(new), {})
+        cause = "the users are not those of the last record: their file was changed past the station"
+        self._alarms.raise_alarm(USERS_CHANGED, cause, "compare `inspector user list` with your own list")
+
+    def _read(self, digest: str, read: Callable[[bytes], Flat | None]) -> Flat | None:
+        try:
+            return read(self._documents.get(digest))
+        except InspectorError:
+            return None  # then the hashes say that it differs, if not how
+
+    def _change(
+        self,
+        what: str,
+        name: str,
+        old: str | None,
+        new: str | None,
+        announced: dict[str, StoredRecord],
+        words: str = "",
+    ) -> None:
+        said = announced.get(what) or (announced.get("recipe") if what == "threshold" else None)
+        why = NOBODY_SAID if said is None else f"announced in record {said.seq}: {said.fields['why']}"
+        fields = {
+            "what": what,
+            "name": clean_text(name, 200) or "?",
+            "old": None if old is None else clean_text(old),
+            "new": None if new is None else clean_text(new),
+            "by": None if said is None else said.fields["by"],
+            "why": clean_text(f"{why}; {words}" if words else why),
+        }
+        self._writer.append("change", fields).result()
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value)
