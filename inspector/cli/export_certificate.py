@@ -5,12 +5,12 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import importlib.util
 import unicodedata
 from pathlib import Path
 from typing import Any
 
 from inspector.certificate.facts import certificate_facts
-from inspector.certificate.page import certificate_pdf
 from inspector.cli.export_common import add_common, log_keys, station_key, write_file
 from inspector.cli.output import Output
 from inspector.errors import ConfigError
@@ -32,6 +32,12 @@ def add_parser(things: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write proof and certificate."""
     output = Output(as_json=arguments.json)
+    if importlib.util.find_spec("reportlab") is None:
+        raise ConfigError(
+            "reportlab is missing: no PDF", "Install it with: pip install 'inspector-station[certificate]'"
+        )
+    from inspector.certificate.page import certificate_pdf  # only here, because it may be missing
+
     lot = unicodedata.normalize("NFC", arguments.lot)
     target = arguments.proof or arguments.output.with_suffix(".proof.json")
     if target.absolute() == arguments.output.absolute():

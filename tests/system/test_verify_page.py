@@ -35,6 +35,22 @@ CHECK = """
 })()
 """
 
+CHECK_ALL = """
+(async ([texts, key, log]) => {
+  const $ = (id) => document.getElementById(id);
+  const answers = [];
+  $('key').value = key;
+  $('log').value = log;
+  for (const text of texts) {
+    $('paste').value = text;
+    $('check').click();
+    while ($('result').innerText.startsWith('Checking')) { await new Promise((go) => setTimeout(go, 0)); }
+    answers.push([$('result').className, $('result').dataset.rules || '']);
+  }
+  return answers;
+})(%s)
+"""
+
 
 @pytest.fixture(scope="module")
 def proofs(tmp_path_factory: pytest.TempPathFactory) -> Proofs:
@@ -134,6 +150,19 @@ def test_forgeries_are_never_green(page_once: Browser, proofs: Proofs, forgery: 
     if forgery.name != "unknown field":  # the page looks at what it shows, the program at everything
         assert merged(rules) == merged(python_rules(proofs, text, **forgery.policy))
     assert page_once.complaints == []
+
+
+def test_no_changed_letter_goes_unnoticed(page: Browser, proofs: Proofs) -> None:
+    """Every 41st letter of two proofs, each changed into another."""
+    for document, station in ((proofs.part, proofs.station), (proofs.handed_over, proofs.rotated)):
+        key = station.key.public_key.hex()
+        good = canonical(document)
+        changed = [good[:at] + ("1" if good[at] != "1" else "2") + good[at + 1 :] for at in range(0, len(good), 41)]
+        answers = page.evaluate(CHECK_ALL % json.dumps([changed, key, proofs.station.log_vkey]))
+        assert len(answers) > 100
+        assert [
+            text for text, (colour, rules) in zip(changed, answers, strict=True) if colour == "green" or not rules
+        ] == []
 
 
 def merged(rules: Iterable[str]) -> set[str]:

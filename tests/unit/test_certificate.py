@@ -140,6 +140,16 @@ def test_no_paper_from_changed_records(tmp_path: Path, capsys: pytest.CaptureFix
     assert not file.exists()
 
 
+def test_without_its_library_it_says_what_to_install(
+    station: ProofStation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "reportlab", None)
+    file = tmp_path / "a.pdf"
+    assert main(["export", "certificate", "--lot", "L-42", "--station", str(station.directory), "-o", str(file)]) == 3
+    assert "inspector-station[certificate]" in capsys.readouterr().err
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_one_file_cannot_be_both(station: ProofStation, tmp_path: Path) -> None:
     file = str(tmp_path / "a.pdf")
     where = ["--station", str(station.directory)]
