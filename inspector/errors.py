@@ -165,6 +165,12 @@ class DiskFull(StoreError):
     code = "DISK_FULL"
 
 
+class BackupDamaged(StoreError):
+    """A backup that is not complete, or whose files are not those of its list."""
+
+    code = "BACKUP_DAMAGED"
+
+
 class JournalFailed(StoreError):
     """The line's journal could not be written: no trigger, no grant, not Ready until it can."""
 
@@ -200,6 +206,12 @@ class StatementRefused(ShiftError):
     """A statement about a key that this station does not take: no known root, not by it, or not about its keys."""
 
     code = "STATEMENT_REFUSED"
+
+
+class RecordsOld(ShiftError):
+    """The records are older than what the ledger, or the station's former disk, knows: they come from an old backup."""
+
+    code = "RECORDS_OLD"
 
 
 class HoldRefused(ShiftError):

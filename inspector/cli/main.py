@@ -28,6 +28,7 @@ OWN_COMMANDS = (
     "bypass",
     "retention",
     "hold",
+    "backup",
     "key",
     "opcua",
     "verify",

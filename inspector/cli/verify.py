@@ -108,8 +108,8 @@ def _policy(arguments: argparse.Namespace) -> Policy:
     told = Policy(
         station_key=_expected_key(arguments.key),
         log_key=_log_key(arguments.log_key),
-        plant_root=None if arguments.root is None else _public_key(arguments.root, "--root"),
-        bypass_authorities=tuple(_public_key(text, "--bypass-authority") for text in arguments.bypass_authority),
+        plant_root=None if arguments.root is None else public_key(arguments.root, "--root"),
+        bypass_authorities=tuple(public_key(text, "--bypass-authority") for text in arguments.bypass_authority),
     )
     for name, option in (("station_key", "--key"), ("log_key", "--log-key"), ("plant_root", "--root")):
         given, known = getattr(told, name), getattr(policy, name)
@@ -171,10 +171,15 @@ def verify_with_progress(
 
 
 def _expected_key(text: str | None) -> bytes | None:
-    return None if text is None else _public_key(text, "--key")
+    return None if text is None else public_key(text, "--key")
 
 
-def _public_key(text: str, option: str) -> bytes:
+def public_key(text: str, option: str) -> bytes:
+    """The raw key that an option gives as hex or as a file.
+
+    Raises:
+        ConfigError: It is none.
+    """
     path = Path(text)
     try:
         return parse_public_key(path.read_text(encoding="ascii") if path.is_file() else text)

@@ -23,6 +23,7 @@ from inspector.station.readiness import (
     scanner_away,
     store_failed,
 )
+from inspector.station.records_age import RecordsAge
 from inspector.station.shift import Shift, ShiftState
 from inspector.station.time_watch import TimeWatch
 from inspector.station.worker import JudgeWorker
@@ -53,6 +54,7 @@ class ReadyKeeper:
         self.store_failure = ""
         self.scanner_away = ""
         self.challenge_reasons: list[Reason] = []
+        self.records_age = RecordsAge(child)
 
     def line_says(self, state: Message) -> None:
         """Take up a `line-state`; an empty one says that the line process is away."""
@@ -68,7 +70,7 @@ class ReadyKeeper:
 
     def device_reasons(self) -> list[Reason]:
         """Everything but the shift itself: what has to be right before one can be opened."""
-        reasons = []
+        reasons = self.records_age.reasons()
         if self.store_failure:
             reasons.append(store_failed(self.store_failure))
         if not self._worker.ready.is_set():

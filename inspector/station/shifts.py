@@ -53,7 +53,7 @@ TRACKING_TEXTS = {
     ),
 }
 """The `state` record of a shift on whose line the plant's controller does not follow the parts."""
-NOT_JUDGING = ("STORE_FAILED", "CAMERA_EXCHANGED", "RULES_EXCHANGED", "WARMING")
+NOT_JUDGING = ("RECORDS_OLD", "STORE_FAILED", "CAMERA_EXCHANGED", "RULES_EXCHANGED", "WARMING")
 SIGNATURE_METHOD = "staff id as typed, not authenticated"
 """What a `signature` record is worth at a station without users."""
 MEANING = "closes the shift; has seen its counts"
@@ -120,8 +120,10 @@ class ShiftKeeper:
     def started(self) -> None:
         """Record that the station runs again, and since when."""
         reason = "restart in an open shift" if self.shift.state is ShiftState.OPEN else "start"
+        reason = " ".join([reason, words] if (words := self._ready.records_age.words()) else [reason])
         software = {"version": version("inspector-station"), "python": platform.python_version()}
         self._writer.append("station-start", {"software": software, "reason": reason}).result()
+        self._ready.records_age.recorded()
         if self.shift.state is ShiftState.OPEN:
             self._record_rules()
 
@@ -180,10 +182,12 @@ class ShiftKeeper:
 
         Raises:
             ShiftError: One is open already, or a device is not ready; the message says which.
+            RecordsOld: The records come from an old backup.
         """
         self.shift.require(ShiftState.NONE)
         if not lot.strip() or not person.user.strip():
             raise ShiftError("lot and operator must be given", "Type or scan both")
+        self._ready.records_age.require_newest()
         if reasons := [*self.stops.reasons(), *self._ready.device_reasons()]:
             raise ShiftError(f"the station is not ready: {reasons[0].message}", reasons[0].advice)
         self._opened_with = {
@@ -224,12 +228,14 @@ class ShiftKeeper:
 
         Raises:
             ShiftError: No shift is open, or nobody is named.
+            RecordsOld: The records come from an old backup.
         """
         if self.shift.close is not None and self.shift.close.shown is not None:
             self._reopen()  # who has lost what was shown asks anew
         self.shift.require(ShiftState.OPEN)
         if not person.user.strip():
             raise ShiftError("the operator must be given", "Type or scan the staff id")
+        self._ready.records_age.require_newest()
         line = self._child.config.line
         wait_ms = line.decide_by_ms + line.confirm_by_ms + OVERDUE_MS + DRAIN_MARGIN_MS
         now_ns = self._clock.monotonic_ns()
@@ -499,7 +505,7 @@ class ShiftKeeper:
             if error is not None and not isinstance(error, KeyLocked):
                 log.error("no head was signed: %s", error)
                 self._ready.store_failure = str(error)  # a new start reads the records back and says which is damaged
-        if self.shift.state is not ShiftState.OPEN:
+        if self.shift.state is not ShiftState.OPEN or self._ready.records_age.reasons():
             return
         records = self._child.config.records
         parts = sum(self.statistics.verdicts.values())

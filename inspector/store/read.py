@@ -22,6 +22,15 @@ from inspector.store.unique import FILE_KEY_DIGITS
 IMAGE_WITHIN_RECORDS = 1_000_000
 """An image is stored soon after its part; so far back its part record is looked for, and no further."""
 
+_NAMING = (
+    "shift-open",
+    "challenge-start",
+    "challenge",
+    "bypass-start",
+    "key-rotate",
+    "key-statement",
+    "image-stored",
+)
 _COLUMNS = "SELECT seq, type, shift, bytes, hash FROM record "
 
 
@@ -197,12 +206,23 @@ class RecordReader:
         """What a plant root said of the station's keys, oldest first."""
         return list(self._many(_COLUMNS + "WHERE type = 'key-statement' ORDER BY seq"))
 
+    def naming_files(self) -> Iterator[StoredRecord]:
+        """All records that name a file, except parts, in order: the whole table is read."""
+        kinds = ", ".join(f"'{kind}'" for kind in _NAMING)
+        return self._many(_COLUMNS + f"WHERE type IN ({kinds}) ORDER BY seq")
+
     def hold_records(self) -> Iterator[StoredRecord]:
         """All hold and hold-end records, oldest first."""
         return self._many(_COLUMNS + "WHERE type IN ('hold', 'hold-end') ORDER BY seq")
 
+    def stored_count(self) -> int:
+        """How many image-stored records there are."""
+        with _told():
+            (count,) = self._connection.execute("SELECT count(*) FROM image_file").fetchone()
+        return int(count)
+
     def erasures(self, limit: int) -> list[StoredRecord]:
-        """The newest image-erased records, newest first."""
+        """The newest image-erased records, newest first; all for -1."""
         return list(self._many(_COLUMNS + "WHERE type = 'image-erased' ORDER BY seq DESC LIMIT ?", limit))
 
     def erasure(self, part: str, camera: str) -> StoredRecord | None:
@@ -315,6 +335,17 @@ class RecordReader:
         with _told():
             row = self._connection.execute("SELECT bytes, signature FROM seal WHERE shift = ?", (shift,)).fetchone()
         return None if row is None else SignedDocument(row[0], row[1])
+
+    def head_digest(self, shift: int, last: int) -> str | None:
+        """Document hash of the signed head of a shift that covers records up to this one, or None."""
+        with _told():
+            rows = self._connection.execute("SELECT bytes FROM head WHERE shift = ? ORDER BY count DESC", (shift,))
+            for (data,) in rows:
+                head = _document(data)
+                covered = _whole(head, "first") + _whole(head, "count") - 1
+                if covered <= last:
+                    return document_hash(data) if covered == last else None
+        return None
 
     def unreceipted_seals(self, origin: str, limit: int = 100) -> list[SignedDocument]:
         """The oldest signed seals without a receipt of this ledger, oldest first."""
