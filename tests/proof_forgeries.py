@@ -321,3 +321,12 @@ FORGERIES: list[Forgery] = [
     ),
     Forgery("of a newer version", bent(PART, lambda d, _: d.update(v=2)), ("PROOF-01",), {}, True),
 ]
+
+
+def forgery_table() -> str:
+    """The table of docs/threat-model.md: by the rule that refuses them."""
+    by_rule: dict[str, list[str]] = {}
+    for forgery in FORGERIES:
+        by_rule.setdefault(forgery.rules[0], []).append(forgery.name)
+    rows = [f"| {rule} | {'; '.join(names)} |" for rule, names in sorted(by_rule.items())]
+    return "\n".join(["| rule | what was done |", "|---|---|", *rows]) + "\n"

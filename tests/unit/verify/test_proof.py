@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.verify_proof import ProofCheck, ProofPolicy, looks_like_proof, verify_proof
-from tests.proof_forgeries import FORGERIES, HASHES
+from tests.proof_forgeries import FORGERIES, HASHES, forgery_table
 from tests.proof_forging import Forgery, Proofs, build_proofs, canonical, merkle_root, without
 from tests.proof_station import ODD_SERIAL, SERIAL, TWICE
 
@@ -150,3 +150,8 @@ def test_anything_gets_an_answer_and_no_exception(proofs: Proofs, data: st.DataO
 def test_a_proof_is_told_from_other_files() -> None:
     assert looks_like_proof(b'{"log_keys"')
     assert not looks_like_proof(b"PK\x03\x04")
+
+
+def test_the_threat_model_lists_the_forgeries() -> None:
+    page = (Path(__file__).parents[3] / "docs" / "threat-model.md").read_text(encoding="utf-8")
+    assert forgery_table() in page, "docs/threat-model.md: paste forgery_table() again"
