@@ -55,6 +55,15 @@ class AuditStation:
             **{**fields, "opened_by": person, "lot": lot, "model": model, "recipe": recipe} | {"cameras": cameras},
         )
 
+    def person(self, name: str) -> str:
+        """A fresh commitment."""
+        return self.writer.commit_operator(name).result(10)
+
+    def user(self, name: str, action: str, old: str | None, new: str | None, *, by: str | None = "dora") -> None:
+        """A change of users."""
+        did = None if by is None else self.person(by)
+        self.append("user-change", user=self.person(name), action=action, old=old, new=new, by=did, why="as ordered")
+
     def close(self, who: str = "ben", note: str = "") -> None:
         """Sign and seal the shift."""
         person = self.writer.commit_operator(who).result(10)
@@ -163,7 +172,17 @@ def build(path: Path) -> None:
 
         station.clock.advance_ms(DAY_MS)
         station.model, station.camera = "new", "CAM-2"
+        station.user("dora", "added", None, "admin", by=None)
+        station.user("carl", "added", None, "operator")
         station.open("L-2", "carl")
+        station.append("login", person=station.person("carl"), result="failed")
+        left = station.append("login", person=station.person("anna"))
+        station.append("logout", login=left.hash)
+        station.append("login", person=station.person("carl"))
+        why = {"by": station.person("dora"), "why": "too many false rejects"}
+        station.append("change", what="threshold", name="classes.scratch.min_score", old="0.5", new="0.6", **why)
+        station.append("change", what="setting", name="announced", old=None, new=None, **why)
+        station.append("alarm")
         for number in range(6):
             station.part("FAIL", ("scratch", "dent")) if number % 3 == 2 else station.part()
         for _ in range(4):
@@ -172,6 +191,9 @@ def build(path: Path) -> None:
 
         station.clock.advance_ms(DAY_MS)
         station.recipe = "disc-2"
+        station.user("carl", "role", "operator", "team-lead")
+        station.user("emil", "added", None, "operator")
+        station.user("emil", "disabled", "operator", "operator")
         station.open("L-1")
         station.part(serial="SN-0002", lane=None)
         station.challenge("failed")

@@ -19,6 +19,7 @@ from inspector.store.queries.defects import parts_with, trend
 from inspector.store.queries.fields import time_of
 from inspector.store.queries.history import audited_challenges, bypasses, clock_events, not_there
 from inspector.store.queries.parts import PartRow
+from inspector.store.queries.people import recorded_changes, users
 from inspector.store.queries.reader import LAST, AuditReader
 from inspector.store.queries.serial import everything_about
 from inspector.store.queries.shift import ShiftAudit, audit_lot, audit_shift, holds_on, rejects
@@ -49,11 +50,14 @@ def add_parsers(subparsers: Any) -> None:
     shift.add_argument("shift", type=int, help="its number")
     defect = questions.add_parser("defect", help="parts with a class of defects, day by day")
     defect.add_argument("defect", metavar="class", help="name of the class")
-    changed = questions.add_parser("changes", help="changes of model, recipe and cameras; parts before and after")
+    changed = questions.add_parser(
+        "changes", help="changes of model, recipe, cameras, settings; parts before and after"
+    )
     challenges = questions.add_parser("challenges", help="challenges, and what was quarantined when one failed")
     challenges.add_argument("--failed", action="store_true", help="only failed ones")
     bypassed = questions.add_parser("bypasses", help="bypasses, and how inspection was verified afterwards")
     clock = questions.add_parser("clock", help="steps of the clock, UTC that was not kept in time, starts")
+    people = questions.add_parser("users", help="who may do what, and who may not any more")
     missing = questions.add_parser("missing", help="what is missing by the records' own account; what proves the rest")
     for question in (lot, shift, defect):
         question.add_argument("--csv", type=Path, metavar="FILE", help="write the list of these parts")
@@ -68,6 +72,7 @@ def add_parsers(subparsers: Any) -> None:
         (challenges, _challenges),
         (bypassed, _bypasses),
         (clock, _clock),
+        (people, _users),
         (missing, _missing),
     ):
         question.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory, or a copy")
@@ -157,8 +162,17 @@ def _with_rate(day: Any) -> dict[str, object]:
 
 def _changes(reader: AuditReader, arguments: argparse.Namespace, output: Output) -> int:
     found = [change for change in changes(reader) if _within(change.t_us, arguments)]
-    output.document({"changes": as_document(found)})
+    listed = [one for one in recorded_changes(reader) if _within(one.t_us, arguments)]
+    output.document({"changes": as_document(found), "recorded": as_document(listed)})
     say.changed(found, output)
+    say.recorded_changes(listed, output)
+    return 0 if found or listed else 1
+
+
+def _users(reader: AuditReader, arguments: argparse.Namespace, output: Output) -> int:
+    found = users(reader)
+    output.document({"users": as_document(found)})
+    say.users(found, output)
     return 0 if found else 1
 
 

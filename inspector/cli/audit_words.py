@@ -13,6 +13,7 @@ from inspector.store.queries.defects import DefectDay
 from inspector.store.queries.fields import items, mapping, text, time_of, utc, whole, words
 from inspector.store.queries.history import AuditedBypass, AuditedChallenge, ClockEvent, NotThere, Quarantine
 from inspector.store.queries.parts import PartRow
+from inspector.store.queries.people import RecordedChange, UserRights
 from inspector.store.queries.recall import RecalledParts
 from inspector.store.queries.serial import Dossier, ImageFate, Person
 from inspector.store.queries.shift import ShiftAudit
@@ -71,7 +72,10 @@ def shift(audit: ShiftAudit, output: Output) -> None:
         rows.append(("the seal", agree))
     _facts(f"Shift {audit.summary.shift}", rows, output)
     _events("Stops and failed challenges", audit.stops, output)
+    _events("Alarms", audit.alarms, output)
     _events("Bypasses", audit.bypasses, output)
+    _events("Changes", audit.changes, output)
+    _events("Log-ins", audit.logins, output)
     _events("Ready and not, clock", audit.readiness, output)
     _events("Other events", audit.others, output)
 
@@ -116,6 +120,7 @@ def changed(found: Sequence[Change], output: Output) -> None:
         rows: list[tuple[str, object]] = [
             ("before", change.old),
             ("now", change.new),
+            *(("recorded", recorded(one)) for one in change.recorded),
             ("parts before", _judged(change.before)),
             ("parts after", _judged(change.after)),
         ]
@@ -123,6 +128,43 @@ def changed(found: Sequence[Change], output: Output) -> None:
         _facts(title, rows, output)
     if not found:
         output.say("Nothing that judges was changed then.")
+
+
+def recorded_changes(found: Sequence[RecordedChange], output: Output) -> None:
+    """Every change record."""
+    if found:
+        output.say("Recorded changes", style="bold")
+    for one in found:
+        output.say(f"  record {one.record}, {utc(one.t_us)[:19]}: {recorded(one)}")
+
+
+def recorded(one: RecordedChange) -> str:
+    """A change record in one line."""
+    if one.old is None and one.new is None:
+        return f"{one.what} {one.name} by {one.by or 'nobody named'}: {one.why}"
+    old, new = ("nothing" if value is None else value for value in (one.old, one.new))
+    return f"{one.what} {one.name}: {old} -> {new}, by {one.by or 'nobody named'}: {one.why}"
+
+
+def users(found: Sequence[UserRights], output: Output) -> None:
+    """Who may do what, and who may not any more."""
+    output.table(
+        "Users",
+        ("name", "role", "may log in", "last change", "by", "why"),
+        [
+            (
+                user.name or ERASED,
+                user.role,
+                "yes" if user.may_log_in else "no",
+                f"{user.last}, {utc(user.t_us)[:10]}, record {user.record}",
+                user.by or "-",
+                user.why,
+            )
+            for user in found
+        ],
+    )
+    if not found:
+        output.say("This station has no users: staff ids are taken as typed.")
 
 
 def challenges(found: Sequence[AuditedChallenge], station: Path, output: Output) -> None:
@@ -204,7 +246,23 @@ def gist(record: StoredRecord) -> str:
     fields = record.fields
     if record.kind == "state":
         return " ".join((text(fields, "state"), "; ".join(words(fields, "reasons")))).strip()
-    names = ("reason", "why", "scope", "parts", "ended_by", "meaning", "what", "old", "new")
+    names = (
+        "code",
+        "cause",
+        "result",
+        "method",
+        "source",
+        "action",
+        "what",
+        "name",
+        "old",
+        "new",
+        "reason",
+        "why",
+        "scope",
+        "parts",
+        "meaning",
+    )
     return " ".join((record.kind, *(f"{name}={fields[name]}" for name in names if fields.get(name) is not None)))
 
 

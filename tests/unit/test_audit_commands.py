@@ -132,7 +132,16 @@ def test_every_question_in_words(history: Path, capsys: pytest.CaptureFixture[st
         ("shift", "2"): ("start-up check     none", "model new", "CAM-2", "the seal           states these counts"),
         ("defect", "dent"): ("2027-01-15", "200000"),
         ("defect", "rust"): ("ever found: burr, dent, scratch",),
-        ("changes",): ("camera top: record", "serial CAM-1", "shift opened by carl", "17 (PASS 10"),
+        ("users",): ("dora", "team-lead", "disabled, 2027-01-"),
+        ("shift", "02"): ("LOGIN_FAILURES", "failed to log in: carl", "logged in: anna"),
+        ("changes",): (
+            "threshold classes.scratch.min_score: 0.5 -> 0.6, by dora: too many false rejects",
+            "setting announced by dora",
+            "camera top: record",
+            "serial CAM-1",
+            "shift opened by carl",
+            "17 (PASS 10",
+        ),
         ("challenges",): ("passed, the challenge passed", "quarantined: 9 parts", "as recorded"),
         ("challenges", "--failed"): ("failed, the challenge failed",),
         ("bypasses",): ("3 parts, 3 let through", "PASS before that   1"),
@@ -159,6 +168,8 @@ def test_every_question_as_json(history: Path, tmp_path: Path, capsys: pytest.Ca
     assert next((one["day"], one["found"], one["failed_ppm"]) for one in days) == ("2027-01-16", 2, 200_000)
     assert len((tmp_path / "scratch.csv").read_text().splitlines()) == 3
     assert {one["what"] for one in answer("changes", "--from", "2027-01-17")["changes"]} == {"model", "recipe"}
+    assert [one["what"] for one in answer("changes")["recorded"]] == ["threshold", "setting"]
+    assert len(answer("users")["users"]) == 3
     assert answer("challenges", "--failed")["challenges"][0]["quarantine"]["unchanged"] is True
     assert answer("bypasses", "--to", "2027-01-15")["bypasses"][0]["bypassed"] == 3
     assert [one["what"] for one in answer("clock")["clock"]] == ["station-start", "clock-step"]

@@ -18,6 +18,7 @@ from inspector.errors import EvidenceError, StoreError
 from inspector.store.queries.changes import changes
 from inspector.store.queries.defects import parts_with, trend
 from inspector.store.queries.history import audited_challenges, bypasses, clock_events, not_there
+from inspector.store.queries.people import users
 from inspector.store.queries.reader import LAST, AuditReader
 from inspector.store.queries.recall import Selection, describe, recall, recalled_parts
 from inspector.store.queries.serial import everything_about
@@ -187,6 +188,39 @@ def test_an_erased_picture_and_a_legal_hold(reader: AuditReader, records: list[d
     assert holds_on(reader, "L-2") == []
 
 
+def test_who_may_do_what_and_who_may_not_any_more(reader: AuditReader) -> None:
+    found = {user.name: user for user in users(reader)}
+    assert {name: (user.role, user.may_log_in, user.last) for name, user in found.items()} == {
+        "carl": ("team-lead", True, "role"),
+        "dora": ("admin", True, "added"),
+        "emil": ("operator", False, "disabled"),
+    }
+    assert (found["dora"].by, found["emil"].by) == (None, "dora")
+
+
+def test_users_whose_names_were_erased_stay_apart(copy: Path) -> None:
+    change(copy, "DELETE FROM operator WHERE rowid = (SELECT max(rowid) FROM operator WHERE staff_id = 'emil')")
+    with AuditReader(copy) as reader:
+        found = users(reader)
+    assert [(user.name, user.role, user.may_log_in) for user in found if user.name in (None, "emil")] == [
+        ("emil", "operator", True),
+        (None, "operator", False),
+    ], "what cannot be brought together is told twice"
+
+
+def test_who_was_there(reader: AuditReader) -> None:
+    second = audit_shift(reader, 2)
+    assert second is not None
+    assert [(one.what, one.name) for one in second.people if "log" in one.what] == [
+        ("failed to log in", "carl"),
+        ("logged in", "anna"),
+        ("logged in", "carl"),
+    ]
+    assert [len(found) for found in (second.logins, second.alarms, second.changes)] == [4, 1, 4]
+    part = next(reader.parts(second.summary.first, second.summary.first + second.summary.count))
+    assert [one.name for one in everything_about(reader, part).people if one.what == "was logged in"] == ["carl"]
+
+
 def test_an_anchored_seal_and_head_are_told(copy: Path) -> None:
     with AuditReader(copy) as reader:
         seal = reader.ranges[0].seal
@@ -287,6 +321,10 @@ def test_changes_with_the_parts_around_them(reader: AuditReader, records: list[d
     third = [one for one in production(records) if one["shift"] == 3]
     assert found["recipe", 3, openings[3]].before.parts == len(production(records)) - len(third)
     assert found["recipe", 3, openings[3]].after.parts == len(third)
+    (threshold,) = found["recipe", 3, openings[3]].recorded
+    assert (threshold.name, threshold.old, threshold.new) == ("classes.scratch.min_score", "0.5", "0.6")
+    assert (threshold.by, threshold.why) == ("dora", "too many false rejects")
+    assert found["camera top", 2, openings[2]].recorded == ()
 
 
 def test_a_model_that_no_shift_names_is_named_by_its_kept_manifest(copy: Path) -> None:

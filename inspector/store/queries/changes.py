@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from inspector.store.queries.fields import items, text, time_of
+from inspector.store.queries.people import RecordedChange, recorded_changes
 from inspector.store.queries.reader import AuditReader, RulesInForce
 from inspector.store.queries.recall import RecalledParts, Selection, recall
 from inspector.store.read import StoredRecord
@@ -35,6 +36,7 @@ class Change:
         opened_by: Who opened that shift; None when the name was erased, or for a change within a shift.
         before: The parts since the last change of the same thing.
         after: The parts until the next.
+        recorded: The change records about it since the parts before: of a recipe also its thresholds, who and why.
     """
 
     what: str
@@ -46,6 +48,7 @@ class Change:
     opened_by: str | None
     before: Judged
     after: Judged
+    recorded: tuple[RecordedChange, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,10 @@ def _change(reader: AuditReader, what: str, older: _Point, newer: _Point, before
     record = newer.record
     name = None if record.kind != "shift-open" else reader.staff_id(text(record.fields, "opened_by"))
     old, new = older.values[what], newer.values[what]
-    return Change(what, old, new, time_of(record), record.seq, record.shift, name, before, after)
+    about = (what.split()[0], "threshold") if what in ("model", "recipe") else ("setting",)
+    listed = recorded_changes(reader, first=older.record.seq, last=record.seq)
+    recorded = tuple(one for one in listed if one.what in about)
+    return Change(what, old, new, time_of(record), record.seq, record.shift, name, before, after, recorded)
 
 
 def _points(reader: AuditReader, found: tuple[RecalledParts, ...]) -> list[_Point]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from inspector.store.challenges import RecordedChallenge
 from inspector.store.queries.fields import items, key_of, text
+from inspector.store.queries.people import logged_in
 from inspector.store.queries.reader import AuditReader
 from inspector.store.read import ShiftSummary, StoredRecord
 from inspector.store.retention import holds_in_force
@@ -55,7 +56,7 @@ class Dossier:
         outcome: Its outcome record; None when there is none yet.
         images: Its pictures.
         opening: The opening of its shift (lot, model, recipe, cameras); None where no shift was open.
-        people: Who opened, closed and signed its shift.
+        people: Who opened, closed and signed its shift, and who was logged in when the part was judged.
         before: The last challenge that ended before the part was recorded, or None.
         after: The first challenge that began after it and has ended, or None.
         summary: Its shift and seal; None is not possible for a record of a sound database.
@@ -92,7 +93,7 @@ def everything_about(reader: AuditReader, part: StoredRecord) -> Dossier:
         reader.outcome(*key_of(part.fields)),
         images_of(reader, part),
         reader.openings.get(part.shift),
-        people_of(reader, summary),
+        (*people_of(reader, summary), *(Person("was logged in", name) for name in logged_in(reader, part))),
         challenge_before(reader, part.seq),
         challenge_after(reader, part.seq),
         summary,

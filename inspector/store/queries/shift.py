@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from inspector.store.challenges import RecordedChallenge
 from inspector.store.queries.fields import text
 from inspector.store.queries.parts import PartRow, row_of
+from inspector.store.queries.people import CHANGES, LOGINS, tried_to_log_in
 from inspector.store.queries.reader import AuditReader
 from inspector.store.queries.recall import RecalledParts, Selection, counts_as_sealed, recall
 from inspector.store.queries.serial import ImageFate, Person, images_of, people_of
@@ -28,7 +29,7 @@ class ShiftAudit:
         ledgers: Ledgers that gave a receipt for the seal.
         opening: Its shift-open record; None where no shift was open.
         close: Its shift-close record; None while it is open.
-        people: Who opened, closed and signed.
+        people: Who opened, closed and signed, who logged in, and who tried to.
         parts: Its parts, one entry for each model and recipe that judged.
         seal_agrees: Whether the seal states the same parts by verdict; None while there is no seal.
         start_up_check: The first challenge of the shift, if it began before the first part that passed.
@@ -39,6 +40,9 @@ class ShiftAudit:
         gaps: Parts that were counted and not inspected.
         lost: Images that were lost.
         erased: How many image-erased records the shift has; their images may be of any earlier shift.
+        logins: Log-ins, failed ones too, and log-outs.
+        alarms: Alarms that were raised.
+        changes: Changes of settings, recipe, model, program and users, and what the station was set up with.
         others: Every other seldom event, such as starts of the station.
     """
 
@@ -57,6 +61,9 @@ class ShiftAudit:
     gaps: tuple[StoredRecord, ...]
     lost: tuple[StoredRecord, ...]
     erased: int
+    logins: tuple[StoredRecord, ...]
+    alarms: tuple[StoredRecord, ...]
+    changes: tuple[StoredRecord, ...]
     others: tuple[StoredRecord, ...]
 
 
@@ -99,7 +106,7 @@ def audit_shift(reader: AuditReader, shift: int) -> ShiftAudit | None:
         tuple(reader.ledgers_of(summary.seal)) if summary.seal is not None else (),
         reader.openings.get(shift),
         next(iter(events["shift-close"]), None),
-        people_of(reader, summary),
+        (*people_of(reader, summary), *_log_ins(reader, first, last)),
         answer.found,
         counts_as_sealed(reader, shift, counted) if summary.seal is not None else None,
         next(iter(early), None),
@@ -110,7 +117,10 @@ def audit_shift(reader: AuditReader, shift: int) -> ShiftAudit | None:
         events["gap"],
         events["image-lost"],
         reader.erased(first, last),
-        tuple(reader.other_events(first, last, without=_NAMED)),
+        tuple(reader.in_order(*LOGINS, first=first, last=last)),
+        tuple(reader.events("alarm", first=first, last=last)),
+        tuple(reader.in_order(*CHANGES, first=first, last=last)),
+        tuple(reader.other_events(first, last, without=(*_NAMED, *LOGINS, *CHANGES, "alarm"))),
     )
 
 
@@ -132,6 +142,12 @@ def rejects(reader: AuditReader, audit: ShiftAudit) -> Iterator[tuple[PartRow, t
     lot = reader.lot_of(audit.summary.shift)
     for record in reader.not_passed(first, last):
         yield row_of(reader, record, record.fields, lot), images_of(reader, record)
+
+
+def _log_ins(reader: AuditReader, first: int, last: int) -> Iterator[Person]:
+    words = {"ok": "logged in", "failed": "failed to log in", "locked": "was locked out"}
+    for result, name in tried_to_log_in(reader, first, last):
+        yield Person(words.get(result, result), name)
 
 
 def _pair(starts: tuple[StoredRecord, ...], results: tuple[StoredRecord, ...]) -> Iterator[RecordedChallenge]:
