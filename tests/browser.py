@@ -131,6 +131,7 @@ def _tab(profile: Path, process: subprocess.Popen[bytes]) -> str:
         if len(lines) >= 2:
             break
         time.sleep(0.02)
-    with urllib.request.urlopen(f"http://127.0.0.1:{lines[0]}/json/list", timeout=PATIENCE_S) as answer:
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # whatever proxy the machine is told to use
+    with direct.open(f"http://127.0.0.1:{lines[0]}/json/list", timeout=PATIENCE_S) as answer:
         tabs = json.load(answer)
     return str(next(tab["webSocketDebuggerUrl"] for tab in tabs if tab["type"] == "page"))

@@ -53,7 +53,7 @@ FORGERIES: list[Forgery] = [
     # Records
     Forgery(
         "verdict changed",
-        bent(PART, in_record(1, '"reason":"pass","recipe', '"reason":"paSs","recipe')),
+        bent(PART, in_record(1, '"v":1,"verdict":"PASS"', '"v":1,"verdict":"FAIL"')),
         ("PROOF-02",),
     ),
     Forgery("serial changed", bent(PART, in_record(1, SERIAL, "SN-000009")), ("PROOF-02",)),
