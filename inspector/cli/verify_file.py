@@ -31,7 +31,7 @@ _FINGERPRINT = re.compile("[0-9a-f]{64}")
 
 
 def is_bundle(path: Path) -> bool:
-    """Whether a file is to be read as a bundle: a zip begins or ends like one, and a proof does neither.
+    """Whether a file is to be read as a bundle: it begins or ends like a zip, or is called one.
 
     A file that cannot be read is for whoever reads it next to tell.
     """
@@ -39,7 +39,7 @@ def is_bundle(path: Path) -> bool:
         with path.open("rb") as stream:
             head = stream.read(2)
             stream.seek(max(stream.seek(0, 2) - _LONGEST_END, 0))
-            return head == b"PK" or b"PK\x05\x06" in stream.read(_LONGEST_END)
+            return head == b"PK" or path.suffix == ".zip" or b"PK\x05\x06" in stream.read(_LONGEST_END)
     except OSError:
         return path.suffix == ".zip"
 

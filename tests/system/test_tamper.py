@@ -17,8 +17,11 @@ from typing import Any
 
 import pytest
 
+from inspector.auditor import verify_bundle as independent
 from inspector.cli.main import main
 from inspector.evidence.keys import SigningKey
+from inspector.evidence.verify_bundle import verify_bundle
+from inspector.evidence.verify_policy import parse_policy
 from tests.rig import StationRig
 
 README = Path(__file__).parents[2] / "README.md"
@@ -245,6 +248,75 @@ def test_the_untouched_copy_verifies_in_words(copy: Path, capsys: pytest.Capture
     assert "VERIFIED: " in said
     assert "not checked: SIMULATED camera" in said
     assert "not checked: no independent witness" in said
+
+
+# Bundles
+
+
+@pytest.fixture(scope="module")
+def bundle(history: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Everything, as `inspector export bundle` writes it."""
+    path = tmp_path_factory.mktemp("bundle") / "all.zip"
+    assert main(["export", "bundle", "--station", str(history), "--all", "-o", str(path)]) == 0
+    return path
+
+
+def policy_for(history: Path, folder: Path) -> Path:
+    """What somebody knows who has been there."""
+    with closing(sqlite3.connect(history / "records.sqlite")) as connection:
+        (seal,) = connection.execute("SELECT bytes FROM seal WHERE shift = 1").fetchone()
+    path = folder / "policy.toml"
+    path.write_text(
+        f'station = "rig"\nstation_key = "{(history / "keys" / "station.pub").read_text().strip()}"\n'
+        f'log_key = "{(history / "ledger" / "log.vkey").read_text().strip()}"\nrequire = ["log"]\n'
+        f'latest = {{ shift = 1, seal = "{hashlib.sha256(seal).hexdigest()}" }}\n'
+    )
+    return path
+
+
+@pytest.mark.parametrize("what", [["--all"], ["--shift", "1"], ["--shift", "2"]])
+def test_a_bundle_of_a_real_station_verifies(
+    history: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], what: list[str]
+) -> None:
+    path = tmp_path / "F.zip"
+    assert main(["export", "bundle", "--station", str(history), *what, "-o", str(path)]) == 0
+    capsys.readouterr()
+    policy = ["--policy", str(policy_for(history, tmp_path))]
+    assert main(["verify", str(path), *policy, "--json"]) == 0, capsys.readouterr().out
+    document = json.loads(capsys.readouterr().out)
+    assert document["findings"] == []
+    assert not any("not from you" in sentence for sentence in document["not_checked"])
+    directory = verify(history, capsys)
+    if what == ["--all"]:
+        same = ("records", "parts", "outcomes", "images", "seals", "heads", "receipts", "documents")
+        assert {name: document["checked"].get(name) for name in same} == {
+            name: directory["checked"].get(name) for name in same
+        }
+
+
+def test_both_verifiers_say_the_same_of_it(bundle: Path, history: Path, tmp_path: Path) -> None:
+    policy = policy_for(history, tmp_path)
+    answer = independent.verify(str(bundle), str(policy))
+    assert (answer["verdict"], answer["lines"]) == ("VERIFIED", [])
+    report = verify_bundle(bundle, policy=parse_policy(policy.read_bytes()))
+    assert report.findings == []
+    assert answer["checked"]["records"] == report.checked["records"]
+
+
+def test_a_flipped_bit_in_a_bundle_is_named(bundle: Path, tmp_path: Path) -> None:
+    """Most of it are images; what is small beside them is looked at more closely."""
+    whole, path = bundle.read_bytes(), tmp_path / "F.zip"
+    end = whole.index(b"PK\x03\x04", whole.index(b"documents/"))
+    positions = [
+        *range(0, end, 1009),
+        *range(end, len(whole), len(whole) // 40),
+        *range(len(whole) - 3000, len(whole), 61),
+    ]
+    for at in positions:
+        path.write_bytes(whole[:at] + bytes([whole[at] ^ (1 << at % 8)]) + whole[at + 1 :])
+        report = verify_bundle(path)
+        assert report.exit_code == 2, at
+        assert report.first is not None and report.first.rule, at
 
 
 # The README
