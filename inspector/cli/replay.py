@@ -6,16 +6,17 @@ from __future__ import annotations
 import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from inspector.cli.audit_document import as_document
 from inspector.cli.output import Output, add_json
 from inspector.errors import ConfigError
-from inspector.station.replay import Replay, ReplayState, ViewReplay, replay, told
-from inspector.station.replay_difference import Tolerance
-from inspector.station.replay_rules import RuleFinder
+from inspector.station.replay_difference import Tolerance, told
 from inspector.store.queries.reader import AuditReader
 from inspector.store.read import StoredRecord
+
+if TYPE_CHECKING:
+    from inspector.station.replay import Replay, ViewReplay
 
 EPILOG = """exit codes:
   0  the same
@@ -23,7 +24,7 @@ EPILOG = """exit codes:
   2  at least one part differs; or wrong usage
   3  there is no such station directory or record, or a record is damaged"""
 
-_CODES = {ReplayState.SAME: 0, ReplayState.NOT_REPLAYABLE: 1, ReplayState.DIFFERS: 2}
+_CODES = {"same": 0, "not replayable by rule": 1, "differs": 2}
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -67,6 +68,10 @@ def add_parsers(subparsers: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Replay; see `EPILOG`."""
+    # Imported here: OpenCV and what judges cost every other command a tenth of a second.
+    from inspector.station.replay import replay
+    from inspector.station.replay_rules import RuleFinder
+
     output = Output(as_json=arguments.json)
     tolerance = Tolerance(round(arguments.score_tolerance * 1e6), round(arguments.box_tolerance * 16))
     rules = RuleFinder(arguments.station, arguments.package)
@@ -97,7 +102,7 @@ def _records(reader: AuditReader, arguments: argparse.Namespace) -> Sequence[Sto
 
 
 def _say(one: Replay, output: Output) -> None:
-    style = {ReplayState.SAME: "bold green", ReplayState.DIFFERS: "bold red"}.get(one.state, "bold yellow")
+    style = {"same": "bold green", "differs": "bold red"}.get(one.state, "bold yellow")
     output.say(f"record {one.record}, serial {one.serial or '-'}: {one.state.upper()}", style=style)
     verdict = one.recorded if one.replayed is None else f"{one.recorded}, now {one.replayed}"
     output.say(f"  recorded verdict {verdict}" + (f" ({one.backend})" if one.backend else ""))

@@ -9,7 +9,7 @@ from enum import StrEnum
 from inspector.errors import EvidenceError, RulesGone, StoreError
 from inspector.part import Frame, PixelFormat, Verdict
 from inspector.station.judge import PartResult, not_seen, recorded_each, view_fields
-from inspector.station.replay_difference import Difference, Tolerance, compare_views
+from inspector.station.replay_difference import Difference, Tolerance, compare_views, told
 from inspector.station.replay_rules import ReplayRules, RuleFinder
 from inspector.station.views import fuse
 from inspector.store.images import load_image
@@ -231,16 +231,6 @@ def _first_reason(views: tuple[ViewReplay, ...]) -> str:
             worst = next((one for one in view.differences if not one.tolerated), None)
             return f"{view.camera}: " + (view.reason if worst is None else told(worst))
     return ""
-
-
-def told(difference: Difference) -> str:
-    """A difference for people."""
-    if difference.what == "missing":
-        return f"{difference.recorded} is not found again"
-    if difference.what == "extra":
-        return f"{difference.replayed} is found now and was not recorded"
-    by = {"score": f" (by {difference.by} ppm)", "box": f" (by {difference.by / 16:.2f} px)"}.get(difference.what, "")
-    return f"{difference.what}: recorded {difference.recorded}, now {difference.replayed}{by}"
 
 
 def _ended(

@@ -114,6 +114,16 @@ def said(detection: Fields) -> str:
     return f"{text(detection, 'class')} {whole(detection, 'score_ppm') / 1e6:.6f} at ({box})"
 
 
+def told(difference: Difference) -> str:
+    """A difference for people."""
+    if difference.what == "missing":
+        return f"{difference.recorded} is not found again"
+    if difference.what == "extra":
+        return f"{difference.replayed} is found now and was not recorded"
+    by = {"score": f" (by {difference.by} ppm)", "box": f" (by {difference.by / 16:.2f} px)"}.get(difference.what, "")
+    return f"{difference.what}: recorded {difference.recorded}, now {difference.replayed}{by}"
+
+
 def _box(detection: Fields) -> list[int]:
     sides = detection.get("box_16")
     return [int(side) for side in sides] if isinstance(sides, list | tuple) else []

@@ -25,8 +25,8 @@ from inspector.evidence.keys import SigningKey
 from inspector.part import Frame, ImageArray, PartKey, PixelFormat, Serial, Trigger, Verdict
 from inspector.recipe import Recipe
 from inspector.station.judge import Judge, PartResult, not_seen, part_fields
-from inspector.station.replay import Replay, ReplayState, replay, told
-from inspector.station.replay_difference import Tolerance, compare_views
+from inspector.station.replay import Replay, ReplayState, replay
+from inspector.station.replay_difference import Tolerance, compare_views, told
 from inspector.station.replay_rules import RuleFinder
 from inspector.station.views import fuse, held_for_serial
 from inspector.station.worker import late
