@@ -8,6 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
 from gui.palette import ACTION_BLUE, BACKGROUND, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL
 
+SECRET_LENGTH = 200
+
 
 def field(hint: str, length: int) -> QLineEdit:
     """A line to type into; the hint says what."""
@@ -16,6 +18,14 @@ def field(hint: str, length: int) -> QLineEdit:
     line.setAccessibleName(hint)
     line.setMaxLength(length)
     line.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+    return line
+
+
+def secret_field() -> QLineEdit:
+    """A line for a password or PIN; there only where the station asks for one."""
+    line = field("Password or PIN", SECRET_LENGTH)
+    line.setEchoMode(QLineEdit.EchoMode.Password)
+    line.setVisible(False)
     return line
 
 

@@ -16,6 +16,7 @@ from gui.facts import FactsBar
 from gui.live import LivePictures
 from gui.metrics import metrics_of
 from gui.palette import BACKGROUND, Tone
+from gui.person import as_person, ask_statement, refuse_statement, sign_statement
 from gui.picture import PictureView, Shot
 from gui.shift_bar import ShiftBar
 from gui.state_banner import StateBanner
@@ -27,6 +28,7 @@ from inspector.api.schema import (
     ShiftClosed,
     ShiftInfo,
     ShiftOpened,
+    Statement,
     Status,
     StopWasReset,
     Verdict,
@@ -97,6 +99,8 @@ class RunScreen(QWidget):
         self.shift_bar.close_wanted.connect(self._close_shift)
         self.shift_bar.reset_wanted.connect(self._reset_stop)
         self.shift_bar.challenge_wanted.connect(self._start_challenge)
+        self.shift_bar.sign_form.signed.connect(self._sign_shift)
+        self.shift_bar.sign_form.refused.connect(self._resume_shift)
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._age)
@@ -199,9 +203,10 @@ class RunScreen(QWidget):
 
     # What the operator wants
 
-    def _open_shift(self, lot: str, operator: str) -> None:
+    def _open_shift(self, lot: str, operator: str, secret: str) -> None:
         self.shift_bar.set_busy(f"Opening a shift for lot {lot} ...")
-        self._bridge.ask(lambda client: client.open_shift(lot, operator), self._on_opened)
+        command = as_person(operator, secret, lambda client, who: client.open_shift(lot, who))
+        self._bridge.ask(command, self._on_opened)
 
     def _on_opened(self, answer: object) -> None:
         if isinstance(answer, ShiftOpened):
@@ -209,21 +214,41 @@ class RunScreen(QWidget):
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words("opening the shift", answer), Tone.WARN, False)
 
-    def _close_shift(self, operator: str, note: str, by_hand: int) -> None:
+    def _close_shift(self, operator: str, note: str, by_hand: int, secret: str) -> None:
         self.shift_bar.set_busy("Closing: parts on the belt are finished, images stored, the seal is made ...")
-        self._bridge.ask(lambda client: client.close_shift(operator, note, by_hand), self._on_closed)
+        if secret:
+            self._bridge.ask(lambda client: ask_statement(client, operator, secret, note, by_hand), self._on_closed)
+        else:
+            self._bridge.ask(lambda client: client.close_shift(operator, note, by_hand), self._on_closed)
+
+    def _sign_shift(self, statement: str, secret: str) -> None:
+        self.shift_bar.set_busy("Signing, and making the seal ...")
+        self._bridge.ask(lambda client: sign_statement(client, statement, secret), self._on_closed)
+
+    def _resume_shift(self) -> None:
+        self.shift_bar.set_busy("Not signed ...")
+        self._bridge.ask(refuse_statement, self._on_resumed)
+
+    def _on_resumed(self, answer: object) -> None:
+        if isinstance(answer, InspectorError):
+            self.shift_bar.finish(failed_words("going on with the shift", answer), Tone.WARN, True)
+        else:
+            self.shift_bar.finish("Not signed: the shift goes on.", Tone.WARN, True)
 
     def _on_closed(self, answer: object) -> None:
-        if isinstance(answer, ShiftClosed):
+        if isinstance(answer, Statement):
+            self.shift_bar.show_statement(answer)
+        elif isinstance(answer, ShiftClosed):
             independent = answer.reconciliation.independent
             odd = bool(answer.reconciliation.difference or independent.differences or not independent.established_by)
             self.shift_bar.finish(closed_words(answer), Tone.WARN if odd else Tone.CALM, True)
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words("closing the shift", answer), Tone.WARN, False)
 
-    def _reset_stop(self, operator: str, reason: str) -> None:
+    def _reset_stop(self, operator: str, reason: str, secret: str) -> None:
         self.shift_bar.set_busy("Resetting the stop ...")
-        self._bridge.ask(lambda client: client.reset_stop(operator, reason), self._on_reset)
+        command = as_person(operator, secret, lambda client, who: client.reset_stop(who, reason))
+        self._bridge.ask(command, self._on_reset)
 
     def _on_reset(self, answer: object) -> None:
         if isinstance(answer, StopWasReset):
@@ -231,9 +256,10 @@ class RunScreen(QWidget):
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words("resetting the stop", answer), Tone.WARN, False)
 
-    def _start_challenge(self, operator: str) -> None:
+    def _start_challenge(self, operator: str, secret: str) -> None:
         self.shift_bar.set_busy("Starting the challenge ...")
-        self._bridge.ask(lambda client: client.start_challenge(operator), self._on_challenge)
+        command = as_person(operator, secret, lambda client, who: client.start_challenge(who))
+        self._bridge.ask(command, self._on_challenge)
 
     def _on_challenge(self, answer: object) -> None:
         if isinstance(answer, ChallengeStarted):

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QLabel, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from gui.form import button, field, row, style
+from gui.form import button, field, row, secret_field, style
 from gui.metrics import Metrics
 from gui.palette import Tone
+from gui.statement import LINES, SignForm
 from gui.words import clock_of
-from inspector.api.schema import Status
+from inspector.api.schema import Statement, Status
 
 LINE_LENGTH = 64
 NOTE_LENGTH = 200
@@ -31,6 +33,7 @@ class Page(Enum):
     CLOSE = 3
     STOPPED = 4
     CHALLENGE = 5
+    SIGN = 6
 
 
 AT_WORK = (Page.RUNNING, Page.CHALLENGE)
@@ -40,20 +43,21 @@ AT_WORK = (Page.RUNNING, Page.CHALLENGE)
 class ShiftBar(QWidget):
     """One line for what happened last, one with fields and buttons."""
 
-    open_wanted = Signal(str, str)
-    """lot, operator."""
-    close_wanted = Signal(str, str, int)
-    """operator, note, parts removed by hand."""
-    reset_wanted = Signal(str, str)
-    """operator, what was found and done."""
-    challenge_wanted = Signal(str)
-    """operator."""
+    open_wanted = Signal(str, str, str)
+    """lot, operator, secret; the secret is empty where the station asks for none, here and below."""
+    close_wanted = Signal(str, str, int, str)
+    """operator, note, parts removed by hand, secret."""
+    reset_wanted = Signal(str, str, str)
+    """operator, what was found and done, secret."""
+    challenge_wanted = Signal(str, str)
+    """operator, secret."""
 
     def __init__(self) -> None:
         super().__init__()
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._busy = False
         self._status: Status | None = None
+        self._row_height = self._sign_height = 0
         self.message = QLabel()
         self.message.setTextFormat(Qt.TextFormat.PlainText)
         self.lot = field("Lot", LINE_LENGTH)
@@ -77,7 +81,16 @@ class ShiftBar(QWidget):
         self.start_button = button("START CHALLENGE", "primary")
         self.leave_button = button("BACK", "plain")
         self.finish_button = button("CLOSE SHIFT ...", "plain")
+        self.secrets = {
+            self.operator: secret_field(),
+            self.signer: secret_field(),
+            self.resetter: secret_field(),
+            self.challenger: secret_field(),
+        }
+        self.sign_form = SignForm()
         self._fields = (
+            *self.secrets.values(),
+            self.sign_form.secret,
             self.lot,
             self.operator,
             self.signer,
@@ -91,13 +104,28 @@ class ShiftBar(QWidget):
         waiting = QLabel("No connection to the station: nothing can be opened or closed now.")
         rows: tuple[list[QWidget | None], ...] = (
             [waiting, None],
-            [QLabel("Lot"), self.lot, QLabel("Operator"), self.operator, self.open_button],
+            [QLabel("Lot"), self.lot, QLabel("Operator"), *self._person(self.operator), self.open_button],
             [self.summary, None, self.challenge_button, self.close_button],
-            [QLabel("Closed by"), self.signer, self.by_hand, self.note, self.back_button, None, self.sign_button],
-            [QLabel("Stopped. Reset by"), self.resetter, self.finding, self.reset_button, None, self.end_button],
+            [
+                QLabel("Closed by"),
+                *self._person(self.signer),
+                self.by_hand,
+                self.note,
+                self.back_button,
+                None,
+                self.sign_button,
+            ],
+            [
+                QLabel("Stopped. Reset by"),
+                *self._person(self.resetter),
+                self.finding,
+                self.reset_button,
+                None,
+                self.end_button,
+            ],
             [
                 QLabel("Challenge started by"),
-                self.challenger,
+                *self._person(self.challenger),
                 self.start_button,
                 None,
                 self.leave_button,
@@ -106,6 +134,7 @@ class ShiftBar(QWidget):
         )
         for widgets in rows:
             self._pages.addWidget(row(widgets))
+        self._pages.addWidget(self.sign_form)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -140,7 +169,7 @@ class ShiftBar(QWidget):
         if done:
             for line in self._fields:
                 line.clear()
-            if self.page in (Page.CLOSE, Page.CHALLENGE):
+            if self.page in (Page.CLOSE, Page.CHALLENGE, Page.SIGN):
                 self._show(self._resting_page())
         self._refresh()
 
@@ -153,12 +182,22 @@ class ShiftBar(QWidget):
                 f"Shift {shift.number}   ·   lot {shift.lot}   ·   since {clock_of(shift.opened_us)}"
                 f"   ·   {shift.parts} parts"
             )
+        for person, secret in self.secrets.items():
+            secret.setVisible(status.access.required)
+            person.setPlaceholderText("Staff number or badge" if status.access.required else "Staff number")
         page, was = _page_for(status), None if before is None else _page_for(before)
-        closing = self.page is Page.CLOSE and page in AT_WORK and was in AT_WORK
+        closing = self.page in (Page.CLOSE, Page.SIGN) and page in AT_WORK and was in AT_WORK
         if self.page is Page.AWAY or (page is not was and not closing):
             self._show(page)
         else:
             self._refresh()
+
+    def show_statement(self, statement: Statement) -> None:
+        """The belt is empty: this is what is to be signed."""
+        self._busy = False
+        self.set_message("The belt is empty. You sign this, word for word:", Tone.ACTION)
+        self.sign_form.show_statement(statement)
+        self._show(Page.SIGN)
 
     def show_away(self) -> None:
         """The station cannot be asked."""
@@ -173,43 +212,90 @@ class ShiftBar(QWidget):
         for key in self.findChildren(QPushButton):
             key.setFixedHeight(touch)
             key.setMinimumWidth(max(touch * 2, round(key.fontMetrics().horizontalAdvance(key.text()) * 1.5)))
-        self._pages.setFixedHeight(touch + 2 * metrics.gap)
+        self._row_height = touch + 2 * metrics.gap
+        self._sign_height = self._row_height + round(text * 1.5 * LINES)
+        self._fit_page()
         self.message.setFixedHeight(round(text * 2.0))
         self.setStyleSheet(style("ShiftBar", text, metrics.gap))
 
     def _connect(self) -> None:
         self.open_button.clicked.connect(self._ask_open)
         self.lot.returnPressed.connect(self.operator.setFocus)
-        self.operator.returnPressed.connect(self._ask_open)
+        self.operator.returnPressed.connect(lambda: self._next(self.operator, self._ask_open))
         for key in (self.close_button, self.end_button, self.finish_button):
             key.clicked.connect(lambda: self._show(Page.CLOSE))
         for key in (self.back_button, self.leave_button):
             key.clicked.connect(lambda: self._show(self._resting_page()))
         self.challenge_button.clicked.connect(lambda: self._show(Page.CHALLENGE))
         self.start_button.clicked.connect(self._ask_challenge)
-        self.challenger.returnPressed.connect(self._ask_challenge)
+        self.challenger.returnPressed.connect(lambda: self._next(self.challenger, self._ask_challenge))
         self.reset_button.clicked.connect(self._ask_reset)
-        self.resetter.returnPressed.connect(self.finding.setFocus)
+        self.resetter.returnPressed.connect(lambda: self._next(self.resetter, self.finding.setFocus))
+        self.signer.returnPressed.connect(lambda: self._next(self.signer, self.note.setFocus))
+        self.secrets[self.operator].returnPressed.connect(self._ask_open)
+        self.secrets[self.challenger].returnPressed.connect(self._ask_challenge)
+        self.secrets[self.resetter].returnPressed.connect(self.finding.setFocus)
+        self.secrets[self.signer].returnPressed.connect(self.note.setFocus)
         self.sign_button.clicked.connect(self._ask_close)
-        for line in (self.lot, self.operator, self.signer, self.resetter, self.finding, self.challenger):
+        people = (self.operator, self.signer, self.resetter, self.challenger)
+        for line in (self.lot, self.finding, *people, *self.secrets.values()):
             line.textChanged.connect(self._refresh)
 
     def _ask_open(self) -> None:
         if self.open_button.isEnabled():
-            self.open_wanted.emit(self.lot.text().strip(), self.operator.text().strip())
+            self.open_wanted.emit(self.lot.text().strip(), self.operator.text().strip(), self._secret(self.operator))
 
     def _ask_close(self) -> None:
         if self.sign_button.isEnabled():
             by_hand = int(self.by_hand.text() or 0)
-            self.close_wanted.emit(self.signer.text().strip(), self.note.text().strip(), by_hand)
+            secret = self._secret(self.signer)
+            self.close_wanted.emit(self.signer.text().strip(), self.note.text().strip(), by_hand, secret)
 
     def _ask_reset(self) -> None:
         if self.reset_button.isEnabled():
-            self.reset_wanted.emit(self.resetter.text().strip(), self.finding.text().strip())
+            secret = self._secret(self.resetter)
+            self.reset_wanted.emit(self.resetter.text().strip(), self.finding.text().strip(), secret)
 
     def _ask_challenge(self) -> None:
         if self.start_button.isEnabled():
-            self.challenge_wanted.emit(self.challenger.text().strip())
+            self.challenge_wanted.emit(self.challenger.text().strip(), self._secret(self.challenger))
+
+    def _person(self, line: QLineEdit) -> list[QWidget | None]:
+        """The field of a staff number with that of its secret."""
+        return [line, self.secrets[line]]
+
+    @property
+    def _asks(self) -> bool:
+        """Whether the station asks for a secret."""
+        return self._status is not None and self._status.access.required
+
+    def _next(self, person: QLineEdit, otherwise: Callable[[], None]) -> None:
+        """Behind a staff number or badge comes its secret, where one is asked for."""
+        if self._asks:
+            self.secrets[person].setFocus()
+        else:
+            otherwise()
+
+    def _secret(self, person: QLineEdit) -> str:
+        """The secret that goes with a staff number, once."""
+        line = self.secrets[person]
+        secret = line.text() if self._asks else ""
+        line.clear()
+        return secret
+
+    def _named(self, person: QLineEdit) -> bool:
+        """Whether somebody is named, with a secret where one is asked for."""
+        return bool(person.text().strip()) and (not self._asks or bool(self.secrets[person].text()))
+
+    def _fit_page(self) -> None:
+        """What is to be signed takes more room, from the pictures; at once, so that nothing is drawn over the other."""
+        if not self._row_height:
+            return
+        self._pages.setFixedHeight(self._sign_height if self.page is Page.SIGN else self._row_height)
+        for widget in (self, self.parentWidget()):
+            layout = None if widget is None else widget.layout()
+            if layout is not None:
+                layout.activate()
 
     def _resting_page(self) -> Page:
         return Page.AWAY if self._status is None else _page_for(self._status)
@@ -224,20 +310,25 @@ class ShiftBar(QWidget):
             self.resetter.setFocus()
         elif page is Page.CHALLENGE:
             self.challenger.setFocus()
+        elif page is Page.SIGN:
+            self.sign_form.secret.setFocus()
+        self._fit_page()
         self._refresh()
 
     def _refresh(self) -> None:
         idle = not self._busy
-        self.open_button.setEnabled(idle and bool(self.lot.text().strip() and self.operator.text().strip()))
-        self.sign_button.setEnabled(idle and bool(self.signer.text().strip()))
+        self.open_button.setEnabled(idle and bool(self.lot.text().strip()) and self._named(self.operator))
+        self.sign_button.setEnabled(idle and self._named(self.signer))
+        self.sign_button.setText("WHAT I SIGN ..." if self._asks else "SIGN AND CLOSE")
+        self.sign_form.set_idle(idle)
         self.close_button.setEnabled(idle)
         self.back_button.setEnabled(idle)
-        self.reset_button.setEnabled(idle and bool(self.resetter.text().strip() and self.finding.text().strip()))
+        self.reset_button.setEnabled(idle and self._named(self.resetter) and bool(self.finding.text().strip()))
         self.end_button.setEnabled(idle and self._status is not None and self._status.shift is not None)
         challenge = None if self._status is None else self._status.challenge
         self.challenge_button.setVisible(challenge is not None)
         self.challenge_button.setEnabled(idle and challenge is not None and not challenge.running)
-        self.start_button.setEnabled(idle and bool(self.challenger.text().strip()))
+        self.start_button.setEnabled(idle and self._named(self.challenger))
         self.leave_button.setVisible(self._resting_page() is not Page.CHALLENGE)
         self.finish_button.setEnabled(idle)
 

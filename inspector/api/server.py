@@ -143,7 +143,9 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
     @app.post("/v1/shift/open")
     async def shift_open(body: ShiftOpen, session: Session = "") -> ShiftOpened:
         """Open a shift for a lot; the operator stands in the record as a salted commitment."""
-        arguments = {"lot": body.lot, "customer": body.customer, **_operator(body.operator)}
+        arguments = {"lot": body.lot, **_operator(body.operator)}
+        if body.customer:
+            arguments["customer"] = body.customer
         answer = await link.call("shift-open", arguments, body.operator or "", OPEN_WITHIN_S, session)
         return _checked(ShiftOpened.model_validate, answer)
 

@@ -19,7 +19,18 @@ from websockets.typing import Origin
 
 from inspector.api.client import ApiClient, EventStream
 from inspector.api.schema import EventMessage, EventName
-from inspector.errors import ApiAway, BypassRefused, NotFound, ShiftError, StationAway, StationTimeout
+from inspector.errors import (
+    ApiAway,
+    BypassRefused,
+    LoginNeeded,
+    LoginRefused,
+    NotFound,
+    RequestInvalid,
+    RoleRefused,
+    ShiftError,
+    StationAway,
+    StationTimeout,
+)
 from tests.api_station import JPEG, ApiProcess, FakeStation, make_station
 
 Setup = tuple[FakeStation, ApiProcess, ApiClient]
@@ -60,6 +71,61 @@ def test_status_and_shift_go_to_the_station(setup: Setup) -> None:
     assert client.status().ready
     closed = client.close_shift("Kim", "all well")
     assert (closed.parts, closed.seal, closed.counts.verdicts["FAIL"]) == (412, "ef" * 32, 15)
+
+
+def test_a_session_goes_with_each_command_of_who_logged_in(setup: Setup) -> None:
+    station, api, client = setup
+    told = {
+        "session": "token-1",
+        "user": "4711",
+        "name": "Ada",
+        "role": "operator",
+        "idle_s": 300,
+        "may": ["shift-open"],
+    }
+    shown = {"statement": "cd" * 32, "text": "shift 8\n", "meaning": "closes the shift", "target": "ab" * 32}
+    station.answers |= {
+        "login": lambda _request: told,
+        "logout": lambda _request: {"user": "4711"},
+        "password": lambda _request: {"user": "4711"},
+        "shift-statement": lambda _request: shown,
+        "shift-resume": lambda _request: {"shift": 8},
+    }
+    found = client.login("4711", "a secret sentence")
+    assert (found.user, found.role, found.may) == ("4711", "operator", ("shift-open",))
+    client.open_shift("L-1")
+    assert client.shift_statement("all well", 2).text == "shift 8\n"
+    client.resume_shift()
+    assert client.sign_shift("cd" * 32, "a secret sentence").parts == 412
+    client.change_password("a secret sentence", "another sentence")
+    client.logout()
+    with pytest.raises(RequestInvalid):
+        client.login("4711", "")
+    asked = {one["command"]: one for one in station.requests if one["command"] != "status"}
+    assert asked["login"]["arguments"] == {"person": "4711", "secret": "a secret sentence"}
+    assert {one.get("session") for name, one in asked.items() if name != "login"} == {"token-1"}
+    assert asked["shift-open"]["arguments"] == {"lot": "L-1"}
+    assert asked["shift-statement"]["arguments"] == {"note": "all well", "removed_by_hand": 2}
+    assert asked["shift-close"]["arguments"]["statement"] == "cd" * 32
+    assert asked["password"]["arguments"] == {"secret": "a secret sentence", "password": "another sentence"}
+    assert "sentence" not in api.log()
+
+
+@pytest.mark.parametrize(
+    ("code", "kind", "status"),
+    [
+        ("LOGIN_NEEDED", LoginNeeded, 401),
+        ("LOGIN_REFUSED", LoginRefused, 401),
+        ("ROLE_REFUSED", RoleRefused, 403),
+    ],
+)
+def test_who_may_not_is_told_so(setup: Setup, code: str, kind: type[Exception], status: int) -> None:
+    station, api, client = setup
+    station.errors["shift-open"] = {"code": code, "message": "not you", "advice": "log in"}
+    with pytest.raises(kind, match="not you"):
+        client.open_shift("L-1")
+    answer = httpx.post(f"{api.address}/v1/shift/open", json={"lot": "L-1"}, headers=api.authorization, trust_env=False)
+    assert answer.status_code == status
 
 
 def test_a_challenge_is_started_and_followed(setup: Setup) -> None:

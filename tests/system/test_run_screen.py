@@ -26,6 +26,7 @@ from gui.run_screen import RunScreen
 from gui.shift_bar import Page
 from inspector.api.schema import Verdict
 from inspector.evidence.keys import SigningKey
+from inspector.ipc import Message
 from tests.api_station import IDLE, ApiProcess, FakeStation, make_station, status_document
 from tests.store_station import make_writer, opening, part
 
@@ -432,3 +433,100 @@ def test_a_folder_that_is_no_station_is_refused(tmp_path: Path) -> None:
     _, errors = process.communicate(timeout=60)
     assert process.returncode != 0
     assert b"is not a station directory" in errors
+
+
+# A station with users
+
+RECORD = f"record 412 {'ab' * 32}"
+TEXT = f"inspector/statement/v1\nstation st1\nshift 8\n{RECORD}\nmeaning closes the shift\nparts 412\n"
+
+
+def staffed(station: FakeStation) -> None:
+    """The scripted station asks who is there; "right" is everybody's password."""
+
+    def login(request: Message) -> dict[str, object]:
+        person = request["arguments"]["person"]
+        return {"session": "token", "user": person, "role": "operator", "idle_s": 300, "may": []}
+
+    shown = {"statement": "cd" * 32, "text": TEXT, "meaning": "closes the shift", "target": "ab" * 32}
+    station.answers |= {
+        "login": login,
+        "logout": lambda _request: {"user": "4711"},
+        "shift-statement": lambda _request: shown,
+        "shift-resume": lambda _request: {"shift": 8},
+    }
+    station.change(access={"required": True, "people": []})
+
+
+def asked(station: FakeStation) -> list[tuple[str, str | None]]:
+    return [(one["command"], one.get("session")) for one in station.requests if one["command"] != "status"]
+
+
+def test_where_the_station_has_users_a_shift_is_opened_with_a_password(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    bar = screen.shift_bar
+    secret = bar.secrets[bar.operator]
+    assert not secret.isVisible()
+    staffed(station)
+    qtbot.waitUntil(secret.isVisible, timeout=WAIT_MS)
+    bar.lot.setText("L-77")
+    qtbot.keyClicks(bar.operator, "4711")
+    assert not bar.open_button.isEnabled()
+    qtbot.keyPress(bar.operator, Qt.Key.Key_Return)
+    assert screen.focusWidget() is secret, "behind a badge its PIN is typed"
+    qtbot.keyClicks(secret, "right")
+    assert "right" not in secret.displayText()
+    qtbot.keyPress(secret, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "is open" in bar.message.text(), timeout=WAIT_MS)
+    assert asked(station) == [("login", None), ("shift-open", "token"), ("logout", "token")]
+    assert "operator" not in station.requests[-2]["arguments"]
+    assert secret.text() == ""
+
+
+def test_the_end_of_a_shift_is_shown_and_then_signed(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    staffed(station)
+    running(station, screen, qtbot)
+    bar = screen.shift_bar
+    height = bar.height()
+    qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+    bar.signer.setText("4711")
+    bar.secrets[bar.signer].setText("right")
+    assert bar.sign_button.text() == "WHAT I SIGN ..."
+    qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bar.page is Page.SIGN, timeout=WAIT_MS)
+    form = bar.sign_form
+    for line in (*TEXT.splitlines()[1:], f"SHA-256 {'cd' * 32}"):
+        assert line in form.text.text()
+    qtbot.waitUntil(lambda: bar.height() > height, timeout=WAIT_MS)
+    assert form.text.height() >= form.text.heightForWidth(form.text.width()), "nothing of it is cut off"
+    assert not form.sign_button.isEnabled()
+    station.errors["shift-close"] = {"code": "LOGIN_REFUSED", "message": "they do not fit", "advice": "Try again"}
+    qtbot.keyClicks(form.secret, "wrong")
+    qtbot.keyPress(form.secret, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "do not fit" in bar.message.text(), timeout=WAIT_MS)
+    assert (bar.page, form.secret.text()) == (Page.SIGN, "")
+    del station.errors["shift-close"]
+    qtbot.keyClicks(form.secret, "right")
+    qtbot.mouseClick(form.sign_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Shift 8: 412 parts" in bar.message.text(), timeout=WAIT_MS)
+    closing = [one["arguments"] for one in station.requests if one["command"] == "shift-close"][-1]
+    assert (closing["statement"], closing["secret"]) == ("cd" * 32, "right")
+    assert asked(station)[-1] == ("logout", "token")
+
+
+def test_who_does_not_sign_lets_the_shift_go_on(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    staffed(station)
+    running(station, screen, qtbot)
+    bar = screen.shift_bar
+    qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+    bar.signer.setText("4711")
+    bar.secrets[bar.signer].setText("right")
+    qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bar.page is Page.SIGN, timeout=WAIT_MS)
+    qtbot.mouseClick(bar.sign_form.back_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "the shift goes on" in bar.message.text(), timeout=WAIT_MS)
+    assert bar.page is Page.RUNNING
+    assert asked(station)[-2:] == [("shift-resume", "token"), ("logout", "token")]
+    assert "shift-close" not in [command for command, _session in asked(station)]

@@ -29,7 +29,7 @@ from gui.run_screen import RunScreen
 from gui.shift_bar import Page
 from gui.verdict import LOOKS, draw_symbol
 from gui.words import age_in_words, calm_words, closed_words, ledger_words, state_words
-from inspector.api.schema import Box, LedgerInfo, ShiftClosed, Status, Verdict
+from inspector.api.schema import Box, LedgerInfo, ShiftClosed, Statement, Status, Verdict
 from tests.api_station import status_document
 
 SIDE = 96
@@ -236,17 +236,33 @@ def test_keys_are_15_mm_where_the_window_has_room(dpi: int) -> None:
     assert metrics.gap >= 2
 
 
+ASKING = (Page.OPEN, Page.CLOSE, Page.STOPPED, Page.CHALLENGE, Page.SIGN)
+"""Pages on which a station with users asks for a secret."""
+
+
 @pytest.mark.parametrize("size", [(1280, 800), (1366, 768), (1920, 1080), (1920, 1200), (2560, 1440)])
-@pytest.mark.parametrize("page", list(Page))
-def test_everything_fits_at_every_size(qtbot: QtBot, tmp_path: Path, size: tuple[int, int], page: Page) -> None:
+@pytest.mark.parametrize(("page", "asks"), [*((page, False) for page in Page), *((page, True) for page in ASKING)])
+def test_everything_fits_at_every_size(
+    qtbot: QtBot, tmp_path: Path, size: tuple[int, int], page: Page, asks: bool
+) -> None:
     screen = RunScreen(Bridge(tmp_path))
     qtbot.addWidget(screen)
     screen.resize(*size)
     screen.show()
     bar = screen.shift_bar
     bar.set_message("Shift 8: 412 parts, 15 not passed. The plant counted the same. Sealed.", Tone.CALM)
+    if asks:
+        bar.show_status(Status.model_validate(status_document(access={"required": True})))
+        lines = [f"{name} {number * 97}" for number, name in enumerate(Verdict)]
+        text = "\n".join(
+            ["v1", f"record 412 {'ab' * 32}", *lines, "difference the lanes show one part more", "note none"]
+        )
+        fields = {"statement": "cd" * 32, "text": text, "meaning": "closes the shift", "target": "ab" * 32}
+        bar.sign_form.show_statement(Statement.model_validate(fields))
     bar._show(page)
     qtbot.waitExposed(screen)
+    label = bar.sign_form.text
+    assert page is not Page.SIGN or label.height() >= label.heightForWidth(label.width())
     assert (screen.width(), screen.height()) == size
     areas = [screen.banner, screen.live, screen.verdict, screen.reject, screen.strip, screen.counts, screen.facts, bar]
     for first, second in itertools.combinations(areas, 2):
