@@ -12,6 +12,7 @@ import sys
 MODULES = (
     "bench_append",
     "bench_verify",
+    "bench_bundle",
     "bench_detector",
     "bench_station",
     "bench_resources",

@@ -52,6 +52,11 @@ def recipe_file() -> Path:
     return _folder("recipes") / "disc.toml"
 
 
+def bundle_dir() -> Path:
+    """Folder of a sample audit bundle, `sample.zip`, and the policy of somebody who checks it, `policy.toml`."""
+    return _folder("bundle")
+
+
 def labels(folder: Path | None = None) -> tuple[SampleLabel, ...]:
     """Truth about the frames in `folder` (default: the samples), in the order they are played.
 

@@ -21,8 +21,8 @@ from inspector.store.snapshot import ShiftRange, Snapshot
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("records", "images"), how much of it is done, and how much there is."""
 
-_READ = frozenset(["shift-open", "part", "challenge-start", "challenge", "bypass-start", "image-stored"])
-"""Types of the records that name documents, lists or images."""
+_NAMES_NOTHING = frozenset(["outcome", "image-lost", "receipt"])
+"""Frequent types whose records name no document, list or image: they need not be read."""
 _PROGRESS_EVERY = 1000
 _CHUNK = 1 << 20
 
@@ -170,7 +170,7 @@ class _Exporter:
         with self._writer.member(form.RECORDS, snapshot.length(first, last)) as member:
             for number, (kind, data) in enumerate(snapshot.records(first, last), 1):
                 member.write(data + b"\n")
-                if kind in _READ:
+                if kind not in _NAMES_NOTHING:
                     self._note(data)
                 if number % _PROGRESS_EVERY == 0:
                     self._progress("records", number, manifest.count)

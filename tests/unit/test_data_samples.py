@@ -12,6 +12,9 @@ import pytest
 import zxingcpp
 
 import data_samples
+from inspector.auditor import verify_bundle as independent
+from inspector.evidence.verify_bundle import verify_bundle
+from inspector.evidence.verify_policy import parse_policy
 from training.samples import write_samples
 from training.synth import CLASS_NAMES, FRAME_PX
 
@@ -27,6 +30,24 @@ def test_every_frame_is_there_with_its_truth_and_a_readable_serial() -> None:
         assert (image.shape, image.dtype) == ((FRAME_PX, FRAME_PX), np.uint8)
         assert [code.text for code in zxingcpp.read_barcodes(image)] == [label.serial]
         assert label.good == (not label.defects)
+
+
+def test_the_sample_bundle_verifies_and_shows_a_flipped_byte(tmp_path: Path) -> None:
+    """As docs/auditor.md lets a stranger try it."""
+    folder = data_samples.bundle_dir()
+    whole = (folder / "sample.zip").read_bytes()
+    assert len(whole) < 100_000
+    policy = parse_policy((folder / "policy.toml").read_bytes())
+    report = verify_bundle(folder / "sample.zip", policy=policy)
+    assert (report.exit_code, report.findings) == (0, [])
+    answer = independent.verify(str(folder / "sample.zip"), str(folder / "policy.toml"))
+    assert (answer["exit_code"], answer["lines"]) == (0, [])
+    changed = bytearray(whole)
+    changed[5000] ^= 1
+    (tmp_path / "changed.zip").write_bytes(changed)
+    report = verify_bundle(tmp_path / "changed.zip", policy=policy)
+    assert report.exit_code == 2
+    assert str(report.first).startswith("TAMPERED record ")
 
 
 def test_half_are_good_every_class_is_shown_and_all_of_it_is_small() -> None:

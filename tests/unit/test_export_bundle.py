@@ -20,12 +20,15 @@ import pytest
 from inspector.cli import main
 from inspector.clock import SimulatedClock
 from inspector.errors import ConfigError, DiskFull, EvidenceError, StoreError
+from inspector.evidence.bundle import named_documents
 from inspector.evidence.keys import SigningKey, create_key
 from inspector.evidence.record import document_hash
 from inspector.store import bundle as exporter
 from inspector.store.bundle import Choice, Exported, between, everything, export_bundle, one_lot, one_shift
+from inspector.store.documents import DocumentStore
 from tests.history_station import Station, build_history
 from tests.store_station import make_writer, part
+from tests.unit.evidence_samples import FIELDS
 
 PASSPHRASE = "a long passphrase"
 NOWHERE = {f"documents/{digit * 64}" for digit in "23"}
@@ -233,6 +236,19 @@ def test_lists_of_passed_parts(station: Path, original: tuple[Path, SigningKey])
     done, found = exported(station, one_shift(4))
     assert found["challenge/passed.csv"] == b"a,b\r\n"
     assert set(done.missing_documents) - NOWHERE == {"challenge/gone.csv"}
+
+
+def test_each_record_that_names_a_document_is_read(station: Path, original: tuple[Path, SigningKey]) -> None:
+    naming = {kind for kind, fields in FIELDS.items() if list(named_documents({"type": kind, **fields}))}
+    assert naming >= {"shift-open", "part", "setup", "bypass-start", "challenge-start", "key-rotate"}
+    assert not naming & exporter._NAMES_NOTHING
+    documents = DocumentStore(station)
+    setup = {name: documents.put(name.encode()) for name in ("settings", "program", "recipe", "model")}
+    writer = make_writer(station, original[1])
+    writer.append("setup", {**FIELDS["setup"], **setup}).result(10)
+    writer.close()
+    _, found = exported(station, one_shift(4))
+    assert {f"documents/{digest}" for digest in setup.values()} <= set(found)
 
 
 def damage(station: Path, sql: str, *values: object) -> None:
