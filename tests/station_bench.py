@@ -118,7 +118,12 @@ class Bench:
     """A station, and shorthands for what its neighbours say."""
 
     def __init__(
-        self, directory: Path, stops: Mapping[str, int] | None = None, cameras: int = 1, clock: Clock | None = None
+        self,
+        directory: Path,
+        stops: Mapping[str, int] | None = None,
+        cameras: int = 1,
+        clock: Clock | None = None,
+        prepare: Callable[[Path], None] = lambda _directory: None,
     ) -> None:
         self.directory = directory
         self.utc_error_ms: float | None = 1.0
@@ -136,6 +141,7 @@ class Bench:
             )
             create_station(directory, new, "a passphrase for tests")
             (directory / "keys" / "passphrase").write_text("a passphrase for tests")
+            prepare(directory)
         self.detector = PatientDetector()
         self.hub = NotingHub()
         self._rings: dict[str, Ring] = {}

@@ -19,10 +19,9 @@ from inspector.cli.output import Output, add_json
 from inspector.config import Config, load_config
 from inspector.detect.package import ModelPackage
 from inspector.errors import InspectorError
-from inspector.evidence.keys import load_key, read_public_key
 from inspector.opcua.examine import examine, missing
 from inspector.recipe import Recipe
-from inspector.station.keyring import read_credential
+from inspector.station.keyring import key_backend, read_credential
 from inspector.station.scanner import examine_scanner
 
 if TYPE_CHECKING:
@@ -148,10 +147,14 @@ def _model_and_recipe(station: Path, config: Config) -> str:
 
 
 def _key(station: Path, config: Config) -> str:
-    read_public_key((station / config.key.file).with_suffix(".pub"))
+    backend = key_backend(station, config.key)
+    backend.public_key()
     if not config.key.passphrase_file:
         return "locked; unlock it with `inspector shift unlock` after each start"
-    load_key(station / config.key.file, read_credential(station / config.key.passphrase_file))
+    try:
+        backend.unlock(read_credential(station / config.key.passphrase_file))
+    finally:
+        backend.close()
     return "opens with its credential"
 
 

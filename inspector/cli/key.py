@@ -16,7 +16,7 @@ from inspector.config import load_config
 from inspector.errors import ConfigError
 from inspector.evidence.keys import key_fingerprint
 from inspector.evidence.root import MAX_DOCUMENT
-from inspector.station.keyring import key_backend
+from inspector.station.keyring import key_backend, read_credential
 from inspector.store.database import DATABASE_NAME
 from inspector.store.read import RecordReader, StoredRecord
 
@@ -37,6 +37,7 @@ def add_parsers(subparsers: Any) -> None:
     )
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     show = actions.add_parser("show", help="the key in force and those before; reads only")
+    create = actions.add_parser("create", help="the first key of a station that has recorded nothing yet")
     rotate = actions.add_parser("rotate", help="a new key for a running station, between two shifts")
     add_person(rotate)
     rotate.add_argument("--reason", required=True, help="why, one line for the record")
@@ -47,7 +48,13 @@ def add_parsers(subparsers: Any) -> None:
     record.add_argument("statement", type=Path, metavar="FILE", help="what `certify` or `revoke` wrote")
     add_person(record)
     add_root_parsers(actions)
-    for action, function in ((show, _show), (rotate, _rotate), (record, _record)):
+    create.add_argument(
+        "--passphrase-file",
+        type=Path,
+        metavar="FILE",
+        help="passphrase or PIN; else as in the settings",
+    )
+    for action, function in ((show, _show), (create, _create), (rotate, _rotate), (record, _record)):
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
         add_json(action)
         action.set_defaults(run=function)
@@ -81,6 +88,25 @@ def _show(arguments: argparse.Namespace) -> int:
 
 def _shown(record: StoredRecord, names: tuple[str, ...]) -> dict[str, object]:
     return {"seq": record.seq, **{name: record.fields[name] for name in names}}
+
+
+def _create(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    settings = load_config(arguments.station).key
+    if (arguments.station / DATABASE_NAME).is_file():
+        raise ConfigError(f"{arguments.station} has records already", "Rotate its key instead")
+    secret = _passphrase(arguments)
+    if not secret:
+        secret = read_credential(arguments.station / settings.passphrase_file)
+    backend = key_backend(arguments.station, settings)
+    try:
+        public_key = backend.create(secret)
+    finally:
+        backend.close()
+    output.document({"public_key": public_key.hex()})
+    output.say(f"Public key: {public_key.hex()}")
+    output.say("Write it down where the plant does not keep the station: who checks needs it from there.")
+    return 0
 
 
 def _rotate(arguments: argparse.Namespace) -> int:

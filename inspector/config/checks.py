@@ -10,7 +10,7 @@ from inspector.config.document import Config
 from inspector.config.line import MODBUS_BLOCK, ModbusSettings
 from inspector.config.network import MqttSettings
 from inspector.config.sight import CameraSettings
-from inspector.config.station import ClockSettings, StopSettings
+from inspector.config.station import ClockSettings, KeySettings, StopSettings
 from inspector.errors import ConfigError
 
 SCAN_MARGIN_MS = 100
@@ -47,6 +47,7 @@ def check_tables(path: Path, config: Config) -> None:
     _check_mqtt(path, config.mqtt)
     _check_stops(path, config.stops)
     _check_clock(path, config.clock)
+    _check_key(path, config.key)
 
 
 def _check_cameras(path: Path, cameras: list[CameraSettings]) -> None:
@@ -164,6 +165,15 @@ def _check_tracking(path: Path, config: Config) -> None:
     if not belt.min_length_mm < belt.max_length_mm < belt.gate_mm - belt.window_before_mm - belt.min_gap_mm:
         message = f"{path}: tracking.max_length_mm is not between min_length_mm and the travel to the reject window"
         raise ConfigError(message, "Whether a part is too long has to be known before it gets there")
+
+
+def _check_key(path: Path, key: KeySettings) -> None:
+    """A token has to be named; the names of one for a key in a file would be ignored without a word."""
+    named = bool(key.module), bool(key.token)
+    if key.backend == "pkcs11" and not all(named):
+        raise ConfigError(f"{path}: key.backend is 'pkcs11' without key.module or key.token", "Give both")
+    if key.backend == "file" and any(named):
+        raise ConfigError(f"{path}: key.module or key.token, and key.backend is 'file'", "Set key.backend to 'pkcs11'")
 
 
 def _check_clock(path: Path, clock: ClockSettings) -> None:

@@ -89,14 +89,25 @@ class KeySettings(Settings):
     """`[key]`.
 
     Attributes:
-        file: Encrypted private key (PKCS#8, scrypt), relative to the station directory.
-        passphrase_file: A service credential with the passphrase; empty asks at the prompt. A credential that lies
-            beside the key protects backups only.
+        backend: "file" for an encrypted file, "pkcs11" for a token.
+        file: Encrypted private key (PKCS#8, scrypt), relative to the station directory. Its public half is beside it
+            with the ending `.pub`, also that of a key in a token.
+        module: The vendor's PKCS#11 library; only for a token.
+        token: Label of the token.
+        label: Label of the station's keys in the token.
+        answer_within_ms: A token that takes longer counts as locked: heads and seals wait.
+        passphrase_file: A service credential with the passphrase, of a token the user PIN; empty asks at the prompt. A
+            credential that lies beside the key protects backups only.
         root: File of the plant root's public key, relative to the station directory; empty: the station takes no
             statements about its keys.
     """
 
+    backend: Literal["file", "pkcs11"] = "file"
     file: str = "keys/station.key"
+    module: str = ""
+    token: str = ""
+    label: Annotated[str, Field(min_length=1, max_length=32)] = "inspector"
+    answer_within_ms: Annotated[int, Field(ge=100, le=60_000)] = 3_000
     passphrase_file: str = ""
     root: str = ""
 

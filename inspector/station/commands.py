@@ -63,7 +63,9 @@ class Commands:
             log.error("%s sent a %s message, which nobody here reads", peer, message["type"])
 
     def tick(self) -> None:
-        """Once per heartbeat: answer a finished close, publish the state."""
+        """Once per heartbeat: answer what took its time, publish the state."""
+        if (answer := self._keyring.tick()) is not None and answer.peer:
+            self._hub.send(answer.peer, {"type": "response", "id": answer.request_id, **answer.document})
         if (finished := self._shifts.take_finished()) is not None:
             peer = str(finished.pop("peer"))
             self._hub.send(peer, {"type": "response", **finished})
@@ -171,11 +173,13 @@ class Commands:
             self._hub.send("line", {"type": "faults-reset"})
             return result
         if command == "unlock":
-            return {"signed_seals": self._keyring.unlock(text("passphrase"))}
+            self._keyring.unlock(text("passphrase"), peer, request_id)
+            return None
         if command == "key-statement":
             return self._keyring.record_statement(text("statement", MAX_DOCUMENT), person.user)
         if command == "key-rotate":
-            return self._keyring.rotate(person.user, text("reason"), text("passphrase"))
+            self._keyring.rotate(person.user, text("reason"), text("passphrase"), peer, request_id)
+            return None
         raise ShiftError(f"there is no command {command!r}", "See docs/architecture.md")
 
     def _sign_close(self, person: Person, statement: str, secret: str, peer: str, answer: Answer) -> None:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from inspector.durable import sync_directory, write_durable
 from inspector.errors import EvidenceError
-from inspector.evidence.keys import SigningKey, load_key, read_public_key
+from inspector.evidence.keys import SigningKey, create_key, load_key, read_public_key
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +37,13 @@ class FileKeys:
     def public_key(self) -> bytes:
         """See `KeyBackend`."""
         return read_public_key(self._public)
+
+    def create(self, secret: str) -> bytes:
+        """See `KeyBackend`."""
+        return create_key(self._path, secret, self._public).public_key
+
+    def close(self) -> None:
+        """See `KeyBackend`; a file needs none."""
 
     def unlock(self, secret: str) -> SigningKey:
         """See `KeyBackend`; the secret is the passphrase."""

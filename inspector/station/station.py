@@ -500,6 +500,7 @@ class Station:
         self._images.close()
         self._status.close()
         self._shifts.close()
+        self._keyring.close()
         self._writer.close()
         self._bus.close()
         for link in self._cameras.values():

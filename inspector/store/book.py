@@ -16,13 +16,14 @@ from inspector.evidence.chain import Stamp
 from inspector.evidence.keys import commit
 from inspector.evidence.record import document_hash, parse_strict, record_hash
 from inspector.evidence.rotation import Rotation, open_rotation, sign_rotation
-from inspector.evidence.seal import SignedDocument, build_head, build_seal, sign_document
+from inspector.evidence.seal import SignedDocument, build_head, build_seal
 from inspector.store.database import DATABASE_NAME, UNUSABLE, open_for_writing
 from inspector.store.documents import DocumentStore
 from inspector.store.index import PartIndex
 from inspector.store.results import Appended, Fields, Position, Rotated, SealedShift, Signer
-from inspector.store.rotations import rotated_key, rotated_since
-from inspector.store.tail import PendingImage, load_tail, opened_by
+from inspector.store.rotations import rotated_key, rotated_since, rotation_fields
+from inspector.store.signing import PendingHead, try_to_sign
+from inspector.store.tail import PendingImage, check_stored, load_tail, opened_by
 from inspector.store.unique import FILE_KEY_DIGITS, find, note, unique_key
 
 _INSERT = "INSERT INTO record (seq, type, shift, bytes, hash) VALUES (?, ?, ?, ?, ?)"
@@ -75,8 +76,13 @@ class RecordBook:
         self._settle()
 
     @property
+    def signer(self) -> Signer | None:
+        """The key that was handed over and still signs, as far as is known; any thread may ask."""
+        return self._signer
+
+    @property
     def unlocked(self) -> bool:
-        """Whether the key was handed over."""
+        """Whether there is one."""
         return self._signer is not None
 
     @property
@@ -135,7 +141,7 @@ class RecordBook:
             raise ShiftError("No shift is open", "Open one first")
         with self._transaction():
             close = self._append_close(closed_by, reconciliation)
-            self._check_stored()
+            check_stored(self._connection, self._chain)
             data = build_seal(
                 self._chain.station,
                 self._chain.span,
@@ -162,12 +168,22 @@ class RecordBook:
     def sign_head(self) -> SignedDocument | None:
         """Sign how far the open shift has come; None when no shift is open or nothing was added since.
 
+        Raises:
+            KeyLocked: The key is locked, or does not answer.
+            EvidenceError: A record that was stored since the last head is damaged.
+            sqlite3.Error: Nothing was written.
+        """
+        pending = self.begin_head()
+        return None if pending is None else self.end_head(pending, try_to_sign(pending.signer, pending.data))
+
+    def begin_head(self) -> PendingHead | None:
+        """What a head would say now, for whoever signs it; None when no shift is open or nothing was added since.
+
         The receipt of a head is nothing new: otherwise each head would call for another one.
 
         Raises:
             KeyLocked: The key is locked.
             EvidenceError: A record that was stored since the last head is damaged.
-            sqlite3.Error: Nothing was written.
         """
         span, opened = self._chain.span, self._opened
         if opened is None or not self._fresh:
@@ -179,20 +195,44 @@ class RecordBook:
         data = build_head(
             self._chain.station, span, self._chain.prev, t_us, self._prev_seal, self.public_key, opened.simulated
         )
-        document = sign_document(data, self._signer)
-        with self._transaction():
-            self._connection.execute(
-                "INSERT INTO head (shift, count, bytes, signature) VALUES (?, ?, ?, ?)",
-                (span.shift, span.count, data, document.signature),
-            )
-        self._head_count, self._fresh = span.count, False
-        return document
+        self._fresh = False
+        return PendingHead(span.shift, span.count, data, self._signer)
+
+    def end_head(self, pending: PendingHead, signature: bytes | None) -> SignedDocument | None:
+        """Keep a head that was signed; None if its shift was sealed meanwhile, which says all that it would.
+
+        Args:
+            pending: From `begin_head`.
+            signature: None if the key did not sign it: it counts as locked then.
+
+        Raises:
+            KeyLocked: It was not signed.
+            sqlite3.Error: Nothing was written.
+        """
+        if signature is None:
+            self._fresh = True
+            self._lose(pending.signer)
+            raise KeyLocked("The head could not be signed", "Check the key")
+        if pending.shift != self._chain.shift:
+            return None
+        try:
+            with self._transaction():
+                self._connection.execute(
+                    "INSERT INTO head (shift, count, bytes, signature) VALUES (?, ?, ?, ?)",
+                    (pending.shift, pending.count, pending.data, signature),
+                )
+        except sqlite3.Error:
+            self._fresh = True
+            raise
+        self._head_count = pending.count
+        return SignedDocument(pending.data, signature)
 
     def unlock(self, signer: Signer) -> int:
         """Take the key, and sign the seals that waited for it; returns how many.
 
         Raises:
             EvidenceError: It is not the key of this station.
+            KeyLocked: It does not sign; it was not taken.
             sqlite3.Error: Nothing was written, and the key was not taken.
         """
         if signer.public_key != self.public_key:
@@ -200,7 +240,9 @@ class RecordBook:
         waiting = self._waiting_seals()
         with self._transaction():
             for shift, data in waiting:
-                signature = sign_document(data, signer).signature
+                signature = try_to_sign(signer, data)
+                if signature is None:
+                    raise KeyLocked("The key does not sign", "Check it, then unlock it again")
                 self._connection.execute("INSERT INTO seal VALUES (?, ?, ?)", (shift, data, signature))
         self._signer, self._unsigned = signer, 0
         self._settle()
@@ -228,14 +270,7 @@ class RecordBook:
         rotation = Rotation(chain.station, self.public_key, new.public_key, chain.shift, reason)
         document = sign_rotation(rotation, signer, new)
         open_rotation(document)  # a token that signs nonsense must not take the station's last good key with it
-        fields = {
-            "statement": self._documents.put(document),
-            "old": rotation.old.hex(),
-            "new": rotation.new.hex(),
-            "first_shift": rotation.first_shift,
-            "by": by,
-            "reason": reason,
-        }
+        fields = rotation_fields(rotation, self._documents.put(document), by)
         with self._transaction():
             appended = self._insert("key-rotate", fields)
         self._signer, self.public_key = new, new.public_key
@@ -356,21 +391,18 @@ class RecordBook:
         return self._insert("shift-close", fields)
 
     def _insert_seal(self, shift: int, data: bytes) -> bytes | None:
-        if self._signer is None:
+        signature = None if self._signer is None else try_to_sign(self._signer, data)
+        if signature is None:
+            self._lose(self._signer)
             self._connection.execute("INSERT INTO seal_unsigned VALUES (?, ?)", (shift, data))
-            return None
-        signature = sign_document(data, self._signer).signature
-        self._connection.execute("INSERT INTO seal VALUES (?, ?, ?)", (shift, data, signature))
+        else:
+            self._connection.execute("INSERT INTO seal VALUES (?, ?, ?)", (shift, data, signature))
         return signature
 
-    def _check_stored(self) -> None:
-        stored, ours = load_tail(self._connection, self._chain.station).chain, self._chain
-        theirs = (stored.seq, stored.prev, stored.span.tree.root(), stored.span.counts.as_dict())
-        if theirs != (ours.seq, ours.prev, ours.span.tree.root(), ours.span.counts.as_dict()):
-            raise EvidenceError(
-                f"Records {ours.span.first} to {ours.seq} in the database are not those that were written",
-                "Run `inspector verify`; the shift is not sealed",
-            )
+    def _lose(self, signer: Signer | None) -> None:
+        """A key that does not sign counts as locked; another one that was handed over meanwhile stays."""
+        if self._signer is signer:
+            self._signer = None
 
     def _check_since_last_head(self) -> None:
         tree = self._checked.copy()

@@ -15,7 +15,10 @@ Fields = Mapping[str, object]
 
 
 class Signer(Protocol):
-    """An unlocked station key: in memory, in a token, in a TPM."""
+    """An unlocked station key: in memory or in a token.
+
+    One that has an attribute `elsewhere` that is true may take long to answer: nobody waits for its heads.
+    """
 
     @property
     def public_key(self) -> bytes:
@@ -23,7 +26,11 @@ class Signer(Protocol):
         ...
 
     def sign(self, message: bytes) -> bytes:
-        """Signature, 64 bytes."""
+        """Signature, 64 bytes.
+
+        Raises:
+            KeyLocked: It does not answer, or not any more: it counts as locked from then on.
+        """
         ...
 
 

@@ -136,6 +136,21 @@ def load_tail(connection: sqlite3.Connection, station: str) -> Tail:
     return tail
 
 
+def check_stored(connection: sqlite3.Connection, ours: Chain) -> None:
+    """Compare what is in the database since the last seal with what was written there.
+
+    Raises:
+        EvidenceError: It is something else.
+    """
+    stored = load_tail(connection, ours.station).chain
+    theirs = (stored.seq, stored.prev, stored.span.tree.root(), stored.span.counts.as_dict())
+    if theirs != (ours.seq, ours.prev, ours.span.tree.root(), ours.span.counts.as_dict()):
+        raise EvidenceError(
+            f"Records {ours.span.first} to {ours.seq} in the database are not those that were written",
+            "Run `inspector verify`; the shift is not sealed",
+        )
+
+
 def _after_last_seal(connection: sqlite3.Connection, station: str) -> Tail:
     row = connection.execute(
         "SELECT bytes FROM (SELECT shift, bytes FROM seal UNION ALL SELECT shift, bytes FROM seal_unsigned)"

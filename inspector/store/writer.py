@@ -20,6 +20,7 @@ from inspector.evidence.seal import SignedDocument
 from inspector.store.book import RecordBook
 from inspector.store.reserve import Reserve
 from inspector.store.results import Appended, Fields, Position, Rotated, SealedShift, Signer
+from inspector.store.signing import try_to_sign
 from inspector.store.tail import PendingImage
 
 __all__ = ["Appended", "PendingImage", "Position", "RecordWriter", "SealedShift"]
@@ -93,6 +94,7 @@ class RecordWriter:
         self._closed = False
         self._taken = 0  # jobs, counted by those who hand them over
         self._finished = 0  # jobs, counted by the writer's thread
+        self._head_thread: threading.Thread | None = None
         self._thread = threading.Thread(target=self._run, name="record-writer", daemon=True)
         self._thread.start()
 
@@ -159,8 +161,29 @@ class RecordWriter:
         return self._call(lambda: self._book.seal_shift(closed_by, reconciliation))
 
     def sign_head(self) -> Future[SignedDocument | None]:
-        """Sign how far the open shift has come; see `RecordBook`."""
-        return self._call(self._book.sign_head)
+        """Sign how far the open shift has come; see `RecordBook`. Records do not wait for a key that is elsewhere."""
+        signer = self._book.signer
+        if signer is None or not getattr(signer, "elsewhere", False):
+            return self._call(self._book.sign_head)
+        result: Future[SignedDocument | None] = Future()
+        result.set_running_or_notify_cancel()
+        self._head_thread = threading.Thread(
+            target=self._sign_elsewhere, args=(result,), name="head-signer", daemon=True
+        )
+        self._head_thread.start()
+        return result
+
+    def _sign_elsewhere(self, result: Future[SignedDocument | None]) -> None:
+        """Only the first and the last step need the writer's thread."""
+        try:
+            pending = self._call(self._book.begin_head).result()
+            if pending is None:
+                result.set_result(None)
+                return
+            signature = try_to_sign(pending.signer, pending.data)
+            result.set_result(self._call(lambda: self._book.end_head(pending, signature)).result())
+        except InspectorError as error:
+            result.set_exception(error)
 
     def unlock(self, signer: Signer) -> Future[int]:
         """Hand over the key; seals that waited for it are signed, the result is their number."""
@@ -193,6 +216,8 @@ class RecordWriter:
         if first:
             self._queue.put(None)
         self._thread.join()
+        if self._head_thread is not None:
+            self._head_thread.join()
 
     def _put(self, job: _Append | _Call) -> None:
         with self._gate:

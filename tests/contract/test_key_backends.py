@@ -3,29 +3,60 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from inspector.config import KeySettings
 from inspector.errors import EvidenceError, KeyLocked, PassphraseWrong
 from inspector.evidence.keys import SigningKey, create_key, verify_signature
 from inspector.station.key_files import FileKeys
-from inspector.station.keyring import KeyBackend
+from inspector.station.keyring import KeyBackend, key_backend
+from tests.soft_token import LABEL, MODULE, PIN, TOKEN, make_token
 
-SECRET = "correct horse battery"
+SECRET = PIN
 MESSAGE = b"inspector/seal/v1\0{}"
 Again = Callable[[], KeyBackend]
 """The backend as a station that starts anew finds it."""
 
 
-@pytest.fixture(params=["file"])
-def again(request: pytest.FixtureRequest, tmp_path: Path) -> Again:
-    """Makes the backend; each call is a new start."""
-    path = tmp_path / "keys" / "station.key"
-    path.parent.mkdir()
-    create_key(path, SECRET, path.with_suffix(".pub"))
-    return lambda: FileKeys(path)
+@pytest.fixture(params=["file", "pkcs11"])
+def again(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Again]:
+    """Makes the backend, with a key in it; each call is a new start."""
+    (tmp_path / "keys").mkdir()
+    if request.param == "pkcs11":
+        monkeypatch.setenv("SOFTHSM2_CONF", str(make_token(tmp_path / "token")))
+        settings = KeySettings(backend="pkcs11", module=MODULE, token=TOKEN, label=LABEL, answer_within_ms=20_000)
+    else:
+        settings = KeySettings()
+    made: list[KeyBackend] = []
+
+    def make() -> KeyBackend:
+        made.append(key_backend(tmp_path, settings))
+        return made[-1]
+
+    make().create(SECRET)
+    yield make
+    for backend in made:
+        backend.close()
+
+
+def test_a_key_is_made_once(again: Again) -> None:
+    before = again().public_key()
+    with pytest.raises(EvidenceError, match="exists already"):
+        again().create(SECRET)
+    assert again().unlock(SECRET).public_key == before
+
+
+def test_closed_it_signs_no_more_where_it_was_elsewhere(again: Again) -> None:
+    backend = again()
+    key = backend.unlock(SECRET)
+    backend.close()
+    backend.close()
+    if getattr(key, "elsewhere", False):
+        with pytest.raises(KeyLocked):
+            key.sign(MESSAGE)
 
 
 def test_the_key_signs_under_its_public_half(again: Again) -> None:

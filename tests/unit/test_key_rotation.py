@@ -102,11 +102,11 @@ def test_when_it_is_refused(bench: Bench) -> None:
 
 
 def test_a_locked_key_signs_for_no_other(tmp_path: Path) -> None:
-    bench = Bench(tmp_path / "station")
-    settings = bench.directory / "station.toml"
-    bench.close()
-    settings.write_text(settings.read_text().replace('passphrase_file = "keys/passphrase"', 'passphrase_file = ""'))
-    bench = Bench(tmp_path / "station")
+    def without_credential(station: Path) -> None:
+        settings = station / "station.toml"
+        settings.write_text(settings.read_text().replace('passphrase_file = "keys/passphrase"', ""))
+
+    bench = Bench(tmp_path / "station", prepare=without_credential)
     try:
         bench.station.start()
         assert rotate(bench)["error"]["code"] == "PASSPHRASE_WRONG"

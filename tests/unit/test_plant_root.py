@@ -56,17 +56,15 @@ def test_what_cannot_be_stated(changed: dict[str, Any], words: str) -> None:
         Revocation(**{name: getattr(REVOKED, name) for name in names} | changed).text()
 
 
+def give_it_a_root(station: Path) -> None:
+    settings = station / "station.toml"
+    settings.write_text(settings.read_text().replace("[key]", '[key]\nroot = "keys/root.pub"'))
+    (station / "keys" / "root.pub").write_text(ROOT.public_key.hex())
+
+
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    first = Bench(tmp_path / "station")
-    first.close()
-    settings = first.directory / "station.toml"
-    text = settings.read_text().replace(
-        'file = "keys/station.key"', 'file = "keys/station.key"\nroot = "keys/root.pub"'
-    )
-    settings.write_text(text)
-    (first.directory / "keys" / "root.pub").write_text(ROOT.public_key.hex())
-    bench = Bench(tmp_path / "station")
+    bench = Bench(tmp_path / "station", prepare=give_it_a_root)
     bench.station.start()
     bench.everybody_is_here()
     yield bench
