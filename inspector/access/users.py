@@ -90,7 +90,7 @@ def parse_users(data: bytes) -> tuple[bytes, dict[str, User]]:
     Raises:
         ConfigError: These bytes are no such file.
     """
-    advice = "Put back the file of the last backup; without it `inspector user add` makes a new first admin"
+    advice = "Put back your copy of the file; without it `inspector user add` makes a new first admin"
     try:
         file = _File.model_validate_json(data)
     except ValidationError as error:

@@ -114,9 +114,7 @@ class PeopleKeeper:
     def started(self) -> None:
         """Say so if nobody can log in. Inspection goes on."""
         if self._trouble:
-            action = (
-                "put back access/users.json of the last backup, or add a new first admin while the station is stopped"
-            )
+            action = "put back your copy of access/users.json, or add a new first admin while the station is stopped"
             self._alarms.raise_alarm(USERS_LOST, self._trouble, action)
 
     def tick(self) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 
-from inspector.access import USERS_FILE
+from inspector.access import USERS_FILE, hashing
 from inspector.cli.main import main
 from inspector.evidence.report import Severity
 from inspector.evidence.verify import verify_station
@@ -38,6 +39,17 @@ def log_in(bench: Bench, user: str, secret: str = "") -> Message:
     if answer["ok"]:
         bench.session = answer["result"]["session"]
     return answer
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick_hashes() -> Iterator[None]:
+    """Here it does not matter how long guessing would take; tests/unit/test_access.py has the real ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(hashing, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        patch.setattr(hashing, "MEMORY_KIB", 8)
+        patch.setattr(hashing, "PASSES", 1)
+        patch.setattr(hashing, "NOBODY", hashing.hashed("nobody has this password"))
+        yield
 
 
 @pytest.fixture
@@ -103,6 +115,7 @@ def test_without_users_ids_are_as_typed_and_say_so(bench: Bench) -> None:
     assert signature["method"] == "staff id as typed, not authenticated"
     assert code(bench.request("login", person="P-1", secret="x")) == "LOGIN_REFUSED"
     check(bench)
+    assert any("as typed" in sentence for sentence in verify_station(bench.directory).not_checked)
 
 
 def test_the_first_user_is_an_admin_and_ends_typing(bench: Bench) -> None:
