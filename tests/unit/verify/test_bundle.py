@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Callable
 from contextlib import closing
@@ -18,18 +17,15 @@ from inspector.evidence import verify_bundle_content, verify_container
 from inspector.evidence.bundle import BundleWriter
 from inspector.evidence.note import Checkpoint, NoteKey, sign_checkpoint
 from inspector.evidence.report import Severity, VerificationReport
-from inspector.evidence.rotation import Rotation, sign_rotation
 from inspector.evidence.verify_bundle import verify_bundle
 from inspector.evidence.verify_container import Container
 from tests.assets.attacks.bundle import Pieces, zip_of
 from tests.assets.attacks.outsider import only
 from tests.assets.attacks.table import honest
 from tests.unit.evidence_samples import FIELDS, H1, H2, LINE_BOOT
-from tests.unit.evidence_station import LOG_KEY, ORIGIN, STATION_KEY, building
+from tests.unit.evidence_station import LOG_KEY, ORIGIN, building
 from tests.unit.verify.bundling import bundle_of
 from tests.unit.verify.changes import KEY
-from tests.unit.verify.test_key_rotation import SECOND, THIRD, Told
-from tests.unit.verify.test_key_rotation import write as write_rotations
 
 Put = Callable[[Pieces | bytes], Path]
 
@@ -335,31 +331,6 @@ def test_keys_that_do_not_begin_with_one(tmp_path: Path) -> None:
     report = verify_bundle(bundle_of(tmp_path / "station", path, 2, 2), expected_key=KEY)
     assert report.findings == [], "a part of shift 1 has the key of the last one, which only a longer bundle can show"
     assert {rule for rule, _ in told(verify_bundle(bundle_of(tmp_path / "station", path)))} == {"PART-02", "PART-04"}
-
-
-def test_rotations_of_shifts_that_are_not_here(tmp_path: Path) -> None:
-    """Any key of the station will do, for any shift; a statement that breaks the chain of keys is told."""
-    write_rotations(tmp_path / "station", Told(), Told(old=SECOND, new=THIRD))
-    path = tmp_path / "F.zip"
-    for shift in (1, 2, 3):
-        bundle_of(tmp_path / "station", path, shift, shift)
-        for key in (STATION_KEY, SECOND, THIRD):
-            report = verify_bundle(path, expected_key=key.public_key)
-            assert report.findings == [], (shift, report.findings)
-        assert "KEY-01" in {rule for rule, _ in told(verify_bundle(path, expected_key=bytes(32)))}
-    statement = sign_rotation(Rotation("demo", KEY, SECOND.public_key, 9, "again"), STATION_KEY, SECOND)
-    for late in (9, 1):
-        statement = sign_rotation(Rotation("demo", KEY, SECOND.public_key, late, "again"), STATION_KEY, SECOND)
-        with Container(path) as container:
-            members = [(name, container.read(name, 10**6)) for name in verify_container.FIXED]
-            documents = {n: container.read(f"documents/{n}", 10**6) for n in container.names("documents")}
-            images = [(f"images/{n[:2]}/{n}.png", b"") for n in ()]
-        documents[hashlib.sha256(statement).hexdigest()] = statement
-        named = [(f"documents/{name}", data) for name, data in sorted(documents.items())]
-        forged = tmp_path / "forged.zip"
-        forged.write_bytes(zip_of([member for member in (*members, *named, *images) if member[1] is not None]))
-        report = verify_bundle(forged, expected_key=KEY, check_images=False)
-        assert "KEY-03" in {rule for rule, _ in told(report)}
 
 
 def test_a_checkpoint_that_the_auditor_kept(station: Path, tmp_path: Path) -> None:
