@@ -53,7 +53,7 @@ def test_rotations_of_shifts_that_are_not_here(tmp_path: Path) -> None:
 
 @pytest.fixture
 def later(tmp_path: Path) -> Path:
-    """The bundle of the second shift, the certificate is in the first. In the log: 0 head, 1 seal, 2 rotation, 4 seal."""
+    """The bundle of the second shift, the certificate is in the first. Log: 0 head, 1 seal, 2 rotation, 4 seal."""
     with building(tmp_path / "station") as builder:
         record(builder, certificate())
         shift(builder)
