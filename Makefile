@@ -3,13 +3,14 @@
 # make test   every check: tests, ruff, mypy, import rules
 # make simulator-wheel   the simulated camera as a wheel of its own, in dist/
 # make verifier-hash   after a change of inspector/auditor/verify.html
-# make test-long   soak, 100 kills, 10,000 parts, fuzzing
+# make coverage    branches of inspector/evidence that its tests take, at least 95 %
+# make test-long   coverage, soak, 100 kills, 10,000 parts, fuzzing
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 
-.PHONY: demo test test-long lint bench simulator-wheel verifier-hash clean
+.PHONY: demo test test-long coverage lint bench simulator-wheel verifier-hash clean
 
 $(VENV)/.runtime: pyproject.toml setup.py constraints.txt $(wildcard inspector/camera/simulator/*.py inspector/camera/simulator/src/*)
 	@.ci/system-libraries
@@ -36,7 +37,10 @@ lint: $(VENV)/.dev
 test: lint
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m "not long" -n 2 --dist loadfile
 
-test-long: lint
+coverage: $(VENV)/.dev
+	$(BIN)/python -m tests.branch_coverage
+
+test-long: lint coverage
 	QT_QPA_PLATFORM=offscreen $(BIN)/python -m pytest -m long --timeout 7200 -s
 
 bench: $(VENV)/.dev
