@@ -17,6 +17,7 @@ from inspector.evidence.keys import commit
 from inspector.evidence.record import document_hash, parse_strict, record_hash
 from inspector.evidence.rotation import Rotation, open_rotation, sign_rotation
 from inspector.evidence.seal import SignedDocument, build_head, build_seal
+from inspector.store.clock_steps import clock_step
 from inspector.store.database import DATABASE_NAME, UNUSABLE, open_for_writing
 from inspector.store.documents import DocumentStore
 from inspector.store.index import PartIndex
@@ -69,7 +70,7 @@ class RecordBook:
         self._prev_seal = tail.prev_seal
         self._head_count = tail.head_count
         self._fresh = tail.chain.span.count > tail.head_count
-        self._last_t_us = tail.last_t_us
+        self._last_t_us, self._last_mono_us = tail.last_t_us, 0
         self._opened = tail.opened
         self._checked_seq = tail.chain.seq
         self._checked = tail.chain.span.tree.copy()
@@ -323,14 +324,14 @@ class RecordBook:
 
     @contextlib.contextmanager
     def _transaction(self) -> Iterator[None]:
-        last_t_us, opened = self._last_t_us, self._opened
+        before = self._last_t_us, self._last_mono_us, self._opened
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             yield
             self._connection.execute("COMMIT")
         except BaseException:
             self._chain.restore(self._settled[0])
-            self._last_t_us, self._opened = last_t_us, opened
+            self._last_t_us, self._last_mono_us, self._opened = before
             self._index.forget()
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
@@ -366,12 +367,13 @@ class RecordBook:
         return appended
 
     def _insert(self, kind: str, fields: Fields) -> Appended:
-        t_us = self._clock.utc_us()
-        if t_us < self._last_t_us:
-            step = f"UTC stepped back by {self._last_t_us - t_us} us"
+        t_us, mono_us = self._clock.utc_us(), self._clock.monotonic_ns() // 1000
+        step = clock_step(self._last_t_us, self._last_mono_us, t_us, mono_us)
+        self._last_mono_us = mono_us
+        if step:
             self._last_t_us = t_us
             self._insert("state", {"state": "clock-step", "reasons": [step]})
-        stamp = Stamp(t_us, self._clock.monotonic_ns() // 1000, self._boot)
+        stamp = Stamp(t_us, mono_us, self._boot)
         entry = self._chain.append(kind, fields, stamp)
         self._connection.execute(_INSERT, (entry.seq, entry.kind, entry.shift, entry.data, entry.digest))
         self._last_t_us = t_us

@@ -10,10 +10,12 @@ from __future__ import annotations
 import json
 import signal
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from inspector.errors import EvidenceError, InspectorError
-from inspector.token.session import TokenSession
+from inspector.errors import EvidenceError, InspectorError, KeyLocked
+
+if TYPE_CHECKING:
+    from inspector.token.session import TokenSession
 
 
 class Answers:
@@ -32,7 +34,7 @@ class Answers:
     def _do(self, command: dict[str, Any]) -> dict[str, Any]:
         what = command["do"]
         if what == "open":
-            self._session = TokenSession(command["module"], command["token"], command["label"], command["pin"])
+            self._session = _opened(command)
             return {"keys": [key.hex() for key in self._session.public_keys()]}
         if self._session is None:
             raise EvidenceError("The token is not open")
@@ -43,6 +45,21 @@ class Answers:
             self._session.destroy(key)
             return {}
         return {"signature": self._session.sign(key, bytes.fromhex(command["message"])).hex()}
+
+
+def _opened(command: dict[str, Any]) -> TokenSession:
+    """Loads python-pkcs11, which is an extra.
+
+    Raises:
+        KeyLocked: It is not installed, or the token does not work.
+        PassphraseWrong: The PIN is wrong.
+    """
+    try:
+        from inspector.token.session import TokenSession
+    except ModuleNotFoundError as error:
+        message = f"A key in a token needs {error.name}, which is not installed"
+        raise KeyLocked(message, "Install the extra: pip install 'inspector-station[pkcs11]'") from error
+    return TokenSession(command["module"], command["token"], command["label"], command["pin"])
 
 
 def main() -> int:

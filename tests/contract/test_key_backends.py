@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -146,3 +147,40 @@ def test_the_old_file_is_written_over(tmp_path: Path) -> None:
     FileKeys(path).settle(new.public_key)
     assert (tmp_path / "hard link").read_bytes() != old
     assert path.stat().st_mode & 0o077 == 0 or path.drive
+
+
+class Crash(BaseException):
+    """The process dies here; what comes after does not happen."""
+
+
+def crash_at(patch: pytest.MonkeyPatch, number: int) -> None:
+    """From now on the given step of those that change files is not reached."""
+    left = [number]
+
+    def counted(step: Callable[..., object]) -> Callable[..., object]:
+        def run(*arguments: object, **options: object) -> object:
+            left[0] -= 1
+            if left[0] == 0:
+                raise Crash
+            return step(*arguments, **options)
+
+        return run
+
+    for owner, name in ((os, "fsync"), (Path, "replace"), (Path, "unlink")):
+        patch.setattr(owner, name, counted(getattr(owner, name)))
+
+
+@pytest.mark.parametrize("to_the_new_one", [True, False])
+def test_settling_goes_on_wherever_it_was_cut_off(again: Again, to_the_new_one: bool) -> None:
+    before, new = again().public_key(), again().prepare(SECRET).public_key
+    current = new if to_the_new_one else before
+    for number in range(1, 40):
+        with pytest.MonkeyPatch.context() as patch:
+            crash_at(patch, number)
+            try:
+                again().settle(current)
+            except Crash:
+                continue
+            break
+    assert number > 3
+    assert again().unlock(SECRET).public_key == again().public_key() == current

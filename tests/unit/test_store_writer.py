@@ -306,6 +306,27 @@ def test_a_step_of_the_clock_is_told(tmp_path: Path) -> None:
         assert after["t_us"] >= before["t_us"] or (after["type"], after["state"]) == ("state", "clock-step")
 
 
+def test_a_step_forward_is_told_too(tmp_path: Path) -> None:
+    """A lost day would otherwise look like a day without parts."""
+    clock = SimulatedClock()
+    with writing(tmp_path, clock=clock) as writer:
+        writer.append("part", part(1)).result(10)
+        clock.advance_ms(3_600_000)
+        clock.step_utc_ms(3_000)  # what a time server may have moved in an hour
+        writer.append("part", part(2)).result(10)
+        clock.advance_ms(10)
+        clock.step_utc_ms(86_400_000)
+        writer.append("part", part(3)).result(10)
+        clock.advance_ms(10)
+        writer.append("part", part(4)).result(10)
+    clock.step_utc_ms(86_400_000)  # while nothing ran: nobody can tell it from a day off
+    with writing(tmp_path, clock=clock) as writer:
+        writer.append("part", part(5)).result(10)
+    records = check_chain(tmp_path)
+    assert [r["type"] for r in records] == ["part", "part", "state", "part", "part", "part"]
+    assert records[2]["reasons"] == ["UTC stepped forward by 86400000000 us"]
+
+
 @pytest.mark.parametrize(
     ("statement", "named"),
     [

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from inspector.evidence.keys import read_public_key
 from inspector.evidence.verify import verify_station
 from inspector.station import keyring
 from inspector.token.client import TokenClient, TokenPlace
+from inspector.token.process import Answers
 from tests.fault.test_anchor_kill import SETTINGS
 from tests.soft_token import LABEL, MODULE, PIN, TOKEN, make_token, settings
 from tests.station_bench import Bench
@@ -194,6 +196,16 @@ def test_what_does_not_open(token: Path, place: TokenPlace, pin: str, error: typ
             client.open(pin)
     finally:
         client.close()
+
+
+def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "pkcs11", None)
+    monkeypatch.delitem(sys.modules, "inspector.token.session", raising=False)
+    opening = {"do": "open", "module": MODULE, "token": TOKEN, "label": LABEL, "pin": PIN}
+    answer = Answers().answer(json.dumps(opening))
+    assert (answer["ok"], answer["code"]) == (False, "KEY_LOCKED")
+    assert "pip install 'inspector-station[pkcs11]'" in answer["advice"]
+    assert Answers().answer('{"do": "create"}')["code"] == "EVIDENCE"
 
 
 def test_a_key_that_softhsm_imported_has_its_point_bare(token: Path, tmp_path: Path) -> None:
