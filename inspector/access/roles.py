@@ -34,6 +34,8 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "reset-stop": frozenset({_O, _T, _M}),
     "bypass-start": frozenset({_T}),
     "bypass-stop": frozenset({_O, _T, _Q, _M}),
+    "change-statement": frozenset({_Q}),
+    "change-approve": frozenset({_Q}),
     "password": frozenset(Role),
     "key-rotate": frozenset({_A}),
     "key-statement": frozenset({_A, _Q}),

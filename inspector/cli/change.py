@@ -11,7 +11,7 @@ from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
-from inspector.cli.person import add_person, signed_in
+from inspector.cli.person import add_person, read_secret, signed_in
 from inspector.station.people import ANNOUNCED_KINDS
 from inspector.store.read import RecordReader
 
@@ -25,15 +25,19 @@ EXIT_CODES = """exit codes:
 
 def add_parsers(subparsers: Any) -> None:
     """Add `change` with its actions."""
-    parser = subparsers.add_parser("change", help="announce a change of settings, recipe or model; list who did what")
+    parser = subparsers.add_parser(
+        "change", help="announce and approve changes of settings, recipe or model; list who did what"
+    )
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     announce = actions.add_parser("announce", help="say who is going to change what, and why, before the restart")
     announce.add_argument("--what", required=True, choices=ANNOUNCED_KINDS, help="what is going to be changed")
     announce.add_argument("--why", required=True, help="the reason, for the record")
     add_person(announce)
+    approve = actions.add_parser("approve", help="quality: see what was changed, and approve it with your password")
+    add_person(approve)
     listed = actions.add_parser("list", help="log-ins, signatures, changes and alarms with the people behind them")
     listed.add_argument("--last", type=int, default=50, metavar="N", help="how many records (default: 50)")
-    for action, function in ((announce, _announce), (listed, _list)):
+    for action, function in ((announce, _announce), (approve, _approve), (listed, _list)):
         action.epilog, action.formatter_class = EXIT_CODES, argparse.RawDescriptionHelpFormatter
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
         add_json(action)
@@ -46,6 +50,20 @@ def _announce(arguments: argparse.Namespace) -> int:
         result = control.request("announce", operator=arguments.operator, what=arguments.what, why=arguments.why)
     output.document(result)
     output.say(f"Recorded ({result['seq']}). Make the change now; the next start of the station names you with it.")
+    return 0
+
+
+def _approve(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    with StationControl(arguments.station) as control, signed_in(control, arguments):
+        shown = control.request("change-statement")
+        output.say("You approve this, word for word:", style="bold")
+        output.say(shown["text"])
+        output.say(f"SHA-256 {shown['statement']}")
+        secret = read_secret(arguments.password_file, f"Password of {arguments.operator}, to sign")
+        result = control.request("change-approve", statement=shown["statement"], secret=secret)
+    output.document(result)
+    output.say(f"{result['changes']} changes are approved (record {result['seq']}).")
     return 0
 
 

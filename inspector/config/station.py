@@ -181,6 +181,8 @@ class AccessSettings(Settings):
         lock_after: So many wrong passwords or PINs in a row lock an account.
         lock_min: For so long.
         password_least: Characters that a new password needs.
+        approve: Kinds of changes that quality has to approve before another shift is opened: "setting", "recipe",
+            "threshold", "model", "program".
         sign_within_min: What is shown to be signed at the end of a shift is signed within this time, or the shift
             goes on.
     """
@@ -189,4 +191,7 @@ class AccessSettings(Settings):
     lock_after: Annotated[int, Field(ge=3, le=10)] = 5
     lock_min: Annotated[int, Field(ge=1, le=1_440)] = 15
     password_least: Annotated[int, Field(ge=8, le=64)] = 10
+    approve: list[Literal["setting", "recipe", "threshold", "model", "program"]] = Field(
+        default=["recipe", "threshold", "model"]
+    )
     sign_within_min: Annotated[int, Field(ge=1, le=60)] = 10

@@ -4,10 +4,9 @@
 from __future__ import annotations
 
 from inspector.clock import Clock
-from inspector.station.alarms import AlarmBoard
+from inspector.station.alarms import AlarmBoard, AlarmCode
 from inspector.station.recorder import Recorder
 
-CLOCK_STEPPED = "CLOCK_STEPPED"
 STEP_US = 500_000
 """A time server that does its work slews the clock; what moves it further at once is a person or a fault."""
 ACTION = "find out who set the clock, and compare it with another one"
@@ -34,7 +33,7 @@ class ClockWatch:
         behind_us = last_record_us - self._clock.utc_us()
         if behind_us > STEP_US:
             cause = f"the clock is {behind_us / 1e6:.1f} s behind the newest record of this station"
-            self._alarms.raise_alarm(CLOCK_STEPPED, cause, ACTION)
+            self._alarms.raise_alarm(AlarmCode.CLOCK_STEPPED, cause, ACTION)
 
     def look(self, shift: int) -> None:
         """Record a step and raise the alarm; it stands until the next shift.
@@ -48,7 +47,7 @@ class ClockWatch:
             self._stepped(mono_us + before_us, utc_us, shift)
         elif self._told_in is not None and shift != self._told_in:
             self._told_in = None
-            self._alarms.clear(CLOCK_STEPPED)
+            self._alarms.clear(AlarmCode.CLOCK_STEPPED)
 
     def _stepped(self, expected_us: int, utc_us: int, shift: int) -> None:
         words = f"UTC went {'back' if utc_us < expected_us else 'forward'} by {abs(utc_us - expected_us) / 1e6:.1f} s"
@@ -62,4 +61,4 @@ class ClockWatch:
         }
         self._recorder.people("change", fields)
         self._told_in = shift
-        self._alarms.raise_alarm(CLOCK_STEPPED, words, ACTION)
+        self._alarms.raise_alarm(AlarmCode.CLOCK_STEPPED, words, ACTION)

@@ -4,11 +4,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from concurrent.futures import Future
 
 from inspector.errors import FormatInvalid, InspectorError, ShiftError
 from inspector.evidence.permit import MAX_DOCUMENT
 from inspector.ipc import Connections, Message
+from inspector.station.approval import ApprovalKeeper
 from inspector.station.bypass import BypassKeeper
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.events import EventBus
@@ -41,6 +43,7 @@ class Commands:
         keyring: Keyring,
         retention: RetentionKeeper,
         people: PeopleKeeper,
+        approval: ApprovalKeeper,
     ) -> None:
         self._keyring = keyring
         self._writer = writer
@@ -52,6 +55,7 @@ class Commands:
         self._bypass = bypass
         self._retention = retention
         self._people = people
+        self._approval = approval
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -131,6 +135,11 @@ class Commands:
             return self._people.machine_login(text("user"), text("result"))
         if command == "logout":
             return self._people.logout(token)
+        if command == "change-statement":
+            return self._approval.show(person)
+        if command == "change-approve":
+            self._approve(person, text("statement"), text("secret"), peer, answer)
+            return None
         if command == "announce":
             return self._people.announce(person, text("what"), text("why", 1000))
         if command in USER_COMMANDS:
@@ -186,17 +195,29 @@ class Commands:
         """The person signs what was shown: the secret is asked for once more."""
         self._shifts.shown_to(person, statement)
 
+        def sign() -> dict[str, object]:
+            closed = self._shifts.sign(person, statement)
+            self._bus.publish("shift", self._status.shift())
+            return closed
+
+        self._confirmed(person, secret, peer, answer, sign)
+
+    def _approve(self, person: Person, statement: str, secret: str, peer: str, answer: Answer) -> None:
+        """The same for changes."""
+        self._approval.check(person, statement)
+        self._confirmed(person, secret, peer, answer, lambda: self._approval.approve(person, statement))
+
+    def _confirmed(
+        self, person: Person, secret: str, peer: str, answer: Answer, then: Callable[[], dict[str, object]]
+    ) -> None:
         def confirmed(result: object) -> None:
             if isinstance(result, InspectorError):
                 answer(result)
                 return
             try:
-                closed = self._shifts.sign(person, statement)
+                answer(then())
             except InspectorError as error:
                 answer(error)
-                return
-            answer(closed)
-            self._bus.publish("shift", self._status.shift())
 
         self._people.confirm(person, secret, peer, confirmed)
 

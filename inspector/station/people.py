@@ -33,7 +33,7 @@ from inspector.errors import (
 )
 from inspector.evidence.record import clean_text
 from inspector.ipc import Connections
-from inspector.station.alarms import AlarmBoard
+from inspector.station.alarms import AlarmBoard, AlarmCode
 from inspector.station.recorder import Recorder
 from inspector.station.setup_watch import ANNOUNCED
 from inspector.station.slow_desk import SlowDesk
@@ -44,7 +44,6 @@ from inspector.store.writer import RecordWriter
 log = logging.getLogger(__name__)
 
 ANNOUNCED_KINDS = ("setting", "recipe", "threshold", "model", "program")
-LOGIN_FAILURES, USERS_LOST = "LOGIN_FAILURES", "USERS_LOST"
 Answer = Callable[[object], None]
 """Takes the result of a command, or the InspectorError why it was refused."""
 
@@ -115,14 +114,14 @@ class PeopleKeeper:
         """Say so if nobody can log in. Inspection goes on."""
         if self._trouble:
             action = "put back your copy of access/users.json, or add a new first admin while the station is stopped"
-            self._alarms.raise_alarm(USERS_LOST, self._trouble, action)
+            self._alarms.raise_alarm(AlarmCode.USERS_LOST, self._trouble, action)
 
     def tick(self) -> None:
         """Once per heartbeat: end idle sessions; an alarm ends with the lock."""
         for session in self._sessions.take_idle():
             self._ended(session, "idle")
         if self._store is not None and self.required and not self._login.any_locked():
-            self._alarms.clear(LOGIN_FAILURES)
+            self._alarms.clear(AlarmCode.LOGIN_FAILURES)
 
     def document(self) -> dict[str, object]:
         """Log-in in the status document."""
@@ -248,7 +247,9 @@ class PeopleKeeper:
         if attempt.locked_now:
             whose = "for ids that do not exist" if attempt.user is None else "for one account"
             cause = f"{attempt.failures} log-ins in a row failed {whose}: it is locked"
-            self._alarms.raise_alarm(LOGIN_FAILURES, cause, "find out who tried; an admin may set another password")
+            self._alarms.raise_alarm(
+                AlarmCode.LOGIN_FAILURES, cause, "find out who tried; an admin may set another password"
+            )
         return appended.hash
 
     def _ended(self, session: Session, why: str) -> None:

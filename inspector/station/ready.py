@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from inspector.child import Child
 from inspector.ipc import Connections, Message
 from inspector.station.cameras import CameraLink
@@ -54,6 +56,7 @@ class ReadyKeeper:
         self.store_failure = ""
         self.scanner_away = ""
         self.challenge_reasons: list[Reason] = []
+        self.unapproved: Callable[[], list[Reason]] = list
         self.records_age = RecordsAge(child)
 
     def line_says(self, state: Message) -> None:
@@ -91,7 +94,7 @@ class ReadyKeeper:
             reasons.append(scanner_away(self.scanner_away))
         if self.images_full:
             reasons.append(IMAGES_BEHIND)
-        return [*reasons, *self.disk.reasons(), *self.time.reasons()]
+        return [*reasons, *self.unapproved(), *self.disk.reasons(), *self.time.reasons()]
 
     def reasons(self, shift: Shift, opened_with: dict[str, dict[str, object]]) -> list[Reason]:
         """All reasons.

@@ -11,7 +11,7 @@ from pathlib import Path
 from inspector.config import Config
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text
-from inspector.station.alarms import AlarmBoard
+from inspector.station.alarms import AlarmBoard, AlarmCode
 from inspector.station.model import Rules
 from inspector.station.setup_documents import (
     DISTRIBUTION,
@@ -26,7 +26,6 @@ from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.writer import RecordWriter
 
-PROGRAM_CHANGED, USERS_CHANGED = "PROGRAM_CHANGED", "USERS_CHANGED"
 ANNOUNCED = "announced"
 """Name of a change record that says what is going to be changed, by whom and why."""
 NOBODY_SAID = "found when the station started; nobody has said who did it or why"
@@ -143,12 +142,12 @@ class SetupWatch:
             cause = f"program files changed, and the version did not: {', '.join(files[:NAMED])}"
             more = f" and {len(files) - NAMED} more" if len(files) > NAMED else ""
             action = "find out who changed the program; install it anew from its release"
-            self._alarms.raise_alarm(PROGRAM_CHANGED, cause + more, action)
+            self._alarms.raise_alarm(AlarmCode.PROGRAM_CHANGED, cause + more, action)
 
     def _users(self, old: object, new: object) -> None:
         self._change("user", "access/users.json", _text(old), _text(new), {})
         cause = "the users are not those of the last record: their file was changed past the station"
-        self._alarms.raise_alarm(USERS_CHANGED, cause, "compare `inspector user list` with your own list")
+        self._alarms.raise_alarm(AlarmCode.USERS_CHANGED, cause, "compare `inspector user list` with your own list")
 
     def _read(self, digest: str, read: Callable[[bytes], Flat | None]) -> Flat | None:
         try:

@@ -19,6 +19,7 @@ from inspector.errors import ChannelError, DeviceError, InspectorError, StoreErr
 from inspector.ipc import Event, EventKind, Message
 from inspector.part import Commanded, Confirmed, PixelFormat, Purpose, Trigger, Verdict
 from inspector.station.alarms import AlarmBoard
+from inspector.station.approval import ApprovalKeeper
 from inspector.station.bypass import UNDECIDED_MS, BypassKeeper
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
@@ -87,6 +88,7 @@ class Station:
         self._alarms = AlarmBoard(self._recorder)
         self._people = PeopleKeeper(child, writer, self._recorder, self._hub, self._alarms)
         self._setup = SetupWatch(child.station, child.config, rules, writer, self._alarms)
+        self._approval = ApprovalKeeper(child, writer, self._people)
         self._clock_watch = ClockWatch(child.clock, self._recorder, self._alarms)
         self._parts = PartTable()
         self._bypass = BypassKeeper(child, writer, self._recorder)
@@ -103,6 +105,7 @@ class Station:
         self._bus = EventBus(self._hub, child.config.api.preview_hz)
         self._ready = ReadyKeeper(child, self._hub, self._cameras, self._worker)
         self._ready.scanner_away = self._serials.away
+        self._ready.unapproved = self._approval.reasons
         with RecordReader(child.station) as reader:
             self._stops = StopLatch(child.config.stops, writer, self._recorder, reader, child.clock)
         self._retention = RetentionKeeper(child, writer, self._images)
@@ -144,6 +147,7 @@ class Station:
             self._keyring,
             self._retention,
             self._people,
+            self._approval,
         )
         self._next_heartbeat_ns = 0
 
@@ -168,6 +172,7 @@ class Station:
             newest = reader.latest(1)
         self._shifts.started()
         self._setup.started(self._people.digest)
+        self._approval.started()
         if newest:
             self._clock_watch.started(int(str(newest[0].fields["t_us"])))
         self._challenge.started()

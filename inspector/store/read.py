@@ -266,6 +266,22 @@ class RecordReader:
         """The newest record of one of the types that tell of people and changes, or None."""
         return self._one(_COLUMNS + f"WHERE {EVENT} AND type = ? ORDER BY seq DESC LIMIT 1", kind)
 
+    def oldest_of_people(self, kind: str) -> StoredRecord | None:
+        """The oldest record of one of these types, or None."""
+        return self._one(_COLUMNS + f"WHERE {EVENT} AND type = ? ORDER BY seq LIMIT 1", kind)
+
+    def newest_signature(self, meaning: str) -> StoredRecord | None:
+        """The newest signature with this meaning, or None."""
+        with contextlib.closing(
+            self._many(_COLUMNS + f"WHERE {EVENT} AND type = 'signature' ORDER BY seq DESC")
+        ) as found:
+            return next((one for one in found if one.fields["meaning"] == meaning), None)
+
+    def by_hash_of_people(self, kind: str, digest: str) -> StoredRecord | None:
+        """The record of one of these types with this hash, or None."""
+        query = _COLUMNS + f"WHERE {EVENT} AND type = ? AND hash = ? ORDER BY seq DESC LIMIT 1"
+        return self._one(query, kind, bytes.fromhex(digest))
+
     def changes_since(self, seq: int) -> list[StoredRecord]:
         """The change records after this one, oldest first."""
         return list(self._many(_COLUMNS + f"WHERE {EVENT} AND type = 'change' AND seq > ? ORDER BY seq", seq))

@@ -17,6 +17,7 @@ from inspector.line.handshake import Offline
 from inspector.line.protocol import PlantStatus
 from inspector.line.readiness import Readiness
 from inspector.line.wire import Reason
+from inspector.station.alarms import AlarmCode
 from inspector.station.line_reasons import OF_THE_STATION, LineReasons
 from inspector.station.readiness import plant_away
 from inspector.station.stops import TRACKING_FAULTS, StopCode
@@ -241,5 +242,5 @@ def test_the_page_lists_every_code_once() -> None:
         code for line in part.splitlines() if line.startswith("| `") for code in line.split("|")[1].split("`")[1::2]
     ]
     assert len(listed) == len(set(listed))
-    known = codes_in("station", "line") | set(EVERY) | {"CHALLENGE_DUE", *StopCode}
+    known = codes_in("station", "line") | set(EVERY) | {"CHALLENGE_DUE", *StopCode, *AlarmCode}
     assert set(listed) == known - set(OF_THE_STATION)

@@ -387,3 +387,81 @@ def test_users_of_a_stopped_station(staffed: Bench, tmp_path: Path, capsys: pyte
     again.station.start()
     assert "USERS_CHANGED" not in {one["code"] for one in records(again, "alarm")}, "all of it is in the records"
     again.close()
+
+
+# Changes that wait for quality
+
+
+def lower_a_threshold(directory: Path, score: str) -> None:
+    (recipe,) = (directory / "recipes").iterdir()
+    text = recipe.read_text(encoding="utf-8")
+    line = next(line for line in text.splitlines() if line.startswith("min_score"))
+    recipe.write_text(text.replace(line, f"min_score = {score}", 1), encoding="utf-8")
+
+
+def started_again(bench: Bench) -> Bench:
+    bench.close()
+    again = Bench(bench.directory)
+    again.station.start()
+    again.everybody_is_here()
+    return again
+
+
+def approve(bench: Bench, user: str) -> Message:
+    log_in(bench, user)
+    shown = bench.request("change-statement")
+    if not shown["ok"]:
+        return shown
+    return bench.request("change-approve", statement=shown["result"]["statement"], secret=password(user))
+
+
+def test_a_changed_threshold_waits_for_quality(staffed: Bench) -> None:
+    log_in(staffed, OTHER)
+    assert code(staffed.request("change-statement")) == "SHIFT", "nothing waits"
+    lower_a_threshold(staffed.directory, "0.875")
+    bench = started_again(staffed)
+    log_in(bench, OPERATOR)
+    refused = bench.request("shift-open", lot="L")
+    assert "waits for approval" in refused["error"]["message"] or "wait for approval" in refused["error"]["message"]
+    assert "CHANGE_UNAPPROVED" in {one["code"] for one in bench.request("status")["result"]["reasons"]}
+    assert code(approve(bench, LEAD)) == "ROLE_REFUSED"
+    log_in(bench, OTHER)
+    shown = bench.request("change-statement")["result"]
+    assert "threshold" in shown["text"]
+    assert '-> "0.875"' in shown["text"]
+    assert code(bench.request("change-approve", statement=shown["statement"], secret="wrong")) == "LOGIN_REFUSED"
+    assert code(bench.request("change-approve", statement="0" * 64, secret=password(OTHER))) == "SHIFT"
+    assert approve(bench, OTHER)["ok"]
+    (signature,) = records(bench, "signature")
+    assert (signature["role"], signature["target"]) == ("qa", shown["target"])
+    log_in(bench, OPERATOR)
+    assert bench.request("shift-open", lot="L")["ok"]
+    assert close_shift(bench, OPERATOR)["ok"]
+    again = started_again(bench)
+    log_in(again, OPERATOR)
+    assert again.request("shift-open", lot="L")["ok"], "once approved it stays so"
+    check(again)
+
+
+def test_who_announced_a_change_does_not_approve_it(staffed: Bench) -> None:
+    log_in(staffed, OTHER)
+    assert staffed.request("announce", what="recipe", why="fewer false rejects")["ok"]
+    lower_a_threshold(staffed.directory, "0.875")
+    bench = started_again(staffed)
+    assert code(approve(bench, OTHER)) == "ROLE_REFUSED"
+    log_in(bench, ADMIN)
+    assert add(bench, "zoe", "qa")["ok"]
+    assert approve(bench, "zoe")["ok"]
+    check(bench)
+
+
+def test_what_was_changed_before_there_were_users_waits_for_nobody(bench: Bench) -> None:
+    lower_a_threshold(bench.directory, "0.875")
+    again = started_again(bench)
+    assert add(again, ADMIN, "admin")["ok"]
+    assert log_in(again, ADMIN)["ok"]
+    assert add(again, OPERATOR, "operator")["ok"]
+    third = started_again(again)
+    log_in(third, OPERATOR)
+    assert third.request("shift-open", lot="L")["ok"]
+    third.close()

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Changes that decide over parts wait for quality: at a station with users no shift opens until they are approved."""
+
+from __future__ import annotations
+
+from inspector.child import Child
+from inspector.errors import RoleRefused, ShiftError
+from inspector.station.people import PeopleKeeper, Person
+from inspector.station.readiness import Reason
+from inspector.station.setup_watch import ANNOUNCED
+from inspector.station.statement import Statement
+from inspector.store.documents import DocumentStore
+from inspector.store.read import RecordReader, StoredRecord
+from inspector.store.writer import RecordWriter
+
+MEANING = "approves the changes that are listed"
+LINES = 100
+LONGEST = 120
+
+
+class ApprovalKeeper:
+    """What waits for approval; the records are its memory.
+
+    Args:
+        child: Station directory and settings.
+        writer: The record writer.
+        people: Whether people have to log in.
+    """
+
+    def __init__(self, child: Child, writer: RecordWriter, people: PeopleKeeper) -> None:
+        self._station = child.station
+        self._name = child.config.station.name
+        self._kinds = frozenset(child.config.access.approve)
+        self._writer = writer
+        self._people = people
+        self._documents = DocumentStore(child.station)
+        self._setup: StoredRecord | None = None
+        self._waiting: list[StoredRecord] = []
+        self._announcers: set[str] = set()
+
+    def started(self) -> None:
+        """Read what has been changed since the last approval, or since the station has users."""
+        with RecordReader(self._station) as reader:
+            self._setup = reader.newest_of_people("setup")
+            first_user = reader.oldest_of_people("user-change")
+            if first_user is None:
+                return
+            since = max(first_user.seq, self._approved(reader))
+            changes = [one for one in reader.changes_since(since) if one.fields["what"] in self._kinds]
+            self._waiting = [one for one in changes if one.fields["name"] != ANNOUNCED]
+            named = {one.fields["by"] for one in self._waiting if one.fields["by"] is not None}
+            self._announcers = {reader.staff_id(str(by)) or "" for by in named}
+
+    def reasons(self) -> list[Reason]:
+        """Why no shift may be opened."""
+        if not self._waiting or not self._people.required:
+            return []
+        what = "1 change waits" if len(self._waiting) == 1 else f"{len(self._waiting)} changes wait"
+        kinds = ", ".join(sorted({str(one.fields["what"]) for one in self._waiting}))
+        return [
+            Reason("CHANGE_UNAPPROVED", f"{what} for approval: {kinds}", "ask quality for `inspector change approve`")
+        ]
+
+    def show(self, person: Person) -> dict[str, object]:
+        """What is to be approved, for the person to sign.
+
+        Raises:
+            ShiftError: Nothing waits.
+            RoleRefused: This person has announced one of the changes.
+            StoreError: The statement cannot be kept.
+        """
+        statement = self._statement(person)
+        self._documents.put(statement.data)
+        return statement.document()
+
+    def check(self, person: Person, digest: str) -> None:
+        """Refuse what was not shown to this person. Raises as `show`."""
+        if self._statement(person).digest != digest:
+            raise ShiftError("this is not what waits for approval", "Ask for it again")
+
+    def approve(self, person: Person, digest: str) -> dict[str, object]:
+        """The person has shown the secret once more: record the approval. Raises as `show`."""
+        self.check(person, digest)
+        statement, role = self._statement(person), person.role
+        fields = {
+            "signer": self._writer.commit_operator(person.user).result(),
+            "meaning": MEANING,
+            "method": person.method,
+            "target": statement.target,
+            "role": "" if role is None else role.value,
+            "statement": digest,
+        }
+        appended = self._writer.append("signature", fields).result()
+        approved, self._waiting = len(self._waiting), []
+        return {"seq": appended.seq, "changes": approved}
+
+    def _approved(self, reader: RecordReader) -> int:
+        """Number of the newest setup record that was approved; 0 if none was."""
+        signed = reader.newest_signature(MEANING)
+        setup = None if signed is None else reader.by_hash_of_people("setup", str(signed.fields["target"]))
+        return 0 if setup is None else setup.seq
+
+    def _statement(self, person: Person) -> Statement:
+        if not self._waiting or self._setup is None or person.role is None:
+            raise ShiftError("no change waits for approval", "See `inspector change list`")
+        if person.user in self._announcers:
+            raise RoleRefused("who has announced a change does not approve it", "Let somebody else of quality do it")
+        lines = [
+            "inspector/statement/v1",
+            f"station {self._name}",
+            f"shift {self._writer.position.shift}",
+            f"record {self._setup.seq} {self._setup.hash}",
+            f"meaning {MEANING}",
+            *(_line(one) for one in self._waiting[:LINES]),
+        ]
+        if len(self._waiting) > LINES:
+            lines.append(f"and {len(self._waiting) - LINES} more changes, up to record {self._waiting[-1].seq}")
+        return Statement("\n".join(lines) + "\n", self._setup.hash, MEANING, self._setup.seq)
+
+
+def _line(change: StoredRecord) -> str:
+    """One change; its record has it whole."""
+    fields = change.fields
+    old, new = (_short(fields[name]) for name in ("old", "new"))
+    return f"change {change.seq} {fields['what']} {_short(fields['name'])}: {old} -> {new}"
+
+
+def _short(value: object) -> str:
+    if value is None:
+        return "none"
+    text = " ".join(str(value).split())
+    return text if len(text) <= LONGEST else text[:LONGEST] + " ..."
