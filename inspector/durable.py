@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import glob
 import os
 import secrets
@@ -23,6 +24,26 @@ def sync_directory(path: Path) -> None:
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+SYNCS_WHOLE = sys.platform == "linux"
+"""Whether `sync_filesystem` can be used: for thousands of files it takes a hundredth of the time of syncing each."""
+
+
+def sync_filesystem(path: Path) -> None:
+    """Make everything that was written to the file system of a directory durable (syncfs(2), Linux only).
+
+    Raises:
+        OSError: Something could not be written.
+    """
+    library = ctypes.CDLL(None, use_errno=True)
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        if library.syncfs(descriptor) != 0:
+            code = ctypes.get_errno()
+            raise OSError(code, os.strerror(code), str(path))
     finally:
         os.close(descriptor)
 

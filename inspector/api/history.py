@@ -89,6 +89,16 @@ class History:
                 self._recipes[digest] = None
         return self._recipes[digest]
 
+    def _gone(self, digest: str) -> NotFound:
+        """Why there is no file: its rule let it go, or it was never there."""
+        with RecordReader(self._station) as reader:
+            for stored in reader.stored_images(digest):
+                record = reader.erasure(str(stored.fields["part"]), str(stored.fields["camera"]))
+                if record is not None:
+                    words = f"image {digest} was erased by its retention rule, record {record.seq}"
+                    return NotFound(words, "Its record keeps its hash, and what was judged")
+        return NotFound(f"image {digest} is not stored", "A new image takes a moment to be written")
+
     def image(self, digest: str) -> bytes:
         """The PNG file of an image.
 
@@ -105,7 +115,7 @@ class History:
                 raise StoreError(f"{path} is larger than any image of a camera", "Run `inspector verify`")
             return path.read_bytes()
         except FileNotFoundError:
-            raise NotFound(f"image {digest} is not stored", "A new image takes a moment to be written") from None
+            raise self._gone(digest) from None
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error.strerror}", "Check the disk") from error
 

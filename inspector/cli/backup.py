@@ -68,8 +68,8 @@ def _backup(arguments: argparse.Namespace) -> int:
         made = back_up(arguments.station, arguments.folder, again=arguments.check_all, progress=show)
     output.document({**_gist(made), "left_out": made.left_out, "problems": made.problems})
     output.say(
-        f"Backup of {made.station} as of {_time(made.made_us)}: records up to {made.seq}, {made.images} images,"
-        f" {len(made.files)} other files."
+        f"Backup of {made.station} as of {_time(made.made_us)}: records up to {made.seq}, images of {made.images}"
+        f" views, {len(made.files)} other files."
     )
     for name in made.left_out:
         output.say(f"  left out, because it holds a secret or might: {name}")

@@ -27,12 +27,14 @@ from inspector.evidence.note import parse_checkpoint, split_note
 from inspector.store.backup_files import (
     DATABASES,
     OBJECTS,
+    SCRATCH,
     BackupList,
     copy_checked,
     digest_of,
     ledger_files,
     need_digest,
     other_files,
+    sync_copies,
     told,
 )
 from inspector.store.database import DATABASE_NAME, open_for_reading
@@ -47,6 +49,8 @@ LOCK = "backup.lock"
 SECRETS = ("passphrase_file", "password_file", "key_file")
 """Settings that name a credential."""
 _EVERY = 100
+_FRESH = 10_000
+"""So many images that were looked at in this run are remembered: simulated cameras repeat theirs."""
 
 
 def back_up(station: Path, folder: Path, *, again: bool = False, progress: Progress | None = None) -> BackupList:
@@ -103,7 +107,6 @@ def _list_before(folder: Path, name: str) -> BackupList | None:
     return found
 
 
-SCRATCH = "incoming"
 _PARTS = (SCRATCH, DATABASES, OBJECTS, "images", "documents", "challenge")
 
 
@@ -119,7 +122,8 @@ class _Backup:
         self._before = before
         self._progress = progress
         self._again = again
-        self._done: set[Path] = set()
+        self._named: set[str] = set()
+        self._fresh: set[str] = set()
 
     def make(self) -> BackupList:
         checkpoint = self._read_checkpoint()  # before the database: what the log holds by then, the snapshot has
@@ -128,6 +132,7 @@ class _Backup:
         with RecordReader(self._database(made.database)) as reader:
             self._other_files(made, reader, checkpoint)
             self._named_files(made, reader)
+            sync_copies(self._folder)
             made.write(self._folder)
             self._forget_erased(reader)
         self._clear(made)
@@ -273,7 +278,7 @@ class _Backup:
             if seen % _EVERY == 0:
                 self._progress("images", seen, total)
         for path in sorted((self._station / "documents").glob("*")):
-            if len(path.name) == 64:
+            if len(path.name) == 64 and path.name not in self._named:
                 self._put(made, path, self._folder / "documents" / path.name, path.name, f"document {path.name}")
         self._progress("images", total, total)
 
@@ -286,11 +291,20 @@ class _Backup:
         target = self._folder / inside
         made.images += 1
         what = f"image {digest} of record {record.seq}"
-        self._put(made, self._station / inside, target, expected, what, int(str(fields["size"])))
+        believed = self._before is not None and record.seq <= self._before.seq
+        if digest in self._fresh:
+            return
+        if not believed and len(self._fresh) < _FRESH:
+            self._fresh.add(digest)
+        size = int(str(fields["size"])) if believed else None
+        self._put(made, self._station / inside, target, expected, what, size)
 
     def _documents(self, made: BackupList, record: StoredRecord) -> None:
         for named in named_documents(record.fields):
             digest = need_digest(named, record.seq)
+            if digest in self._named:  # they are named again and again
+                continue
+            self._named.add(digest)
             source = self._station / "documents" / digest
             self._put(made, source, self._folder / "documents" / digest, digest, f"document {digest}")
 
@@ -304,10 +318,6 @@ class _Backup:
     def _put(
         self, made: BackupList, source: Path, target: Path, expected: str, what: str, size: int | None = None
     ) -> None:
-        if target in self._done:  # documents are named again and again
-            return
-        if size is None:
-            self._done.add(target)
         if not self._has(target, expected, size) and not self._copy(source, target, expected):
             made.miss(f"{what} {'was changed' if source.exists() else 'is missing'}")
 
@@ -316,11 +326,11 @@ class _Backup:
         return copy_checked(source, target, expected, scratch=self._folder / SCRATCH) is not None
 
     def _has(self, target: Path, expected: str, size: int | None = None) -> bool:
-        """Whether a file is there already; of one from an earlier backup the hash was checked then."""
+        """Whether a file is there already; with a size: of a complete backup, where its hash was checked."""
         with told(target):
-            if self._again or self._before is None:
+            if self._again or size is None:
                 return digest_of(target) == expected
-            return target.is_file() and size in (None, target.stat().st_size)
+            return target.is_file() and target.stat().st_size == size
 
     def _forget_erased(self, reader: RecordReader) -> None:
         """What its rule let go at the station goes here too, once the backup that says so is complete."""

@@ -15,13 +15,14 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from inspector.durable import make_directory, sync_directory, write_durable
+from inspector.durable import SYNCS_WHOLE, sync_directory, sync_filesystem, write_durable
 from inspector.errors import BackupDamaged, DiskFull, EvidenceError, StoreError
 
 FORMAT = "inspector-backup/1"
 LIST = "backup.json"
 OBJECTS = "objects"
 DATABASES = "database"
+SCRATCH = "incoming"
 BLOCK = 1 << 20
 _LONGEST_LIST = 64 << 20
 _APART = frozenset(["run", "logs", "images", "documents", "challenge"])
@@ -45,7 +46,7 @@ class BackupList:
         seq: Newest record.
         head: Its hash, 64 hex digits.
         sealed: Newest sealed shift, 0 if there is none.
-        images: Image files that the records need.
+        images: Views of parts whose image is kept; some share a file.
         problem_count: How many problems there are.
         files: Other files: path in the station directory to SHA-256; documents and lists lie under their own names.
         left_out: Files of the station that hold secrets, or might.
@@ -82,7 +83,7 @@ class BackupList:
         """
         data = json.dumps({"format": FORMAT, **asdict(self)}, indent=1, sort_keys=True).encode() + b"\n"
         with told(folder / LIST):
-            write_durable(folder / LIST, data)
+            write_durable(folder / LIST, data, scratch=folder / SCRATCH)
 
     @classmethod
     def read(cls, folder: Path) -> BackupList:
@@ -163,7 +164,7 @@ def digest_of(path: Path) -> str | None:
 
 
 def copy_checked(source: Path, target: Path, expected: str | None = None, *, scratch: Path | None = None) -> str | None:
-    """Copy a file durably: the target is there completely or not at all.
+    """Copy a file: the target is there completely or not at all, and durable after `sync_copies`.
 
     Args:
         source: The file.
@@ -183,21 +184,35 @@ def copy_checked(source: Path, target: Path, expected: str | None = None, *, scr
     with told(target):
         if not source.is_file():
             return None
-        make_directory(target.parent)
+        target.parent.mkdir(parents=True, exist_ok=True)
         try:
             with source.open("rb") as reading, temporary.open("xb") as writing:
                 while block := reading.read(BLOCK):
                     digest.update(block)
                     writing.write(block)
-                writing.flush()
-                os.fsync(writing.fileno())
+                if not SYNCS_WHOLE:
+                    writing.flush()
+                    os.fsync(writing.fileno())
             if expected not in (None, digest.hexdigest()):
                 return None
             temporary.replace(target)
-            sync_directory(target.parent)
+            if not SYNCS_WHOLE:
+                sync_directory(target.parent)
         finally:
             temporary.unlink(missing_ok=True)
     return digest.hexdigest()
+
+
+def sync_copies(folder: Path) -> None:
+    """Make all copies below a folder durable.
+
+    Raises:
+        DiskFull: No space.
+        StoreError: It could not be done.
+    """
+    if SYNCS_WHOLE:
+        with told(folder):
+            sync_filesystem(folder)
 
 
 def other_files(station: Path, apart: Path | None, secret: frozenset[Path]) -> Iterator[tuple[str, Path, bool]]:

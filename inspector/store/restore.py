@@ -16,7 +16,7 @@ from inspector.errors import BackupDamaged, ConfigError, EvidenceError, StoreErr
 from inspector.evidence.bundle import named_documents
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify import verify_station
-from inspector.store.backup_files import DATABASES, OBJECTS, BackupList, copy_checked, need_digest, told
+from inspector.store.backup_files import DATABASES, OBJECTS, BackupList, copy_checked, need_digest, sync_copies, told
 from inspector.store.database import DATABASE_NAME
 from inspector.store.newest import is_behind, newest_in_log, newest_position
 from inspector.store.read import RecordReader, StoredRecord
@@ -203,6 +203,7 @@ def _logs(stage: Path, made: BackupList, station: Path, former: Path | None, led
 def _place(stage: Path, station: Path, made: BackupList, old: str) -> None:
     mark = {"made_us": made.made_us, "seq": made.seq, "restored_us": time.time_ns() // 1000, "old": old}
     with told(station):
+        sync_copies(stage)
         write_durable(stage / MARK, json.dumps(mark, indent=1).encode() + b"\n")
         if station.is_dir():
             station.rmdir()

@@ -11,9 +11,10 @@ from typing import Any
 
 import pytest
 
+from inspector.api.history import History
 from inspector.cli import main
 from inspector.clock import SystemClock
-from inspector.errors import ConfigError
+from inspector.errors import ConfigError, NotFound
 from inspector.evidence.keys import read_public_key
 from inspector.evidence.retention import parse_retention
 from inspector.evidence.verify import verify_station
@@ -172,6 +173,8 @@ def test_only_what_its_rule_lets_go_at_its_age_goes(bench: KeepingBench) -> None
     with AuditReader(bench.directory) as reader:
         fates = images_of(reader, reader.latest(10, kind="part")[-1])
     assert [(fate.state, fate.reason, fate.there) for fate in fates] == [("erased", "old", False)]
+    with pytest.raises(NotFound, match=f"erased by its retention rule, record {erased['seq']}"):
+        History(bench.directory).image(first)
     assert erased["part"] == bench.records("image-stored")[0]["part"]
     bench.clock.days(400)
     assert bench.erase(second, operator="QA-7")["files"] == 1
