@@ -13,6 +13,7 @@ import pytest
 from inspector.durable import writing_durable
 from inspector.errors import FormatInvalid
 from inspector.evidence import bundle as form
+from inspector.evidence import verify_bundle_content
 from inspector.evidence.bundle import BundleWriter, Manifest, Scope
 from tests.unit.evidence_samples import FIELDS, H1, H2, H3
 
@@ -132,6 +133,20 @@ def test_what_records_name() -> None:
     }
     assert list(form.named_documents({"type": "signature", **FIELDS["signature"], "statement": H3})) == [H3]
     assert list(form.named_documents({"type": "shift-open", "cameras": 3, "recipe": [], "model": {"digest": 4}})) == []
+
+
+def whole(fields: dict[str, object]) -> dict[str, object]:
+    """With each optional field that may name a document."""
+    kind = fields["type"]
+    more: dict[str, object] = {"retention": {"name": "thirty days", "digest": H1}} if kind == "shift-open" else {}
+    return {**fields, **more, **({"statement": H1} if kind == "signature" else {})}
+
+
+@pytest.mark.parametrize("kind", sorted(FIELDS))
+def test_writer_and_verifier_know_the_same_documents(kind: str) -> None:
+    """A document that only one of them knows would be left out of each bundle, or be called a stranger in it."""
+    fields = whole({"type": kind, **FIELDS[kind]})
+    assert sorted(form.named_documents(fields)) == sorted(verify_bundle_content._named(fields))
 
 
 def test_a_file_has_its_name_only_when_it_is_whole(tmp_path: Path) -> None:
