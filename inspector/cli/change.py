@@ -63,7 +63,8 @@ def _approve(arguments: argparse.Namespace) -> int:
         secret = read_secret(arguments.password_file, f"Password of {arguments.operator}, to sign")
         result = control.request("change-approve", statement=shown["statement"], secret=secret)
     output.document(result)
-    output.say(f"{result['changes']} changes are approved (record {result['seq']}).")
+    count = int(result["changes"])
+    output.say(f"{'1 change is' if count == 1 else f'{count} changes are'} approved (record {result['seq']}).")
     return 0
 
 

@@ -15,10 +15,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from inspector.access import UserStore
 from inspector.cli.output import Output, add_json
 from inspector.config import Config, load_config
 from inspector.detect.package import ModelPackage
-from inspector.errors import InspectorError
+from inspector.errors import ConfigError, InspectorError
 from inspector.opcua.examine import examine, missing
 from inspector.recipe import Recipe
 from inspector.station.keyring import key_backend, read_credential
@@ -81,6 +82,7 @@ def _station(station: Path) -> Iterator[Check]:
     yield Check("settings", True, str(station / "station.toml"))
     yield _asked("model and recipe", lambda: _model_and_recipe(station, config))
     yield _asked("signing key", lambda: _key(station, config))
+    yield _asked("people", lambda: _people(station, config))
     if config.mqtt.enabled:
         yield _asked("MQTT broker", lambda: _broker(station, config))
     if (scanner := config.scanner) is not None:
@@ -156,6 +158,16 @@ def _key(station: Path, config: Config) -> str:
     finally:
         backend.close()
     return "opens with its credential"
+
+
+def _people(station: Path, config: Config) -> str:
+    users = UserStore(station, config.access.password_least)
+    if not users.all():
+        return "no users: staff ids are taken as typed, and signatures say so; see `inspector user add`"
+    if not users.admins():
+        raise ConfigError("nobody may administer the users", "Put back your copy of access/users.json")
+    badges = sum(one.badge is not None for one in users.all())
+    return f"{len(users)} users, {len(users.admins())} admins, {badges} badges; people log in"
 
 
 def _broker(station: Path, config: Config) -> str:

@@ -13,7 +13,9 @@ import pytest
 from argon2 import PasswordHasher
 
 from inspector.access import USERS_FILE, hashing
+from inspector.cli import doctor
 from inspector.cli.main import main
+from inspector.config import load_config
 from inspector.evidence.report import Severity
 from inspector.evidence.verify import verify_station
 from inspector.ipc import Message
@@ -465,3 +467,9 @@ def test_what_was_changed_before_there_were_users_waits_for_nobody(bench: Bench)
     log_in(third, OPERATOR)
     assert third.request("shift-open", lot="L")["ok"]
     third.close()
+
+
+def test_the_doctor_says_whether_people_log_in(staffed: Bench, tmp_path: Path) -> None:
+    config = load_config(staffed.directory)
+    assert doctor._people(staffed.directory, config) == "4 users, 1 admins, 0 badges; people log in"
+    assert "taken as typed" in doctor._people(tmp_path / "other", config)
