@@ -12,15 +12,18 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from inspector.access import USERS_FILE, hashing
+from inspector.access import USERS_FILE, UserStore, hashing
 from inspector.cli import doctor
 from inspector.cli.main import main
 from inspector.config import load_config
+from inspector.errors import ConfigError
 from inspector.evidence.report import Severity
 from inspector.evidence.verify import verify_station
 from inspector.ipc import Message
+from inspector.part import Verdict
 from inspector.store.read import RecordReader
 from tests.station_bench import Bench
+from tests.unit.test_station_challenges import made
 
 ADMIN, OPERATOR, LEAD, OTHER = "kim", "ada", "bob", "eve"
 ROLES = {OPERATOR: "operator", LEAD: "team-lead", OTHER: "qa"}
@@ -473,3 +476,45 @@ def test_the_doctor_says_whether_people_log_in(staffed: Bench, tmp_path: Path) -
     config = load_config(staffed.directory)
     assert doctor._people(staffed.directory, config) == "4 users, 1 admins, 0 badges; people log in"
     assert "taken as typed" in doctor._people(tmp_path / "other", config)
+
+
+def test_after_a_failed_challenge_somebody_else_lets_the_line_go_on(template: Path, tmp_path: Path) -> None:
+    plain = made(tmp_path / "station")
+    plain.close()
+    shutil.copytree(template / "access", tmp_path / "station" / "access")
+    bench = made(tmp_path / "station")
+    log_in(bench, LEAD)
+    assert bench.request("shift-open", lot="L-1")["ok"]
+    assert bench.request("challenge-start")["ok"]
+    bench.show("S7-000003", verdict=Verdict.PASS)
+    bench.wait_codes("CHALLENGE_FAILED")
+    bench.until(lambda: bool(bench.records("challenge")))
+    assert code(bench.request("challenge-start")) == "ROLE_REFUSED", "has started the failed one"
+    log_in(bench, OPERATOR)
+    assert code(bench.request("challenge-start")) == "ROLE_REFUSED", "no lead"
+    bench.close()
+    again = made(tmp_path / "station")
+    log_in(again, LEAD)
+    assert code(again.request("challenge-start")) == "ROLE_REFUSED", "also after a restart"
+    log_in(again, OTHER)
+    assert again.request("challenge-start")["ok"]
+    again.close()
+
+
+def test_a_crash_between_record_and_file_shows_at_the_next_start(
+    staffed: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log_in(staffed, ADMIN)
+
+    def crash(_store: UserStore, _users: object) -> None:
+        raise ConfigError("the power is gone", "Start again")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(UserStore, "commit", crash)
+        assert code(staffed.request("user-role", user=OPERATOR, role="qa", why="x")) == "CONFIG"
+    assert records(staffed, "user-change")[-1]["action"] == "role"
+    again = started_again(staffed)
+    assert [one["code"] for one in records(again, "alarm")] == ["USERS_CHANGED"]
+    assert records(again, "change")[-1]["what"] == "user"
+    assert log_in(again, OPERATOR)["result"]["role"] == "operator"
+    check(again)
