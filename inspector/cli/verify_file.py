@@ -35,6 +35,8 @@ def is_bundle(path: Path) -> bool:
 
     A file that cannot be read is for whoever reads it next to tell.
     """
+    if not path.is_file():  # a pipe would keep us waiting
+        return path.suffix == ".zip"
     try:
         with path.open("rb") as stream:
             head = stream.read(2)

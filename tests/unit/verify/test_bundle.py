@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inspector.cli import main
 from inspector.evidence import verify_bundle_content, verify_container
 from inspector.evidence.bundle import BundleWriter
 from inspector.evidence.note import Checkpoint, NoteKey, sign_checkpoint
@@ -349,6 +351,10 @@ def test_what_cannot_be_opened_is_not_tampering(tmp_path: Path, put: Put, monkey
     assert told(verify_bundle(tmp_path / "nowhere.zip"), Severity.UNCHECKED) == {("BUNDLE-01", "nowhere.zip")}
     (tmp_path / "folder.zip").mkdir()
     assert verify_bundle(tmp_path / "folder.zip").exit_code == 1
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.zip")
+        assert verify_bundle(tmp_path / "pipe.zip").exit_code == 1
+        assert main(["verify", str(tmp_path / "pipe.zip")]) == 1
     path = put(honest())
 
     def fail(*_: object) -> None:
