@@ -29,7 +29,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -1342,6 +1342,16 @@ class Images(Check):
                 self.must(False, "IMAGE-02", seq, f"image {digest} is missing, and no record says why")
 
 
+class Kept(NamedTuple):
+    """A part of a shift under retention rules, small: there may be hundreds of thousands."""
+
+    opening: Json
+    t_us: int
+    kind: str
+    serial: str | None
+    defects: tuple[str, ...]
+
+
 class Keeping(Check):
     """Erased images against the rules in force when they were taken, and legal holds (formats.md, 2.19 to 2.21)."""
 
@@ -1349,10 +1359,10 @@ class Keeping(Check):
         super().__init__(bundle)
         self.images = images
         self.opening: Json | None = None
-        self.parts: dict[str, Json] = {}
-        self.kept: dict[tuple[str, str], Json] = {}
+        self.parts: dict[str, Kept] = {}
+        self.kept: dict[bytes, tuple[bytes, Kept]] = {}
         self.erased: Counter[str] = Counter()
-        self.gone: set[tuple[str, str]] = set()
+        self.gone: set[bytes] = set()
         self.holds: dict[str, tuple[int, Json]] = {}
         self.rules: dict[str, list[Json] | None] = {}
         self.earlier = 0
@@ -1363,46 +1373,42 @@ class Keeping(Check):
     def part(self, record: Json, _seq: int, digest: str) -> None:
         opening = self.opening
         if opening is not None and opening["shift"] == record["shift"]:
-            self.parts[digest] = {
-                "opening": opening,
-                "t_us": record["t_us"],
-                "lot": opening["lot"],
-                "class": part_class(record),
-                "serial": (record["serial"] or {}).get("text"),
-                "defects": {found["class"] for view in record["views"] for found in view["detections"]},
-            }
+            defects = {found["class"] for view in record["views"] for found in view["detections"]}
+            serial = (record["serial"] or {}).get("text")
+            self.parts[digest] = Kept(opening, record["t_us"], part_class(record), serial, tuple(defects))
 
     def image_stored(self, record: Json, _seq: int, _digest: str) -> None:
         if record["part"] in self.parts:
-            image = {"image": record["image_digest"], **self.parts[record["part"]]}
-            self.kept[record["part"], record["camera"]] = image
+            image = (bytes.fromhex(record["image_digest"]), self.parts[record["part"]])
+            self.kept[bytes.fromhex(record["part"]) + record["camera"].encode()] = image
 
     def end_shift(self, last: int) -> None:
         self.parts.clear()
 
     def image_erased(self, record: Json, seq: int, _digest: str) -> None:
-        key = (record["part"], record["camera"])
-        image = self.kept.pop(key, None)
-        if image is None and not self.bundle.whole and key not in self.gone:
+        key = bytes.fromhex(record["part"]) + record["camera"].encode()
+        image, part = self.kept.pop(key, (b"", None))
+        if part is None and not self.bundle.whole and key not in self.gone:
             self.earlier += 1
             return
-        good = image is not None and image["image"] == record["image_digest"]
-        if not self.must(good, "IMAGE-04", seq, "it erases no image that is stored and kept under rules") or not image:
+        good = part is not None and image == bytes.fromhex(record["image_digest"])
+        if not self.must(good, "IMAGE-04", seq, "it erases no image that is stored and kept under rules") or not part:
             return
-        self.gone.add(key)
+        if not self.bundle.whole:
+            self.gone.add(key)
         self.report.checked["images erased by rule"] += 1
-        if self.images.missing.pop(key, None) is None and self.bundle.manifest["images"]:
+        if self.images.missing.pop((record["part"], record["camera"]), None) is None and self.bundle.manifest["images"]:
             message = (
                 f"the file of image {record['image_digest']} is still there, perhaps because another part needs it"
             )
             self.must(False, "IMAGE-07", f"record {seq}", message, seq, WARNING)
-        self._rule(record, image, seq)
+        self._rule(record, part, seq)
         for at, hold in self.holds.values():
             message = f"legal hold {hold['name']!r} of record {at} covers its part"
-            self.must(not covers(hold["scope"], image), "HOLD-01", seq, message)
+            self.must(not covers(hold["scope"], part), "HOLD-01", seq, message)
 
-    def _rule(self, record: Json, image: Json, seq: int) -> None:
-        opening = image["opening"]
+    def _rule(self, record: Json, part: Kept, seq: int) -> None:
+        opening = part.opening
         digest, customer = opening["retention"]["digest"], opening.get("customer")
         self.erased[opening["retention"]["name"]] += 1
         good = record["rule"] == digest
@@ -1413,12 +1419,12 @@ class Keeping(Check):
         days = [
             rule["keep_days"]
             for rule in rules
-            if rule["class"] in (None, image["class"])
+            if rule["class"] in (None, part.kind)
             and rule["recipe"] in (None, opening["recipe"]["name"])
             and (customer is None or rule["customer"] in (None, customer))
         ]
         known = bool(days) and None not in days
-        good = known and record["t_us"] >= image["t_us"] + max(days) * 86_400_000_000
+        good = known and record["t_us"] >= part.t_us + max(days) * 86_400_000_000
         self.must(good, "IMAGE-06", seq, f"its rules keep this image {f'{max(days)} days' if known else 'for ever'}")
 
     def _document(self, digest: str, seq: int) -> list[Json] | None:
@@ -1456,14 +1462,14 @@ def part_class(record: Json) -> str:
     return "challenge" if record["purpose"] == "challenge" else "pass" if record["verdict"] == "PASS" else "not-pass"
 
 
-def covers(scope: Json, part: Json) -> bool:
+def covers(scope: Json, part: Kept) -> bool:
     """Whether a hold covers a part: everything in its scope that is not null has to fit."""
     return (
-        scope["lot"] in (None, part["lot"])
-        and scope["serial"] in (None, part["serial"])
-        and (scope["from_us"] is None or part["t_us"] >= scope["from_us"])
-        and (scope["to_us"] is None or part["t_us"] <= scope["to_us"])
-        and (scope["defect"] is None or scope["defect"] in part["defects"])
+        scope["lot"] in (None, part.opening["lot"])
+        and scope["serial"] in (None, part.serial)
+        and (scope["from_us"] is None or part.t_us >= scope["from_us"])
+        and (scope["to_us"] is None or part.t_us <= scope["to_us"])
+        and (scope["defect"] is None or scope["defect"] in part.defects)
     )
 
 

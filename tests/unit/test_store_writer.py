@@ -445,3 +445,26 @@ def test_the_receipt_of_a_head_calls_for_no_other_head(tmp_path: Path) -> None:
         assert writer.sign_head().result(10) is None
         writer.append("part", part(1)).result(10)
         assert writer.sign_head().result(10) is not None
+
+
+def test_the_record_of_a_step_is_not_younger_than_the_one_that_it_comes_before(tmp_path: Path) -> None:
+    """Of a clock that moves on while the record of its step is made."""
+
+    class Moving(SimulatedClock):
+        def utc_us(self) -> int:
+            self.advance_ms(1)
+            return super().utc_us()
+
+    clock = Moving()
+    records = make_writer(tmp_path, SigningKey.generate(), clock=clock)
+    try:
+        for step_ms in (0.0, 86_400_000.0, -3_600_000.0):
+            clock.step_utc_ms(step_ms)
+            records.append("state", {"state": "ready", "reasons": []}).result(10)
+    finally:
+        records.close()
+    told = check_chain(tmp_path)
+    assert [record["state"] for record in told] == ["ready", "clock-step", "ready", "clock-step", "ready"]
+    for before, after in itertools.pairwise(told):
+        assert after["mono_us"] >= before["mono_us"]
+        assert after["t_us"] >= before["t_us"] or after["state"] == "clock-step"
