@@ -25,7 +25,7 @@ from inspector.store.results import Appended, Fields, Position, Rotated, SealedS
 from inspector.store.rotations import rotated_key, rotated_since, rotation_fields
 from inspector.store.signing import PendingHead, try_to_sign
 from inspector.store.tail import PendingImage, check_stored, load_tail, opened_by
-from inspector.store.unique import FILE_KEY_DIGITS, find, note, unique_key
+from inspector.store.unique import FILE_KEY_DIGITS, FILE_PLACE_BITS, find, note, unique_key
 
 _INSERT = "INSERT INTO record (seq, type, shift, bytes, hash) VALUES (?, ?, ?, ?, ?)"
 
@@ -363,7 +363,8 @@ class RecordBook:
             self._connection.execute("INSERT INTO serial VALUES (?, ?)", (str(serial["text"]), appended.seq))
         if kind == "image-stored":
             name = str(fields["image_digest"])[:FILE_KEY_DIGITS]
-            self._connection.execute("INSERT INTO image_file VALUES (?, ?)", (name, appended.seq))
+            row = (appended.seq >> FILE_PLACE_BITS, name, appended.seq)
+            self._connection.execute("INSERT INTO image_file VALUES (?, ?, ?)", row)
         return appended
 
     def _insert(self, kind: str, fields: Fields) -> Appended:

@@ -17,7 +17,7 @@ from inspector.evidence.record import document_hash
 from inspector.evidence.seal import SignedDocument
 from inspector.store.database import open_for_reading
 from inspector.store.index import EVENT
-from inspector.store.unique import FILE_KEY_DIGITS
+from inspector.store.unique import FILE_KEY_DIGITS, FILE_PLACE_BITS
 
 IMAGE_WITHIN_RECORDS = 1_000_000
 """An image is stored soon after its part; so far back its part record is looked for, and no further."""
@@ -32,6 +32,15 @@ _NAMING = (
     "image-stored",
 )
 _COLUMNS = "SELECT seq, type, shift, bytes, hash FROM record "
+
+_SAME_FILE = """
+WITH RECURSIVE places (number) AS (
+    SELECT (SELECT coalesce(max(seq), 0) FROM record) >> ?1 UNION ALL SELECT number - 1 FROM places WHERE number > 0
+)
+SELECT record.seq, type, shift, bytes, hash
+FROM places CROSS JOIN image_file AS file ON file.place = number AND file.digest = ?2
+CROSS JOIN record ON record.seq = file.seq ORDER BY record.seq DESC
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,8 +245,7 @@ class RecordReader:
 
     def stored_images(self, digest: str) -> Iterator[StoredRecord]:
         """The image-stored records of this image, newest first: all of them share one file."""
-        query = _COLUMNS + "JOIN image_file AS file USING (seq) WHERE file.digest = ? ORDER BY file.seq DESC"
-        for record in self._many(query, digest[:FILE_KEY_DIGITS]):
+        for record in self._many(_SAME_FILE, FILE_PLACE_BITS, digest[:FILE_KEY_DIGITS]):
             if record.fields.get("image_digest") == digest:
                 yield record
 
@@ -436,8 +444,9 @@ class RecordReader:
         return bool(closed.ledgers) and (origin is None or origin in closed.ledgers)
 
     def _one(self, query: str, *values: object) -> StoredRecord | None:
-        with contextlib.closing(self._many(query, *values)) as found:
-            return next(found, None)
+        with _told():
+            row = self._connection.execute(query, values).fetchone()
+        return None if row is None else StoredRecord(row[0], row[1], row[2], row[3], row[4].hex())
 
     def _rows(self, query: str, *values: object) -> Generator[tuple[Any, ...], None, None]:
         with _told(), contextlib.closing(self._connection.execute(query, values)) as cursor:

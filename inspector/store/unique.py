@@ -13,6 +13,9 @@ Key = tuple[str | int, str | int]
 FILE_KEY_DIGITS = 16
 """Digits of an image's digest that table `image_file` keeps; who looks there compares the record."""
 
+FILE_PLACE_BITS = 16
+"""Image-stored records whose numbers differ in these lowest bits only are near each other in table `image_file`."""
+
 _FIND = {
     "part": "SELECT seq FROM part_key WHERE line_boot = ? AND part_seq = ?",
     "outcome": "SELECT seq FROM outcome_key WHERE line_boot = ? AND part_seq = ?",

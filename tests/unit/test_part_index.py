@@ -23,6 +23,7 @@ from inspector.store.queries.recall import Selection, recall
 from tests.assets.stations.make import FOLDER
 from tests.audit_station import KEY, build
 from tests.store_station import BOOT, NAME, check_chain, part
+from tests.unit.evidence_samples import FIELDS
 
 TABLES = {
     "part_index": "SELECT seq, t_s, verdict, challenge, model, recipe, outcome FROM part_index"
@@ -138,3 +139,19 @@ def test_the_stations_of_old_releases_answer_recalls(archive: Path, tmp_path: Pa
         answer = recall(reader, Selection(lot="L-1"))
     assert (answer.total("verdicts"), answer.total("lanes")) == ({"PASS": 2, "FAIL": 1}, {"good": 2, "reject": 1})
     assert (answer.seals_agree, answer.seals_contradict) == (1, ())
+
+
+def test_pictures_that_share_a_file_are_found_wherever_they_are_entered(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Their index has one place for each 65,536 records; here for each four."""
+    monkeypatch.setattr("inspector.store.book.FILE_PLACE_BITS", 2)
+    monkeypatch.setattr("inspector.store.read.FILE_PLACE_BITS", 2)
+    book = RecordBook(tmp_path, NAME, KEY.public_key, BOOT, SimulatedClock())
+    stored = [("image-stored", {**FIELDS["image-stored"], "part": f"{number:064x}"}) for number in range(20)]
+    other = ("image-stored", {**FIELDS["image-stored"], "image_digest": "2" * 63 + "3"})
+    with closing(book):
+        book.append([*stored, other])
+    with AuditReader(tmp_path) as reader:
+        found = [record.seq for record in reader.stored_images(str(FIELDS["image-stored"]["image_digest"]))]
+    assert found == list(range(20, 0, -1)), "newest first, without one that only begins alike"

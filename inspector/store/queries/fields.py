@@ -18,7 +18,7 @@ def text(fields: Fields, *path: str) -> str:
     Raises:
         EvidenceError: There is none.
     """
-    value = _at(fields, path)
+    value = fields.get(path[0]) if len(path) == 1 else _at(fields, path)
     if not isinstance(value, str):
         raise _damaged(fields, path)
     return value
@@ -30,7 +30,7 @@ def whole(fields: Fields, *path: str) -> int:
     Raises:
         EvidenceError: There is none.
     """
-    value = _at(fields, path)
+    value = fields.get(path[0]) if len(path) == 1 else _at(fields, path)
     if not isinstance(value, int):
         raise _damaged(fields, path)
     return value
@@ -55,7 +55,7 @@ def items(fields: Fields, *path: str) -> list[Fields]:
         EvidenceError: There is none.
     """
     value = _at(fields, path)
-    if not isinstance(value, list) or not all(isinstance(one, Mapping) for one in value):
+    if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
         raise _damaged(fields, path)
     return value
 
