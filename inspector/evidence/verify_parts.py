@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 from inspector.evidence.report import VerificationReport
 from inspector.evidence.verify_begin import Begin
@@ -17,14 +17,16 @@ from inspector.evidence.verify_store import StationReader
 _MAY_PASS = frozenset(["PASS", "BYPASSED"])
 
 
-class _Part(NamedTuple):
+@dataclass(slots=True)
+class _Part:
     seq: int
     boot: str
     number: int
     verdict: str
 
 
-class _Image(NamedTuple):
+@dataclass(slots=True)
+class _Image:
     seq: int
     digest: str
 

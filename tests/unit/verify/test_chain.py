@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -74,7 +75,7 @@ def test_every_byte_of_every_record(entries: list[Entry]) -> None:
     rows = [Row(entry.seq, entry.kind, entry.shift, entry.data, entry.digest) for entry in entries[:6]]
     for number, entry in enumerate(entries[:6]):
         for position in range(len(entry.data)):
-            changed = rows[number]._replace(data=flip(entry.data, position * 8 + position % 8))
+            changed = replace(rows[number], data=flip(entry.data, position * 8 + position % 8))
             report = VerificationReport()
             chain = ChainChecker(report)
             for row in [*rows[:number], changed, *rows[number + 1 : number + 2]]:
