@@ -291,7 +291,8 @@ class ShiftBar(QWidget):
         """What is to be signed takes more room, from the pictures; at once, so that nothing is drawn over the other."""
         if not self._row_height:
             return
-        self._pages.setFixedHeight(self._sign_height if self.page is Page.SIGN else self._row_height)
+        signing = max(self._sign_height, self._row_height + self.sign_form.text_height(self.width()))
+        self._pages.setFixedHeight(signing if self.page is Page.SIGN else self._row_height)
         for widget in (self, self.parentWidget()):
             layout = None if widget is None else widget.layout()
             if layout is not None:

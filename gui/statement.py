@@ -50,6 +50,10 @@ class SignForm(QWidget):
         self.secret.clear()
         self._refresh()
 
+    def text_height(self, width: int) -> int:
+        """Pixels that the whole text takes, with some air."""
+        return self.text.heightForWidth(max(1, width)) + self.text.fontMetrics().height()
+
     def set_idle(self, idle: bool) -> None:
         """Whether a command may be given."""
         self._idle = idle

@@ -254,9 +254,8 @@ def test_everything_fits_at_every_size(
     if asks:
         bar.show_status(Status.model_validate(status_document(access={"required": True})))
         lines = [f"{name} {number * 97}" for number, name in enumerate(Verdict)]
-        text = "\n".join(
-            ["v1", f"record 412 {'ab' * 32}", *lines, "difference the lanes show one part more", "note none"]
-        )
+        long = [f"difference {'the lanes show one more ' * 5}", f"note {'one fell off ' * 16}"]
+        text = "\n".join(["v1", f"record 412 {'ab' * 32}", *lines, *long])
         fields = {"statement": "cd" * 32, "text": text, "meaning": "closes the shift", "target": "ab" * 32}
         bar.sign_form.show_statement(Statement.model_validate(fields))
     bar._show(page)
