@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "logout": None,
     "machine-login": None,
     "unlock": None,
+    "backup-made": None,
     "shift-open": frozenset({_O, _T}),
     "shift-statement": frozenset({_O, _T, _Q}),
     "shift-close": frozenset({_O, _T, _Q}),
@@ -52,7 +53,7 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "user-list": frozenset({_A, Role.AUDITOR, _Q}),
 }
 """Command of the station -> who may give it. None: nobody has to log in (`unlock` asks for the key's passphrase,
-`machine-login` is what the OPC UA server tells of its own log-ins).
+`machine-login` is what the OPC UA server tells of its own log-ins, `backup-made` what a job tells that only reads).
 
 Quality signs the permit of a bypass offline and may not begin one; who administers users judges and releases nothing;
 an auditor reads.

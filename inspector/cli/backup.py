@@ -10,8 +10,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
 from inspector.cli.verify import public_key, say_report
+from inspector.errors import ChannelError, ShiftError
 from inspector.store.backup import Progress, back_up
 from inspector.store.backup_files import BackupList
 from inspector.store.restore import Restored, restore
@@ -66,11 +68,14 @@ def _backup(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     with _bar(output) as show:
         made = back_up(arguments.station, arguments.folder, again=arguments.check_all, progress=show)
-    output.document({**_gist(made), "left_out": made.left_out, "problems": made.problems})
+    recorded = _tell_station(arguments.station, made)
+    output.document({**_gist(made), "recorded": recorded, "left_out": made.left_out, "problems": made.problems})
     output.say(
         f"Backup of {made.station} as of {_time(made.made_us)}: records up to {made.seq}, images of {made.images}"
         f" views, {len(made.files)} other files."
     )
+    if not recorded:
+        output.say("No station runs there; no record says that this backup was made.")
     for name in made.left_out:
         output.say(f"  left out, because it holds a secret or might: {name}")
     _say_missing(made.problems, made.problem_count, output)
@@ -78,6 +83,17 @@ def _backup(arguments: argparse.Namespace) -> int:
         return 0
     output.say("What the records name is not all there. Run `inspector verify`.", style="bold red")
     return 3
+
+
+def _tell_station(station: Path, made: BackupList) -> bool:
+    """Let the running station record it; False when none runs. The backup is made either way."""
+    words = f"images of {made.images} views, {len(made.files)} other files, {made.problem_count} missing"
+    try:
+        with StationControl(station) as control:
+            control.request("backup-made", seq=made.seq, head=made.head, words=words)
+    except (ChannelError, ShiftError):
+        return False
+    return True
 
 
 def _restore(arguments: argparse.Namespace) -> int:

@@ -177,6 +177,8 @@ class Commands:
             digests = arguments.get("images")
             self._retention.begin_erase(digests, person.user, text("reason", 1000), peer, request_id)
             return None
+        if command == "backup-made":
+            return self._retention.backup_made(arguments.get("seq"), text("head"), text("words", 500))
         if command == "reset-stop":
             result = self._shifts.stops.reset(person.user, text("reason"))
             self._hub.send("line", {"type": "faults-reset"})

@@ -124,6 +124,26 @@ class RetentionKeeper:
         with RecordReader(self._station) as reader:
             return holds_in_force(reader)
 
+    def backup_made(self, seq: object, head: str, words: str) -> dict[str, object]:
+        """Record that a backup was made.
+
+        Args:
+            seq: Newest record in it.
+            head: Hash of that record.
+            words: What it holds.
+
+        Raises:
+            RetentionRefused: It is no backup of these records.
+            StoreError: It cannot be recorded.
+        """
+        with RecordReader(self._station) as reader:
+            record = reader.record(seq) if isinstance(seq, int) and 0 <= seq < 2**53 else None
+        if record is None or record.hash != head:
+            raise RetentionRefused("this is no backup of these records", "Look at the folder of the backup")
+        reasons = [clean_text(f"backup up to record {seq}, {head}: {words}")]
+        appended = self._writer.append("state", {"state": "backup", "reasons": reasons}).result()
+        return {"seq": appended.seq}
+
     # Erasing
 
     def started(self) -> None:

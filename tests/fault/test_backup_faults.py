@@ -41,7 +41,7 @@ backup.back_up(Path(sys.argv[1]), Path(sys.argv[2]), progress=die)
 """
 
 
-@pytest.mark.parametrize("step", [41, pytest.param(1, marks=pytest.mark.long)])
+@pytest.mark.parametrize("step", [41, pytest.param(3, marks=[pytest.mark.long, pytest.mark.timeout(1800)])])
 def test_kill_while_a_backup_is_made(tmp_path: Path, step: int) -> None:
     station, folder = tell(tmp_path / "station"), tmp_path / "backup"
     killed, left, first = 0, 0, None

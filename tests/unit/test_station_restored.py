@@ -103,6 +103,21 @@ def test_an_old_backup_signs_and_inspects_nothing(started: Callable[[Path], Keep
         assert reader.unreceipted_head("nobody") is None, "no head is signed"
 
 
+def test_a_backup_is_recorded_and_a_lie_about_one_is_not(
+    started: Callable[[Path], KeepingBench], tmp_path: Path
+) -> None:
+    bench = started(tmp_path / "station")
+    made = back_up(bench.directory, tmp_path / "backup")
+    answer = bench.request("backup-made", seq=made.seq, head=made.head, words="images of 0 views")
+    assert answer["ok"], answer
+    record = bench.records("state")[-1]
+    assert (record["state"], record["seq"]) == ("backup", answer["result"]["seq"])
+    assert record["reasons"] == [f"backup up to record {made.seq}, {made.head}: images of 0 views"]
+    for seq, head in ((made.seq, "f" * 64), (made.seq + 100, made.head), ("1", made.head), (-1, made.head)):
+        answer = bench.request("backup-made", seq=seq, head=head, words="")
+        assert answer["error"]["code"] == "RETENTION_REFUSED"
+
+
 def test_without_an_open_shift_none_is_opened(started: Callable[[Path], KeepingBench], tmp_path: Path) -> None:
     bench = started(tmp_path / "station")
     back_up(bench.directory, tmp_path / "backup")

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,11 @@ import pytest
 from inspector.evidence.report import Severity, VerificationReport
 from inspector.evidence.retention import Retention, RetentionRule
 from inspector.evidence.verify import verify_station
+from inspector.evidence.verify_store import Damaged, Row, StationReader
 from tests.unit.evidence_samples import FIELDS, H1, H2, H3, T0_US
 from tests.unit.evidence_station import StationBuilder, building
-from tests.unit.verify.changes import KEY
+from tests.unit.verify.changes import KEY, change
+from tests.unit.verify.test_files import unreadable
 
 DAY_US = 86_400_000_000
 RULES = Retention("thirty days", (RetentionRule(30, "pass"), RetentionRule(400, recipe="disc", customer="ACME")))
@@ -236,3 +238,35 @@ def test_what_a_running_station_erases_meanwhile_is_no_tampering(tmp_path: Path)
     assert rules(report, Severity.UNCHECKED) == {"IMAGE-02"}
     assert "run again" in str(report.first)
     assert report.exit_code == 1
+
+
+def test_rules_that_cannot_be_read_could_not_be_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path / "station", Told())
+    monkeypatch.setattr(Path, "open", unreadable((RULES.digest,)))
+    report = verified(tmp_path / "station")
+    assert rules(report) == set()
+    assert rules(report, Severity.UNCHECKED) == {"IMAGE-05", "DOC-01"}
+
+
+def test_a_part_that_was_changed_is_named_and_its_erasure_too(tmp_path: Path) -> None:
+    write(tmp_path / "station", Told())
+    change(tmp_path / "station", "UPDATE record SET bytes = ? WHERE type = 'part'", b"{}")
+    assert {"CHAIN-02", "IMAGE-04"} <= rules(verified(tmp_path / "station"))
+
+
+def test_a_missing_image_of_a_database_that_ends_early_is_not_judged(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path / "station", Told())
+    read = StationReader.records
+
+    def cut_off(self: StationReader) -> Iterator[Row]:
+        for row in read(self):
+            if row.kind == "image-erased":
+                raise Damaged("a page cannot be read")
+            yield row
+
+    monkeypatch.setattr(StationReader, "records", cut_off)
+    report = verified(tmp_path / "station")
+    assert rules(report) == {"STORE-01"}
+    assert rules(report, Severity.UNCHECKED) == {"IMAGE-02"}
