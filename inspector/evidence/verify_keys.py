@@ -195,8 +195,8 @@ class KeyChecker:
             return
         self._report.key = key_fingerprint(trusted)
         earlier = chain.index(trusted) if trusted in chain else 0
-        if earlier:
-            last = self.rotations[earlier - 1].shift - 1
+        last = self.rotations[earlier - 1].shift - 1 if earlier else 0
+        if last:
             self._report.skip(
                 f"shifts 1 to {last} are signed by earlier keys, for which only a later one vouches: give the first key"
             )

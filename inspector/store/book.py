@@ -370,12 +370,11 @@ class RecordBook:
     def _insert(self, kind: str, fields: Fields) -> Appended:
         t_us, mono_us = self._clock.utc_us(), self._clock.monotonic_ns() // 1000
         step = clock_step(self._last_t_us, self._last_mono_us, t_us, mono_us)
-        self._last_mono_us = mono_us
         if step:
-            self._last_t_us = t_us
+            self._last_t_us, self._last_mono_us = t_us, mono_us
             self._insert("state", {"state": "clock-step", "reasons": [step]})
-            t_us, mono_us = self._clock.utc_us(), self._clock.monotonic_ns() // 1000  # it comes after that record
-            self._last_mono_us = mono_us
+            t_us, mono_us = self._clock.utc_us(), self._clock.monotonic_ns() // 1000  # not before that of the step
+        self._last_mono_us = mono_us
         stamp = Stamp(t_us, mono_us, self._boot)
         entry = self._chain.append(kind, fields, stamp)
         self._connection.execute(_INSERT, (entry.seq, entry.kind, entry.shift, entry.data, entry.digest))

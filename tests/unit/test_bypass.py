@@ -93,6 +93,7 @@ class BypassBench(Bench):
 def bench(tmp_path: Path) -> Iterator[BypassBench]:
     made = BypassBench(tmp_path / "station")
     made.trust()
+    made.unlock_key()
     made.everybody_is_here()
     made.open_shift()
     yield made

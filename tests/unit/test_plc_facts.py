@@ -54,6 +54,7 @@ def test_the_serial_of_a_trigger_is_heard() -> None:
 
 def test_the_line_hears_the_recipes_number_with_every_heartbeat(tmp_path: Path) -> None:
     bench = Bench(tmp_path / "station")
+    bench.unlock_key()
     try:
         state = bench.hub.of("line", "station-state")
         while not state:

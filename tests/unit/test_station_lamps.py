@@ -15,6 +15,7 @@ from tests.station_bench import CAMERA, Bench
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path / "station")
+    bench.station.start()  # a locked key would be a warning
     yield bench
     bench.close()
 

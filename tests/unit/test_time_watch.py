@@ -117,6 +117,7 @@ def clock_records(directory: Path) -> list[str]:
 def test_a_shift_says_that_its_times_may_be_off_and_goes_on(tmp_path: Path) -> None:
     clock = SimulatedClock()
     bench = Bench(tmp_path / "station", clock=clock)
+    bench.unlock_key()
     try:
         bench.utc_error_ms = math.inf
         bench.everybody_is_here()

@@ -10,7 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.station.readiness import clock_off, clock_unsynchronised, disk_getting_full
+from inspector.station.alarms import AlarmCode
+from inspector.station.readiness import (
+    clock_off,
+    clock_unsynchronised,
+    disk_getting_full,
+    key_locked,
+    key_revoked,
+)
 from inspector.station.trigger_watch import TriggerWatch
 from tests.station_bench import CAMERA, Bench
 
@@ -86,6 +93,7 @@ def test_every_trigger_is_counted_once_over_all_acquisitions(steps: list[int | N
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
     bench = Bench(tmp_path / "station")
+    bench.unlock_key()
     bench.everybody_is_here()
     bench.open_shift()
     bench.camera_state(missed_triggers=0)
@@ -133,4 +141,5 @@ def test_the_page_lists_these_warnings() -> None:
         code for line in table.splitlines() if line.startswith("| `") for code in line.split("|")[1].split("`")[1::2]
     }
     clock = {clock_off(300.0).code, clock_unsynchronised().code}
-    assert listed == {"GOOD_PART_EJECTED", disk_getting_full(10).code, *clock, *told(shown(0, 2, 1))}
+    own = {disk_getting_full(10).code, key_locked().code, key_revoked().code, *AlarmCode}
+    assert listed == {"GOOD_PART_EJECTED", *own, *clock, *told(shown(0, 2, 1))}
