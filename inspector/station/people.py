@@ -179,7 +179,7 @@ class PeopleKeeper:
         def checked(result: object) -> None:
             answer(self._begin(result, source) if isinstance(result, Attempt) else result)
 
-        self._desk.ask(lambda: self._login.attempt(Proof(person[:LONGEST_PERSON], secret)), checked)
+        self._desk.ask(lambda: self._login.attempt(Proof(person[: LONGEST_PERSON + 1], secret)), checked)
 
     def confirm(self, person: Person, secret: str, peer: str, done: Answer) -> None:
         """Ask a person who is logged in once more; `done` gets the person, or LoginRefused."""
