@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from datetime import UTC, datetime
 
 from inspector.child import Child
 from inspector.errors import EvidenceError, RecordsOld, StoreError
 from inspector.evidence.record import clean_text
 from inspector.station.readiness import Reason
-from inspector.store.newest import is_behind, newest_in_log
+from inspector.store.newest import Known, is_behind, newest_in_log
 from inspector.store.read import RecordReader
 from inspector.store.restore import MARK
+
+WITHIN_S = 3.0
+"""How long the log may take; the last entries of a log are read in milliseconds."""
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,7 @@ class RecordsAge:
         self._ledger = child.config.ledger
         self._mark = self._read_mark()
         self._behind = ""
+        self._thread: threading.Thread | None = None
         self.look()
 
     def look(self) -> None:
@@ -44,7 +49,7 @@ class RecordsAge:
         if self._behind or self._ledger.kind == "none":
             return
         try:
-            known = newest_in_log(self._station / self._ledger.path, self._name)
+            known = self._ask()
             with RecordReader(self._station) as reader:
                 if known is not None and is_behind(reader, known):
                     self._behind = f"the ledger holds {known}"
@@ -52,6 +57,31 @@ class RecordsAge:
             log.warning("whether the ledger knows newer records is not known: %s", error)
             if self._mark:
                 self._behind = f"after a restore the ledger has to be asked first: {error.message}"
+
+    def _ask(self) -> Known | None:
+        """What the log knows, on a thread of its own: a folder on the network may hang, and the line does not wait.
+
+        Raises:
+            StoreError: There is no log, it cannot be read, or does not answer.
+        """
+        found: list[Known | None] = []
+        failed: list[StoreError] = []
+
+        def work() -> None:
+            try:
+                found.append(newest_in_log(self._station / self._ledger.path, self._name))
+            except StoreError as error:
+                failed.append(error)
+
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=work, name="ledger-age", daemon=True)
+            self._thread.start()
+            self._thread.join(WITHIN_S)
+        if failed:
+            raise failed[0]
+        if not found:
+            raise StoreError("The log does not answer", "Check ledger.path")
+        return found[0]
 
     def reasons(self) -> list[Reason]:
         """Why nothing may be inspected; empty if the records are the newest that anybody knows of."""

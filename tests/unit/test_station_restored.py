@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from inspector.errors import StoreError
+from inspector.errors import RecordsOld, StoreError
 from inspector.evidence.keys import read_public_key
+from inspector.station import records_age
 from inspector.station.records_age import RecordsAge
 from inspector.store.backup import back_up
 from inspector.store.documents import DocumentStore
@@ -150,3 +152,27 @@ def test_after_a_restore_the_ledger_has_to_be_asked_first(
         with pytest.raises(StoreError, match="Restore the backup again"):
             RecordsAge(bench.child)
     mark.unlink()
+
+
+def test_a_ledger_that_hangs_stands_in_nobodys_way(
+    started: Callable[[Path], KeepingBench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench = started(tmp_path / "station")
+    go_on, asked = threading.Event(), []
+
+    def hang(folder: Path, station: str) -> None:
+        asked.append(station)
+        go_on.wait(20)
+
+    monkeypatch.setattr(records_age, "newest_in_log", hang)
+    monkeypatch.setattr(records_age, "WITHIN_S", 0.05)
+    age = RecordsAge(bench.child)
+    assert age.reasons() == []
+    age.require_newest()
+    assert asked == ["bench"], "it is not asked again before it has answered"
+    (tmp_path / "station" / MARK).write_text('{"made_us": 1, "seq": 1, "restored_us": 2, "old": ""}')
+    marked = RecordsAge(bench.child)
+    with pytest.raises(RecordsOld, match="does not answer"):
+        marked.require_newest()
+    go_on.set()
+    (tmp_path / "station" / MARK).unlink()
