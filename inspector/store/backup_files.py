@@ -8,9 +8,8 @@ import errno
 import hashlib
 import json
 import os
+import re
 import secrets
-import stat
-import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -29,6 +28,7 @@ _APART = frozenset(["run", "logs", "images", "documents", "challenge"])
 _ENCRYPTED = b"-----BEGIN ENCRYPTED PRIVATE KEY-----"
 _PRIVATE = b"PRIVATE KEY-----"
 _LOOKS = 65_536
+_SECRET_NAME = re.compile("pass(word|phrase)|secret|token|credential", re.IGNORECASE)
 MOST_PROBLEMS = 1_000
 
 
@@ -234,7 +234,7 @@ def other_files(station: Path, apart: Path | None, secret: frozenset[Path]) -> I
                 continue
             if path.is_file() and not path.is_symlink() and not path.name.endswith(".tmp"):
                 name = path.relative_to(station).as_posix()
-                yield name, path, path.resolve() in secret or is_secret(path)
+                yield name, path, path.resolve() in secret or is_secret(name, path)
 
 
 def ledger_files(folder: Path) -> Iterator[tuple[str, Path, bool]]:
@@ -242,11 +242,19 @@ def ledger_files(folder: Path) -> Iterator[tuple[str, Path, bool]]:
     for path in sorted(folder.rglob("*")):
         inside = path.relative_to(folder).parts
         if path.is_file() and not path.is_symlink() and inside[0] not in ("checkpoint", "lock", "incoming"):
-            yield "/".join(inside), path, is_secret(path)
+            name = "/".join(inside)
+            yield name, path, is_secret(name, path)
 
 
-def is_secret(path: Path) -> bool:
-    """Whether a file is a key that is not encrypted, or is for its owner's eyes only and no encrypted key.
+def is_secret(name: str, path: Path) -> bool:
+    """Whether a file is a secret, or might be.
+
+    That is a private key that is not encrypted, something among the keys and users that is neither a public nor an
+    encrypted key, or what calls itself a password or a token. Permissions say nothing: a strict umask hides everything.
+
+    Args:
+        name: Its path in the station directory.
+        path: The file.
 
     Raises:
         OSError: It cannot be read.
@@ -255,6 +263,5 @@ def is_secret(path: Path) -> bool:
         start = file.read(_LOOKS)
     if _ENCRYPTED in start:
         return False
-    if _PRIVATE in start:
-        return True
-    return sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+    apart = name.partition("/")[0] in ("keys", "access") and path.suffix != ".pub"
+    return apart or _PRIVATE in start or _SECRET_NAME.search(path.name) is not None

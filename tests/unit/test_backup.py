@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
-import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -119,16 +118,21 @@ def test_what_is_restored_is_what_was_there(station: Path, tmp_path: Path) -> No
 def test_no_secret_is_in_a_backup(station: Path, tmp_path: Path) -> None:
     (station / "opcua").mkdir()
     (station / "opcua" / "own.pem").write_text("-----BEGIN PRIVATE KEY-----\n...")
-    (station / "keys" / "token").write_text("only for me")
-    (station / "keys" / "token").chmod(0o600)
+    (station / "keys" / "pin.txt").write_text("only for me")
+    (station / "access").mkdir()
+    (station / "access" / "users.json").write_text("only for me")
+    (station / "models" / "API-Token.txt").write_text("only for me")
+    for path in station.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)  # as under a strict umask: that alone makes nothing a secret
     (station / "mqtt-password").write_text("open to all, and named in the settings")
     settings = '\n[mqtt]\nenabled = true\nhost = "broker"\nuser = "station"\npassword_file = "mqtt-password"\n'
     (station / "station.toml").write_text((station / "station.toml").read_text() + settings)
     made = back_up(station, tmp_path / "backup")
-    wanted = {"keys/passphrase", "ledger/log.key", "mqtt-password", "opcua/own.pem"}
-    assert set(made.left_out) == wanted | ({"keys/token"} if sys.platform != "win32" else set())
+    wanted = {"keys/passphrase", "keys/pin.txt", "ledger/log.key", "mqtt-password", "opcua/own.pem"}
+    assert set(made.left_out) == wanted | {"access/users.json", "models/API-Token.txt"}
+    assert {"station.toml", "keys/station.pub", "recipes/disc.toml", "ledger/checkpoint"} <= set(made.files)
     everything = b"".join(path.read_bytes() for path in (tmp_path / "backup").rglob("*") if path.is_file())
-    for secret in (PASSPHRASE.encode(), b"BEGIN PRIVATE KEY", b"open to all"):
+    for secret in (PASSPHRASE.encode(), b"BEGIN PRIVATE KEY", b"open to all", b"only for me"):
         assert secret not in everything
     assert b"BEGIN ENCRYPTED PRIVATE KEY" in everything
 

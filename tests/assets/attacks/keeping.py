@@ -54,6 +54,12 @@ def told(**lies: object) -> bytes:
     return changed(steps={"shift 3": lambda history: erasing(history, **lies)})
 
 
+@attack("IMAGE-02", exit_code=1)
+def image_gone_that_may_be_erased_later() -> bytes:
+    """An image is gone whose rules let it go one day, and no record of the bundle says that it was erased."""
+    return told(times=0)
+
+
 @attack("IMAGE-04")
 def erased_and_never_stored() -> bytes:
     """An erasure of an image that was lost."""
