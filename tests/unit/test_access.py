@@ -9,10 +9,22 @@ import re
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inspector.access import COMMANDS, LoginDesk, NewUser, Proof, Role, Session, Sessions, UserStore
+from inspector.access import (
+    COMMANDS,
+    LoginDesk,
+    NewUser,
+    Proof,
+    Role,
+    Session,
+    Sessions,
+    UserStore,
+    hashing,
+    login,
+)
 from inspector.access.hashing import check_password, check_pin, hashed, matches
 from inspector.access.users import USERS_FILE, parse_users
 from inspector.clock import SimulatedClock
@@ -24,7 +36,12 @@ MINUTE_MS = 60_000
 
 
 @pytest.fixture
-def store(tmp_path: Path) -> UserStore:
+def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> UserStore:
+    """Two users, with hashes that are quick: how long guessing takes is asked where the hashes are tested."""
+    monkeypatch.setattr(hashing, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(hashing, "MEMORY_KIB", 8)
+    monkeypatch.setattr(hashing, "PASSES", 1)
+    monkeypatch.setattr(login, "NOBODY", hashing.hashed("nobody has this password"))
     store = UserStore(tmp_path)
     store.commit(store.adding(NewUser("kim", "Kim Ode", Role.ADMIN, PASSWORD, "04A1B2C3", "271828")))
     store.commit(store.adding(NewUser("ada", "Ada", Role.OPERATOR, PASSWORD + "!")))

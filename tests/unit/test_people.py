@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from argon2 import PasswordHasher
 
-from inspector.access import USERS_FILE, UserStore, hashing
+from inspector.access import USERS_FILE, UserStore, hashing, login
 from inspector.cli import doctor
 from inspector.cli.main import main
 from inspector.config import load_config
@@ -21,6 +21,7 @@ from inspector.evidence.report import Severity
 from inspector.evidence.verify import verify_station
 from inspector.ipc import Message
 from inspector.part import Verdict
+from inspector.station import shifts
 from inspector.store.read import RecordReader
 from tests.station_bench import Bench
 from tests.unit.test_station_challenges import made
@@ -53,7 +54,7 @@ def quick_hashes() -> Iterator[None]:
         patch.setattr(hashing, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         patch.setattr(hashing, "MEMORY_KIB", 8)
         patch.setattr(hashing, "PASSES", 1)
-        patch.setattr(hashing, "NOBODY", hashing.hashed("nobody has this password"))
+        patch.setattr(login, "NOBODY", hashing.hashed("nobody has this password"))
         yield
 
 
@@ -210,7 +211,10 @@ def test_what_is_not_signed_goes_on(staffed: Bench) -> None:
     assert close_shift(staffed, OPERATOR)["ok"]
 
 
-def test_counts_that_differ_are_explained_by_a_lead_who_has_not_opened_the_shift(staffed: Bench) -> None:
+def test_counts_that_differ_are_explained_by_a_lead_who_has_not_opened_the_shift(
+    staffed: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shifts, "COUNTS_WITHIN_MS", 0)  # all counters have told here what they will
     staffed.line_state(0, 0, 0)
     staffed.camera_state(0)
     log_in(staffed, LEAD)
