@@ -4,12 +4,14 @@
 Reads one JSON document per line, `{"station": folder, "inject": [call, error, number] or null, "log": file}`, and
 answers with one. For each it forks two children, one after the other: the station, whose calls are traced from before
 it opens anything, and the next start on the same directory, which is left alone. A child answers through shared
-memory, because its own answer must not be the call that fails.
+memory, because its own answer must not be the call that fails. With `{"station": folder, "run": number,
+"kill_after_s": seconds}` the first child is not traced but killed.
 """
 
 from __future__ import annotations
 
 import ctypes
+import itertools
 import json
 import mmap
 import os
@@ -35,7 +37,7 @@ from inspector.store.database import migrations
 from inspector.store.images import ImageStore, StoredImage
 from inspector.store.writer import RecordWriter
 from tests.store_station import CLOSE, PERSON, check_chain, make_writer, opening, outcome, part
-from tests.unit.evidence_samples import VIEW
+from tests.unit.evidence_samples import LINE_BOOT, VIEW
 
 CALLS = (
     "openat,pread64,read,pwrite64,write,fdatasync,fsync,ftruncate,fallocate,rename,unlink,mkdir,fcntl,lseek,"
@@ -47,7 +49,7 @@ PARTS = 2
 LONGEST_S = 30
 _PR_SET_PTRACER = 0x59616D61
 _KEY = SigningKey.generate()
-_SIZE = 1 << 16
+_SIZE = 1 << 22
 
 
 class Steps:
@@ -72,15 +74,15 @@ class Steps:
 
 
 def _picture(number: int) -> np.ndarray[Any, np.dtype[np.uint8]]:
-    return np.full((24, 32), number * 40, np.uint8)
+    return np.frombuffer(number.to_bytes(8, "little") * 96, np.uint8).reshape(24, 32)
 
 
-def _with_picture(number: int) -> dict[str, Any]:
+def _with_picture(number: int, boot: str = LINE_BOOT) -> dict[str, Any]:
     """A rejected part with one view."""
     pixels = _picture(number)
     image = {"alg": "pixels-sha256/1", "digest": _digest(number), "width": 32, "height": 24, "pixel_format": "Mono8"}
     assert pixels.shape == (24, 32)
-    return {**part(number, "FAIL"), "views": [{**VIEW, "image": image}]}
+    return {**part(number, "FAIL", boot=boot), "views": [{**VIEW, "image": image}]}
 
 
 def _digest(number: int) -> str:
@@ -140,6 +142,30 @@ def _record(steps: Steps, writer: RecordWriter, images: ImageStore) -> None:
     steps.take("append seal", lambda: _wait(writer.seal_shift(PERSON, CLOSE)))
 
 
+def without_end(folder: Path, run: int, tell: Callable[[str], None]) -> None:
+    """Record shifts of five parts with pictures, heads and seals until somebody kills the process.
+
+    Args:
+        folder: Station directory.
+        run: Number of this run; its parts have keys and pictures of their own.
+        tell: Called with the hash of each record that was answered.
+    """
+    writer, images = make_writer(folder, _KEY), ImageStore(folder)
+    for number in itertools.count(1_000 * run):
+        if writer.position.opened is None:
+            tell(_wait(writer.append("shift-open", opening(writer))).hash)
+        appended = _wait(writer.append("part", _with_picture(number, f"{run:016x}")))
+        tell(appended.hash)
+        file = _wait(images.submit(_digest(number), PixelFormat.MONO8, _picture(number)))
+        tell(_wait(writer.append("image-stored", _stored(appended.hash, "top", file))).hash)
+        key = {"line_boot": f"{run:016x}", "part_seq": number}
+        tell(_wait(writer.append("outcome", {**outcome(number, appended.hash), "key": key})).hash)
+        if number % 5 == 2:
+            _wait(writer.sign_head())
+        if number % 5 == 4:
+            _wait(writer.seal_shift(PERSON, CLOSE))
+
+
 def next_start(folder: Path) -> dict[str, Any]:
     """What a start does: account for pictures, go on, seal; then verify."""
     writer, images = make_writer(folder, _KEY), ImageStore(folder)
@@ -177,6 +203,31 @@ def _forked(work: Callable[[], Any], watch: Callable[[int], subprocess.Popen[str
             tracer.communicate(timeout=LONGEST_S)
         length = int.from_bytes(shared[1:9], "little")
         return json.loads(shared[9 : 9 + length]) if length else {"died": status}
+
+
+def _killed(folder: Path, run: int, after_s: float) -> list[str]:
+    """Let a station run for a while, kill it; the hashes that it was answered."""
+    with mmap.mmap(-1, _SIZE) as shared:
+        child = os.fork()
+        if child == 0:
+            signal.alarm(LONGEST_S)
+            told = itertools.count()
+
+            def tell(digest: str) -> None:
+                at = next(told) * 32
+                shared[at : at + 32] = bytes.fromhex(digest)
+
+            try:
+                without_end(folder, run, tell)
+            finally:
+                os._exit(1)
+        while run % 2 and not any(shared[:32]) and os.waitpid(child, os.WNOHANG) == (0, 0):
+            time.sleep(0.0005)  # every other run is killed from its first answer on, the others also while they open
+        time.sleep(after_s)
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        found = (shared[at : at + 32].hex() for at in range(0, _SIZE, 32))
+        return list(itertools.takewhile(("0" * 64).__ne__, found))
 
 
 def _answer(work: Callable[[], Any], shared: mmap.mmap) -> None:
@@ -217,8 +268,12 @@ def main() -> None:
     for line in sys.stdin:
         case = json.loads(line)
         folder = Path(case["station"])
-        folder.mkdir(parents=True)
-        steps = _forked(lambda folder=folder: station(folder), _tracer(case["log"], case["inject"]))
+        folder.mkdir(parents=True, exist_ok=True)
+        steps: Any
+        if "kill_after_s" in case:
+            steps = _killed(folder, case["run"], case["kill_after_s"])
+        else:
+            steps = _forked(lambda folder=folder: station(folder), _tracer(case["log"], case["inject"]))
         after = _forked(lambda folder=folder: next_start(folder), lambda _child: None)
         print(json.dumps({"steps": steps, "after": after}), flush=True)
 

