@@ -101,7 +101,7 @@ def zip_of(
     gap: bytes = b"",
 ) -> bytes:
     """A zip file (APPNOTE 6.3), with whatever is asked for."""
-    out, directory, count = prefix, b"", 0
+    out, directory, count = bytearray(prefix), bytearray(), 0
     for given in members:
         one = given if isinstance(given, Member) else Member(*given)
         out += one.before
@@ -117,7 +117,7 @@ def zip_of(
         count += 1
     at = len(out)
     return (
-        out
+        bytes(out)
         + directory
         + gap
         + struct.pack("<4s4H2IH", b"PK\5\6", 0, 0, count, count, len(directory), at, len(comment))
