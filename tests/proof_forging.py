@@ -386,3 +386,11 @@ def one_part_less(proofs: Proofs) -> str:
         text for text in document["shifts"][0]["records"] if text != failed and digest not in text
     ]
     return without("nothing", proofs, document)
+
+
+def reject_in_the_good_lane(proofs: Proofs) -> str:
+    """Nothing contradicts: a rejected part was seen where it should not be, and the station says so."""
+    document = copy.deepcopy(proofs.part)
+    change_record(document["shifts"][0], "outcome", commanded="reject", confirmed="good")
+    lying("part", verdict="FAIL")(document, proofs)
+    return canonical(document)

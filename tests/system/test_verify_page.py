@@ -17,7 +17,17 @@ from inspector.evidence.note import parse_vkey
 from inspector.evidence.verify_proof import ProofPolicy, verify_proof
 from tests.browser import Browser, chromium
 from tests.proof_forgeries import FORGERIES
-from tests.proof_forging import OTHER_KEY, Forgery, Proofs, build_proofs, canonical, change_record, reseal
+from tests.proof_forging import (
+    OTHER_KEY,
+    Forgery,
+    Proofs,
+    build_proofs,
+    canonical,
+    change_record,
+    reject_in_the_good_lane,
+    reseal,
+    without,
+)
 from tests.proof_station import ODD_SERIAL, SERIAL
 
 URL = Path(str(resources.files("inspector.auditor").joinpath("verify.html"))).as_uri()
@@ -129,6 +139,15 @@ def test_what_a_lot_says(page: Browser, proofs: Proofs) -> None:
     page.evaluate("document.querySelector('details').open = true")
     assert ODD_SERIAL in result(page)
     assert "(none read)" in result(page)
+
+
+def test_warnings_are_told_and_stay_green(page: Browser, proofs: Proofs) -> None:
+    for text, rule in (
+        (reject_in_the_good_lane(proofs), "PART-06"),
+        (without("outcome", proofs, proofs.part), "PART-05"),
+    ):
+        colour, _, words = check(page, proofs, text)
+        assert (colour, f"rule {rule}" in words) == ("green", True)
 
 
 def test_without_a_key_from_elsewhere_it_is_never_green(page: Browser, proofs: Proofs) -> None:

@@ -58,7 +58,7 @@ def test_the_paper_says_what_the_proof_says(station: ProofStation, exported: Pat
         "entry 1 of log example.com/plant",
         "top: Inspector SimCam, serial SIM-1",
         "The seals count 1 challenge parts",
-        "No bypass was recorded",
+        "no-verdict",
         "not independently established",
         "shift closed",
         "SN-100059",
@@ -70,6 +70,17 @@ def test_the_paper_says_what_the_proof_says(station: ProofStation, exported: Pat
     assert all(sentence.split(":")[0] in text.replace("\n", " ") for sentence in NOT_PROVEN)
     for other in ("SN-900000", "RED-1", station.fingerprint):
         assert other not in text
+
+
+def test_a_lot_in_which_nothing_happened(station: ProofStation) -> None:
+    key = station.key.public_key
+    facts = certificate_facts(lot_proof(station.directory, "L-43", key), key, "x", "0" * 64)
+    text = words(certificate_pdf(facts)).replace("\n", " ")
+    assert "No challenge was recorded in these shifts." in text
+    assert "No bypass was recorded in these shifts." in text
+    assert "outcome not recorded 1" in text
+    assert "Whether 1 parts were let through: their outcome is not in the proof." in text
+    assert "anchored" in text
 
 
 def test_its_companion_is_checked_like_any_proof(station: ProofStation, exported: Path) -> None:

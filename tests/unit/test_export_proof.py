@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from inspector.cli.main import main
-from inspector.errors import EvidenceError, NotFound, ShiftError
+from inspector.errors import EvidenceError, FormatInvalid, NotFound, ShiftError
+from inspector.evidence import part_proof as part_proof_module
 from inspector.evidence.keys import SigningKey
 from inspector.store.proofs import lot_proof, part_proof
 from inspector.store.read import RecordReader
@@ -145,6 +146,22 @@ def test_a_station_without_a_ledger(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert main(["export", "proof", SERIAL, "--station", str(station.directory), "-o", str(file)]) == 0
     assert main(["verify", str(file), "--key", station.fingerprint]) == 0
     assert "nothing outside the station holds the seals" in capsys.readouterr().out.replace("\n", " ")
+
+
+def test_a_proof_has_an_end(station: ProofStation, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(part_proof_module, "MAX_PROOF_BYTES", 20_000)
+    with pytest.raises(FormatInvalid, match="more than 64"):
+        lot_proof(station.directory, "L-42", station.key.public_key)
+
+
+def test_hashes_that_are_not_those_of_the_seal(station: ProofStation) -> None:
+    with RecordReader(station.directory) as reader:
+        seal = reader.seal(1)
+        assert seal is not None
+        summary = reader.shifts()[0]
+        leaves = reader.leaf_hashes(summary.first, summary.count)
+    with pytest.raises(EvidenceError, match="do not have the root"):
+        part_proof_module.shift_proof(seal, [*leaves[:-1], bytes(32)], [])
 
 
 def test_wrong_usage(station: ProofStation, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

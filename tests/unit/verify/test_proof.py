@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.verify_proof import ProofCheck, ProofPolicy, looks_like_proof, verify_proof
 from tests.proof_forgeries import FORGERIES, HASHES, forgery_table
-from tests.proof_forging import Forgery, Proofs, build_proofs, canonical, merkle_root, without
+from tests.proof_forging import Forgery, Proofs, build_proofs, canonical, merkle_root, reject_in_the_good_lane, without
 from tests.proof_station import ODD_SERIAL, SERIAL, TWICE
 
 
@@ -107,6 +107,11 @@ def test_a_receipt_of_an_unknown_kind_is_told(proofs: Proofs) -> None:
 def test_an_outcome_that_is_not_there_is_told(proofs: Proofs) -> None:
     report = check(proofs, without("outcome", proofs, proofs.part)).report
     assert (report.exit_code, [finding.rule for finding in report.findings]) == (0, ["PART-05"])
+
+
+def test_a_reject_in_the_good_lane_is_told(proofs: Proofs) -> None:
+    report = check(proofs, reject_in_the_good_lane(proofs)).report
+    assert (report.exit_code, [finding.rule for finding in report.findings]) == (0, ["PART-06"])
 
 
 @pytest.mark.parametrize("forgery", FORGERIES, ids=lambda forgery: forgery.name)
