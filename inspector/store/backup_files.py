@@ -10,6 +10,8 @@ import json
 import os
 import re
 import secrets
+import stat
+import sys
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -195,12 +197,20 @@ def copy_checked(source: Path, target: Path, expected: str | None = None, *, scr
                     os.fsync(writing.fileno())
             if expected not in (None, digest.hexdigest()):
                 return None
+            if is_private(source):
+                with contextlib.suppress(PermissionError):  # a stick that knows no permissions: the key is encrypted
+                    temporary.chmod(0o600)
             temporary.replace(target)
             if not SYNCS_WHOLE:
                 sync_directory(target.parent)
         finally:
             temporary.unlink(missing_ok=True)
     return digest.hexdigest()
+
+
+def is_private(path: Path) -> bool:
+    """Whether a file is for its owner only, where the system knows that."""
+    return sys.platform != "win32" and stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 
 
 def sync_copies(folder: Path) -> None:

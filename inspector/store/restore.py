@@ -106,6 +106,8 @@ def _fill(folder: Path, stage: Path, made: BackupList, show: Progress) -> list[s
     _exactly(source, stage / DATABASE_NAME, made.database_sha256)
     for number, (name, digest) in enumerate(made.files.items(), 1):
         _exactly(folder / OBJECTS / digest[:2] / digest, stage / name, digest)
+        if name.startswith("keys/") and not name.endswith(".pub"):
+            (stage / name).chmod(0o600)
         show("files", number, len(made.files))
     for path in sorted((folder / "documents").glob("*")):
         if len(path.name) == 64:

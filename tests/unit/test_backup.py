@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 import shutil
 import sqlite3
+import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
@@ -44,6 +45,7 @@ def tell(station: Path) -> Path:
         (station / name).write_text(f"# {name}\n")
     (station / "keys" / "passphrase").write_text(PASSPHRASE)
     (station / "keys" / "passphrase").chmod(0o600)
+    (station / "keys" / "station.key").chmod(0o600)
     (station / "run").mkdir()
     (station / "run" / "secret").write_text("secret")
     (station / "station.toml").write_text(
@@ -113,6 +115,12 @@ def test_what_is_restored_is_what_was_there(station: Path, tmp_path: Path) -> No
     for name in here & there - {"records.sqlite"}:
         assert (station / name).read_bytes() == (tmp_path / "again" / name).read_bytes(), name
     assert made.left_out == ["keys/passphrase", "ledger/log.key"]
+    if sys.platform != "win32":
+        assert (tmp_path / "again" / "keys" / "station.key").stat().st_mode & 0o777 == 0o600
+        private = [
+            path for path in (tmp_path / "backup" / "objects").rglob("*") if path.stat().st_mode & 0o777 == 0o600
+        ]
+        assert [b"ENCRYPTED PRIVATE KEY" in path.read_bytes() for path in private] == [True]
 
 
 def test_no_secret_is_in_a_backup(station: Path, tmp_path: Path) -> None:
