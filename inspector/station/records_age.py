@@ -68,8 +68,12 @@ class RecordsAge:
         failed: list[StoreError] = []
 
         def work() -> None:
+            folder = self._station / self._ledger.path
             try:
-                found.append(newest_in_log(self._station / self._ledger.path, self._name))
+                made = (
+                    self._mark is not None or (folder / "checkpoint").is_file()
+                )  # before the first seal there is none
+                found.append(newest_in_log(folder, self._name) if made else None)
             except StoreError as error:
                 failed.append(error)
 

@@ -158,6 +158,7 @@ def test_a_ledger_that_hangs_stands_in_nobodys_way(
     started: Callable[[Path], KeepingBench], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bench = started(tmp_path / "station")
+    anchor(bench.directory)
     go_on, asked = threading.Event(), []
 
     def hang(folder: Path, station: str) -> None:
