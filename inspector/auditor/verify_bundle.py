@@ -106,10 +106,10 @@ class Report:
 # ------------------------------------------------------------------------------------- the container (formats.md, 11.1)
 MEMBERS = [
     *map(re.compile, (r"bundle\.json", r"records\.jsonl", r"seals\.txt", r"heads\.txt", r"receipts\.txt")),
-    *map(re.compile, (r"keys/station\.pub", r"keys/log\.vkey", "documents/[0-9a-f]{64}")),
+    *map(re.compile, (r"erasures\.jsonl", r"keys/station\.pub", r"keys/log\.vkey", "documents/[0-9a-f]{64}")),
     *map(re.compile, (r"challenge/(?!\.)[A-Za-z0-9._-]{1,64}", r"images/([0-9a-f]{2})/\1[0-9a-f]{62}\.png")),
 ]
-NEEDED, SORTED = {"bundle.json", "records.jsonl", "seals.txt", "heads.txt", "receipts.txt"}, (7, 8)
+NEEDED, SORTED = {"bundle.json", "records.jsonl", "seals.txt", "heads.txt", "receipts.txt"}, (8, 9)
 BIG = 0xFFFFFFFF
 
 
@@ -238,7 +238,7 @@ TOP = "v:one type:label station:sid "
 ENVELOPE = TOP + "seq:n1 shift:n1 salt:hex32 prev:hash t_us:n mono_us:n boot:hex16 "
 TEXTS = {"hash": "[0-9a-f]{64}", "hex16": "[0-9a-f]{16}", "hex32": "[0-9a-f]{32}", "sid": "[A-Za-z0-9._-]{1,64}"}
 TEXTS |= {"label": ".{0,200}", "reason": ".{0,1000}", "name": ".{1,100}", "short": ".{0,64}", "tag": ".{1,64}"}
-TEXTS |= {"words": ".{1,1000}", "proof": ".{1,8000}", "title": ".{1,200}"}
+TEXTS |= {"words": ".{1,1000}", "proof": ".{1,8000}", "text": ".{1,65000}", "title": ".{1,200}"}
 TEXTS["verdict"] = "PASS|FAIL|NO_DECISION|LATE|ERROR|BYPASSED|MISSING_IMAGE|UNTRACKED"
 NUMBERS = {
     "n": (0, SAFE),
@@ -297,6 +297,7 @@ def object_test(shape: str) -> Test:
 
 DOCUMENTS = {kind: {kind: object_test(TOP + OBJECTS[kind])} for kind in ("seal", "head", "bundle")}
 RECEIPT = {"": object_test(OBJECTS["receipt"])}
+ERASURES = {"": object_test("shift:n1 records:text*20 hashes:hash*1000")}
 RETENTION = {"": object_test(OBJECTS["Retention"])}
 RECORDS = {
     kind: object_test(ENVELOPE + OBJECTS[kind]) for kind in OBJECTS if kind[0].islower() and kind not in DOCUMENTS
@@ -368,6 +369,17 @@ def root_of_path(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes
         index, last = index >> 1, last >> 1
     need(last == 0, "LEDGER-01", "the proof is too short")
     return leaf
+
+
+def root_of_subset(leaves: dict[int, bytes], start: int, end: int, rest: Iterator[bytes]) -> bytes:
+    """The root over leaves `start` to `end` - 1, of which some are known and subtrees without them given (13.1)."""
+    if not any(start <= at < end for at in leaves):
+        return next(rest, b"")
+    if end - start == 1:
+        return leaves[start]
+    middle = start + (1 << (end - start - 1).bit_length() - 1)
+    left = root_of_subset(leaves, start, middle, rest)
+    return sha256(b"\x01" + left + root_of_subset(leaves, middle, end, rest))
 
 
 def is_signed(key: bytes, signature: bytes, message: bytes) -> bool:
@@ -507,13 +519,14 @@ class Bundle:
             self.keys,
             Parts(self),
             images := Images(self),
-            Keeping(self, images),
+            keeping := Keeping(self, images),
             Challenges(self),
             Bypasses(self),
             People(self),
             self.receipts,
             self.roots,
         ]
+        self.keeping = keeping
 
     def verify(self) -> None:
         """All of it, once."""
@@ -521,6 +534,7 @@ class Bundle:
         self._signed_documents()
         self._records()
         self.shifts.finish()
+        self._erasures()
         for check in self.checks:
             check.finish()
         self._members()
@@ -662,6 +676,41 @@ class Bundle:
         back = record["boot"] == boot and record["mono_us"] < mono_us
         self.report.must(not back, "TIME-02", f"record {seq}", "the monotonic clock went back", seq, WARNING)
         return record["t_us"], record["mono_us"], record["boot"]
+
+    def _erasures(self) -> None:
+        """Erasures of images of this bundle in later shifts, each proven under the seal of its shift (11.4)."""
+        before = 0
+        for line in self.lines("erasures.jsonl", LONGEST_RECORD) if "erasures.jsonl" in self.at else ():
+            try:
+                before = self._proven_erasures(read_json(line, ERASURES), before)
+            except Wrong as error:
+                self.report.must(False, error.args[0], "erasures.jsonl", error.args[1])
+
+    def _proven_erasures(self, fields: Json, before: int) -> int:
+        """One line; the number of its first record."""
+        seal = self.shifts.seals.get(fields["shift"])
+        erased: dict[int, Json] = {}
+        leaves: dict[int, bytes] = {}
+        if seal is None or seal.shift <= self.manifest["last_shift"] or not fields["records"]:
+            raise Wrong("PROOF-02", f"shift {fields['shift']} has no seal here, or is no later shift")
+        for text in fields["records"]:
+            record = read_json(text.encode("utf-8"), RECORDS)
+            seq, place = record["seq"], f"record {record['seq']}"
+            need(record["type"] == "image-erased", "BUNDLE-02", f"{place} is no erasure")
+            need(record["station"] == self.manifest["station"], "FORMAT-03", f"{place} is of another station")
+            in_order = seq > max(erased, default=seal.first - 1)
+            good = in_order and seq <= seal.last and record["shift"] == seal.shift
+            need(good, "PROOF-03", f"{place} is not in the range of its seal, or out of order")
+            erased[seq] = record
+            leaves[seq - seal.first] = sha256(b"\0" + text.encode("utf-8"))
+        need(min(erased) > before, "BUNDLE-02", "its lines are out of order")
+        rest = iter([bytes.fromhex(digest) for digest in fields["hashes"]])
+        root = root_of_subset(leaves, 0, seal.count, rest)
+        good = root.hex() == seal.fields["root"] and next(rest, None) is None
+        need(good, "PROOF-02", f"records and hashes do not lead to the root in the seal of shift {seal.shift}")
+        for seq, record in erased.items():
+            self.keeping.erase(record, seq, after_the_bundle=True)
+        return min(erased)
 
     def _broken_link(self, seq: int, *, followed: bool) -> None:
         if seq == self.manifest["first"]:
@@ -1385,9 +1434,13 @@ class Keeping(Check):
         self.parts.clear()
 
     def image_erased(self, record: Json, seq: int, _digest: str) -> None:
+        self.erase(record, seq, after_the_bundle=False)
+
+    def erase(self, record: Json, seq: int, *, after_the_bundle: bool) -> None:
+        """An erasure; one after the bundle is of an image of the bundle, and legal holds may have ended before it."""
         key = bytes.fromhex(record["part"]) + record["camera"].encode()
         image, part = self.kept.pop(key, (b"", None))
-        if part is None and not self.bundle.whole and key not in self.gone:
+        if part is None and not self.bundle.whole and key not in self.gone and not after_the_bundle:
             self.earlier += 1
             return
         good = part is not None and image == bytes.fromhex(record["image_digest"])
@@ -1402,7 +1455,8 @@ class Keeping(Check):
             )
             self.must(False, "IMAGE-07", f"record {seq}", message, seq, WARNING)
         self._rule(record, part, seq)
-        for at, hold in self.holds.values():
+        self.report.skip(not after_the_bundle, "legal holds against erasures after the bundle")
+        for at, hold in self.holds.values() if not after_the_bundle else ():
             message = f"legal hold {hold['name']!r} of record {at} covers its part"
             self.must(not covers(hold["scope"], part), "HOLD-01", seq, message)
 

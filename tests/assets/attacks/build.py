@@ -12,12 +12,13 @@ import json
 import sys
 from pathlib import Path
 
-from tests.assets.attacks import container, insider, keeping, outsider
+from tests.assets.attacks import container, erasures, insider, keeping, outsider
 from tests.assets.attacks.history import Json
 from tests.assets.attacks.outsider import only
 from tests.assets.attacks.table import ATTACKS, POLICY, honest
 
 FAMILIES = {"container": container, "outsider": outsider, "insider": insider, "keeping": keeping}
+FAMILIES["erasures"] = erasures
 
 
 def family_table(family: str) -> str:
@@ -43,6 +44,7 @@ def write_kit(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     good = {"honest": honest().zip(), "honest-one-shift": only(2).zip(), "honest-first-shift": only(1).zip()}
     good |= {"honest-erased": keeping.told(), "honest-hold-ended": keeping.told(hold={"lot": "L-9"}, end={})}
+    good["honest-erased-later"] = erasures.bundle()
     for name, data in good.items():
         (folder / f"{name}.zip").write_bytes(data)
         (folder / f"{name}.toml").write_text(policy_text(POLICY), "utf-8")

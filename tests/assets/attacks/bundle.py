@@ -59,6 +59,7 @@ class Pieces:
         order = list(dict.fromkeys(f"images/{digest[:2]}/{digest}.png" for digest in images))
         folders = [sorted(n for n in self.files if n.startswith(f)) for f in ("documents/", "challenge/")]
         keys = [name for name in ("keys/station.pub", "keys/log.vkey") if name in self.files]
+        keys = ["erasures.jsonl", *keys] if "erasures.jsonl" in self.files else keys
         rest = [*keys, *folders[0], *folders[1], *(name for name in order if name in self.files)]
         return [
             ("bundle.json", spell(self.manifest)),

@@ -27,9 +27,9 @@ def edited(index: int, change: Callable[[bytes], bytes]) -> bytes:
     return pieces.zip()
 
 
-def only(shift: int, changes: Changes | None = None) -> Pieces:
+def only(shift: int, changes: Changes | None = None, history: History | None = None) -> Pieces:
     """The bundle of one sealed shift, as somebody might get it."""
-    pieces = Pieces.of(History(changes).tell())
+    pieces = Pieces.of(history or History(changes).tell())
     kept = [data for data in pieces.records if json.loads(data)["shift"] == shift]
     first, at_first = json.loads(kept[0]), [seal for seal in pieces.seals if seal.shift >= shift]
     before = {seal.shift: sha(seal.data) for seal in pieces.seals}
