@@ -9,8 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from inspector.clock import SimulatedClock
+from inspector.evidence.bundle import image_name
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.record import pixel_digest
+from inspector.evidence.retention import Retention
 from inspector.part import PixelFormat
 from inspector.store.documents import DocumentStore
 from inspector.store.images import ImageStore
@@ -28,8 +30,10 @@ class Station:
         self.writer = make_writer(path, key, unlock=unlock, clock=self.clock)
         self.images, self.documents = ImageStore(path), DocumentStore(path)
         self.key = key
+        self.stored: list[dict[str, str]] = []
+        """Part, camera and digest of each stored image."""
 
-    def shift(self, first: int, parts: int, *, lot: str = "L-42") -> None:
+    def shift(self, first: int, parts: int, *, lot: str = "L-42", retention: Retention | None = None) -> None:
         """A whole shift of so many parts, each with image, outcome and head."""
         person = self.writer.commit_operator("anna").result(10)
         fields = {**opening(self.writer), "opened_by": person, "lot": lot}
@@ -37,6 +41,8 @@ class Station:
         fields["recipe"] = {"name": "disc", "digest": digests[0]}
         fields["model"] = {**fields["model"], "digest": digests[1]}
         fields["cameras"] = [{**fields["cameras"][0], "settings_digest": digests[2]}]
+        if retention is not None:
+            fields["retention"] = {"name": retention.name, "digest": self.documents.put(retention.data)}
         self.writer.append("shift-open", fields).result(10)
         for number in range(first, first + parts):
             self.clock.advance_ms(100)
@@ -57,7 +63,15 @@ class Station:
         about = {"part": appended.hash, "camera": "top", "image_digest": digest}
         file = {"file_sha256": stored.file_sha256, "size": stored.size, "codec": "png"}
         self.writer.append("image-stored", about | file).result(10)
+        self.stored.append(about)
         self.writer.append("outcome", outcome(number, appended.hash)).result(10)
+
+    def erase(self, number: int, retention: Retention, reason: str = "old enough") -> None:
+        """Erase the so-manieth stored image: record and file."""
+        about = self.stored[number]
+        more = {"rule": retention.digest, "reason": reason, "erased_by": None}
+        self.writer.append("image-erased", about | more).result(10)
+        (self.path / image_name(about["image_digest"])).unlink()
 
     def anchor(self) -> list[Receipt]:
         """Show the log what it has not seen; its receipts are records."""

@@ -116,4 +116,6 @@ def _say(path: Path, choice: Choice, exported: Exported, output: Output) -> None
         output.say(f"  ... and {exported.images_missing - SHOWN_MISSING} more images", style="bold red")
     for name in exported.missing_documents:
         output.say(f"  missing at the station: {name}", style="yellow")
+    for shift in exported.damaged_shifts:
+        output.say(f"  shift {shift} is damaged: what it erased is left out; run `inspector verify`", style="bold red")
     output.say(f"Check it: {output.program()} verify {path}")

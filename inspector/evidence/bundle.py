@@ -10,7 +10,7 @@ from __future__ import annotations
 import struct
 import tempfile
 import zlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import BinaryIO
@@ -23,6 +23,7 @@ RECORDS = "records.jsonl"
 SEALS = "seals.txt"
 HEADS = "heads.txt"
 RECEIPTS = "receipts.txt"
+ERASURES = "erasures.jsonl"
 STATION_KEY = "keys/station.pub"
 LOG_KEY = "keys/log.vkey"
 LONGEST_DOCUMENT = 16 * 1024 * 1024
@@ -94,6 +95,19 @@ def signed_line(data: bytes, signature: bytes | None) -> bytes:
 def receipt_line(fields: Mapping[str, object]) -> bytes:
     """The line of a receipt, from the fields of its record."""
     return canonical({name: fields[name] for name in ("seal", "ledger", "index", "proof")}) + b"\n"
+
+
+def erasures_line(shift: int, records: Sequence[bytes], hashes: Sequence[bytes]) -> bytes:
+    """The line of some image-erased records of a later shift, and the roots of the subtrees around them.
+
+    Raises:
+        FormatInvalid: It would be longer than 65,000 bytes, or the records are not UTF-8.
+    """
+    try:
+        texts = [data.decode("utf-8") for data in records]
+    except UnicodeDecodeError as error:
+        raise FormatInvalid("A record is not UTF-8") from error
+    return canonical({"shift": shift, "records": texts, "hashes": [node.hex() for node in hashes]}) + b"\n"
 
 
 def named_documents(fields: Mapping[str, object]) -> Iterator[str]:

@@ -19,6 +19,7 @@ from inspector.evidence.verify_documents import Statements
 from inspector.evidence.verify_images import check_documents
 from inspector.evidence.verify_json import Malformed
 from inspector.evidence.verify_keys import KeyChecker
+from inspector.evidence.verify_later import LaterErasures
 from inspector.evidence.verify_policy import Policy, PolicyChecker
 from inspector.evidence.verify_receipts import LONGEST_KEY, KeyPlace, ReceiptChecker, read_log_key
 from inspector.evidence.verify_roots import RootChecker
@@ -168,7 +169,8 @@ def _check(
     check = RecordCheck(
         source, report, statements, keys, roots, receipts, authorities=policy.bypass_authorities, check_images=images
     )
-    check.run(progress, content.watch)
+    later = LaterErasures(source, manifest, statements, report)
+    check.run(progress, content.watch, later.read)
     receipts.finish(source, content)
     check.finish()
     content.finish(statements, unnamed | set(keys.by_digest))

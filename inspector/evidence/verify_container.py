@@ -23,6 +23,7 @@ FIXED = (
     "seals.txt",
     "heads.txt",
     "receipts.txt",
+    "erasures.jsonl",
     "keys/station.pub",
     "keys/log.vkey",
 )

@@ -81,6 +81,7 @@ class RetentionChecker:
         self._read: dict[str, list[Fields] | None] = {}
         self._holds: dict[str, _Hold] = {}
         self._erased: dict[str, int] = {}
+        self._later = 0
         self._names: dict[str, str] = {}
         self.rules: Rules = {
             "shift-open": self._open,
@@ -120,24 +121,42 @@ class RetentionChecker:
 
     def _erase(self, fields: Fields, seen: Seen) -> None:
         key = image_key(fields)
-        part_seq = self._stored.pop(key, None)
-        if part_seq is None and key not in self._here and self._begin.is_before("erasures"):
+        if key not in self._stored and key not in self._here and self._begin.is_before("erasures"):
             self._here.add(key)
             return
+        gone = self._gone(fields, seen.seq)
+        if gone is None:
+            return
+        part, lot = gone
+        for hold in self._holds.values():
+            if _covers(hold.scope, part, lot):
+                message = f"legal hold {hold.name!r} of record {hold.seq} covers its part"
+                self._report.tamper("HOLD-01", f"record {seen.seq}", message, seen.seq)
+
+    def erased_after(self, fields: Fields, seq: int) -> None:
+        """An image-erased record of a shift behind all that are here; holds may have ended in between.
+
+        Args:
+            fields: The record, which has to be of an image that is here.
+            seq: Its number.
+        """
+        if self._gone(fields, seq) is not None:
+            self._later += 1
+
+    def _gone(self, fields: Fields, seq: int) -> tuple[Fields, str] | None:
+        """The part whose image is erased, and its lot; None if there is no such image."""
+        part_seq = self._stored.pop(image_key(fields), None)
         part = None if part_seq is None else self._part(part_seq)
         shift = None if part is None else self._shifts.get(whole(part, "shift"))
         if part is None or shift is None or _digest_of(part, fields) != fields["image_digest"]:
             message = "it erases no image that is stored and kept under retention rules"
-            self._report.tamper("IMAGE-04", f"record {seen.seq}", message, seen.seq)
-            return
-        self._images.erased(fields, seen.seq)
+            self._report.tamper("IMAGE-04", f"record {seq}", message, seq)
+            return None
+        self._images.erased(fields, seq)
         self._report.count("images erased by rule")
         self._erased[shift.digest] = self._erased.get(shift.digest, 0) + 1
-        self._check_rule(fields, part, shift, seen.seq)
-        for hold in self._holds.values():
-            if _covers(hold.scope, part, shift.lot):
-                message = f"legal hold {hold.name!r} of record {hold.seq} covers its part"
-                self._report.tamper("HOLD-01", f"record {seen.seq}", message, seen.seq)
+        self._check_rule(fields, part, shift, seq)
+        return part, shift.lot
 
     def _part(self, seq: int) -> Fields | None:
         data = self._lookup.bytes_of(seq)
@@ -219,6 +238,8 @@ class RetentionChecker:
             self._report.say(f"{images} erased by rule {self._names[digest]!r} ({digest[:16]})")
         if self._erased and not self._begin.is_first:
             self._report.skip("legal holds from before the first record here are not known")
+        if self._later:
+            self._report.skip(f"legal holds were not held against {self._later} erasures after the last record here")
         for hold in list(self._holds.values())[:MAX_SENTENCES]:
             self._report.say(f"legal hold {hold.name!r} (record {hold.seq}) is in force")
 

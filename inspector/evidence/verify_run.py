@@ -20,11 +20,15 @@ from inspector.evidence.verify_people import PeopleChecker
 from inspector.evidence.verify_receipts import ReceiptChecker
 from inspector.evidence.verify_retention import RetentionChecker
 from inspector.evidence.verify_roots import RootChecker
+from inspector.evidence.verify_schema import Fields
 from inspector.evidence.verify_shifts import ShiftChecker
 from inspector.evidence.verify_store import Damaged, Row, SignedRow, StationReader
 
 Progress = Callable[[str, int, int], None]
 """Called with a stage ("records", "ledger"), how much of it is done, and how much there is."""
+
+Erase = Callable[[Fields, int], None]
+"""Takes an image-erased record and its number."""
 
 _PROGRESS_EVERY = 1000
 
@@ -127,12 +131,18 @@ class RecordCheck:
         """Hashes of documents that records name, with a word for what they are."""
         return {**self._people.named, **self._shifts.named, **self._retention.named}
 
-    def run(self, progress: Progress | None, watch: Callable[[Seen], None] | None = None) -> bool:
+    def run(
+        self,
+        progress: Progress | None,
+        watch: Callable[[Seen], None] | None = None,
+        later: Callable[[Erase], None] | None = None,
+    ) -> bool:
         """All records once, in order; False if they ended early.
 
         Args:
             progress: Called now and then.
             watch: Called with each record, readable or not.
+            later: Called behind the last record; tells of each image that was erased after it, with what it is given.
 
         Raises:
             CannotRead: The machine cannot read on.
@@ -141,6 +151,8 @@ class RecordCheck:
         self._chain.finish()
         self._roots.finish()
         self._keys.finish(self._statements, self._roots.certified)
+        if complete and later is not None:
+            later(self._retention.erased_after)
         if complete:
             self._shifts.finish()
             self._parts.finish()

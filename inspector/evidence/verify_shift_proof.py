@@ -102,6 +102,46 @@ def _origin(text: str) -> str:
     return parse_checkpoint(note).origin
 
 
+def prove_records(shift: ProvenShift, fields: Fields, station: str, report: VerificationReport, place: str) -> None:
+    """Check records and hashes against the root of their seal.
+
+    Args:
+        shift: The seal; takes the records, also those that contradict, as far as they are of the shift.
+        fields: Holds `records` and `hashes` as in a shift proof.
+        station: Whose records they have to be.
+        report: Takes the findings.
+        place: Name of a record that cannot be read, with {} for which of them.
+    """
+    leaves: dict[int, bytes] = {}
+    last = -1
+    for number, text in enumerate(texts(fields, "records"), 1):
+        data = text.encode("utf-8", "surrogatepass")
+        try:
+            record = read_record(data)
+        except Malformed as error:
+            report.tamper(error.rule, place.format(number), error.message)
+            return
+        seq = whole(record, "seq")
+        if record["station"] != station:
+            report.tamper("FORMAT-03", f"record {seq}", f"it is of station {word(record, 'station')}", seq)
+        index = seq - whole(shift.seal, "first")
+        if record["shift"] != shift.shift or not 0 <= index < whole(shift.seal, "count"):
+            report.tamper("PROOF-03", f"record {seq}", f"it is not in the range of shift {shift.shift}", seq)
+            return
+        if index <= last:
+            report.tamper("PROOF-03", f"record {seq}", "the records are not in order, each once", seq)
+            return
+        digest = leaf_hash(data)
+        leaves[index], last = digest, index
+        shift.records.append(ProvenRecord(seq, digest.hex(), record))
+    root = bytes.fromhex(word(shift.seal, "root"))
+    hashes = [bytes.fromhex(one) for one in texts(fields, "hashes")]
+    try:
+        verify_subset(leaves, whole(shift.seal, "count"), hashes, root)
+    except ProofInvalid as error:
+        report.tamper("PROOF-02", f"records of shift {shift.shift}", error.message, shift.records[0].seq)
+
+
 class ShiftProofReader:
     """Checks shift proofs of one station.
 
@@ -145,7 +185,8 @@ class ShiftProofReader:
         signature = bytes.fromhex(word(fields, "signature"))
         self._check_signature(seal, data, signature, place)
         shift = ProvenShift(whole(seal, "shift"), seal, hashlib.sha256(data).hexdigest())
-        self._records(shift, fields)
+        prove_records(shift, fields, self._station, self._report, f"shift {shift.shift}, record {{}} of the proof")
+        self._report.count("records", len(shift.records))
         for receipt in texts(fields, "receipts"):
             self._receipt(receipt, leaf_hash(data + signature), shift)
         if self._logs.wanted and not any(anchor.trusted for anchor in shift.anchors):
@@ -161,39 +202,6 @@ class ShiftProofReader:
             verify_signature(key, signature, _SEAL_PREFIX + data)
         except SignatureInvalid:
             self._report.tamper("SEAL-01", place, "its signature does not verify")
-
-    def _records(self, shift: ProvenShift, fields: Fields) -> None:
-        leaves: dict[int, bytes] = {}
-        last = -1
-        for number, text in enumerate(texts(fields, "records"), 1):
-            place = f"shift {shift.shift}, record {number} of the proof"
-            data = text.encode("utf-8", "surrogatepass")
-            try:
-                record = read_record(data)
-            except Malformed as error:
-                self._report.tamper(error.rule, place, error.message)
-                return
-            seq = whole(record, "seq")
-            if record["station"] != self._station:
-                self._report.tamper("FORMAT-03", f"record {seq}", f"it is of station {word(record, 'station')}", seq)
-            index = seq - whole(shift.seal, "first")
-            if record["shift"] != shift.shift or not 0 <= index < whole(shift.seal, "count"):
-                self._report.tamper("PROOF-03", f"record {seq}", f"it is not in the range of shift {shift.shift}", seq)
-                return
-            if index <= last:
-                self._report.tamper("PROOF-03", f"record {seq}", "the records are not in order, each once", seq)
-                return
-            digest = leaf_hash(data)
-            leaves[index], last = digest, index
-            shift.records.append(ProvenRecord(seq, digest.hex(), record))
-            self._report.count("records")
-        root = bytes.fromhex(word(shift.seal, "root"))
-        hashes = [bytes.fromhex(one) for one in texts(fields, "hashes")]
-        try:
-            verify_subset(leaves, whole(shift.seal, "count"), hashes, root)
-        except ProofInvalid as error:
-            first = shift.records[0].seq
-            self._report.tamper("PROOF-02", f"records of shift {shift.shift}", error.message, first)
 
     def _receipt(self, text: str, leaf: bytes, shift: ProvenShift) -> None:
         place = f"seal of shift {shift.shift}"

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -16,6 +17,7 @@ from inspector.durable import writing_durable
 from inspector.errors import ConfigError, DiskFull, EvidenceError, StoreError
 from inspector.evidence import bundle as form
 from inspector.evidence.record import document_hash, read_stored
+from inspector.store.bundle_erasures import LaterErasures
 from inspector.store.snapshot import ShiftRange, Snapshot
 
 Progress = Callable[[str, int, int], None]
@@ -88,6 +90,7 @@ class Exported:
         missing_images: Digests of other images that are missing; at most 1,000, see `images_missing`.
         images_missing: How many.
         missing_documents: Names of documents and lists.
+        damaged_shifts: Later shifts whose records do not lead to their seal, so that their erasures are left out.
     """
 
     manifest: form.Manifest
@@ -98,6 +101,7 @@ class Exported:
     missing_images: list[str] = field(default_factory=list)
     images_missing: int = 0
     missing_documents: list[str] = field(default_factory=list)
+    damaged_shifts: list[int] = field(default_factory=list)
 
 
 def export_bundle(
@@ -158,15 +162,18 @@ class _Exporter:
         self._with_images = images
         self._progress = progress
         self._images: dict[bytes, None] = {}
+        self._parts: set[bytes] | None = None
         self._documents: set[str] = set()
         self._lists: set[str] = set()
 
     def records(self, snapshot: Snapshot, choice: Choice) -> None:
-        """Manifest, records, seals, heads and receipts."""
+        """Manifest, records, seals, heads, receipts and later erasures."""
         manifest = self._manifest(snapshot, choice)
         self.done = Exported(manifest)
         self._writer.add(form.MANIFEST, manifest.encode())
         first, last = manifest.first, manifest.first + manifest.count - 1
+        if self._with_images and snapshot.has_erasures(last + 1):
+            self._parts = set()
         with self._writer.member(form.RECORDS, snapshot.length(first, last)) as member:
             for number, (kind, data) in enumerate(snapshot.records(first, last), 1):
                 member.write(data + b"\n")
@@ -183,6 +190,22 @@ class _Exporter:
         digests = sorted({*(document_hash(data) for data, _ in (*seals, *heads)), *rotations})
         numbers = (seq for digest in digests for seq in snapshot.receipts(digest) if not first <= seq <= last)
         self._writer.add_lines(form.RECEIPTS, (form.receipt_line(snapshot.fields(seq)) for seq in numbers))
+        if self._parts:
+            self._later_erasures(snapshot, self._parts, manifest.last_shift)
+
+    def _later_erasures(self, snapshot: Snapshot, parts: set[bytes], last_shift: int) -> None:
+        """Years of them may be too long for memory, and their size has to be known first."""
+        later = LaterErasures(snapshot, parts)
+        with tempfile.SpooledTemporaryFile(max_size=_CHUNK) as spool:
+            for line in later.lines(last_shift):
+                spool.write(line)
+            size = spool.tell()
+            spool.seek(0)
+            if size:
+                with self._writer.member(form.ERASURES, size) as member:
+                    while data := spool.read(_CHUNK):
+                        member.write(data)
+        self.done.damaged_shifts = later.damaged
 
     def _manifest(self, snapshot: Snapshot, choice: Choice) -> form.Manifest:
         chosen = [shift for shift in snapshot.shifts() if choice.fits(snapshot, shift)]
@@ -210,6 +233,8 @@ class _Exporter:
         if fields.get("type") == "image-stored":
             with contextlib.suppress(ValueError):  # no digest
                 self._images[bytes.fromhex(str(fields.get("image_digest")))] = None
+                if self._parts is not None:
+                    self._parts.add(bytes.fromhex(str(fields.get("part"))))
             return []
         named = list(form.named_documents(fields))
         self._documents.update(named)

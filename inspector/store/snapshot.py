@@ -173,6 +173,36 @@ class Snapshot:
                 with contextlib.suppress(FormatInvalid, ValueError):
                     yield bytes.fromhex(str(read_stored(data).get("image_digest")))
 
+    def erasures(self, first: int, last: int) -> Generator[tuple[bytes, bytes], None, None]:
+        """Bytes and leaf hash of the image-erased records among these, in order.
+
+        Raises:
+            StoreError: The records cannot be read.
+        """
+        query = "SELECT bytes, hash FROM record WHERE type = 'image-erased' AND seq BETWEEN ? AND ? ORDER BY seq"
+        with _told(), contextlib.closing(self._connection.execute(query, (first, last))) as cursor:
+            yield from cursor
+
+    def has_erasures(self, from_seq: int) -> bool:
+        """Whether there is an image-erased record from this one on.
+
+        Raises:
+            StoreError: The records cannot be read.
+        """
+        query = "SELECT EXISTS (SELECT 1 FROM record WHERE type = 'image-erased' AND seq >= ?)"
+        return any(bool(found) for (found,) in self._all(query, from_seq))
+
+    def leaves(self, first: int, last: int) -> Generator[bytes, None, None]:
+        """Leaf hashes of these records as the database has them, 32 bytes each, in order.
+
+        Raises:
+            StoreError: The records cannot be read.
+        """
+        query = "SELECT hash FROM record WHERE seq BETWEEN ? AND ? ORDER BY seq"
+        with _told(), contextlib.closing(self._connection.execute(query, (first, last))) as cursor:
+            for (digest,) in cursor:
+                yield digest
+
     def seals(self, from_shift: int) -> list[tuple[int, bytes, bytes | None]]:
         """Shift, bytes and signature of the seals from this shift on; the signature is None while the key is locked.
 
