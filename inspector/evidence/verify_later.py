@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Erasures after a bundle (docs/formats.md, section 11.4): records of later shifts, proven under seals that are here."""
+"""Erasures after a bundle (docs/formats.md, section 11.4): records of later shifts, proven under their seals."""
 
 from __future__ import annotations
 
@@ -72,12 +72,9 @@ class LaterErasures:
             self._report.tamper(error.rule, place, error.message)
             return
         number = whole(fields, "shift")
-        if number <= self._manifest.last_shift:
-            self._report.tamper("BUNDLE-02", place, f"shift {number} is not after the last shift of the bundle")
-            return
         seal = self._statements.seals.get(number)
-        if seal is None:
-            self._report.tamper("PROOF-02", place, f"there is no seal of shift {number}")
+        if seal is None or number <= self._manifest.last_shift:
+            self._report.tamper("PROOF-02", place, f"shift {number} has no seal here, or is not after the bundle")
             return
         shift = ProvenShift(number, seal.fields, seal.digest)
         prove_records(shift, fields, self._manifest.station, self._report, f"{place}, record {{}}")

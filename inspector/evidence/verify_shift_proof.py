@@ -125,9 +125,12 @@ def prove_records(shift: ProvenShift, fields: Fields, station: str, report: Veri
         if record["station"] != station:
             report.tamper("FORMAT-03", f"record {seq}", f"it is of station {word(record, 'station')}", seq)
         index = seq - whole(shift.seal, "first")
-        if record["shift"] != shift.shift or not 0 <= index < whole(shift.seal, "count"):
+        if not 0 <= index < whole(shift.seal, "count"):
             report.tamper("PROOF-03", f"record {seq}", f"it is not in the range of shift {shift.shift}", seq)
             return
+        if record["shift"] != shift.shift:
+            message = f"it says that it is of shift {record['shift']}, its seal is of shift {shift.shift}"
+            report.tamper("PROOF-03", f"record {seq}", message, seq)
         if index <= last:
             report.tamper("PROOF-03", f"record {seq}", "the records are not in order, each once", seq)
             return

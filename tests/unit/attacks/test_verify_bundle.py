@@ -22,7 +22,8 @@ from tests.assets.attacks.bundle import Member, zip_of
 from tests.assets.attacks.table import ATTACKS, Attack, honest
 
 SOURCE = Path(verify_bundle.__file__)
-HONEST = ("honest", "honest-one-shift", "honest-first-shift", "honest-erased", "honest-hold-ended")
+HONEST = ("honest", "honest-one-shift", "honest-first-shift")
+HONEST += ("honest-erased", "honest-hold-ended", "honest-erased-later")
 WARNINGS = {"IMAGE-07", "PART-05", "PART-06", "SEAL-08", "TIME-01", "TIME-02"}
 """Rules that only warn: an honest station can break them."""
 
@@ -35,7 +36,7 @@ def answer_on(kit: Path, name: str) -> dict[str, Any]:
 def test_what_is_honest_is_accepted(kit: Path, name: str) -> None:
     answer = answer_on(kit, name)
     assert (answer["verdict"], answer["lines"]) == ("VERIFIED", [])
-    assert answer["checked"]["records"] > 10
+    assert answer["checked"]["records"] > 5
 
 
 @pytest.mark.parametrize("attack", ATTACKS, ids=lambda attack: attack.name)
