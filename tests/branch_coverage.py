@@ -21,6 +21,7 @@ TESTS = (
     "tests/unit/verify",
     "tests/unit/test_bundle_writer.py",
     "tests/unit/test_directory_log.py",
+    "tests/unit/test_bundle_erasures.py",
     "tests/unit/test_export_bundle.py",
     "tests/unit/test_export_proof.py",
     "tests/unit/test_formats_page.py",
