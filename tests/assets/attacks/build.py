@@ -12,13 +12,20 @@ import json
 import sys
 from pathlib import Path
 
-from tests.assets.attacks import container, erasures, insider, keeping, outsider
+from tests.assets.attacks import container, erasures, insider, insider_procedures, insider_seals, keeping, outsider
 from tests.assets.attacks.history import Json
 from tests.assets.attacks.outsider import only
 from tests.assets.attacks.table import ATTACKS, POLICY, honest
 
-FAMILIES = {"container": container, "outsider": outsider, "insider": insider, "keeping": keeping}
-FAMILIES["erasures"] = erasures
+FAMILIES = {
+    "outsider": outsider,
+    "insider": insider,
+    "insider_seals": insider_seals,
+    "insider_procedures": insider_procedures,
+    "keeping": keeping,
+    "erasures": erasures,
+    "container": container,
+}
 
 
 def family_table(family: str) -> str:
