@@ -679,8 +679,10 @@ class Bundle:
 
     def _erasures(self) -> None:
         """Erasures of images of this bundle in later shifts, each proven under the seal of its shift (11.4)."""
-        before = 0
-        for line in self.lines("erasures.jsonl", LONGEST_RECORD) if "erasures.jsonl" in self.at else ():
+        before, there = 0, "erasures.jsonl" in self.at
+        good = not there or self.zip.getinfo("erasures.jsonl").file_size > 0
+        self.report.must(good, "BUNDLE-02", "erasures.jsonl", "it is empty, and belongs away")
+        for line in self.lines("erasures.jsonl", LONGEST_RECORD) if there else ():
             try:
                 before = self._proven_erasures(read_json(line, ERASURES), before)
             except Wrong as error:

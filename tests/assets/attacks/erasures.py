@@ -148,6 +148,12 @@ def erasure_later_and_yet_too_early() -> bytes:
     return bundle(days=0.5)
 
 
+@attack("BUNDLE-02")
+def erasures_empty() -> bytes:
+    """The member for erasures is there, and empty."""
+    return with_lines(only(3), b"")
+
+
 @attack("IMAGE-02", exit_code=1)
 def erasure_left_out() -> bytes:
     """The bundle ends before the erasure and does not carry it: the image may have been erased."""
