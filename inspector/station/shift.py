@@ -1,17 +1,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Shifts: open, drain, reconcile, sign, close, seal."""
+"""The present shift, who wants to close it, and how its count compares with the plant's."""
 
 from __future__ import annotations
 
-import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 
 from inspector.errors import ShiftError
+from inspector.station.drain import Drain
 from inspector.station.people import Person
 from inspector.station.statement import Statement
-
-log = logging.getLogger(__name__)
 
 
 class ShiftState(Enum):
@@ -32,8 +30,7 @@ class CloseRequest:
         removed_by_hand: Parts that people took off the belt.
         peer: Connection that waits for the answer.
         request_id: Its request.
-        settle_ns: Until when parts may still arrive because Ready was on (`perf_counter_ns`).
-        give_up_ns: When outcomes are no longer waited for (`perf_counter_ns`).
+        drain: What is waited for before there is something to sign or seal.
         shown: What the person is asked to sign, once the belt is empty; at a station with users only.
         sign_by_ns: Until when (`perf_counter_ns`).
     """
@@ -43,8 +40,7 @@ class CloseRequest:
     removed_by_hand: int
     peer: str
     request_id: str
-    settle_ns: int
-    give_up_ns: int
+    drain: Drain
     shown: Statement | None = None
     sign_by_ns: int = 0
 
@@ -58,6 +54,9 @@ class Shift:
         state: Where it stands.
         lot: Lot of the open shift.
         opened_us: UTC time of `shift-open`.
+        opener: Staff id of who opened it; empty while none is open, or when the records do not tell any more.
+        opened_with: Identity of each camera when it was opened, by the camera's name.
+        other_rules: Whether it was opened with another model or recipe than the one in force.
         close: The pending close, in state CLOSING.
     """
 
@@ -65,6 +64,9 @@ class Shift:
     state: ShiftState = ShiftState.NONE
     lot: str = ""
     opened_us: int = 0
+    opener: str = ""
+    opened_with: dict[str, dict[str, object]] = field(default_factory=dict)
+    other_rules: bool = False
     close: CloseRequest | None = None
 
     def require(self, *states: ShiftState) -> None:

@@ -21,7 +21,7 @@ from inspector.evidence.report import Severity
 from inspector.evidence.verify import verify_station
 from inspector.ipc import Message
 from inspector.part import Verdict
-from inspector.station import shifts
+from inspector.station import drain
 from inspector.store.read import RecordReader
 from tests.station_bench import Bench
 from tests.unit.test_station_challenges import made
@@ -214,7 +214,7 @@ def test_what_is_not_signed_goes_on(staffed: Bench) -> None:
 def test_counts_that_differ_are_explained_by_a_lead_who_has_not_opened_the_shift(
     staffed: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(shifts, "COUNTS_WITHIN_MS", 0)  # all counters have told here what they will
+    monkeypatch.setattr(drain, "COUNTS_WITHIN_MS", 0)  # all counters have told here what they will
     staffed.line_state(0, 0, 0)
     staffed.camera_state(0)
     log_in(staffed, LEAD)

@@ -97,7 +97,7 @@ def test_an_old_backup_signs_and_inspects_nothing(started: Callable[[Path], Keep
     old.until(lambda: 9 in old.acks("trigger"))
     assert old.records("part")[-1]["verdict"] == "ERROR"
     assert "old backup" in old.records("part")[-1]["reason"]
-    old.station._shifts._next_head_ns = 0
+    old.station._shifts._heads._next_ns = 0
     for _ in range(3):
         old.station._next_heartbeat_ns = 0
         old.station.step(None)
