@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The station: triggers and frames in, committed records and grants out.
+"""The station: what it is made of, its beginning and end, its heartbeat, and who takes which message.
+
+Triggers and frames come in, committed records and grants go out.
 
 All state is changed on the main thread; the judge's thread and the writer's thread post their results into the same
 inbox that the sockets fill. One thing goes directly from the writer's thread to the line: the grant of a PASS, right
@@ -10,17 +12,15 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from concurrent.futures import Future
-from typing import ClassVar
 
-from inspector.camera.frame import FrameMeta
 from inspector.child import Child
 from inspector.errors import ChannelError, DeviceError, InspectorError, StoreError
 from inspector.ipc import Event, EventKind, Message
-from inspector.part import Commanded, Confirmed, PixelFormat, Purpose, Trigger, Verdict
+from inspector.part import Trigger
 from inspector.station.alarms import AlarmBoard
 from inspector.station.approval import ApprovalKeeper
 from inspector.station.bypass import UNDECIDED_MS, BypassKeeper
+from inspector.station.camera_desk import CameraDesk
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.clock_watch import ClockWatch
@@ -28,28 +28,26 @@ from inspector.station.commands import Commands
 from inspector.station.defect_class import defect_class
 from inspector.station.duplicates import Duplicates
 from inspector.station.events import EventBus
-from inspector.station.judge import Hold, PartResult, View, not_seen
+from inspector.station.judge import PartResult
 from inspector.station.keeping import RetentionKeeper
 from inspector.station.keyring import Keyring
 from inspector.station.model import Rules
-from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
+from inspector.station.part_course import PartCourse
+from inspector.station.part_images import PartImages, image_store
+from inspector.station.parts import PartTable
 from inspector.station.people import PeopleKeeper
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
 from inspector.station.serial_desk import SerialDesk, reads_elsewhere
 from inspector.station.setup_watch import SetupWatch
-from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.sight import Sight
 from inspector.station.status import StatusMaker
 from inspector.station.stop_latch import StopLatch
-from inspector.station.stops import facts_of
-from inspector.station.told import part_event, previews_of
 from inspector.station.views import ViewCollector
 from inspector.station.worker import JudgeWorker
-from inspector.store.images import ImageStore, StoredImage
 from inspector.store.read import RecordReader
-from inspector.store.writer import Appended, RecordWriter
+from inspector.store.writer import RecordWriter
 
 log = logging.getLogger(__name__)
 
@@ -73,7 +71,6 @@ class Station:
         self._clock = child.clock
         self._writer = writer
         self._hub = child.hub("station")
-        self._recipe = rules.recipe
         self._recorder = Recorder(
             writer,
             self._hub,
@@ -101,7 +98,7 @@ class Station:
         self._serials = SerialDesk(rules.recipe, child.config.scanner, self._views, self._clock, self._hub.post)
         self._worker = JudgeWorker(rules.make_judge, self._clock, self._views.add)
         self._sight = Sight(self._hub, self._clock, self._cameras, self._worker, self._views)
-        self._images = _image_store(child)
+        self._images = image_store(child)
         self._bus = EventBus(self._hub, child.config.api.preview_hz)
         self._ready = ReadyKeeper(child, self._hub, self._cameras, self._worker)
         self._ready.scanner_away = self._serials.away
@@ -149,7 +146,48 @@ class Station:
             self._people,
             self._approval,
         )
+        self._part_images = PartImages(self._images, self._hub, self._recorder, self._parts, self._ready.disk)
+        self._course = PartCourse(
+            self._hub,
+            self._recorder,
+            self._parts,
+            self._part_images,
+            rules.recipe,
+            self._shifts,
+            self._challenge,
+            self._sight,
+            self._serials,
+            self._bus,
+            self._stopped_by,
+        )
         self._next_heartbeat_ns = 0
+        self._take_messages()
+
+    def _take_messages(self) -> None:
+        """Who takes which message; what is left is a command."""
+        desk = CameraDesk(self._hub, self._clock, self._sight, self._shifts, self._bypass, self._stopped_by)
+        self._own: dict[str, Callable[[Message], None]] = {
+            "part-recorded": self._course.recorded,
+            "image-done": self._part_images.done,
+            "outcome-recorded": self._course.outcome_recorded,
+            "gap-recorded": self._course.gap_recorded,
+            "store-failed": self._on_store_failed,
+            "desk-done": self._on_desk_done,
+            "scan": self._serials.scan,
+            "scanner-state": self._serials.state,
+        }
+        self._from_line: dict[str, Callable[[Message], None]] = {
+            "line-hello": self._on_line_hello,
+            "line-state": self._on_line_state,
+            "trigger": self._course.trigger,
+            "outcome": self._course.outcome,
+            "gap": self._course.gap,
+        }
+        self._from_camera: dict[str, Callable[[CameraLink, Message], None]] = {
+            "camera-hello": desk.hello,
+            "camera-state": desk.state,
+            "frame": desk.frame,
+        }
 
     def run(self) -> None:
         """Work until the supervisor says stop.
@@ -167,7 +205,7 @@ class Station:
     def start(self) -> None:
         """Record that the station runs, and let others connect."""
         self._keyring.started()
-        self._account_for_lost_images()
+        self._part_images.account_for(self._writer.pending_images)
         with RecordReader(self._child.station) as reader:
             newest = reader.latest(1)
         self._shifts.started()
@@ -220,21 +258,12 @@ class Station:
         self._ready.resynchronising = self._sight.resynchronising(now_ns)
         self._retry_store()
         self._ready.challenge_reasons = self._challenge.tick(self._shifts.shift)
-        facts = self._facts()
+        facts = self._status.facts()
         self._hub.send("line", {**self._shifts.tick(now_ns), **facts})
         lamps = {"ready": bool(self._ready.line_state.get("ready")), "warning": facts["warning"]}
         for peer in self._cameras:
             self._hub.send(peer, {"type": "lamps", **lamps})
         self._commands.tick()
-
-    def _facts(self) -> Message:
-        """What a plant's controller may show or check."""
-        return {
-            "recipe_number": self._recipe.number,
-            "challenge_due": self._challenge.due,
-            "bypass_active": self._bypass.active,
-            "warning": bool(self._status.warnings()),
-        }
 
     def _dispatch(self, event: Event) -> None:
         if event.kind is EventKind.CONNECTED:
@@ -260,55 +289,18 @@ class Station:
     def _message(self, peer: str, message: Message) -> None:
         kind = message["type"]
         if peer == "self":
-            self._own[kind](self, message)
+            self._own[kind](message)
         elif peer == "line" and kind in self._from_line:
-            self._from_line[kind](self, message)
+            self._from_line[kind](message)
         elif peer in self._cameras and kind in self._from_camera:
-            self._from_camera[kind](self, self._cameras[peer], message)
+            self._from_camera[kind](self._cameras[peer], message)
         elif kind == "subscribe":
             names = message.get("events")
             self._bus.subscribe(peer, None if names is None else frozenset(str(name) for name in names))
         else:
             self._commands.handle(peer, message)
 
-    # From the line process
-
-    def _on_trigger(self, message: Message) -> None:
-        trigger = trigger_of(message)
-        part = self._parts.get(trigger.key)
-        if part is not None:
-            if part.record:
-                self._acknowledge(trigger)  # the first one was lost with its connection
-            return
-        part = self._parts.add(trigger)
-        self._shifts.counts.edge(trigger.plc_count)
-        if not trigger.live:
-            part.turned_away = True
-            reason = "the station was not there when the part passed"
-            self._decide(trigger, not_seen(Verdict.ERROR, reason, hold=Hold.ALWAYS))
-        elif reason := self._shifts.not_judging():
-            part.turned_away = True
-            self._decide(trigger, not_seen(Verdict.ERROR, f"not ready: {reason}", hold=self._shifts.hold()))
-        self._sight.trigger(trigger, judged=not part.decided)
-        self._serials.trigger(trigger)
-
-    def _on_outcome(self, message: Message) -> None:
-        key = key_of(message)
-        part = self._parts.get(key)
-        if part is None:
-            # The part record is from an earlier run of the station; without one the trigger comes first again.
-            known = self._shifts.part_record(key)
-            if known:
-                self._recorder.outcome(key, known, message)
-            return
-        part.outcome = message
-        if part.record:
-            self._recorder.outcome(key, part.record, message)
-
-    def _on_gap(self, message: Message) -> None:
-        if message["first_plc_count"] is not None:
-            self._shifts.counts.edge(int(message["first_plc_count"]))
-        self._recorder.gap(message)
+    # What no other takes
 
     def _on_line_state(self, message: Message) -> None:
         self._ready.line_says(message)
@@ -320,138 +312,6 @@ class Station:
         self._shifts.line = {"backend": str(message["backend"]), "simulated": bool(message["simulated"])}
         self._shifts.counts.line_is(str(message["line_boot"]), bool(message["simulated"]))
 
-    # From camera processes
-
-    def _on_camera_hello(self, link: CameraLink, message: Message) -> None:
-        self._sight.reset(link, "the camera started anew")
-        try:
-            answer = link.hello(message)
-        except DeviceError as error:
-            link.lost(error.message)
-            return
-        self._shifts.counts.camera_opened(link.settings.name, link.simulated)
-        self._hub.send(link.peer, answer)
-
-    def _on_camera_state(self, link: CameraLink, message: Message) -> None:
-        was_ready = link.ready
-        link.state(message)
-        self._shifts.counts.camera_shows(link.settings.name, link.line_count)
-        in_shift = self._shifts.shift.state is not ShiftState.NONE
-        self._shifts.triggers.camera_shows(link.settings.name, link.missed_triggers, in_shift)
-        if was_ready and not link.ready:
-            self._sight.reset(link, f"the camera was lost: {link.reason}")
-        offset_ns = message.get("clock_offset_ns")
-        if link.ready and isinstance(offset_ns, int):
-            link.pairing.measured_clock(offset_ns, self._clock.monotonic_ns())
-
-    def _on_frame(self, link: CameraLink, message: Message) -> None:
-        meta = FrameMeta.from_message(message)
-        if link.is_current(meta):
-            counts = self._shifts.shift.state is not ShiftState.NONE and not self._bypass.active
-            self._stopped_by(counts and self._stops.frame(link.settings.name, meta.bad))
-            self._sight.frame(link, meta)
-
-    def _judged(self, trigger: Trigger, result: PartResult) -> None:
-        """All views of a part are there. From any thread."""
-        self._challenge.judged(trigger, self._duplicates.checked(trigger, result))
-
-    def _decide(self, trigger: Trigger, result: PartResult) -> None:
-        part = self._parts.get(trigger.key)
-        if part is not None and not part.decided:
-            part.decided = True
-            self._challenge.judged(trigger, result)
-
-    def _counts_for_stops(self, part: PartInFlight) -> bool:
-        """What is rejected because nobody was to judge it, or until a challenge is passed, says nothing of the line."""
-        in_shift = self._shifts.shift.state is not ShiftState.NONE
-        return in_shift and not part.turned_away and not self._challenge.closed
-
-    def _stopped_by(self, stopped: bool) -> None:
-        """The line hears of a new stop at once, not with the next heartbeat."""
-        if stopped:
-            self._next_heartbeat_ns = 0
-
-    # Results of our own threads
-
-    def _on_part_recorded(self, message: Message) -> None:
-        trigger: Trigger = message["trigger"]
-        result: PartResult = message["result"]
-        appended: Appended = message["appended"]
-        self._acknowledge(trigger)
-        part = self._parts.get(trigger.key) or PartInFlight(trigger)
-        of_an_earlier_run = appended.existing and not part.record
-        part.decided, part.record, part.purpose = True, appended.hash, result.purpose
-        if not appended.existing:
-            if result.purpose is Purpose.CHALLENGE:
-                self._challenge.part(appended.hash, trigger, result)
-            else:
-                self._shifts.statistics.part(result.verdict, message["latency_us"])
-                if self._counts_for_stops(part) and result.verdict is not Verdict.BYPASSED:
-                    self._stopped_by(self._stops.part(facts_of(trigger, result, message["latency_us"])))
-            for view in result.views:
-                self._keep_image(part, view)
-            self._tell(trigger, result, appended)
-        if part.outcome is not None:
-            self._recorder.outcome(trigger.key, part.record, part.outcome)
-        elif of_an_earlier_run:
-            self._parts.forget(trigger.key)  # an outcome that is still to come finds its record in the store
-
-    def _acknowledge(self, trigger: Trigger) -> None:
-        key = [trigger.key.line_boot, trigger.key.part_seq]
-        self._hub.send("line", {"type": "ack", "kind": "trigger", "key": key})
-
-    def _keep_image(self, part: PartInFlight, view: View) -> None:
-        if view.frame is None or view.image_digest is None:
-            return
-        part.images += 1
-        frame, digest = view.frame, view.image_digest
-        future = self._images.submit(digest, frame.pixel_format, frame.pixels)
-        message = {"type": "image-done", "key": part.trigger.key, "view": (part.record, view.camera, digest)}
-        future.add_done_callback(lambda done: self._hub.post({**message, "future": done}))
-
-    def _on_image_done(self, message: Message) -> None:
-        future: Future[StoredImage] = message["future"]
-        record, camera, digest = message["view"]
-        error = future.exception()
-        if error is None:
-            stored = future.result()
-            self._recorder.image_stored(record, camera, digest, stored.file_sha256, stored.size)
-            self._ready.disk.stored(stored.size)
-        else:
-            log.error("an image was lost: %s", error)
-            self._recorder.image_lost(record, camera, digest, str(error))
-        self._images.recorded(digest)
-        part = self._parts.get(message["key"])
-        if part is not None:
-            part.images -= 1
-            self._parts.forget_if_done(message["key"])
-
-    def _on_outcome_recorded(self, message: Message) -> None:
-        key, fields = message["key"], message["fields"]
-        self._hub.send("line", {"type": "ack", "kind": "outcome", "key": [key.line_boot, key.part_seq]})
-        part = self._parts.get(key)
-        if not message["existing"]:
-            commanded, confirmed = Commanded(fields["commanded"]), Confirmed(fields["confirmed"])
-            if part is not None and part.purpose is Purpose.CHALLENGE:
-                self._challenge.outcome(fields["part"], confirmed)
-            else:
-                self._shifts.statistics.outcome(commanded, confirmed)
-            if self._shifts.shift.state is not ShiftState.NONE:
-                self._stopped_by(self._stops.outcome(key, commanded, confirmed))
-            self._bus.publish("outcome", {name: fields[name] for name in ("key", "commanded", "confirmed", "reason")})
-        if part is not None:
-            part.outcome_done = True
-            self._parts.forget_if_done(key)
-
-    def _on_gap_recorded(self, message: Message) -> None:
-        self._hub.send("line", message["ack"])
-
-    def _on_scan(self, message: Message) -> None:
-        self._serials.scan(message)
-
-    def _on_scanner_state(self, message: Message) -> None:
-        self._serials.state(message)
-
     def _on_desk_done(self, message: Message) -> None:
         try:
             message["done"](message["answer"])
@@ -461,21 +321,16 @@ class Station:
     def _on_store_failed(self, message: Message) -> None:
         self._ready.store_failure = str(message["error"])
 
-    def _tell(self, trigger: Trigger, result: PartResult, appended: Appended) -> None:
-        self._bus.publish("part", part_event(trigger, result, appended, self._recipe))
-        for preview in previews_of(trigger, result, self._recipe):
-            self._bus.show(preview)
+    # Inside
 
-    def _account_for_lost_images(self) -> None:
-        for pending in self._writer.pending_images:
-            stored = self._images.find(pending.image_digest, PixelFormat(pending.pixel_format))
-            if stored is None:
-                reason = "the station stopped before the image was on disk"
-                self._recorder.image_lost(pending.part, pending.camera, pending.image_digest, reason)
-            else:
-                self._recorder.image_stored(
-                    pending.part, pending.camera, pending.image_digest, stored.file_sha256, stored.size
-                )
+    def _judged(self, trigger: Trigger, result: PartResult) -> None:
+        """All views of a part are there. From any thread."""
+        self._challenge.judged(trigger, self._duplicates.checked(trigger, result))
+
+    def _stopped_by(self, stopped: bool) -> None:
+        """The line hears of a new stop at once, not with the next heartbeat."""
+        if stopped:
+            self._next_heartbeat_ns = 0
 
     def _retry_store(self) -> None:
         """Once there is space again, start anew: what the line could not tell us it then tells again."""
@@ -511,33 +366,3 @@ class Station:
         for link in self._cameras.values():
             link.lost("the station ends")
         self._hub.close()
-
-    _own: ClassVar[dict[str, Callable[[Station, Message], None]]] = {
-        "part-recorded": _on_part_recorded,
-        "image-done": _on_image_done,
-        "outcome-recorded": _on_outcome_recorded,
-        "gap-recorded": _on_gap_recorded,
-        "store-failed": _on_store_failed,
-        "desk-done": _on_desk_done,
-        "scan": _on_scan,
-        "scanner-state": _on_scanner_state,
-    }
-    _from_line: ClassVar[dict[str, Callable[[Station, Message], None]]] = {
-        "line-hello": _on_line_hello,
-        "line-state": _on_line_state,
-        "trigger": _on_trigger,
-        "outcome": _on_outcome,
-        "gap": _on_gap,
-    }
-    _from_camera: ClassVar[dict[str, Callable[[Station, CameraLink, Message], None]]] = {
-        "camera-hello": _on_camera_hello,
-        "camera-state": _on_camera_state,
-        "frame": _on_frame,
-    }
-
-
-def _image_store(child: Child) -> ImageStore:
-    settings = child.config.images
-    return ImageStore(
-        child.station, png_level=settings.png_level, encoders=settings.encoders, queue_mb=settings.queue_mb
-    )

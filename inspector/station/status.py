@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from inspector.child import Child
-from inspector.ipc import Connections
+from inspector.ipc import Connections, Message
 from inspector.station.alarms import AlarmBoard
 from inspector.station.bypass import BypassKeeper
 from inspector.station.cameras import CameraLink
@@ -77,6 +77,15 @@ class StatusMaker:
             *self._ready.time.warnings(),
             *self._keyring.warnings(),
         ]
+
+    def facts(self) -> Message:
+        """What a plant's controller may show or check."""
+        return {
+            "recipe_number": self._rules.recipe.number,
+            "challenge_due": self._challenge.due,
+            "bypass_active": self._bypass.active,
+            "warning": bool(self.warnings()),
+        }
 
     def document(self) -> dict[str, object]:
         """The whole status document."""

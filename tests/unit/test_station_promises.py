@@ -83,7 +83,7 @@ def test_a_verdict_that_comes_twice_does_not_hide_the_image_of_the_first(bench: 
     bench.until(lambda: bench.acks("trigger") == [1])
     part = next(iter(bench.station._parts.parts.values()))
     part.decided = False
-    bench.station._decide(part.trigger, not_seen(Verdict.ERROR, "no verdict came from the detector"))
+    bench.station._course.decide(part.trigger, not_seen(Verdict.ERROR, "no verdict came from the detector"))
     bench.until(lambda: bench.acks("trigger") == [1, 1])
     assert part.trigger.key in bench.station._parts.parts, "its outcome is still to come"
     assert kinds(bench).count("part") == 1
