@@ -77,6 +77,7 @@ class FakeStation:
     def __init__(self, run: RunDirectory) -> None:
         self.status = status_document(**IDLE)
         self.requests: list[Message] = []
+        self.told: list[Message] = []
         self.silent = False
         self.unanswered: set[str] = set()
         self.answers: dict[str, Callable[[Message], dict[str, object]]] = {
@@ -179,6 +180,9 @@ class FakeStation:
 
     def _answer(self, peer: str, request: Message) -> None:
         command = request["command"]
+        if request["id"] == "told":  # nobody waits for an answer
+            self.told.append(request)
+            return
         if request["id"] != "poll":
             self.requests.append(request)
         if command in self.unanswered:

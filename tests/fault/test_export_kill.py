@@ -52,4 +52,5 @@ if sys.platform != "win32":
         export_bundle(station.directory, everything(), folder / "F.zip", force=True)
         assert sorted(path.name for path in folder.iterdir()) == ["F.zip", "whole.zip"], "what a kill left is removed"
         assert (folder / "F.zip").read_bytes() == (folder / "whole.zip").read_bytes()
-        assert verify_bundle(folder / "F.zip", expected_key=station.key.public_key).verdict == "VERIFIED"
+        report = verify_bundle(folder / "F.zip", expected_key=station.key.public_key)
+        assert [finding.rule for finding in report.findings] == ["BYPASS-03", "PART-05"], "this station lacks a permit"
