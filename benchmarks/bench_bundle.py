@@ -29,7 +29,7 @@ done = export_bundle(Path(sys.argv[1]), everything(), Path(sys.argv[2]))
 assert done.images_missing == 0, done.images_missing
 """
 _VERIFY = """
-from inspector.evidence.verify_bundle import verify_bundle
+from inspector.evidence.verify.bundle import verify_bundle
 report = verify_bundle(Path(sys.argv[2]), check_images=False)
 assert report.exit_code == 0, report.first
 """

@@ -26,8 +26,8 @@ from contextlib import closing
 from pathlib import Path
 
 from benchmarks.history import build_history
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_store import DATABASE
+from inspector.evidence.verify.station import verify_station
+from inspector.evidence.verify.store import DATABASE
 
 ROUNDS = 5
 RECORDS = 1_000_000
@@ -36,7 +36,7 @@ AIM_MB = 300
 _MEMORY = """
 import resource, sys
 from pathlib import Path
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 assert verify_station(Path(sys.argv[1]), check_images=False).verdict == "VERIFIED"
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024)
 """

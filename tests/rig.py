@@ -25,8 +25,8 @@ import data_samples
 from inspector.cli.control import StationControl
 from inspector.errors import InspectorError, ShiftError
 from inspector.evidence.record import pixel_digest
-from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.station import verify_station
 from inspector.line.plant.feed import ALTERED
 from inspector.line.plant.truth import PartTruth, read_truth
 from inspector.station_directory import UNATTENDED_STOPS, NewStation, create_station

@@ -8,10 +8,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from inspector.errors import EvidenceError
-from inspector.evidence.verify_proof import ProofPolicy, verify_proof
-from inspector.evidence.verify_proof_content import ProofContent, ProvenPart, time_text
-from inspector.evidence.verify_schema import Fields, inner, objects, whole, word
-from inspector.evidence.verify_shift_proof import ProvenShift
+from inspector.evidence.verify.proof import ProofPolicy, verify_proof
+from inspector.evidence.verify.proof_content import ProofContent, ProvenPart, time_text
+from inspector.evidence.verify.schema import Fields, inner, objects, whole, word
+from inspector.evidence.verify.shift_proof import ProvenShift
 
 NOT_PROVEN = (
     "This paper proves nothing by itself: whoever can print can print another. The proof file does.",

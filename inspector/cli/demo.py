@@ -28,7 +28,7 @@ from inspector.cli.verify import say_report, verify_with_progress
 from inspector.config import load_config
 from inspector.detect.package import ModelPackage
 from inspector.errors import ChannelError, ConfigError, CountsDiffer, ShiftError
-from inspector.evidence.report import VerificationReport
+from inspector.evidence.verify.report import VerificationReport
 from inspector.ipc.rundir import write_private
 from inspector.recipe.generic import generic_recipe
 from inspector.station_directory import UNATTENDED_STOPS, NewStation, create_station

@@ -15,12 +15,12 @@ from inspector.cli.verify_file import is_bundle, verify_proof_file
 from inspector.errors import ConfigError, FormatInvalid
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
-from inspector.evidence.report import VerificationReport
 from inspector.evidence.root import MAX_DOCUMENT
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_policy import LONGEST_POLICY, Policy, parse_policy
-from inspector.evidence.verify_run import Progress
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.policy import LONGEST_POLICY, Policy, parse_policy
+from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.run import Progress
+from inspector.evidence.verify.station import verify_station
 
 SHOWN_FINDINGS = 20
 CHECKED = ("records", "parts", "outcomes", "gaps", "images", "seals", "heads", "receipts", "log entries")

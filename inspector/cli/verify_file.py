@@ -11,8 +11,8 @@ from pathlib import Path
 from inspector.errors import ConfigError, FormatInvalid
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
-from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify_proof import LIMIT, ProofPolicy, verify_proof
+from inspector.evidence.verify.proof import LIMIT, ProofPolicy, verify_proof
+from inspector.evidence.verify.report import VerificationReport
 
 NOT_FOR_PROOFS = (
     "policy",

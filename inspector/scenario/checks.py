@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.line.process import JOURNAL
 from inspector.scenario.belt import Part
 from inspector.scenario.rig import Rig

@@ -11,7 +11,7 @@ from inspector.errors import EvidenceError, NotFound, ShiftError
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.part_proof import proof_file, shift_proof
 from inspector.evidence.seal import SignedDocument, parse_document
-from inspector.evidence.verify_proof import ProofPolicy, verify_proof
+from inspector.evidence.verify.proof import ProofPolicy, verify_proof
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader, ShiftSummary, StoredRecord
 

@@ -14,8 +14,8 @@ from inspector.config import load_config
 from inspector.durable import make_directory, sync_directory, write_durable
 from inspector.errors import BackupDamaged, ConfigError, EvidenceError, StoreError
 from inspector.evidence.bundle import named_documents
-from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.station import verify_station
 from inspector.store.backup_files import DATABASES, OBJECTS, BackupList, copy_checked, need_digest, sync_copies, told
 from inspector.store.database import DATABASE_NAME
 from inspector.store.newest import is_behind, newest_in_log, newest_position

@@ -31,7 +31,7 @@ import numpy as np
 from inspector.errors import InspectorError
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.record import pixel_digest
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.part import PixelFormat
 from inspector.store.database import migrations
 from inspector.store.images import ImageStore, StoredImage

@@ -15,7 +15,7 @@ import pytest
 
 from inspector.errors import CommitFailed, EvidenceError, StoreError
 from inspector.evidence.keys import SigningKey
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.store.writer import RecordWriter
 from tests.fault.test_store_faults import can_mount
 from tests.store_station import make_writer, opening, part, run_shift
@@ -112,7 +112,7 @@ shutil.copytree(good, disk / "station")
 subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
 from inspector.errors import StoreError
 from inspector.evidence.keys import SigningKey
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.store.images import ImageStore
 from tests.store_station import make_writer
 station = disk / "station"

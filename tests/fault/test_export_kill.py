@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from inspector.evidence.verify_bundle import verify_bundle
+from inspector.evidence.verify.bundle import verify_bundle
 from inspector.store.bundle import everything, export_bundle
 from tests.proof_station import build_proof_station
 

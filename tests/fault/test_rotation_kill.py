@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from inspector.evidence.keys import create_key
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.station.key_files import FileKeys
 from inspector.store.writer import RecordWriter
 from tests.fault.rotation_driver import PASSPHRASE

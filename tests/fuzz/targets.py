@@ -19,15 +19,19 @@ from pathlib import Path
 
 from inspector.auditor import verify_bundle as independent
 from inspector.errors import EvidenceError, FormatInvalid
-from inspector.evidence import note, permit, record, seal, tiles, verify_bypass, verify_keys, verify_tiles, verify_wal
+from inspector.evidence import note, permit, record, seal, tiles
 from inspector.evidence.proof import parse_proof, verify_leaf_proof
 from inspector.evidence.root import parse_root_statement
 from inspector.evidence.rotation import parse_rotation
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_json import Malformed
-from inspector.evidence.verify_proof import ProofPolicy, verify_proof
-from inspector.evidence.verify_schema import RECORDS, read_document, read_record
+from inspector.evidence.verify import bypass as verify_bypass
+from inspector.evidence.verify import keys as verify_keys
+from inspector.evidence.verify import tiles as verify_tiles
+from inspector.evidence.verify import wal as verify_wal
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.json import Malformed
+from inspector.evidence.verify.proof import ProofPolicy, verify_proof
+from inspector.evidence.verify.schema import RECORDS, read_document, read_record
+from inspector.evidence.verify.station import verify_station
 from inspector.store.proofs import lot_proof, part_proof
 from tests.assets.attacks.bundle import zip_of
 from tests.assets.attacks.table import honest

@@ -19,7 +19,7 @@ import pytest
 import camera_configs
 import data_samples
 from inspector.cli.main import main
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.station_directory import NewStation, create_station
 from tests.rig import StationRig, assert_gone, until
 

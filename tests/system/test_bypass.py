@@ -10,7 +10,7 @@ import pytest
 
 from inspector.cli.main import main
 from inspector.evidence.keys import read_public_key
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from tests.rig import StationRig, until
 
 

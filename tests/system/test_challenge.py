@@ -15,7 +15,7 @@ import pytest
 
 import data_samples
 from inspector.cli.main import main
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from tests.rig import StationRig, until
 
 PLAN = "stop, call quality"

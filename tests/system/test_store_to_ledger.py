@@ -13,7 +13,7 @@ import pytest
 
 from inspector.cli import main as command_line
 from inspector.evidence.keys import SigningKey, create_key
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter

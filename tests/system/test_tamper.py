@@ -20,8 +20,8 @@ import pytest
 from inspector.auditor import verify_bundle as independent
 from inspector.cli.main import main
 from inspector.evidence.keys import SigningKey
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_policy import parse_policy
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.policy import parse_policy
 from tests.rig import StationRig
 
 README = Path(__file__).parents[2] / "README.md"

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from inspector.evidence.note import parse_vkey
-from inspector.evidence.verify_proof import ProofPolicy, verify_proof
+from inspector.evidence.verify.proof import ProofPolicy, verify_proof
 from tests.browser import Browser, chromium
 from tests.proof_forgeries import FORGERIES
 from tests.proof_forging import (

@@ -17,7 +17,7 @@ import pytest
 from inspector.cli import main
 from inspector.errors import BackupDamaged, ConfigError, DiskFull, RetentionRefused, StoreError
 from inspector.evidence.keys import load_key, read_public_key
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.store import backup as backup_module
 from inspector.store.backup import back_up
 from inspector.store.backup_files import LIST, BackupList

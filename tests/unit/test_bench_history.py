@@ -12,7 +12,7 @@ from benchmarks.bench_history import ask_all, grow, questions, ratio, sizes_up_t
 from benchmarks.plant_history import MODELS, RECIPES, History, build
 from inspector.cli.main import main
 from inspector.evidence.keys import read_public_key
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.store.queries.defects import trend
 from inspector.store.queries.reader import AuditReader
 from inspector.store.queries.recall import Selection, recall

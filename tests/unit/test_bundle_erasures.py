@@ -20,12 +20,12 @@ from inspector.clock import SimulatedClock
 from inspector.evidence.bundle import BundleWriter
 from inspector.evidence.keys import create_key
 from inspector.evidence.merkle import leaf_hash, prove, root, subset_spans
-from inspector.evidence.report import Severity, VerificationReport
 from inspector.evidence.retention import Retention, RetentionRule
 from inspector.evidence.shift_tree import BLOCK, ShiftTree
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_json import Malformed
-from inspector.evidence.verify_later import read_line
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.json import Malformed
+from inspector.evidence.verify.later import read_line
+from inspector.evidence.verify.report import Severity, VerificationReport
 from inspector.store.bundle import Exported, export_bundle, one_shift
 from tests.history_station import Station
 

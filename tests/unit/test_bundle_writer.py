@@ -13,8 +13,8 @@ import pytest
 from inspector.durable import writing_durable
 from inspector.errors import FormatInvalid
 from inspector.evidence import bundle as form
-from inspector.evidence import verify_bundle_content
 from inspector.evidence.bundle import BundleWriter, Manifest, Scope
+from inspector.evidence.verify import bundle_content as verify_bundle_content
 from tests.unit.evidence_samples import FIELDS, H1, H2, H3
 
 MEMBERS = {"bundle.json": b"{}", "records.jsonl": b"x" * 3000, "seals.txt": b"", "documents/a": bytes(range(256))}

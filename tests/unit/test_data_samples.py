@@ -13,8 +13,8 @@ import zxingcpp
 
 import data_samples
 from inspector.auditor import verify_bundle as independent
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_policy import parse_policy
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.policy import parse_policy
 from training.samples import write_samples
 from training.synth import CLASS_NAMES, FRAME_PX
 

@@ -15,7 +15,7 @@ from inspector.errors import CommitFailed, EvidenceError, FormatInvalid, KeyLock
 from inspector.evidence.keys import SigningKey, create_key, key_fingerprint, read_public_key
 from inspector.evidence.rotation import MAX_TEXT, Rotation, open_rotation, parse_rotation, sign_rotation
 from inspector.evidence.seal import parse_document
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.station.key_files import FileKeys
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter

@@ -16,7 +16,7 @@ from inspector.evidence.merkle import consistency_proof, leaf_hash
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.proof import verify_leaf_proof
 from inspector.evidence.rotation import Rotation, RotationDocument, sign_rotation
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import Anchor, open_ledger

@@ -13,7 +13,7 @@ import pytest
 
 from inspector.evidence.keys import read_public_key
 from inspector.evidence.note import parse_checkpoint, split_note
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import Anchor, open_ledger

@@ -17,8 +17,8 @@ from inspector.cli import doctor
 from inspector.cli.main import main
 from inspector.config import load_config
 from inspector.errors import ConfigError
-from inspector.evidence.report import Severity
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity
+from inspector.evidence.verify.station import verify_station
 from inspector.ipc import Message
 from inspector.part import Verdict
 from inspector.station import drain

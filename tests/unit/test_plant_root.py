@@ -19,7 +19,7 @@ from inspector.evidence.root import (
     parse_root_statement,
     sign_root_statement,
 )
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from tests.station_bench import Bench
 
 ROOT, OTHER = SigningKey.generate(), SigningKey.generate()

@@ -16,9 +16,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inspector.errors import FormatInvalid
-from inspector.evidence import record, verify_schema
+from inspector.evidence import record
 from inspector.evidence.schema import RECORD_OPTIONAL, RECORD_TYPES
-from inspector.evidence.verify_json import Malformed
+from inspector.evidence.verify import schema as verify_schema
+from inspector.evidence.verify.json import Malformed
 from tests.unit.evidence_samples import FIELDS, OPTIONAL, envelope
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"])).map(lambda text: unicodedata.normalize("NFC", text))

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from inspector.clock import SimulatedClock
-from inspector.evidence.report import Severity
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity
+from inspector.evidence.verify.station import verify_station
 from inspector.station import setup_watch
 from inspector.station.clock_watch import ClockWatch
 from inspector.station.setup_documents import decode, encode, program_document

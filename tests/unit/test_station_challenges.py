@@ -16,8 +16,8 @@ import pytest
 
 from inspector.cli.main import main
 from inspector.evidence.record import pixel_digest
-from inspector.evidence.report import Severity
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity
+from inspector.evidence.verify.station import verify_station
 from inspector.part import Detection, Frame, GateResult, Judgement, Serial, Verdict
 from inspector.station.challenges import BROKEN_OFF
 from inspector.station.judge import PartResult, View

@@ -17,7 +17,7 @@ from inspector.clock import SystemClock
 from inspector.errors import ConfigError, NotFound
 from inspector.evidence.keys import read_public_key
 from inspector.evidence.retention import parse_retention
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.part import PixelFormat, Verdict
 from inspector.station.keeping import RetentionKeeper
 from inspector.store.documents import DocumentStore

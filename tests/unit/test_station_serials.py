@@ -12,8 +12,8 @@ import pytest
 from inspector.clock import SimulatedClock
 from inspector.config import load_config
 from inspector.errors import ConfigError, RecipeError
-from inspector.evidence.report import Severity
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity
+from inspector.evidence.verify.station import verify_station
 from inspector.part import Verdict
 from inspector.station.model import Rules
 from tests.station_bench import Bench

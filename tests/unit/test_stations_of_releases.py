@@ -14,8 +14,8 @@ from inspector.clock import SimulatedClock
 from inspector.config import load_config
 from inspector.errors import StoreError
 from inspector.evidence.keys import load_key, read_public_key
-from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.station import verify_station
 from inspector.part import PixelFormat
 from inspector.store.database import migrations
 from inspector.store.images import ImageStore

@@ -22,7 +22,7 @@ from inspector.cli import main as command_line
 from inspector.config import load_config
 from inspector.errors import ConfigError, EvidenceError, KeyLocked, PassphraseWrong
 from inspector.evidence.keys import read_public_key
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from inspector.station import keyring
 from inspector.token.client import TokenClient, TokenPlace
 from inspector.token.process import Answers

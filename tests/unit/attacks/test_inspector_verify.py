@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from inspector.evidence.report import LAST, Severity, VerificationReport
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_policy import parse_policy
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.policy import parse_policy
+from inspector.evidence.verify.report import LAST, Severity, VerificationReport
 from tests.assets.attacks.table import ATTACKS, Attack
 
 RULES = sorted({attack.rule for attack in ATTACKS})
@@ -55,7 +55,7 @@ def test_without_a_rule_an_attack_gets_through(kit: Path, rule: str, monkeypatch
 
 def test_each_rule_that_a_bundle_can_break_has_an_attack() -> None:
     folder = Path(verify_bundle.__code__.co_filename).parent
-    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("verify*.py"))
+    source = "".join(path.read_text(encoding="utf-8") for path in folder.glob("*.py"))
     elsewhere = re.compile(
         "STORE-|PERSON-|PROOF-0[1456]|CHAIN-02|LEDGER-0[2346]"
     )  # tables, people, proofs, the log's folder

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.auditor import verify_bundle
-from inspector.evidence.verify_bundle import verify_bundle as our_own
+from inspector.evidence.verify.bundle import verify_bundle as our_own
 from tests.assets.attacks.history import History, Json
 from tests.assets.attacks.table import changed
 

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.auditor import verify_bundle
-from inspector.evidence import verify_schema
+from inspector.evidence.verify import schema as verify_schema
 from tests.assets.attacks.bundle import Member, zip_of
 from tests.assets.attacks.table import ATTACKS, Attack, honest
 
@@ -74,8 +74,8 @@ def test_without_a_rule_an_attack_gets_through(kit: Path, rule: str, monkeypatch
 
 
 def test_it_knows_the_rules_and_the_fields_of_this_version() -> None:
-    folder = SOURCE.parents[1] / "evidence"
-    everything = set().union(*(rules_of(path) for path in folder.glob("verify*.py")))
+    folder = SOURCE.parents[1] / "evidence" / "verify"
+    everything = set().union(*(rules_of(path) for path in folder.glob("*.py")))
     apart = {rule for rule in everything if rule.partition("-")[0] in ("STORE", "PERSON", "PROOF")}
     apart |= {"CHAIN-02", "LEDGER-02", "LEDGER-03", "LEDGER-04", "LEDGER-06"}  # tables, the log's own folder, proofs
     assert everything - apart <= rules_of(SOURCE)

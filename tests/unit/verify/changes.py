@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-from inspector.evidence.report import Severity, VerificationReport
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_bundle import verify_bundle
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.report import Severity, VerificationReport
+from inspector.evidence.verify.station import verify_station
 from tests.unit.evidence_station import STATION_KEY
 from tests.unit.verify.bundling import bundle_of
 

@@ -15,12 +15,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.cli import main
-from inspector.evidence import verify_bundle_content, verify_container
 from inspector.evidence.bundle import BundleWriter
 from inspector.evidence.note import Checkpoint, NoteKey, sign_checkpoint
-from inspector.evidence.report import Severity, VerificationReport
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_container import Container
+from inspector.evidence.verify import bundle_content as verify_bundle_content
+from inspector.evidence.verify import container as verify_container
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.container import Container
+from inspector.evidence.verify.report import Severity, VerificationReport
 from tests.assets.attacks.bundle import Pieces, zip_of
 from tests.assets.attacks.outsider import only
 from tests.assets.attacks.table import honest

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from inspector.evidence import verify_container
-from inspector.evidence.report import Severity, VerificationReport
 from inspector.evidence.rotation import Rotation, sign_rotation
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_container import Container
-from inspector.evidence.verify_policy import Policy
+from inspector.evidence.verify import container as verify_container
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.container import Container
+from inspector.evidence.verify.policy import Policy
+from inspector.evidence.verify.report import Severity, VerificationReport
 from tests.assets.attacks.bundle import zip_of
 from tests.unit.evidence_station import STATION_KEY, building
 from tests.unit.verify.bundling import bundle_of

@@ -13,8 +13,8 @@ import pytest
 
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.permit import Permit, Scope, sign_permit
-from inspector.evidence.report import Severity, VerificationReport
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity, VerificationReport
+from inspector.evidence.verify.station import verify_station
 from tests.unit.evidence_samples import BOOT, FIELDS, H1, LINE_BOOT, T0_US, VIEW
 from tests.unit.evidence_station import StationBuilder, building
 from tests.unit.verify.changes import KEY

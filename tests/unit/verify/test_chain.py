@@ -11,10 +11,10 @@ import pytest
 from inspector.evidence.chain import Entry, Stamp
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.record import canonical, parse_strict, record_hash
-from inspector.evidence.report import VerificationReport
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_chain import ChainChecker
-from inspector.evidence.verify_store import Row
+from inspector.evidence.verify.chain import ChainChecker
+from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.station import verify_station
+from inspector.evidence.verify.store import Row
 from tests.unit.evidence_samples import BOOT, FIELDS, T0_US
 from tests.unit.evidence_station import building
 from tests.unit.verify.changes import KEY, change, database, flip, tampered

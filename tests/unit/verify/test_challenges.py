@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from inspector.evidence.report import Severity
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity
+from inspector.evidence.verify.station import verify_station
 from tests.unit.evidence_samples import FIELDS, LINE_BOOT, VIEW
 from tests.unit.evidence_station import StationBuilder, building
 from tests.unit.verify.changes import KEY

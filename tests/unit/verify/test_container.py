@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.evidence import bundle as form
-from inspector.evidence import verify_container
 from inspector.evidence.bundle import BundleWriter
-from inspector.evidence.verify_container import Container, Refused
+from inspector.evidence.verify import container as verify_container
+from inspector.evidence.verify.container import Container, Refused
 
 D1, D2 = "1" * 64, "2" * 64
 MEMBERS = {

@@ -10,8 +10,8 @@ import pytest
 
 from inspector.evidence import seal
 from inspector.evidence.record import canonical, parse_strict, record_hash
-from inspector.evidence.report import Severity
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity
+from inspector.evidence.verify.station import verify_station
 from tests.unit.evidence_samples import FIELDS, T0_US, VIEW, envelope
 from tests.unit.evidence_station import STATION_KEY, StationBuilder, building
 from tests.unit.verify.changes import KEY

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from inspector.evidence.keys import commit
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.station import verify_station
 from tests.unit.verify.changes import KEY, database, flip, tampered
 
 

@@ -11,13 +11,13 @@ import pytest
 
 from inspector.evidence import seal
 from inspector.evidence.record import canonical, parse_strict
-from inspector.evidence.report import Severity, VerificationReport
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_begin import Begin
-from inspector.evidence.verify_documents import Statements
-from inspector.evidence.verify_files import Folder
-from inspector.evidence.verify_keys import KeyChecker
-from inspector.evidence.verify_store import SignedRow
+from inspector.evidence.verify.begin import Begin
+from inspector.evidence.verify.documents import Statements
+from inspector.evidence.verify.files import Folder
+from inspector.evidence.verify.keys import KeyChecker
+from inspector.evidence.verify.report import Severity, VerificationReport
+from inspector.evidence.verify.station import verify_station
+from inspector.evidence.verify.store import SignedRow
 from tests.unit.evidence_station import STATION_KEY, building
 from tests.unit.verify.changes import KEY, change, database, flip, flip_file
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from inspector.evidence import verify_files
-from inspector.evidence.report import MAX_FINDINGS, Severity, VerificationReport
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_tiles import LogDamaged, LogTiles
+from inspector.evidence.verify import files as verify_files
+from inspector.evidence.verify.report import MAX_FINDINGS, Severity, VerificationReport
+from inspector.evidence.verify.station import verify_station
+from inspector.evidence.verify.tiles import LogDamaged, LogTiles
 from tests.unit.evidence_station import ORIGIN, building
 from tests.unit.verify.changes import KEY, change, flip_file, tampered
 

@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from inspector.evidence.keys import SigningKey, key_fingerprint
-from inspector.evidence.report import VerificationReport
 from inspector.evidence.rotation import Rotation, sign_rotation
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.station import verify_station
 from tests.unit.evidence_samples import H1
 from tests.unit.evidence_station import ORIGIN, STATION_KEY, StationBuilder, building
 

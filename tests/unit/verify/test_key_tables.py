@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inspector.evidence.verify_key_tables import KeysSeen, KeyTable
-from inspector.evidence.verify_store import StationReader
+from inspector.evidence.verify.key_tables import KeysSeen, KeyTable
+from inspector.evidence.verify.store import StationReader
 from tests.unit.evidence_station import SCHEMA
 
 BOOTS = ("00000000000000a1", "00000000000000a2")

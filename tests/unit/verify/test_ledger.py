@@ -11,8 +11,8 @@ import pytest
 from inspector.evidence import merkle
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.note import NoteKey
-from inspector.evidence.report import Severity
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity
+from inspector.evidence.verify.station import verify_station
 from tests.unit.evidence_samples import FIELDS
 from tests.unit.evidence_station import LOG_KEY, ORIGIN, build_station, building
 from tests.unit.verify.changes import KEY, database, flip, flip_file, tampered

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from inspector.evidence import verify_schema
-from inspector.evidence.verify_json import Each, Malformed, Maybe, Open, Optional, Whole, Words, compiled, read_json
-from inspector.evidence.verify_pattern import spelling
-from inspector.evidence.verify_schema import ENVELOPE, RECORDS, read_record
+from inspector.evidence.verify import schema as verify_schema
+from inspector.evidence.verify.json import Each, Malformed, Maybe, Open, Optional, Whole, Words, compiled, read_json
+from inspector.evidence.verify.pattern import spelling
+from inspector.evidence.verify.schema import ENVELOPE, RECORDS, read_record
 from tests.unit.evidence_samples import FIELDS, envelope
 
 SAMPLES = {kind: {**envelope(kind), **fields} for kind, fields in FIELDS.items()}

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from inspector.evidence.report import Severity, VerificationReport
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity, VerificationReport
+from inspector.evidence.verify.station import verify_station
 from tests.unit.evidence_samples import FIELDS, H1, H2, H3
 from tests.unit.evidence_station import StationBuilder, building
 from tests.unit.verify.changes import KEY

@@ -13,9 +13,9 @@ import pytest
 from inspector.cli import main as command_line
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.note import NoteKey, sign_note
-from inspector.evidence.report import VerificationReport
 from inspector.evidence.root import Certificate, Revocation, RootStatement, sign_root_statement
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.station import verify_station
 from tests.unit.evidence_samples import H1
 from tests.unit.evidence_station import ORIGIN, STATION_KEY, StationBuilder, building
 from tests.unit.verify.test_key_rotation import SECOND, Told, rotate, shift

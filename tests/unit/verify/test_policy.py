@@ -18,10 +18,10 @@ from inspector.cli import main
 from inspector.errors import FormatInvalid
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.note import NoteKey
-from inspector.evidence.report import Severity, VerificationReport
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_policy import Policy, parse_policy
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.policy import Policy, parse_policy
+from inspector.evidence.verify.report import Severity, VerificationReport
+from inspector.evidence.verify.station import verify_station
 from tests.unit.evidence_samples import H1
 from tests.unit.evidence_station import LOG_KEY, ORIGIN, building
 from tests.unit.verify.bundling import bundle_of

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inspector.evidence.note import parse_vkey
-from inspector.evidence.verify_proof import ProofCheck, ProofPolicy, looks_like_proof, verify_proof
+from inspector.evidence.verify.proof import ProofCheck, ProofPolicy, looks_like_proof, verify_proof
 from tests.proof_forgeries import FORGERIES, HASHES, forgery_table
 from tests.proof_forging import Forgery, Proofs, build_proofs, canonical, merkle_root, reject_in_the_good_lane, without
 from tests.proof_station import ODD_SERIAL, SERIAL, TWICE

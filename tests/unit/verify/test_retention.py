@@ -11,10 +11,10 @@ from typing import Any
 
 import pytest
 
-from inspector.evidence.report import Severity, VerificationReport
 from inspector.evidence.retention import Retention, RetentionRule
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_store import Damaged, Row, StationReader
+from inspector.evidence.verify.report import Severity, VerificationReport
+from inspector.evidence.verify.station import verify_station
+from inspector.evidence.verify.store import Damaged, Row, StationReader
 from tests.unit.evidence_samples import FIELDS, H1, H2, H3, T0_US
 from tests.unit.evidence_station import StationBuilder, building
 from tests.unit.verify.changes import KEY, change

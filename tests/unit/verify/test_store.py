@@ -11,9 +11,9 @@ import pytest
 from inspector.clock import SimulatedClock
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.record import pixel_digest
-from inspector.evidence.report import Severity
 from inspector.evidence.seal import SignedDocument
-from inspector.evidence.verify import verify_station
+from inspector.evidence.verify.report import Severity
+from inspector.evidence.verify.station import verify_station
 from inspector.part import PixelFormat
 from inspector.store.images import ImageStore
 from inspector.store.writer import RecordWriter

@@ -11,12 +11,12 @@ import pytest
 
 from inspector.errors import EvidenceError
 from inspector.evidence.keys import read_public_key
-from inspector.evidence.report import Severity, VerificationReport
-from inspector.evidence.verify import verify_station
-from inspector.evidence.verify_bundle import verify_bundle
-from inspector.evidence.verify_container import Container
-from inspector.evidence.verify_files import digest_file, read_file
-from inspector.evidence.verify_schema import inner, whole, word
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.container import Container
+from inspector.evidence.verify.files import digest_file, read_file
+from inspector.evidence.verify.report import Severity, VerificationReport
+from inspector.evidence.verify.schema import inner, whole, word
+from inspector.evidence.verify.station import verify_station
 from tests.assets.attacks.table import POLICY, honest
 from tests.unit.verify.changes import KEY
 

@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The ledger: receipts against the log's signed checkpoints, and the log's own files against its root."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from inspector.errors import EvidenceError, FormatInvalid
+from inspector.evidence.merkle import CompactRange, leaf_hash
+from inspector.evidence.note import (
+    MAX_NOTE_BYTES,
+    Checkpoint,
+    NoteKey,
+    open_checkpoint,
+    parse_checkpoint,
+    split_note,
+)
+from inspector.evidence.verify.begin import Begin
+from inspector.evidence.verify.documents import Statement, Statements
+from inspector.evidence.verify.files import read_file
+from inspector.evidence.verify.json import Malformed
+from inspector.evidence.verify.keys import ROTATION_TITLE, KeyChecker
+from inspector.evidence.verify.receipts import LONGEST_KEY, KeyPlace, ReceiptChecker, read_log_key
+from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.schema import read_document, whole, word
+from inspector.evidence.verify.tiles import LogDamaged, LogTiles
+
+_SIGNATURE = 64
+
+
+class LogChecker(ReceiptChecker):
+    """Checks receipts as they come, and the log at the end.
+
+    The size of the log is noted when this is made, before the database is opened: what a running station adds to
+    the log later need not be in the snapshot of its database.
+
+    Args:
+        directory: The `ledger` folder.
+        report: Takes the findings.
+        statements: The station's seals and heads.
+        keys: The station's rotations.
+        log_key: The log's key as the auditor knows it, or None to take the one that lies there.
+        known: A signed checkpoint that the auditor kept, or None.
+    """
+
+    def __init__(
+        self,
+        directory: Path,
+        report: VerificationReport,
+        statements: Statements,
+        keys: KeyChecker,
+        log_key: NoteKey | None = None,
+        known: bytes | None = None,
+    ) -> None:
+        self._directory = directory
+        self._early_size = self._size_now()
+        place = KeyPlace("LEDGER-02", "ledger/log.vkey", "the directory", self._read_key)
+        super().__init__(report, statements, keys, Begin(), read_log_key(report, place, log_key), known)
+
+    def _read_key(self) -> bytes | None:
+        return read_file(self._directory / "log.vkey", LONGEST_KEY)
+
+    def _size_now(self) -> int:
+        """What the checkpoint says before anything was read; if it is no good, the end of the check says so."""
+        try:
+            data = read_file(self._directory / "checkpoint", MAX_NOTE_BYTES)
+            return parse_checkpoint(split_note(data or b"")[0]).size
+        except (OSError, FormatInvalid):
+            return 0
+
+    def _read_checkpoint(self) -> Checkpoint | None:
+        try:
+            data = read_file(self._directory / "checkpoint", MAX_NOTE_BYTES)
+            if self.key is not None and data is not None:
+                return open_checkpoint(data, self.key)
+        except EvidenceError as error:
+            self._report.tamper("LEDGER-02", "ledger/checkpoint", error.message)
+        except OSError as error:
+            self._report.unchecked("LEDGER-02", "ledger/checkpoint", f"it cannot be read: {error.strerror}")
+        return None
+
+    def finish(self) -> None:
+        """Read the whole log, compare it with everything that was said about it."""
+        self._say_without_key("ledger/log.vkey")
+        self._say_not_anchored()
+        latest = self._read_checkpoint()
+        if latest is not None:
+            self._scan(latest)
+        elif self._receipts or self._known_size:
+            self._report.unchecked("LEDGER-02", "ledger", "there is no usable checkpoint; the log was not read")
+        else:
+            self._report.skip("there is no ledger here: nothing outside holds the seals")
+
+    def _scan(self, checkpoint: Checkpoint) -> None:
+        tiles = LogTiles(self._directory, checkpoint.size, self._report)
+        tree = CompactRange()
+        own: dict[tuple[str, int, int], int] = {}
+        self._check_roots(tree)
+        try:
+            for index, entry in tiles.entries():
+                leaf = leaf_hash(entry)
+                tree.append(leaf)
+                self._report.count("log entries")
+                self._check_entry(index, entry, leaf, own, settled=index < self._early_size)
+                self._check_roots(tree)
+        except LogDamaged as error:
+            self._report.tamper("LEDGER-04", error.place, error.message)
+            self._report.skip("the log behind its damaged place was not read")
+            return
+        except OSError as error:
+            self._report.unchecked("LEDGER-04", "ledger", f"a file cannot be read: {error.strerror}")
+            return
+        if tree.root() != checkpoint.root:
+            message = f"its {checkpoint.size} entries do not have the root that it states"
+            self._report.tamper("LEDGER-02", "ledger/checkpoint", message)
+        for size, seen in self._roots.at.items():
+            if size > checkpoint.size:
+                message = f"the log had {size} entries then and has {checkpoint.size} now"
+                self._report.tamper("LEDGER-05", seen[0][1], message, seen[0][2])
+
+    def _check_roots(self, tree: CompactRange) -> None:
+        for root, place, order in self._roots.at.get(tree.size, []):
+            if root != tree.root():
+                message = f"the log it saw with {tree.size} entries is not the log that is here"
+                self._report.tamper("LEDGER-05", place, message, order)
+
+    def _check_entry(
+        self, index: int, entry: bytes, leaf: bytes, own: dict[tuple[str, int, int], int], *, settled: bool
+    ) -> None:
+        place = f"log entry {index}"
+        receipt = self._receipts.get(index)
+        if receipt is not None and receipt[0] != leaf:
+            message = f"it is not what the receipt in record {receipt[1]} proves to be there"
+            self._report.tamper("LEDGER-03", place, message)
+            return
+        if entry.startswith(ROTATION_TITLE):
+            self._check_rotation(place, entry, leaf, settled=settled)
+            return
+        try:
+            fields = read_document(entry[:-_SIGNATURE])
+        except Malformed:
+            self._report.skip("the log holds entries that are no seals or heads; they were not judged")
+            return
+        if fields["station"] != self._report.station:
+            self._report.count("log entries of other stations")
+            return
+        count = whole(fields, "count") if fields["type"] == "head" else 0
+        identity = (word(fields, "type"), whole(fields, "shift"), count)
+        twin = own.setdefault(identity, index)
+        here = self._find(*identity)
+        if here is None and not settled:
+            return
+        if here is None:
+            message = f"it is a {identity[0]} of shift {identity[1]} that the station does not have any more"
+            self._report.tamper("LEDGER-03", place, message)
+        elif here.leaf != leaf:
+            self._report.tamper("LEDGER-03", place, f"it is another document than the station's {here.place}")
+        elif twin != index:
+            self._report.warn("LEDGER-06", place, f"the same document is entry {twin} already")
+
+    def _check_rotation(self, place: str, entry: bytes, leaf: bytes, *, settled: bool) -> None:
+        """A rotation of this station in the log is one that its records name."""
+        if not entry.startswith(ROTATION_TITLE + f"station {self._report.station}\n".encode()):
+            self._report.count("log entries of other stations")
+        elif settled and all(rotation.leaf != leaf for rotation in self._keys.rotations):
+            self._report.tamper("LEDGER-03", place, "it is a rotation that the records do not name")
+
+    def _find(self, kind: str, shift: int, count: int) -> Statement | None:
+        if kind == "seal":
+            return self._statements.seals.get(shift)
+        heads = self._statements.heads.get(shift, [])
+        return next((head for head in heads if head.count == count), None)

@@ -1,0 +1,194 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The policy of whoever checks (docs/formats.md, section 12): what they know from elsewhere, and what they ask for."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, fields
+
+from inspector.errors import FormatInvalid
+from inspector.evidence.keys import parse_public_key
+from inspector.evidence.note import NoteKey, parse_vkey
+from inspector.evidence.verify.begin import Begin
+from inspector.evidence.verify.documents import Statements
+from inspector.evidence.verify.report import VerificationReport
+
+LONGEST_POLICY = 64_000
+LEDGERS = ("log", "rfc3161", "evm", "witness")
+_MOST = 100
+_STATION = re.compile("[A-Za-z0-9._-]{1,64}")
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What one knows and asks for; what is absent is not checked.
+
+    Attributes:
+        station: Name that the station must have.
+        station_key: Its raw public key, 32 bytes.
+        log_key: Key of the ledger's log.
+        bypass_authorities: Raw public keys that may sign permits of a bypass.
+        plant_root: Raw public key of the plant root.
+        root_statements: Certificates and revocations of it.
+        require: Ledgers that each sealed shift must have been shown to.
+        latest: Number and document hash of the newest seal that one knows of.
+    """
+
+    station: str | None = None
+    station_key: bytes | None = None
+    log_key: NoteKey | None = None
+    bypass_authorities: tuple[bytes, ...] = ()
+    plant_root: bytes | None = None
+    root_statements: tuple[bytes, ...] = ()
+    require: tuple[str, ...] = ()
+    latest: tuple[int, str] | None = None
+
+    def named_statements(self) -> list[tuple[str, bytes]]:
+        """The statements of the plant root, each with a name for findings."""
+        return [(f"root_statements[{number}] of the policy", data) for number, data in enumerate(self.root_statements)]
+
+
+def parse_policy(data: bytes) -> Policy:
+    """Read a policy file.
+
+    Args:
+        data: The file; at most `LONGEST_POLICY` bytes.
+
+    Raises:
+        FormatInvalid: It is too long, no TOML, or has a key or value that is not allowed.
+    """
+    if len(data) > LONGEST_POLICY:
+        raise FormatInvalid(f"The policy is longer than {LONGEST_POLICY} bytes")
+    try:
+        document = tomllib.loads(data.decode("utf-8"))
+    except (ValueError, RecursionError) as error:
+        raise FormatInvalid(f"The policy is not TOML: {error}") from error
+    unknown = sorted(set(document) - {field.name for field in fields(Policy)})
+    if unknown:
+        raise FormatInvalid(f"The policy has the key {unknown[0][:40]!a}, which does not exist")
+    known = {name: document.get(name) for name in ("station", "station_key", "log_key", "plant_root", "latest")}
+    return Policy(
+        station=None if known["station"] is None else _station(known["station"]),
+        station_key=None if known["station_key"] is None else _key(known["station_key"], "station_key"),
+        log_key=None if known["log_key"] is None else parse_vkey(_text(known["log_key"], "log_key")),
+        bypass_authorities=_authorities(document.get("bypass_authorities", [])),
+        plant_root=None if known["plant_root"] is None else _key(known["plant_root"], "plant_root"),
+        root_statements=tuple(
+            text.encode("utf-8", "replace") for text in _list(document.get("root_statements", []), "root_statements")
+        ),
+        require=_require(document.get("require", [])),
+        latest=None if known["latest"] is None else _latest(known["latest"]),
+    )
+
+
+def _text(value: object, name: str) -> str:
+    if not isinstance(value, str):
+        raise FormatInvalid(f"{name} of the policy is not text")
+    return value
+
+
+def _list(value: object, name: str) -> list[str]:
+    if not isinstance(value, list) or len(value) > _MOST:
+        raise FormatInvalid(f"{name} of the policy is not a list of at most {_MOST}")
+    return [_text(item, name) for item in value]
+
+
+def _station(value: object) -> str:
+    name = _text(value, "station")
+    if not _STATION.fullmatch(name):
+        raise FormatInvalid("station of the policy is no name of a station")
+    return name
+
+
+def _key(value: object, name: str) -> bytes:
+    return parse_public_key(_text(value, name))
+
+
+def _authorities(value: object) -> tuple[bytes, ...]:
+    return tuple(parse_public_key(text) for text in _list(value, "bypass_authorities"))
+
+
+def _require(value: object) -> tuple[str, ...]:
+    names = _list(value, "require")
+    if any(name not in LEDGERS for name in names):
+        raise FormatInvalid(f"require of the policy holds something else than {', '.join(LEDGERS)}")
+    return tuple(dict.fromkeys(names))
+
+
+def _latest(value: object) -> tuple[int, str]:
+    if not isinstance(value, Mapping) or set(value) != {"shift", "seal"}:
+        raise FormatInvalid("latest of the policy is not {shift, seal}")
+    shift, seal = value["shift"], value["seal"]
+    if type(shift) is not int or not 1 <= shift < 2**53:
+        raise FormatInvalid("latest.shift of the policy is no number of a shift")
+    if not isinstance(seal, str) or not _DIGEST.fullmatch(seal):
+        raise FormatInvalid("latest.seal of the policy is no hash of 64 hex digits")
+    return shift, seal
+
+
+class PolicyChecker:
+    """Compares what was found with what one knows and asks for.
+
+    Args:
+        policy: The policy.
+        report: Takes the findings.
+        statements: Seals and heads.
+        begin: Where the records begin.
+        last_shift: Last shift of a bundle; None for all there are.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        report: VerificationReport,
+        statements: Statements,
+        begin: Begin,
+        last_shift: int | None = None,
+    ) -> None:
+        self._policy = policy
+        self._report = report
+        self._statements = statements
+        self._begin = begin
+        self._last_shift = last_shift
+
+    def finish(self, proven: Collection[str]) -> None:
+        """After everything else.
+
+        Args:
+            proven: Document hashes of the seals and heads that a receipt proves to be in the log.
+        """
+        report, policy = self._report, self._policy
+        if policy.station is not None and report.station != policy.station:
+            message = f"it is station {report.station or 'nobody'}, the policy is for {policy.station}"
+            report.tamper("POLICY-02", "policy", message)
+        for ledger in policy.require:
+            if ledger == "log":
+                self._require_log(proven)
+            else:
+                message = f"it requires {ledger}, which this program does not check"
+                report.unchecked("POLICY-01", "policy", message)
+        if policy.latest is not None:
+            self._compare_latest(*policy.latest)
+
+    def _require_log(self, proven: Collection[str]) -> None:
+        """Each sealed shift here must be in the log."""
+        for shift, seal in sorted(self._statements.seals.items()):
+            if seal.digest not in proven and (self._last_shift is None or shift <= self._last_shift):
+                message = "the policy requires a receipt of the log for it, and there is no valid one"
+                self._report.unchecked("POLICY-01", seal.place, message, seal.last)
+
+    def _compare_latest(self, shift: int, digest: str) -> None:
+        place = f"seal of shift {shift}"
+        seal = self._statements.seals.get(shift)
+        if seal is None and shift < self._begin.shift - 1:
+            message = "the policy knows it; it is too far before the first shift here to be compared"
+            self._report.unchecked("POLICY-01", place, message)
+            return
+        found = self._begin.prev_seal if shift == self._begin.shift - 1 else None if seal is None else seal.digest
+        if found is None:
+            self._report.tamper("POLICY-02", place, "the policy knows it, and it is not here")
+        elif found != digest:
+            self._report.tamper("POLICY-02", place, "it is another one than the policy knows")
