@@ -18,6 +18,7 @@ from inspector.cli import main
 from inspector.errors import BackupDamaged, ConfigError, DiskFull, RetentionRefused, StoreError
 from inspector.evidence.keys import load_key, read_public_key
 from inspector.evidence.verify.station import verify_station
+from inspector.ipc import RunDirectory
 from inspector.store import backup as backup_module
 from inspector.store.backup import back_up
 from inspector.store.backup_files import LIST, BackupList
@@ -185,6 +186,7 @@ def test_images_that_were_erased_leave_the_backup_too(station: Path, tmp_path: P
 def test_what_the_station_lacks_is_said_and_mended_later(
     station: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    RunDirectory(station).remove_secret()
     (image,) = sorted(station.rglob("*.png"))[:1]
     (document,) = sorted((station / "documents").iterdir())[:1]
     data, text = image.read_bytes(), document.read_bytes()
@@ -403,6 +405,7 @@ def test_another_history_is_recognised(station: Path, tmp_path: Path) -> None:
 
 
 def test_the_commands(station: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    RunDirectory(station).remove_secret()
     folder, again = str(tmp_path / "backup"), str(tmp_path / "again")
     assert main(["backup", folder, "--station", str(station), "--check-all"]) == 0
     said = capsys.readouterr().out
