@@ -7,6 +7,7 @@ import base64
 import json
 from collections.abc import Callable
 
+from inspector.evidence import merkle
 from tests.assets.attacks.bundle import Pieces
 from tests.assets.attacks.history import OTHER_LOG_KEY, STATION_KEY, THIEF_KEY, Changes, History, Json, Signed, sha
 from tests.assets.attacks.table import POLICY, attack, honest
@@ -29,27 +30,31 @@ def edited(index: int, change: Callable[[bytes], bytes]) -> bytes:
 
 def only(shift: int, changes: Changes | None = None, history: History | None = None) -> Pieces:
     """The bundle of one sealed shift, as somebody might get it."""
-    pieces = Pieces.of(history or History(changes).tell())
-    kept = [data for data in pieces.records if json.loads(data)["shift"] == shift]
-    first, at_first = json.loads(kept[0]), [seal for seal in pieces.seals if seal.shift >= shift]
+    return part_of(history or History(changes).tell(), shift, shift)
+
+
+def part_of(history: History, first: int, last: int) -> Pieces:
+    """The bundle of some shifts; more than one are those of lot L-2."""
+    pieces = Pieces.of(history)
+    kept = [data for data in pieces.records if first <= json.loads(data).get("shift", 0) <= last]
+    begin, seals = json.loads(kept[0]), [seal for seal in pieces.seals if seal.shift >= first]
     before = {seal.shift: sha(seal.data) for seal in pieces.seals}
-    pieces.manifest |= {"scope": {"kind": "shift", "value": str(shift)}, "first": first["seq"], "count": len(kept)}
-    pieces.manifest |= {"first_shift": shift, "last_shift": shift, "prev": first["prev"]}
-    pieces.manifest |= {"prev_seal": before.get(shift - 1, "0" * 64)}
-    named = b"\n".join(kept).decode()
+    scope = {"kind": "shift", "value": str(first)} if first == last else {"kind": "lot", "value": "L-2"}
+    pieces.manifest |= {"scope": scope, "first": begin["seq"], "count": len(kept), "prev": begin["prev"]}
+    pieces.manifest |= {"first_shift": first, "last_shift": last, "prev_seal": before.get(first - 1, "0" * 64)}
+    named = b"\n".join(kept).decode("utf-8", "replace")
+    rotations = {n: d for n, d in pieces.files.items() if d.startswith(b"inspector/key-rotation/v1")}
     files = {
         n: d
         for n, d in pieces.files.items()
         if n.startswith("keys/") or n.rpartition("/")[2].removesuffix(".png") in named
-    }
-    later = [json.loads(data) for data in pieces.records if json.loads(data)["shift"] > shift]
+    } | rotations
+    later = [json.loads(data) for data in pieces.records if json.loads(data).get("shift", 0) > last]
     receipts = [{k: r[k] for k in ("seal", "ledger", "index", "proof")} for r in later if r["type"] == "receipt"]
-    here = {sha(seal.data) for seal in at_first}
-    rotations = {n: d for n, d in pieces.files.items() if d.startswith(b"inspector/key-rotation/v1")}
-    here |= {n[10:] for n in rotations}
-    files |= rotations
+    here = {sha(seal.data) for seal in seals} | {name[10:] for name in rotations}
     receipts = sorted((r for r in receipts if r["seal"] in here), key=lambda r: str(r["seal"]))
-    return Pieces(pieces.manifest, kept, at_first, [h for h in pieces.heads if h.shift == shift], receipts, files)
+    heads = [head for head in pieces.heads if first <= head.shift <= last]
+    return Pieces(pieces.manifest, kept, seals, heads, receipts, files)
 
 
 @attack("CHAIN-01", "record 12")
@@ -342,6 +347,44 @@ def receipt_of_nothing() -> bytes:
     pieces = only(2)
     pieces.receipts.append({**pieces.receipts[0], "seal": "f" * 64})
     return pieces.zip()
+
+
+@attack("BUNDLE-02")
+def receipts_in_other_order() -> bytes:
+    """The lines of the receipts are exchanged: the same bundle would have two spellings."""
+    pieces = only(1)
+    pieces.receipts.reverse()
+    return pieces.zip()
+
+
+@attack("BUNDLE-02")
+def receipt_carried_twice() -> bytes:
+    """A receipt stands in a record of the bundle, and once more beside it."""
+    pieces = honest()
+    record = json.loads(pieces.records[at(pieces, "receipt")])
+    pieces.receipts = [{name: record[name] for name in ("seal", "ledger", "index", "proof")}]
+    return pieces.zip()
+
+
+@attack("BUNDLE-02")
+def times_from_end_to_beginning() -> bytes:
+    """The bundle says that it holds a time that ends before it begins."""
+    pieces = honest()
+    pieces.manifest["scope"] = {"kind": "time", "value": "2026-09-21T15:00:00Z/2026-09-21T14:00:00Z"}
+    return pieces.zip()
+
+
+@attack("CHALLENGE-01")
+def challenge_of_an_earlier_shift_ended_twice() -> bytes:
+    """A bundle of the second shift holds two results of one challenge that began in the first."""
+
+    def twice(history: History) -> None:
+        start = merkle.leaf_hash(next(data for data in history.records if b'"challenge-start"' in data)).hex()
+        empty = {"reason": "stopped", "parts_in": 0, "parts_out": 0, "results": [], "missing": ["CH-1"]}
+        for _ in range(2):
+            history.record("challenge", start=start, result="failed", passed_since=None, **empty)
+
+    return only(2, Changes(steps={"shift 2": twice}, skip=frozenset({("challenge", 0)}))).zip()
 
 
 @attack("FORMAT-02")
