@@ -10,6 +10,12 @@ trust it. The bundle is read once, front to back: container, seals and heads, th
 shift's tree and counts against its seal, parts, images, challenges, bypasses, log proofs. Each finding names its rule
 (docs/formats.md, section 9). Exit codes: 0 valid, 1 could not check, 2 tampering. What was not checked is said, and
 belongs to the answer.
+
+How to read this file. First comes what holds against everybody who does not have the station's key, in the order in
+which it happens: container, canonical JSON, log proofs, policy, `Bundle` (each record against the one before), `Shifts`
+(records against seals and heads), `Keys`, `Roots`, `Receipts`. From `Parts` on each class checks what the records say
+of one thing, against a station that lies under its own key; each can be read alone. Shapes of records are the table
+SHAPES; a rule is found by its name.
 """
 
 from __future__ import annotations
@@ -1035,7 +1041,7 @@ class Shifts:
         self.report.statements.append(f"shift {self.shift}: completeness {words}")
 
 
-# ------------------------------------------------------------------------ receipts, parts, images, challenges, bypasses
+# ---------------------------------------------------------------------------------------------- keys, roots, receipts
 ROTATION = re.compile(
     r"inspector/key-rotation/v1\nstation ([A-Za-z0-9._-]{1,64})\nold ([0-9a-f]{64})\nnew ([0-9a-f]{64})\n"
     r"first-shift ([1-9][0-9]{0,14})\nreason ([^\n]{1,500})\n"
@@ -1285,6 +1291,7 @@ class Receipts(Check):
         self.report.skip(not self.earlier, f"{self.earlier} receipts of documents from before the bundle")
 
 
+# ----------------------------------------------- what records say: parts, images, keeping, challenges, bypasses, people
 class Parts(Check):
     """From the judgement to the outcome."""
 

@@ -449,8 +449,13 @@ class RecordReader:
         return None if row is None else StoredRecord(row[0], row[1], row[2], row[3], row[4].hex())
 
     def _rows(self, query: str, *values: object) -> Generator[tuple[Any, ...], None, None]:
-        with _told(), contextlib.closing(self._connection.execute(query, values)) as cursor:
-            yield from cursor
+        with _told():
+            cursor = self._connection.execute(query, values)
+            try:
+                yield from iter(cursor.fetchone, None)  # of the cursor itself it would close it, too late
+            finally:
+                with contextlib.suppress(sqlite3.ProgrammingError):  # left half-way, and the reader is closed already
+                    cursor.close()
 
     def _many(self, query: str, *values: object) -> Generator[StoredRecord, None, None]:
         for seq, kind, shift, data, digest in self._rows(query, *values):

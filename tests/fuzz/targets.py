@@ -33,7 +33,8 @@ from inspector.evidence.verify.proof import ProofPolicy, verify_proof
 from inspector.evidence.verify.schema import RECORDS, read_document, read_record
 from inspector.evidence.verify.station import verify_station
 from inspector.store.proofs import lot_proof, part_proof
-from tests.assets.attacks.bundle import zip_of
+from tests.assets.attacks import erasures
+from tests.assets.attacks.bundle import Pieces, zip_of
 from tests.assets.attacks.table import honest
 from tests.fuzz.edits import edited, scalars
 from tests.proof_station import SERIAL, build_proof_station
@@ -178,8 +179,8 @@ class Proofs:
 class Bundles:
     """Both verifiers of bundles on the same one; they agree whether it is good."""
 
-    def __init__(self) -> None:
-        self._members = honest().members()
+    def __init__(self, bundle: Pieces) -> None:
+        self._members = bundle.members()
         self._pieces = [
             line for name, data in self._members for line in (data.splitlines(True) if name[-3:] != "png" else [data])
         ]
@@ -260,7 +261,8 @@ def targets() -> dict[str, Target]:
     """All targets by name; ten minutes for what `inspector verify` reads, ten for bundles, which two verifiers read."""
     notes = [*examples("proof"), *examples("vkey")]
     papers = [block for kind in ("permit", "rotation", "certificate", "revocation") for block in examples(kind)]
-    bundles, stations, proofs = Bundles(), Stations(), Proofs()
+    bundles, stations, proofs = Bundles(honest()), Stations(), Proofs()
+    erased = Bundles(erasures.pieces())
     return {
         "record": Target(_read_record, [*examples("record"), *records()], 60),
         "document": Target(_read_document, examples("seal"), 40),
@@ -272,6 +274,7 @@ def targets() -> dict[str, Target]:
         "proof-values": Target(proofs.content, EDITS, 70, 400),
         "station-file": Target(stations.file, EDITS, 80, 400),
         "station-rows": Target(stations.rows, EDITS, 140, 400),
-        "bundle-container": Target(bundles.raw, [bundles.zip], 200, 400_000),
-        "bundle-content": Target(bundles.content, EDITS, 400, 400),
+        "bundle-container": Target(bundles.raw, [bundles.zip, erased.zip], 200, 400_000),
+        "bundle-content": Target(bundles.content, EDITS, 300, 400),
+        "bundle-erasures": Target(erased.content, EDITS, 100, 400),
     }

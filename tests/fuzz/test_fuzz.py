@@ -17,7 +17,8 @@ from tests.fuzz.targets import EDITS, targets
 RUNS = 120
 SLOW_RUNS = 12
 """Of targets that verify a whole history."""
-SLOW = ("bundle-content", "bundle-container", "station-rows", "station-file", "proof-file", "proof-values")
+SLOW = tuple(f"bundle-{what}" for what in ("container", "content", "erasures"))
+SLOW += ("station-rows", "station-file", "proof-file", "proof-values")
 NAMES = ("document", "note", "record", "statement", "tile", "wal", *SLOW)
 
 

@@ -108,6 +108,16 @@ def test_names_open_and_erased(tmp_path: Path, writer: RecordWriter) -> None:
             reader._connection.execute("DELETE FROM operator")
 
 
+def test_a_list_left_half_way_ends_quietly(tmp_path: Path, writer: RecordWriter) -> None:
+    """As when the reader of a command's output has gone."""
+    for name in ("first", "second"):
+        writer.append("hold", {**FIELDS["hold"], "name": name}).result(10)
+    with RecordReader(tmp_path) as reader:
+        holds = reader.hold_records()
+        assert next(holds).fields["name"] == "first"
+    del holds
+
+
 def test_a_missing_database_is_told(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="does not exist"):
         RecordReader(tmp_path)

@@ -37,11 +37,18 @@ def line(history: History, kind: str = "image-erased", shift: int = 4) -> Json:
 
 
 def bundle(change: Callable[[Json], object] = lambda fields: None, kind: str = "image-erased", **lies: Any) -> bytes:
-    """The bundle of shift 3, with a line that may be changed."""
+    """The bundle of shift 3, with a line that may be changed, as a zip file."""
+    return pieces(change, kind, **lies).zip()
+
+
+def pieces(change: Callable[[Json], object] = lambda fields: None, kind: str = "image-erased", **lies: Any) -> Pieces:
+    """The same, not yet put together."""
     history = told(**lies)
     fields = line(history, kind)
     change(fields)
-    return with_lines(only(3, history=history), spell(fields) + b"\n")
+    made = only(3, history=history)
+    made.files["erasures.jsonl"] = spell(fields) + b"\n"
+    return made
 
 
 def with_lines(pieces: Pieces, lines: bytes) -> bytes:
