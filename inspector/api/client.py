@@ -20,6 +20,8 @@ from pydantic import BaseModel, ValidationError
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from inspector.api.answers import parsed
+from inspector.api.history_client import HistoryCalls
 from inspector.api.schema import (
     BypassStart,
     BypassStarted,
@@ -32,7 +34,6 @@ from inspector.api.schema import (
     Login,
     PartEvent,
     PartList,
-    PartRecord,
     PasswordChange,
     ShiftClose,
     ShiftClosed,
@@ -61,7 +62,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes a line per req
 logging.getLogger("websockets").setLevel(logging.WARNING)  # it writes headers at DEBUG
 
 
-class ApiClient:
+class ApiClient(HistoryCalls):
     """Commands and questions. May be used from several threads.
 
     Port and token are read again for every request: they change when the api process is started again.
@@ -89,7 +90,7 @@ class ApiClient:
 
     def status(self) -> Status:
         """The status document."""
-        return _parsed(Status, self._request("GET", "/v1/status"))
+        return parsed(Status, self._request("GET", "/v1/status"))
 
     def login(self, person: str, secret: str) -> LoggedIn:
         """Log in at a station with users; this client's commands are that person's from then on.
@@ -99,7 +100,7 @@ class ApiClient:
             RequestInvalid, StationTimeout, StationAway, ApiAway: As `open_shift`.
         """
         command = _command(Login, person=person, secret=secret)
-        found = _parsed(LoggedIn, self._request("POST", "/v1/login", command, OPEN_TIMEOUT_S))
+        found = parsed(LoggedIn, self._request("POST", "/v1/login", command, OPEN_TIMEOUT_S))
         self._session = found.session
         return found
 
@@ -127,22 +128,22 @@ class ApiClient:
             StationTimeout, StationAway, ApiAway: No answer; whether it was done shows in the status.
         """
         command = _command(ShiftOpen, lot=lot, operator=operator)
-        return _parsed(ShiftOpened, self._request("POST", "/v1/shift/open", command, OPEN_TIMEOUT_S))
+        return parsed(ShiftOpened, self._request("POST", "/v1/shift/open", command, OPEN_TIMEOUT_S))
 
     def close_shift(self, operator: str | None = None, note: str = "", removed_by_hand: int = 0) -> ShiftClosed:
         """Close the open shift; takes until the belt is drained and the seal is made. Raises as `open_shift`."""
         command = _command(ShiftClose, operator=operator, note=note, removed_by_hand=removed_by_hand)
-        return _parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
+        return parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
 
     def shift_statement(self, note: str = "", removed_by_hand: int = 0) -> Statement:
         """At a station with users: drain the belt and show what is to be signed. Raises as `open_shift`."""
         command = _command(ShiftStatement, note=note, removed_by_hand=removed_by_hand)
-        return _parsed(Statement, self._request("POST", "/v1/shift/statement", command, CLOSE_TIMEOUT_S))
+        return parsed(Statement, self._request("POST", "/v1/shift/statement", command, CLOSE_TIMEOUT_S))
 
     def sign_shift(self, statement: str, secret: str) -> ShiftClosed:
         """Sign what `shift_statement` has shown; password or PIN once more. Raises as `login`."""
         command = _command(ShiftClose, statement=statement, secret=secret)
-        return _parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
+        return parsed(ShiftClosed, self._request("POST", "/v1/shift/close", command, CLOSE_TIMEOUT_S))
 
     def resume_shift(self) -> None:
         """Do not sign: the shift goes on. Raises as `open_shift`."""
@@ -151,30 +152,26 @@ class ApiClient:
     def start_challenge(self, operator: str | None = None) -> ChallengeStarted:
         """Begin a challenge; the answer says which part to show first. Raises as `open_shift`."""
         command = _command(ChallengeStart, operator=operator)
-        return _parsed(ChallengeStarted, self._request("POST", "/v1/challenge/start", command, OPEN_TIMEOUT_S))
+        return parsed(ChallengeStarted, self._request("POST", "/v1/challenge/start", command, OPEN_TIMEOUT_S))
 
     def start_bypass(self, permit: str, operator: str | None = None) -> BypassStarted:
         """Begin a bypass under a signed permit. Raises as `open_shift`."""
         command = _command(BypassStart, permit=permit, operator=operator)
-        return _parsed(BypassStarted, self._request("POST", "/v1/bypass/start", command, OPEN_TIMEOUT_S))
+        return parsed(BypassStarted, self._request("POST", "/v1/bypass/start", command, OPEN_TIMEOUT_S))
 
     def stop_bypass(self, operator: str | None = None) -> BypassStopped:
         """End the bypass before its time. Raises as `open_shift`."""
         command = _command(BypassStop, operator=operator)
-        return _parsed(BypassStopped, self._request("POST", "/v1/bypass/stop", command, OPEN_TIMEOUT_S))
+        return parsed(BypassStopped, self._request("POST", "/v1/bypass/stop", command, OPEN_TIMEOUT_S))
 
     def reset_stop(self, operator: str | None, reason: str) -> StopWasReset:
         """Let the line go on after a rule has stopped it. Raises as `open_shift`."""
         command = _command(StopReset, operator=operator, reason=reason)
-        return _parsed(StopWasReset, self._request("POST", "/v1/line/reset", command, OPEN_TIMEOUT_S))
+        return parsed(StopWasReset, self._request("POST", "/v1/line/reset", command, OPEN_TIMEOUT_S))
 
     def parts(self, limit: int = 50) -> tuple[PartEvent, ...]:
         """The latest part records, newest first."""
-        return _parsed(PartList, self._request("GET", f"/v1/parts?limit={limit}")).parts
-
-    def part(self, seq: int) -> PartRecord:
-        """One part record by its number."""
-        return _parsed(PartRecord, self._request("GET", f"/v1/parts/{seq}"))
+        return parsed(PartList, self._request("GET", f"/v1/parts?limit={limit}")).parts
 
     def image(self, digest: str) -> bytes:
         """A stored image, PNG."""
@@ -259,7 +256,7 @@ class EventStream:
             return None
         except ConnectionClosed as error:
             raise _away(error) from error
-        return _parsed(EventMessage, text)
+        return parsed(EventMessage, text)
 
 
 def _command(model: type[T], **fields: str | int | None) -> T:
@@ -269,15 +266,6 @@ def _command(model: type[T], **fields: str | int | None) -> T:
         first = error.errors()[0]
         where = ".".join(str(step) for step in first["loc"])
         raise RequestInvalid(f"{where}: {first['msg']}", "Type or scan it again") from error
-
-
-def _parsed(model: type[T], body: bytes | str) -> T:
-    try:
-        return model.model_validate_json(body)
-    except ValidationError as error:
-        raise Refused(
-            "STATION_ANSWER", "the api's answer does not fit the schema", "Update this program or the station"
-        ) from error
 
 
 def _away(error: Exception) -> ApiAway:

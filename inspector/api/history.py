@@ -4,16 +4,23 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
-from inspector.api.schema import PartEvent, PartRecord
+from inspector.api.history_schema import ChallengeNear, FoundPart, HistoryPage, ImageState, PartRecord, SealState
+from inspector.api.schema import PartEvent
 from inspector.errors import EvidenceError, NotFound, RecipeError, StoreError
 from inspector.part import WORST_FIRST, Detection, Verdict
 from inspector.recipe import Recipe, counted
+from inspector.store.challenges import RecordedChallenge
 from inspector.store.documents import DocumentStore
+from inspector.store.queries.fields import text, whole
+from inspector.store.queries.find import PartQuery, find_parts
+from inspector.store.queries.reader import AuditReader
+from inspector.store.queries.serial import Dossier, everything_about
 from inspector.store.read import RecordReader, StoredRecord
 
 log = logging.getLogger(__name__)
@@ -52,20 +59,30 @@ class History:
             StoreError: The database cannot be read.
             EvidenceError: The record is damaged.
         """
-        with RecordReader(self._station) as reader:
+        with AuditReader(self._station) as reader:
             record = reader.record(seq)
             if record is None or record.kind != "part":
                 raise NotFound(f"record {seq} is no part record", "See /v1/parts for their numbers")
-            part = part_of(record)
-            outcome = reader.outcome(*part.key)
-        return PartRecord(
-            seq=record.seq,
-            shift=record.shift,
-            hash=record.hash,
-            bytes=record.data.decode("utf-8", "replace"),
-            record=record.fields,
-            outcome=None if outcome is None else outcome.fields,
-        )
+            part_of(record)
+            return _with_all(reader, everything_about(reader, record))
+
+    def find(self, asked: PartQuery, limit: int, before: int | None) -> HistoryPage:
+        """A page of the parts that fit, newest first.
+
+        Raises:
+            StoreError: The database cannot be read.
+            EvidenceError: A record is damaged, or is not what the lookup tables say.
+        """
+        with AuditReader(self._station) as reader:
+            page = find_parts(reader, asked, limit=limit, before=before)
+            parts = tuple(
+                FoundPart.model_validate(
+                    self._marked(record).model_dump(by_alias=True)
+                    | {"shift": record.shift, "lot": reader.lot_of(record.shift)}
+                )
+                for record in page.records
+            )
+        return HistoryPage(parts=parts, before=page.before)
 
     def _marked(self, record: StoredRecord) -> PartEvent:
         """The part with the findings that its recipe counted, as the event had them; all when the recipe is gone."""
@@ -118,6 +135,35 @@ class History:
             raise self._gone(digest) from None
         except OSError as error:
             raise StoreError(f"{path} cannot be read: {error.strerror}", "Check the disk") from error
+
+
+def _with_all(reader: AuditReader, about: Dossier) -> PartRecord:
+    """A part record with what other records say of the part."""
+    record, summary = about.part, about.summary
+    seal = None
+    if summary is not None:
+        seal = SealState(shift=summary.shift, seal=summary.seal, signed=summary.signed, ledgers=about.ledgers)
+    return PartRecord(
+        seq=record.seq,
+        shift=record.shift,
+        hash=record.hash,
+        bytes=record.data.decode("utf-8", "replace"),
+        record=record.fields,
+        outcome=None if about.outcome is None else about.outcome.fields,
+        lot=reader.lot_of(record.shift),
+        images=tuple(ImageState.model_validate(asdict(fate)) for fate in about.images),
+        seal=seal,
+        challenge_before=_near(about.before),
+        challenge_after=_near(about.after),
+        holds=about.holds,
+    )
+
+
+def _near(challenge: RecordedChallenge | None) -> ChallengeNear | None:
+    if challenge is None or challenge.result is None:
+        return None
+    result = challenge.result
+    return ChallengeNear(record=result.seq, t_us=whole(result.fields, "t_us"), result=text(result.fields, "result"))
 
 
 def part_of(record: StoredRecord) -> PartEvent:

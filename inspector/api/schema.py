@@ -248,17 +248,6 @@ class PartList(Document):
     parts: tuple[PartEvent, ...]
 
 
-class PartRecord(Document):
-    """One part record: `bytes` is the exact text that was hashed, `record` the same as JSON, `hash` in hex."""
-
-    seq: int
-    shift: int
-    hash: Sha256
-    bytes: str
-    record: dict[str, object]
-    outcome: dict[str, object] | None = None
-
-
 class OutcomeEvent(Document):
     """Where one part went."""
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Annotated, TypeVar
 
-from fastapi import FastAPI, Header, Path, Query, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Header, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
@@ -19,24 +19,21 @@ from starlette.types import ASGIApp
 from inspector.api.feed import Feed, Listener, TooSlow, event_text
 from inspector.api.guard import Guard, error_body
 from inspector.api.history import History
+from inspector.api.history_routes import add_history
 from inspector.api.link import StationLink
 from inspector.api.schema import (
     BypassStart,
     BypassStarted,
     BypassStop,
     BypassStopped,
-    CameraName,
     ChallengeStart,
     ChallengeStarted,
     EventName,
     LoggedIn,
     LoggedOut,
     Login,
-    PartList,
-    PartRecord,
     PasswordChange,
     Problem,
-    Sha256,
     ShiftClose,
     ShiftClosed,
     ShiftOpen,
@@ -48,7 +45,7 @@ from inspector.api.schema import (
     StopReset,
     StopWasReset,
 )
-from inspector.errors import InspectorError, NotFound, Overloaded, Refused, RequestInvalid
+from inspector.errors import InspectorError, Overloaded, Refused, RequestInvalid
 
 log = logging.getLogger(__name__)
 
@@ -129,7 +126,7 @@ def create_app(
     _add_login(app, link)
     _add_challenge(app, link)
     _add_bypass(app, link)
-    _add_history(app, link, history)
+    add_history(app, link, history)
     _add_events(app, link, feed)
     return Guard(app, token, hosts)
 
@@ -227,31 +224,6 @@ def _add_bypass(app: FastAPI, link: StationLink) -> None:
         arguments = _operator(body.operator)
         answer = await link.call("bypass-stop", arguments, body.operator or "", OPEN_WITHIN_S, session)
         return _checked(BypassStopped.model_validate, answer)
-
-
-def _add_history(app: FastAPI, link: StationLink, history: History) -> None:
-    @app.get("/v1/parts")
-    def parts(limit: Annotated[int, Query(ge=1, le=500)] = 50) -> PartList:
-        """The latest part records, newest first."""
-        return PartList(parts=history.latest(limit))
-
-    @app.get("/v1/parts/{seq}")
-    def part(seq: Annotated[int, Path(ge=1, le=2**53 - 1)]) -> PartRecord:
-        """One part record by its number, with the exact bytes that were hashed."""
-        return history.part(seq)
-
-    @app.get("/v1/images/{digest}", response_class=Response, responses={200: {"content": {"image/png": {}}}})
-    def image(digest: Sha256) -> Response:
-        """A stored image by the digest that its record names; Bayer images are the mosaic that they were."""
-        return Response(history.image(digest), media_type="image/png")
-
-    @app.get("/v1/preview/{camera}", response_class=Response, responses={200: {"content": {"image/jpeg": {}}}})
-    async def preview(camera: CameraName) -> Response:
-        """The latest picture of a camera, small, for people."""
-        jpeg = link.preview(camera)
-        if jpeg is None:
-            raise NotFound(f"no picture of camera {camera} yet", "See the camera's name and state in /v1/status")
-        return Response(jpeg, media_type="image/jpeg")
 
 
 def _add_events(app: FastAPI, link: StationLink, feed: Feed) -> None:

@@ -234,6 +234,14 @@ class AuditReader(RecordReader):
         opening = self.openings.get(shift)
         return None if opening is None else text(opening.fields, "lot")
 
+    def newest(self) -> int:
+        """Number of the newest record, 0 if there is none."""
+        return int(next(self._rows("SELECT coalesce(max(seq), 0) FROM record"))[0])
+
+    def numbers(self, query: str, *values: object) -> list[int]:
+        """The first column of a query."""
+        return [int(row[0]) for row in self._rows(query, *values)]
+
     def names(self, kind: str) -> dict[str, str]:
         """Names of all models (`model`) or recipes (`recipe`), by digest: from shift openings and kept documents."""
         found = {text(one.fields, kind, "digest"): text(one.fields, kind, "name") for one in self.openings.values()}
