@@ -22,6 +22,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from inspector.api.answers import parsed
 from inspector.api.history_client import HistoryCalls
+from inspector.api.people_client import PeopleCalls
 from inspector.api.schema import (
     BypassStart,
     BypassStarted,
@@ -62,7 +63,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes a line per req
 logging.getLogger("websockets").setLevel(logging.WARNING)  # it writes headers at DEBUG
 
 
-class ApiClient(HistoryCalls):
+class ApiClient(HistoryCalls, PeopleCalls):
     """Commands and questions. May be used from several threads.
 
     Port and token are read again for every request: they change when the api process is started again.

@@ -11,6 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from inspector.api.history_schema import ChallengeNear, FoundPart, HistoryPage, ImageState, PartRecord, SealState
+from inspector.api.people_schema import HoldInfo, HoldScope
 from inspector.api.schema import PartEvent
 from inspector.errors import EvidenceError, NotFound, RecipeError, StoreError
 from inspector.part import WORST_FIRST, Detection, Verdict
@@ -22,6 +23,7 @@ from inspector.store.queries.find import PartQuery, find_parts
 from inspector.store.queries.reader import AuditReader
 from inspector.store.queries.serial import Dossier, everything_about
 from inspector.store.read import RecordReader, StoredRecord
+from inspector.store.retention import Hold, holds_in_force
 
 log = logging.getLogger(__name__)
 
@@ -83,6 +85,16 @@ class History:
                 for record in page.records
             )
         return HistoryPage(parts=parts, before=page.before)
+
+    def holds(self) -> tuple[HoldInfo, ...]:
+        """The legal holds in force, oldest first.
+
+        Raises:
+            StoreError: The database cannot be read.
+            EvidenceError: A record is damaged.
+        """
+        with RecordReader(self._station) as reader:
+            return tuple(_hold_of(hold) for hold in holds_in_force(reader))
 
     def _marked(self, record: StoredRecord) -> PartEvent:
         """The part with the findings that its recipe counted, as the event had them; all when the recipe is gone."""
@@ -164,6 +176,11 @@ def _near(challenge: RecordedChallenge | None) -> ChallengeNear | None:
         return None
     result = challenge.result
     return ChallengeNear(record=result.seq, t_us=whole(result.fields, "t_us"), result=text(result.fields, "result"))
+
+
+def _hold_of(hold: Hold) -> HoldInfo:
+    scope = HoldScope(**asdict(hold.scope))
+    return HoldInfo(name=hold.name, seq=hold.seq, t_us=hold.t_us, reason=hold.reason, scope=scope)
 
 
 def part_of(record: StoredRecord) -> PartEvent:

@@ -27,8 +27,9 @@ Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
 ]
 """One line of text that a person typed."""
-Secret = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-"""A password or PIN; it is in no log."""
+_SecretText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+Secret = Annotated[_SecretText, Field(repr=False)]
+"""A password or PIN; it is in no log, and not in the words that show a document."""
 
 
 class Document(BaseModel):
@@ -331,7 +332,7 @@ class ShiftClose(Command):
     note: Annotated[str, StringConstraints(max_length=200)] = ""
     removed_by_hand: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     statement: Sha256 | None = None
-    secret: Secret | None = None
+    secret: Annotated[_SecretText | None, Field(repr=False)] = None
 
 
 class ShiftResumed(Document):

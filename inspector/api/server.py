@@ -5,22 +5,22 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Annotated, TypeVar
 
-from fastapi import FastAPI, Header, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import ValidationError
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
+from inspector.api.commands import OPEN_WITHIN_S, Session, checked, operator
 from inspector.api.feed import Feed, Listener, TooSlow, event_text
 from inspector.api.guard import Guard, error_body
 from inspector.api.history import History
 from inspector.api.history_routes import add_history
 from inspector.api.link import StationLink
+from inspector.api.people_routes import add_people
 from inspector.api.schema import (
     BypassStart,
     BypassStarted,
@@ -45,22 +45,16 @@ from inspector.api.schema import (
     StopReset,
     StopWasReset,
 )
-from inspector.errors import InspectorError, Overloaded, Refused, RequestInvalid
+from inspector.errors import InspectorError, Overloaded, RequestInvalid
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 API_VERSION = "1"
 STATUS_WITHIN_S = 3.0
-OPEN_WITHIN_S = 15.0
 CLOSE_WITHIN_S = 30.0
 """Beyond the deadlines of the parts that are still on the belt: the images are stored, the seal is made."""
 SEND_WITHIN_S = 10.0
 """A listener that takes nothing for this long is cut off."""
-
-Session = Annotated[str, Header(alias="Inspector-Session", max_length=100)]
-"""Token of who is logged in, at a station with users."""
 
 HTTP_STATUS = {
     "REQUEST_INVALID": 422,
@@ -126,6 +120,7 @@ def create_app(
     _add_login(app, link)
     _add_challenge(app, link)
     _add_bypass(app, link)
+    add_people(app, link, history)
     add_history(app, link, history)
     _add_events(app, link, feed)
     return Guard(app, token, hosts)
@@ -135,50 +130,45 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
     @app.get("/v1/status")
     async def status() -> Status:
         """What the station is doing, and if it is not Ready, why not and what to do."""
-        return _checked(Status.model_validate, await link.call("status", {}, "api", STATUS_WITHIN_S))
+        return checked(Status.model_validate, await link.call("status", {}, "api", STATUS_WITHIN_S))
 
     @app.post("/v1/shift/open")
     async def shift_open(body: ShiftOpen, session: Session = "") -> ShiftOpened:
         """Open a shift for a lot; the operator stands in the record as a salted commitment."""
-        arguments = {"lot": body.lot, **_operator(body.operator)}
+        arguments = {"lot": body.lot, **operator(body.operator)}
         if body.customer:
             arguments["customer"] = body.customer
         answer = await link.call("shift-open", arguments, body.operator or "", OPEN_WITHIN_S, session)
-        return _checked(ShiftOpened.model_validate, answer)
+        return checked(ShiftOpened.model_validate, answer)
 
     @app.post("/v1/shift/close")
     async def shift_close(body: ShiftClose, session: Session = "") -> ShiftClosed:
         """Drain the belt, close the shift and seal it; at a station with users sign what `statement` has shown."""
-        arguments = {**_operator(body.operator), "note": body.note, "removed_by_hand": body.removed_by_hand}
+        arguments = {**operator(body.operator), "note": body.note, "removed_by_hand": body.removed_by_hand}
         if body.statement is not None or body.secret is not None:
             arguments |= {"statement": body.statement or "", "secret": body.secret or ""}
         answer = await link.call("shift-close", arguments, body.operator or "", close_within_s, session)
-        return _checked(ShiftClosed.model_validate, answer)
+        return checked(ShiftClosed.model_validate, answer)
 
     @app.post("/v1/shift/statement")
     async def shift_statement(body: ShiftStatement, session: Session = "") -> Statement:
         """Drain the belt and show what is to be signed; no part passes until it is, or the shift goes on."""
         arguments: dict[str, object] = {"note": body.note, "removed_by_hand": body.removed_by_hand}
         answer = await link.call("shift-statement", arguments, "", close_within_s, session)
-        return _checked(Statement.model_validate, answer)
+        return checked(Statement.model_validate, answer)
 
     @app.post("/v1/shift/resume")
     async def shift_resume(session: Session = "") -> ShiftResumed:
         """Do not sign: the shift goes on."""
         answer = await link.call("shift-resume", {}, "", OPEN_WITHIN_S, session)
-        return _checked(ShiftResumed.model_validate, answer)
+        return checked(ShiftResumed.model_validate, answer)
 
     @app.post("/v1/line/reset")
     async def line_reset(body: StopReset, session: Session = "") -> StopWasReset:
         """Let the line go on after a rule has stopped it; the record says who and why."""
-        arguments = {**_operator(body.operator), "reason": body.reason}
+        arguments = {**operator(body.operator), "reason": body.reason}
         answer = await link.call("reset-stop", arguments, body.operator or "", OPEN_WITHIN_S, session)
-        return _checked(StopWasReset.model_validate, answer)
-
-
-def _operator(typed: str | None) -> dict[str, object]:
-    """Who was typed; nobody where the session says who it is."""
-    return {} if typed is None else {"operator": typed}
+        return checked(StopWasReset.model_validate, answer)
 
 
 def _add_login(app: FastAPI, link: StationLink) -> None:
@@ -186,44 +176,44 @@ def _add_login(app: FastAPI, link: StationLink) -> None:
     async def login(body: Login) -> LoggedIn:
         """Log in at a station with users; every attempt is a record."""
         answer = await link.call("login", {"person": body.person, "secret": body.secret}, "", OPEN_WITHIN_S)
-        return _checked(LoggedIn.model_validate, answer)
+        return checked(LoggedIn.model_validate, answer)
 
     @app.post("/v1/logout")
     async def logout(session: Session = "") -> LoggedOut:
         """End the session."""
-        return _checked(LoggedOut.model_validate, await link.call("logout", {}, "", OPEN_WITHIN_S, session))
+        return checked(LoggedOut.model_validate, await link.call("logout", {}, "", OPEN_WITHIN_S, session))
 
     @app.post("/v1/password")
     async def password(body: PasswordChange, session: Session = "") -> LoggedOut:
         """Another password of one's own."""
         arguments: dict[str, object] = {"secret": body.old, "password": body.new}
         answer = await link.call("password", arguments, "", OPEN_WITHIN_S, session)
-        return _checked(LoggedOut.model_validate, answer)
+        return checked(LoggedOut.model_validate, answer)
 
 
 def _add_challenge(app: FastAPI, link: StationLink) -> None:
     @app.post("/v1/challenge/start")
     async def challenge_start(body: ChallengeStart, session: Session = "") -> ChallengeStarted:
         """Begin a challenge: the registered parts are to be put on the belt now."""
-        arguments = _operator(body.operator)
+        arguments = operator(body.operator)
         answer = await link.call("challenge-start", arguments, body.operator or "", OPEN_WITHIN_S, session)
-        return _checked(ChallengeStarted.model_validate, answer)
+        return checked(ChallengeStarted.model_validate, answer)
 
 
 def _add_bypass(app: FastAPI, link: StationLink) -> None:
     @app.post("/v1/bypass/start")
     async def bypass_start(body: BypassStart, session: Session = "") -> BypassStarted:
         """Begin a bypass that quality has signed a permit for."""
-        arguments = {"permit": body.permit, **_operator(body.operator)}
+        arguments = {"permit": body.permit, **operator(body.operator)}
         answer = await link.call("bypass-start", arguments, body.operator or "", OPEN_WITHIN_S, session)
-        return _checked(BypassStarted.model_validate, answer)
+        return checked(BypassStarted.model_validate, answer)
 
     @app.post("/v1/bypass/stop")
     async def bypass_stop(body: BypassStop, session: Session = "") -> BypassStopped:
         """End the bypass before its time."""
-        arguments = _operator(body.operator)
+        arguments = operator(body.operator)
         answer = await link.call("bypass-stop", arguments, body.operator or "", OPEN_WITHIN_S, session)
-        return _checked(BypassStopped.model_validate, answer)
+        return checked(BypassStopped.model_validate, answer)
 
 
 def _add_events(app: FastAPI, link: StationLink, feed: Feed) -> None:
@@ -274,17 +264,6 @@ async def _send_events(socket: WebSocket, listener: Listener) -> None:
         await socket.close(1013, "too slow: reconnect and ask for what was missed")
     except (WebSocketDisconnect, RuntimeError):
         log.debug("a listener left while it was being told something")
-
-
-def _checked(validate: Callable[[object], T], answer: dict[str, object]) -> T:
-    """The station's answer as its type."""
-    try:
-        return validate(answer)
-    except ValidationError as error:
-        log.error("the station's answer does not fit the schema: %s", error)
-        raise Refused(
-            "STATION_ANSWER", "the station's answer does not fit the schema", "Station and api differ: reinstall"
-        ) from error
 
 
 def _handle_errors(app: FastAPI) -> None:

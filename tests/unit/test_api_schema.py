@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from inspector.api.client import _error_of
+from inspector.api.people_schema import UserAdd
 from inspector.api.schema import (
     BypassStart,
     BypassStop,
     ChallengeStart,
     EventMessage,
+    Login,
     PartEvent,
     Preview,
     ShiftClose,
@@ -59,6 +61,19 @@ def test_a_missing_field_is_an_error(field: str) -> None:
 def test_what_a_person_cannot_mean_is_refused(body: dict[str, object]) -> None:
     with pytest.raises(ValidationError):
         ShiftOpen.model_validate(body)
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        Login(person="ada", secret="open sesame"),
+        ShiftClose(operator="ada", secret="open sesame"),
+        UserAdd(user="ada", role="qa", password="open sesame", badge="open sesame", pin="open sesame", why="new"),
+    ],
+)
+def test_a_secret_is_not_in_what_shows_a_document(document: BaseModel) -> None:
+    assert "ada" in repr(document)
+    assert "sesame" not in repr(document) + str(document)
 
 
 def test_text_is_trimmed() -> None:
