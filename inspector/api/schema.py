@@ -81,12 +81,61 @@ class OutcomeCounts(Document):
     unknown: Count = 0
 
 
+class LotCounts(Document):
+    """Parts of the lot by verdict, over all its shifts: the closed ones as their seals count them."""
+
+    lot: str
+    shifts: Count
+    counts: dict[str, Count] = {}
+
+
+class RateBand(Document):
+    """Between which rates an hour with this many parts normally lies, and around which; parts per million."""
+
+    low_ppm: Count
+    mean_ppm: Count
+    high_ppm: Count
+
+
+class RejectRate(Document):
+    """Rejects of the last 60 minutes among what this model and recipe judged, and what is normal.
+
+    Without a `band`, `no_band` says why; `hours` are the hours that tell what is normal, of `hours_needed`.
+    """
+
+    parts: Count
+    rejected: Count
+    band: RateBand | None = None
+    no_band: Literal["reading", "few-hours", "few-parts", "never-moved"] | None = None
+    hours: Count = 0
+    hours_needed: Count = 0
+
+
+class Production(Document):
+    """Counts beyond the open shift, of production parts: `hour` is the last 60 minutes, by verdict."""
+
+    hour: dict[str, Count] = {}
+    lot: LotCounts | None = None
+    reject_rate: RejectRate
+
+
+class InRow(Document):
+    """How many parts in a row were rejected; at `limit` the line is stopped."""
+
+    count: Count
+    limit: Count
+
+
 class Latency(Document):
-    """Trigger to committed record, microseconds, over the last parts; zeros before the first."""
+    """Trigger to committed record, microseconds, over the last parts; zeros before the first.
+
+    `worst` is the longest since the station was started.
+    """
 
     p50: Count = 0
     p99: Count = 0
     max: Count = 0
+    worst: Count = 0
 
 
 class CameraInfo(Document):
@@ -109,11 +158,15 @@ class LineInfo(Document):
 
 
 class LedgerInfo(Document):
-    """Seals: how many exist, how many are on the ledger, and how long the oldest one waits."""
+    """Seals: how many exist, how many are on the ledger, and how long the oldest one waits.
+
+    `anchored_us` is when the last receipt came, of a seal or of a head of the open shift (UTC, microseconds).
+    """
 
     sealed: Count = 0
     anchored: Count = 0
     oldest_unanchored_s: int | None = None
+    anchored_us: int | None = None
 
 
 class DiskInfo(Document):
@@ -139,7 +192,11 @@ class LastChallenge(Document):
 
 
 class ChallengeInfo(Document):
-    """The challenge parts: what holds, and while a challenge runs, which part to show next."""
+    """The challenge parts: what holds, and while a challenge runs, which part to show next.
+
+    `passed_us` is when the last one was passed, `next_us` when the next is due (UTC, microseconds); `each_shift` says
+    that every shift needs one of its own.
+    """
 
     state: str
     running: bool = False
@@ -147,6 +204,9 @@ class ChallengeInfo(Document):
     parts: Count
     set: str
     last: LastChallenge | None = None
+    passed_us: int | None = None
+    next_us: int | None = None
+    each_shift: bool = False
 
 
 class BypassInfo(Document):
@@ -192,6 +252,8 @@ class Status(Document):
     shift: ShiftInfo | None = None
     counts: dict[str, Count] = {}
     outcomes: OutcomeCounts = OutcomeCounts()
+    production: Production | None = None
+    rejects_in_row: InRow | None = None
     latency_us: Latency = Latency()
     deadline_us: int | None = None
     cameras: tuple[CameraInfo, ...] = ()

@@ -57,6 +57,11 @@ class ChallengeGate:
         """A challenge was passed: the latch of a failed one opens too."""
         self.failure, self.passed_ns, self.passed_shift = "", now_ns, shift
 
+    @property
+    def due_ns(self) -> int | None:
+        """When the next one is due after the last that was passed; None when nothing says when."""
+        return None if self.passed_ns is None or not self.interval_ns else self.passed_ns + self.interval_ns
+
     def state(self, now_ns: int, shift: int, opened_ns: int) -> GateState:
         """What holds now.
 

@@ -368,4 +368,10 @@ class ChallengeKeeper:
             "parts": len(self._serials),
             "set": self.set.digest,
             "last": self._last,
+            "passed_us": self._utc_us(self._gate.passed_ns),
+            "next_us": self._utc_us(self._gate.due_ns),
+            "each_shift": self._gate.required,
         }
+
+    def _utc_us(self, at_ns: int | None) -> int | None:
+        return None if at_ns is None else self._clock.utc_us() + (at_ns - self._clock.monotonic_ns()) // 1000

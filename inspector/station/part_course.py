@@ -129,6 +129,7 @@ class PartCourse:
                 self._challenge.part(appended.hash, trigger, result)
             else:
                 self._shifts.statistics.part(result.verdict, message["latency_us"])
+                self._shifts.production.part(result.verdict, appended.t_us, message["latency_us"])
                 if self._counts_for_stops(part) and result.verdict is not Verdict.BYPASSED:
                     self._stopped_by(self._shifts.stops.part(facts_of(trigger, result, message["latency_us"])))
             for view in result.views:

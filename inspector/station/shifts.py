@@ -22,6 +22,7 @@ from inspector.station.keeping import RetentionKeeper
 from inspector.station.model import Rules
 from inspector.station.parts import PartTable
 from inspector.station.people import Person
+from inspector.station.production import Production
 from inspector.station.readiness import RULES_EXCHANGED, Reason
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
@@ -60,6 +61,7 @@ class ShiftKeeper:
         retention: RetentionKeeper,
     ) -> None:
         self.statistics = ShiftStatistics()
+        self.production = Production(child.station, child.clock, rules)
         self.stops = stops
         self.triggers = TriggerWatch()
         self._bypass = bypass
@@ -89,6 +91,7 @@ class ShiftKeeper:
 
     def started(self) -> None:
         """Record that the station runs again, and since when."""
+        self.production.started()
         reason = "restart in an open shift" if self.shift.state is ShiftState.OPEN else "start"
         reason = " ".join([reason, words] if (words := self._ready.records_age.words()) else [reason])
         software = {"version": version("inspector-station"), "python": platform.python_version()}
@@ -126,6 +129,7 @@ class ShiftKeeper:
 
     def tick(self, now_ns: int) -> Message:
         """Once per heartbeat: close when drained, sign heads; the answer is what the line is told."""
+        self.production.tick()
         self._go_on_closing(now_ns)
         self._heads.tick(self.shift, sum(self.statistics.verdicts.values()))
         self._look_at_the_clock()
@@ -235,6 +239,7 @@ class ShiftKeeper:
 
     def close(self) -> None:
         """Let go of the store, so that its writer is the last and merges the write-ahead log."""
+        self.production.close()
         self._reader.close()
 
     def take_finished(self) -> Message | None:

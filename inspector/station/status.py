@@ -101,7 +101,9 @@ class StatusMaker:
             "shift": self._shift(),
             "counts": shifts.statistics.verdict_document(),
             "outcomes": shifts.statistics.outcome_document(),
-            "latency_us": shifts.statistics.latency_document(),
+            "production": shifts.production.document(shifts.shift, shifts.statistics.verdicts),
+            "rejects_in_row": shifts.stops.rejects_in_row(),
+            "latency_us": {**shifts.statistics.latency_document(), "worst": shifts.production.worst_us},
             "deadline_us": self._child.config.line.decide_by_ms * 1000,
             "cameras": [link.document() for link in self._cameras.values()],
             "line": {
@@ -144,5 +146,6 @@ class StatusMaker:
                 "sealed": state.sealed,
                 "anchored": state.anchored,
                 "oldest_unanchored_s": oldest_s,
+                "anchored_us": state.anchored_us,
             }
         return self._ledger

@@ -64,6 +64,11 @@ class StopLatch:
         what = "1 good part was" if self._ejected == 1 else f"{self._ejected} good parts were"
         return [Reason("GOOD_PART_EJECTED", f"{what} seen in the reject lane", "check the gate and the lane sensors")]
 
+    def rejects_in_row(self) -> dict[str, int]:
+        """How near the line is to a stop because of rejects in a row, for the status document."""
+        in_row = self._rules.rejects_in_row
+        return {"count": in_row.count, "limit": in_row.limit}
+
     def begin_shift(self) -> None:
         """Count from the beginning, and record which rules differ from the defaults."""
         self._rules.reset()

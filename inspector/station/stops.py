@@ -156,6 +156,11 @@ class StopRules:
         self._unconfirmed = InRow(settings.unconfirmed_rejects)
         self._confirmed: PartKey | None = None
 
+    @property
+    def rejects_in_row(self) -> InRow:
+        """How many parts in a row were rejected, and how many are too many."""
+        return self._rejects_in_row
+
     def part(self, facts: PartFacts) -> list[Reason]:
         """A part has its record; one that the station was there to judge."""
         settings = self._settings

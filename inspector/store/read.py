@@ -19,6 +19,8 @@ from inspector.store.database import open_for_reading
 from inspector.store.index import EVENT
 from inspector.store.unique import FILE_KEY_DIGITS, FILE_PLACE_BITS
 
+RECEIPT_WITHIN_RECORDS = 20_000
+"""So far back the receipt of a head is looked for when nothing is known of any; those of seals are always found."""
 IMAGE_WITHIN_RECORDS = 1_000_000
 """An image is stored soon after its part; so far back its part record is looked for, and no further."""
 
@@ -106,11 +108,13 @@ class LedgerState:
         sealed: Closed shifts.
         anchored: Closed shifts whose seal has a receipt.
         oldest_unanchored_us: Time of the oldest seal without a receipt, UTC, microseconds; None if there is none.
+        anchored_us: When the last receipt came, of a seal or of a head; None if there was none lately.
     """
 
     sealed: int
     anchored: int
     oldest_unanchored_us: int | None
+    anchored_us: int | None = None
 
 
 @dataclass(slots=True)
@@ -140,6 +144,8 @@ class RecordReader:
     def __init__(self, station: Path) -> None:
         self._connection = open_for_reading(station)
         self._closed: list[_Closed] = []
+        self._receipt_us: int | None = None
+        self._receipts_to = 0
 
     def __enter__(self) -> Self:
         return self
@@ -411,7 +417,24 @@ class RecordReader:
         if waiting:
             record = self.record(waiting[0].first + waiting[0].count - 1)
             oldest_us = None if record is None else _whole(record.fields, "t_us")
-        return LedgerState(len(closed), len(closed) - len(waiting), oldest_us)
+        return LedgerState(len(closed), len(closed) - len(waiting), oldest_us, self._last_receipt_us(closed))
+
+    def _last_receipt_us(self, closed: list[_Closed]) -> int | None:
+        """Each time only what is new is looked through."""
+        newest = next(iter(self.latest(1)), None)
+        if newest is None:
+            return None
+        if not self._receipts_to:
+            anchored = next((one for one in reversed(closed) if one.ledgers), None)
+            known = () if anchored is None else self.receipts(anchored.digest)
+            self._receipt_us = max((_whole(one.fields, "t_us") for one in known), default=None)
+            self._receipts_to = max(0, newest.seq - RECEIPT_WITHIN_RECORDS)
+        query = _COLUMNS + "WHERE seq > ? AND type = 'receipt' ORDER BY seq DESC LIMIT 1"
+        receipt = self._one(query, self._receipts_to)
+        if receipt is not None:
+            self._receipt_us = _whole(receipt.fields, "t_us")
+        self._receipts_to = newest.seq
+        return self._receipt_us
 
     def staff_id(self, commitment: str) -> str | None:
         """Who is behind a commitment, or None after the opening was erased."""

@@ -3,6 +3,9 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -37,6 +40,13 @@ def test_the_status_document_survives_a_round_trip_and_new_fields() -> None:
     status = Status.model_validate(status_document(added_later={"x": 1}))
     assert Status.model_validate_json(status.model_dump_json()) == status
     assert status.shift is not None and status.shift.lot == "L-2041"
+
+
+def test_the_page_names_every_field_of_the_status_and_no_other() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "api.md").read_text(encoding="utf-8")
+    table = page.partition("### The status document")[2].partition("###")[0]
+    named = [field for row in re.findall(r"^\| (`.+?) \|", table, re.M) for field in re.findall(r"`(\w+)`", row)]
+    assert sorted(named) == sorted(Status.model_fields)
 
 
 @pytest.mark.parametrize("field", ["state", "ready", "simulated", "line", "key"])

@@ -269,3 +269,14 @@ def test_a_count_of_misses_comes_with_its_bound() -> None:
     assert "nothing is known" in words(0, 0)
     assert good_words(1, 3) == "1 of 3 good test parts not judged good: below 86.5 % at 95 %"
     assert "nothing is known of false rejects" in good_words(0, 0)
+
+
+def test_the_gate_tells_when_the_next_challenge_is_due() -> None:
+    gate = ChallengeGate(required=False, interval_ns=8 * MINUTE_NS, grace_ns=MINUTE_NS)
+    assert gate.due_ns is None
+    gate.passed(1, 5 * MINUTE_NS)
+    assert gate.due_ns == 13 * MINUTE_NS
+    assert gate.state(13 * MINUTE_NS, 1, 0) is GateState.DUE
+    never = ChallengeGate(required=True, interval_ns=0, grace_ns=MINUTE_NS)
+    never.passed(1, 5 * MINUTE_NS)
+    assert never.due_ns is None

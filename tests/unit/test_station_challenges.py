@@ -293,7 +293,13 @@ def test_a_test_part_on_the_belt_outside_a_challenge_is_no_production_and_says_s
     assert "outside a challenge" in part["reason"]
     assert bench.grants() == []
     assert bench.request("status")["result"]["counts"]["PASS"] == 0
-    assert bench.station._challenge.document()["state"] == "passed"  # type: ignore[index]
+    document = bench.station._challenge.document()
+    assert document is not None
+    assert document["state"] == "passed"
+    last = document["last"]
+    assert isinstance(last, dict)
+    assert abs(document["passed_us"] - last["t_us"]) < 1_000_000  # type: ignore[operator]
+    assert (document["next_us"], document["each_shift"]) == (None, True)
 
 
 def test_what_does_not_fit_is_refused_with_advice(bench: ChallengeBench) -> None:

@@ -59,14 +59,19 @@ def test_tells_what_waits_for_the_ledger(tmp_path: Path, writer: RecordWriter) -
         second = run_shift(writer, 2, start=3)
         assert [s.digest for s in reader.unreceipted_seals(ORIGIN)] == [first.digest, second.digest]
         assert reader.ledger_state() == LedgerState(2, 0, first.close.t_us)
-        writer.append("receipt", receipt(first.digest)).result(10)
-        assert reader.ledger_state() == LedgerState(2, 1, second.close.t_us)
+        anchored = writer.append("receipt", receipt(first.digest)).result(10)
+        assert reader.ledger_state() == LedgerState(2, 1, second.close.t_us, anchored.t_us)
         assert [s.digest for s in reader.unreceipted_seals(ORIGIN)] == [second.digest]
         assert len(reader.unreceipted_seals("other.example/log")) == 2
-        writer.append("receipt", receipt(second.digest)).result(10)
-        assert reader.ledger_state() == LedgerState(2, 2, None)
+        last = writer.append("receipt", receipt(second.digest)).result(10)
+        assert reader.ledger_state() == reader.ledger_state() == LedgerState(2, 2, None, last.t_us)
+    with RecordReader(tmp_path) as reader:
+        assert reader.ledger_state().anchored_us == last.t_us
+        writer.append("part", part(9)).result(10)
+        assert reader.ledger_state().anchored_us == last.t_us
+    with RecordReader(tmp_path) as reader:
         shifts = [(s.shift, s.first, s.count, s.signed, s.anchored) for s in reader.shifts()]
-        assert shifts == [(1, 1, 4, True, True), (2, 5, 4, True, True), (3, 9, 2, False, False)]
+        assert shifts == [(1, 1, 4, True, True), (2, 5, 4, True, True), (3, 9, 3, False, False)]
 
 
 def test_only_the_newest_head_waits(tmp_path: Path, writer: RecordWriter) -> None:

@@ -38,6 +38,10 @@ FROM part_index WHERE seq BETWEEN ? AND ? AND t_s BETWEEN ? AND ?
 GROUP BY ((rules * 64 + verdict) * 2 + challenge) * 64 + outcome
 """
 """Grouped by one number: sorting by four takes almost twice as long."""
+_BY_SPAN = """
+SELECT t_s / ?1, verdict, count(*) FROM part_index WHERE seq BETWEEN ?2 AND ?3 AND challenge = 0
+AND (?4 OR rules IN (SELECT id FROM rules WHERE model IS ?5 AND recipe IS ?6)) GROUP BY 1, 2
+"""
 _IMAGES = _COLUMNS + (
     "WHERE seq > ? AND seq <= ? AND type IN ('image-stored', 'image-lost') AND instr(bytes, ?) ORDER BY seq LIMIT ?"
 )
@@ -186,6 +190,31 @@ class AuditReader(RecordReader):
             Tally(self._rules_in_force(rules), VERDICTS[verdict], bool(challenge), *OUTCOMES[outcome], *numbers)
             for rules, verdict, challenge, outcome, *numbers in self._rows(_TALLY, first, last, from_s, to_s)
         ]
+
+    def newest_seq(self) -> int:
+        """Number of the last record, 0 if there is none."""
+        return int(next(self._rows("SELECT coalesce(max(seq), 0) FROM record"))[0])
+
+    def parts_by_span(
+        self, span_s: int, first: int, last: int, rules: RulesInForce | None = None
+    ) -> Iterator[tuple[int, str, int]]:
+        """Production parts among these records: number of the stretch of `span_s` seconds since 1970, verdict, parts.
+
+        Args:
+            span_s: Length of a stretch.
+            first: First record.
+            last: Last record.
+            rules: Only parts that these judged.
+        """
+        model, recipe = (None, None) if rules is None else (rules.model, rules.recipe)
+        for span, verdict, parts in self._rows(_BY_SPAN, span_s, first, last, rules is None, model, recipe):
+            yield int(span), VERDICTS[verdict], int(parts)
+
+    def shifts_of_lot(self, lot: str) -> list[int]:
+        """Numbers of the shifts of a lot, oldest first; the last one may be open."""
+        written = f'"lot":{json.dumps(lot, ensure_ascii=False)}'.encode()
+        query = _COLUMNS + f"WHERE {EVENT} AND type = 'shift-open' AND instr(bytes, ?) ORDER BY seq"
+        return [record.shift for record in self._many(query, written) if text(record.fields, "lot") == lot]
 
     def parts(self, first: int, last: int) -> Iterator[StoredRecord]:
         """The part records among these, in order."""
