@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Starts Qt with the run screen, and ends it in order."""
+"""Starts Qt with the window, and ends it in order."""
 
 from __future__ import annotations
 
@@ -13,8 +13,9 @@ from pathlib import Path
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
-from gui.bridge import Bridge
-from gui.run_screen import RunScreen
+from gui.screens import SCREENS
+from gui.shell.bridge import Bridge
+from gui.shell.window import Window
 
 log = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ class Options:
 
 
 def run_app(options: Options) -> int:
-    """Show the run screen until the window is closed.
+    """Show the screens until the window is closed.
 
     Returns:
         0, or 1 if the screenshot could not be written.
@@ -47,22 +48,22 @@ def run_app(options: Options) -> int:
     _forget_foreign_plugins()
     app = QApplication.instance() or QApplication(["inspector"])
     bridge = Bridge(options.station)
-    screen = RunScreen(bridge)
+    window = Window(bridge, SCREENS)
     failed = False
 
     def shoot() -> None:
         nonlocal failed
-        failed = not screen.grab().save(str(options.screenshot), "PNG")
+        failed = not window.grab().save(str(options.screenshot), "PNG")
         if failed:
             log.error("the screenshot cannot be written to %s", options.screenshot)
-        screen.close()
+        window.close()
 
-    _end_on_signals(screen)
+    _end_on_signals(window)
     if options.size is None:
-        screen.showMaximized()
+        window.showMaximized()
     else:
-        screen.resize(*options.size)
-        screen.show()
+        window.resize(*options.size)
+        window.show()
     bridge.start()
     if options.screenshot is not None:
         QTimer.singleShot(round(options.after_s * 1000), shoot)
@@ -78,7 +79,7 @@ def _forget_foreign_plugins() -> None:
             del os.environ[name]
 
 
-def _end_on_signals(screen: RunScreen) -> None:
+def _end_on_signals(window: Window) -> None:
     """Ctrl-C and SIGTERM close the window, from a timer: Python may see them in the middle of painting."""
     asked = threading.Event()
 
@@ -87,10 +88,10 @@ def _end_on_signals(screen: RunScreen) -> None:
 
     def look() -> None:
         if asked.is_set():
-            screen.close()
+            window.close()
 
     signal.signal(signal.SIGINT, note)
     signal.signal(signal.SIGTERM, note)
-    poll = QTimer(screen)
+    poll = QTimer(window)
     poll.timeout.connect(look)
     poll.start(SIGNAL_POLL_MS)

@@ -15,8 +15,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.bridge import Bridge
-from gui.run_screen import RunScreen
+from gui.run.screen import RunScreen
+from gui.shell.bridge import Bridge
+from gui.shell.person import Person
 from inspector.api.schema import Verdict
 from tests.rig import StationRig
 
@@ -30,7 +31,7 @@ def test_a_shift_from_the_screen(tmp_path: Path, qtbot: QtBot) -> None:
 
     rig = StationRig(tmp_path / "station", rate_ppm=200)
     bridge = Bridge(tmp_path / "station")
-    screen = RunScreen(bridge)
+    screen = RunScreen(bridge, Person(bridge))
     screen.resize(1280, 800)
     screen.show()
     bridge.start()
@@ -63,6 +64,7 @@ def test_a_shift_from_the_screen(tmp_path: Path, qtbot: QtBot) -> None:
     assert QApplication.activeModalWidget() is None
     rig.wait_line_quiet()
     screen.close()
+    bridge.close()
     rig.stop()
     rig.check_promises()
     screen.deleteLater()

@@ -20,10 +20,11 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from gui.bridge import Bridge
-from gui.picture import PictureView
-from gui.run_screen import RunScreen
-from gui.shift_bar import Page
+from gui.run.screen import RunScreen
+from gui.shell.bridge import Bridge
+from gui.shell.person import Person
+from gui.shift.bar import Page
+from gui.widgets.picture import PictureView
 from inspector.api.schema import Verdict
 from inspector.evidence.keys import SigningKey
 from inspector.ipc import Message
@@ -52,7 +53,7 @@ def setup(tmp_path: Path, qtbot: QtBot) -> Iterator[Setup]:
     api = ApiProcess(tmp_path)
     api.start()
     bridge = Bridge(tmp_path)
-    screen = RunScreen(bridge)
+    screen = RunScreen(bridge, Person(bridge))
     screen.resize(1280, 800)
     screen.show()
     bridge.start()
@@ -60,6 +61,7 @@ def setup(tmp_path: Path, qtbot: QtBot) -> Iterator[Setup]:
     yield station, api, screen
     assert QApplication.activeModalWidget() is None
     screen.close()
+    bridge.close()
     station.close()
     assert api.end() == 0
     screen.deleteLater()

@@ -28,7 +28,7 @@ NEEDED = (
     "data_samples/images/labels.json",
     "data_samples/model/model.json",
     "data_samples/recipes/disc.toml",
-    "gui/run_screen.py",
+    "gui/run/screen.py",
     "inspector/camera/simulator/simcam.cti",
     "inspector/camera/simulator/src/library.c",
     "inspector/line/journal.sql",

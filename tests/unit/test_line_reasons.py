@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from gui.palette import Tone
-from gui.words import state_words
+from gui.shell.words import state_words
+from gui.widgets.palette import Tone
 from inspector.api.schema import Status
 from inspector.line import encoder, input_watch, remote_io
 from inspector.line.handshake import Offline

@@ -19,16 +19,18 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gui.bridge import Bridge
-from gui.counts import counts_of
-from gui.facts import facts_of
-from gui.metrics import MM_PER_INCH, Metrics
-from gui.palette import Tone, contrast
-from gui.picture import draw_boxes
-from gui.run_screen import RunScreen
-from gui.shift_bar import Page
-from gui.verdict import LOOKS, draw_symbol
-from gui.words import age_in_words, calm_words, closed_words, ledger_words, state_words
+from gui.run.counts import counts_of
+from gui.run.facts import facts_of
+from gui.run.screen import RunScreen
+from gui.shell.bridge import Bridge
+from gui.shell.person import Person
+from gui.shell.words import calm_words, closed_words, ledger_words, state_words
+from gui.shift.bar import Page
+from gui.text.times import age_in_words
+from gui.widgets.metrics import MM_PER_INCH, Metrics
+from gui.widgets.palette import Tone, contrast
+from gui.widgets.picture import draw_boxes
+from gui.widgets.verdicts import LOOKS, draw_symbol
 from inspector.api.schema import Box, LedgerInfo, ShiftClosed, Statement, Status, Verdict
 from tests.api_station import status_document
 
@@ -245,7 +247,8 @@ ASKING = (Page.OPEN, Page.CLOSE, Page.STOPPED, Page.CHALLENGE, Page.SIGN)
 def test_everything_fits_at_every_size(
     qtbot: QtBot, tmp_path: Path, size: tuple[int, int], page: Page, asks: bool
 ) -> None:
-    screen = RunScreen(Bridge(tmp_path))
+    bridge = Bridge(tmp_path)
+    screen = RunScreen(bridge, Person(bridge))
     qtbot.addWidget(screen)
     screen.resize(*size)
     screen.show()

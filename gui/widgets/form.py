@@ -6,7 +6,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
 
-from gui.palette import ACTION_BLUE, BACKGROUND, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL
+from gui.widgets.palette import ACTION_BLUE, BACKGROUND, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL
 
 SECRET_LENGTH = 200
 

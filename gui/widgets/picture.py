@@ -11,9 +11,9 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from gui.paint import CENTRE, LEFT, RIGHT, draw_hatching, draw_panel, draw_text
-from gui.palette import AMBER, INK, PAPER, SOFT_INK, VERMILION, WELL
-from gui.words import age_in_words
+from gui.text.times import age_in_words
+from gui.widgets.paint import CENTRE, LEFT, RIGHT, draw_hatching, draw_panel, draw_text
+from gui.widgets.palette import AMBER, INK, PAPER, SOFT_INK, VERMILION, WELL
 from inspector.api.schema import Box
 
 BLACK = QColor("#000000")

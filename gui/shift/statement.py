@@ -6,7 +6,7 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from gui.form import button, row, secret_field
+from gui.widgets.form import button, row, secret_field
 from inspector.api.schema import Statement
 
 LINES = 4

@@ -1,119 +1,21 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Verdicts by shape, word and place, and only then by colour."""
+"""The last verdict and the strip of those before it."""
 
 from __future__ import annotations
 
-import math
 import time
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
-from enum import Enum
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPainterPath, QPaintEvent, QPen, QPolygonF
+from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from gui.paint import CENTRE, draw_hatching, draw_panel, draw_text
-from gui.palette import AMBER, INK, PANEL, PAPER, PASS_BLUE, SOFT_INK, VERMILION, WELL
-from gui.words import age_in_words
+from gui.text.times import age_in_words
+from gui.widgets.paint import CENTRE, draw_hatching, draw_panel, draw_text
+from gui.widgets.palette import AMBER, INK, PANEL, PAPER, SOFT_INK, WELL
+from gui.widgets.verdicts import LOOKS, Look, draw_symbol
 from inspector.api.schema import PartEvent, Verdict
-
-
-class Shape(Enum):
-    """Outline of a verdict; no two kinds of verdict share outline and mark."""
-
-    CIRCLE = "circle"
-    OCTAGON = "octagon"
-    TRIANGLE = "triangle"
-    DIAMOND = "diamond"
-
-
-@dataclass(frozen=True)
-class Look:
-    """How a verdict looks.
-
-    Attributes:
-        word: What stands under the shape.
-        explanation: What it means for the part.
-        shape: Outline.
-        mark: What stands in the outline: "tick", "cross", or a character.
-        colour: Colour of outline or fill.
-        filled: Filled shapes ask for attention; the normal case is an outline.
-    """
-
-    word: str
-    explanation: str
-    shape: Shape
-    mark: str
-    colour: QColor
-    filled: bool = True
-
-
-LOOKS = {
-    Verdict.PASS: Look("PASS", "", Shape.CIRCLE, "tick", PASS_BLUE, filled=False),
-    Verdict.FAIL: Look("FAIL", "rejected", Shape.OCTAGON, "cross", VERMILION),
-    Verdict.NO_DECISION: Look("CHECK", "no decision - rejected", Shape.TRIANGLE, "?", AMBER),
-    Verdict.LATE: Look("TOO LATE", "verdict came too late - rejected", Shape.DIAMOND, "L", AMBER),
-    Verdict.ERROR: Look("ERROR", "could not be judged - rejected", Shape.TRIANGLE, "!", AMBER),
-    Verdict.BYPASSED: Look("BYPASSED", "not inspected - let through", Shape.DIAMOND, "B", AMBER),
-    Verdict.MISSING_IMAGE: Look("NO IMAGE", "camera gave no picture - rejected", Shape.DIAMOND, "0", AMBER),
-    Verdict.UNTRACKED: Look("UNTRACKED", "picture and part do not match - rejected", Shape.DIAMOND, "?", AMBER),
-}
-
-
-def draw_symbol(painter: QPainter, place: QRectF, look: Look, on: QColor = PANEL) -> None:
-    """Draw shape and mark into the largest centred square of `place`."""
-    side = min(place.width(), place.height())
-    square = QRectF(place.center().x() - side / 2, place.center().y() - side / 2, side, side)
-    pen_px = max(1.5, side * (0.075 if look.filled else 0.09))
-    inner = square.adjusted(pen_px / 2, pen_px / 2, -pen_px / 2, -pen_px / 2)
-    painter.save()
-    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    edge = INK if look.filled else look.colour
-    painter.setPen(QPen(edge, pen_px * (0.5 if look.filled else 1.0), j=Qt.PenJoinStyle.MiterJoin))
-    painter.setBrush(look.colour if look.filled else on)
-    painter.drawPath(_outline(look.shape, inner))
-    mark_colour = QColor("#000000") if look.filled else look.colour
-    _draw_mark(painter, inner, look, mark_colour, pen_px)
-    painter.restore()
-
-
-def _outline(shape: Shape, place: QRectF) -> QPainterPath:
-    path = QPainterPath()
-    if shape is Shape.CIRCLE:
-        path.addEllipse(place)
-        return path
-    if shape is Shape.TRIANGLE:
-        top = place.top() + place.height() * 0.04
-        base = place.bottom() - place.height() * 0.06
-        corners = [QPointF(place.center().x(), top), QPointF(place.right(), base), QPointF(place.left(), base)]
-    else:
-        count, turn = (8, 22.5) if shape is Shape.OCTAGON else (4, 0.0)
-        radius = place.width() / 2 * (1.04 if shape is Shape.OCTAGON else 1.0)
-        angles = [math.radians(turn + 360 / count * step) for step in range(count)]
-        centre = place.center()
-        corners = [QPointF(centre.x() + radius * math.cos(a), centre.y() + radius * math.sin(a)) for a in angles]
-    path.addPolygon(QPolygonF(corners))
-    path.closeSubpath()
-    return path
-
-
-def _draw_mark(painter: QPainter, place: QRectF, look: Look, colour: QColor, pen_px: float) -> None:
-    def at(x: float, y: float) -> QPointF:
-        return QPointF(place.left() + x * place.width(), place.top() + y * place.height())
-
-    painter.setPen(QPen(colour, pen_px * 1.5, c=Qt.PenCapStyle.FlatCap, j=Qt.PenJoinStyle.MiterJoin))
-    painter.setBrush(Qt.BrushStyle.NoBrush)
-    if look.mark == "tick":
-        painter.drawPolyline([at(0.27, 0.53), at(0.44, 0.70), at(0.74, 0.34)])
-    elif look.mark == "cross":
-        painter.drawLine(at(0.29, 0.29), at(0.71, 0.71))
-        painter.drawLine(at(0.29, 0.71), at(0.71, 0.29))
-    else:
-        low = 0.34 if look.shape is Shape.TRIANGLE else 0.2
-        box = QRectF(at(0.2, low), at(0.8, 0.9 if look.shape is Shape.TRIANGLE else 0.8))
-        draw_text(painter, box, look.mark, box.height() * 0.8, colour, flags=CENTRE, bold=True)
 
 
 class VerdictTile(QWidget):

@@ -7,21 +7,24 @@ import logging
 import time
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
-from gui.bridge import Bridge
-from gui.counts import CountsBar
-from gui.facts import FactsBar
-from gui.live import LivePictures
-from gui.metrics import metrics_of
-from gui.palette import BACKGROUND, Tone
-from gui.person import as_person, ask_statement, refuse_statement, sign_statement
-from gui.picture import PictureView, Shot
-from gui.shift_bar import ShiftBar
-from gui.state_banner import StateBanner
-from gui.verdict import LOOKS, VerdictStrip, VerdictTile
-from gui.words import away_words, calm_words, closed_words, failed_words, state_words
+from gui.run.counts import CountsBar
+from gui.run.facts import FactsBar
+from gui.run.live import LivePictures
+from gui.run.verdict import VerdictStrip, VerdictTile
+from gui.shell.bridge import Bridge
+from gui.shell.person import Person
+from gui.shell.screen import Screen
+from gui.shell.state_banner import StateBanner
+from gui.shell.words import away_words, calm_words, closed_words, failed_words, state_words
+from gui.shift.bar import ShiftBar
+from gui.shift.commands import as_person, ask_statement, refuse_statement, sign_statement
+from gui.text import mark
+from gui.widgets.metrics import Metrics
+from gui.widgets.palette import Tone
+from gui.widgets.picture import PictureView, Shot
+from gui.widgets.verdicts import LOOKS
 from inspector.api.schema import (
     ChallengeStarted,
     PartEvent,
@@ -37,7 +40,6 @@ from inspector.errors import InspectorError
 
 log = logging.getLogger(__name__)
 
-SMALLEST = (1024, 640)
 TICK_MS = 250
 SHARES = {"banner": 0.145, "strip": 0.062, "counts": 0.135, "facts": 0.085}
 """Heights as shares of the window; the pictures take what is left."""
@@ -47,26 +49,18 @@ IMAGE_TRIES = 6
 LET_THROUGH = (Verdict.PASS, Verdict.BYPASSED)
 
 
-class RunScreen(QWidget):
-    """Shows what the bridge tells, and asks for what the operator wants.
+class RunScreen(Screen):
+    """Shows what the bridge tells, and asks for what the operator wants."""
 
-    Args:
-        bridge: Started by the caller; closed with the window.
-    """
+    name = "run"
+    word = mark("Run")
+    symbol = "run"
 
-    def __init__(self, bridge: Bridge) -> None:
-        super().__init__()
-        self._bridge = bridge
-        self.status: Status | None = None
+    def __init__(self, bridge: Bridge, person: Person) -> None:
+        super().__init__(bridge, person)
         self._reject: PartEvent | None = None
         self._recent: dict[int, PartEvent] = {}
         self._last_shots: dict[str, tuple[tuple[str, int], Shot]] = {}
-        self.setWindowTitle("Inspector")
-        self.setMinimumSize(*SMALLEST)
-        self.setAutoFillBackground(True)
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, BACKGROUND)
-        self.setPalette(palette)
         self.banner = StateBanner()
         self.live = LivePictures()
         self.verdict = VerdictTile()
@@ -90,11 +84,9 @@ class RunScreen(QWidget):
             self._outer.addWidget(widget)
 
     def _connect(self) -> None:
-        bridge = self._bridge
-        bridge.status_came.connect(self._on_status)
+        bridge = self.bridge
         bridge.part_came.connect(self._on_part)
         bridge.preview_came.connect(self._on_preview)
-        bridge.away.connect(self._on_away)
         self.shift_bar.open_wanted.connect(self._open_shift)
         self.shift_bar.close_wanted.connect(self._close_shift)
         self.shift_bar.reset_wanted.connect(self._reset_stop)
@@ -108,7 +100,7 @@ class RunScreen(QWidget):
 
     # What the station says
 
-    def _on_status(self, status: Status) -> None:
+    def show_status(self, status: Status) -> None:
         before, self.status = self.status, status
         shift = status.shift
         self.banner.show_station(status.station, status.simulated)
@@ -131,7 +123,7 @@ class RunScreen(QWidget):
         self.verdict.clear("no shift is open" if shift is None else "waiting for a part")
         self.reject.clear("no shift is open" if shift is None else "none in this shift")
         if shift is not None:
-            self._bridge.ask(lambda client: client.parts(RECENT), lambda answer: self._fill_in(answer, shift))
+            self.bridge.ask(lambda client: client.parts(RECENT), lambda answer: self._fill_in(answer, shift))
 
     def _fill_in(self, answer: object, shift: ShiftInfo) -> None:
         """What was judged before this screen looked, or while it was away."""
@@ -180,10 +172,10 @@ class RunScreen(QWidget):
             elif tries > 1:
                 QTimer.singleShot(IMAGE_AFTER_MS, self, lambda: self._fetch_image(part, tries - 1))
 
-        self._bridge.ask_image(part, done)
+        self.bridge.ask_image(part, done)
 
     def _on_preview(self) -> None:
-        for preview, shot in self._bridge.take_previews():
+        for preview, shot in self.bridge.take_previews():
             self.live.show_shot(preview.camera, shot)
             if preview.key is None:
                 continue
@@ -191,9 +183,7 @@ class RunScreen(QWidget):
             if self._reject is not None and (preview.key, preview.camera) == (self._reject.key, self._reject.camera):
                 self.reject.show_shot(shot)
 
-    def _on_away(self, reason: str) -> None:
-        """Nothing on the screen may look as if it were known to be so now."""
-        self.status = None
+    def show_away(self, reason: str) -> None:
         self.banner.show_state(away_words(reason))
         self.counts.set_stale(True)
         self.facts.set_stale(True)
@@ -206,7 +196,7 @@ class RunScreen(QWidget):
     def _open_shift(self, lot: str, operator: str, secret: str) -> None:
         self.shift_bar.set_busy(f"Opening a shift for lot {lot} ...")
         command = as_person(operator, secret, lambda client, who: client.open_shift(lot, who))
-        self._bridge.ask(command, self._on_opened)
+        self.bridge.ask(command, self._on_opened)
 
     def _on_opened(self, answer: object) -> None:
         if isinstance(answer, ShiftOpened):
@@ -217,17 +207,17 @@ class RunScreen(QWidget):
     def _close_shift(self, operator: str, note: str, by_hand: int, secret: str) -> None:
         self.shift_bar.set_busy("Closing: parts on the belt are finished, images stored, the seal is made ...")
         if secret:
-            self._bridge.ask(lambda client: ask_statement(client, operator, secret, note, by_hand), self._on_closed)
+            self.bridge.ask(lambda client: ask_statement(client, operator, secret, note, by_hand), self._on_closed)
         else:
-            self._bridge.ask(lambda client: client.close_shift(operator, note, by_hand), self._on_closed)
+            self.bridge.ask(lambda client: client.close_shift(operator, note, by_hand), self._on_closed)
 
     def _sign_shift(self, statement: str, secret: str) -> None:
         self.shift_bar.set_busy("Signing, and making the seal ...")
-        self._bridge.ask(lambda client: sign_statement(client, statement, secret), self._on_closed)
+        self.bridge.ask(lambda client: sign_statement(client, statement, secret), self._on_closed)
 
     def _resume_shift(self) -> None:
         self.shift_bar.set_busy("Not signed ...")
-        self._bridge.ask(refuse_statement, self._on_resumed)
+        self.bridge.ask(refuse_statement, self._on_resumed)
 
     def _on_resumed(self, answer: object) -> None:
         if isinstance(answer, InspectorError):
@@ -248,7 +238,7 @@ class RunScreen(QWidget):
     def _reset_stop(self, operator: str, reason: str, secret: str) -> None:
         self.shift_bar.set_busy("Resetting the stop ...")
         command = as_person(operator, secret, lambda client, who: client.reset_stop(who, reason))
-        self._bridge.ask(command, self._on_reset)
+        self.bridge.ask(command, self._on_reset)
 
     def _on_reset(self, answer: object) -> None:
         if isinstance(answer, StopWasReset):
@@ -259,7 +249,7 @@ class RunScreen(QWidget):
     def _start_challenge(self, operator: str, secret: str) -> None:
         self.shift_bar.set_busy("Starting the challenge ...")
         command = as_person(operator, secret, lambda client, who: client.start_challenge(who))
-        self._bridge.ask(command, self._on_challenge)
+        self.bridge.ask(command, self._on_challenge)
 
     def _on_challenge(self, answer: object) -> None:
         if isinstance(answer, ChallengeStarted):
@@ -274,8 +264,7 @@ class RunScreen(QWidget):
         for widget in (self.banner, self.verdict, self.reject):
             widget.update()
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        metrics = metrics_of(self.screen(), self.height())
+    def fit(self, metrics: Metrics) -> None:
         gap = metrics.gap
         self._outer.setContentsMargins(gap, gap, gap, gap)
         self._outer.setSpacing(gap)
@@ -284,12 +273,6 @@ class RunScreen(QWidget):
         for name, widget in sized.items():
             widget.setFixedHeight(round(self.height() * SHARES[name]))
         self.shift_bar.fit(metrics)
-        super().resizeEvent(event)
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        self._tick.stop()
-        self._bridge.close()
-        event.accept()
 
 
 def _age_s(part: PartEvent) -> float:

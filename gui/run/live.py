@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QGridLayout, QWidget
 
-from gui.picture import PictureView, Shot
+from gui.widgets.picture import PictureView, Shot
 from inspector.api.schema import CameraInfo
 
 NONE_YET = "no picture yet"

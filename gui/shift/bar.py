@@ -10,11 +10,11 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
 from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from gui.form import button, field, row, secret_field, style
-from gui.metrics import Metrics
-from gui.palette import Tone
-from gui.statement import LINES, SignForm
-from gui.words import clock_of
+from gui.shift.statement import LINES, SignForm
+from gui.text.times import clock_of
+from gui.widgets.form import button, field, row, secret_field, style
+from gui.widgets.metrics import Metrics
+from gui.widgets.palette import Tone
 from inspector.api.schema import Statement, Status
 
 LINE_LENGTH = 64

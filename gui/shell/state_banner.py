@@ -9,18 +9,26 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen, QPolygonF
 from PySide6.QtWidgets import QWidget
 
-from gui.paint import LEFT, RIGHT, draw_hatching, draw_panel, draw_text
-from gui.palette import AMBER, INK, PAPER, Tone
-from gui.words import BannerWords
+from gui.shell.words import BannerWords
+from gui.text import tr
+from gui.widgets.paint import LEFT, RIGHT, draw_hatching, draw_panel, draw_text
+from gui.widgets.palette import AMBER, INK, PAPER, Tone
 
 SHOWN_REASONS = 3
+SLIM_UNIT = 1.6
+"""In one line everything is larger than in the upper half of two."""
 
 
 class StateBanner(QWidget):
-    """Across the top: state and reasons on the left; SIMULATED, station and time on the right."""
+    """Across the top: state and reasons on the left; SIMULATED, station and time on the right.
 
-    def __init__(self) -> None:
+    Args:
+        slim: All of it in one line.
+    """
+
+    def __init__(self, slim: bool = False) -> None:
         super().__init__()
+        self._slim = slim
         self._words = BannerWords("STARTING", ("connecting to the station",), Tone.DARK)
         self._station = ""
         self._simulated = False
@@ -63,6 +71,9 @@ class StateBanner(QWidget):
         place = QRectF(self.rect())
         colours = self._words.tone.value
         draw_panel(painter, place, colours.fill)
+        if self._slim:
+            self._paint_slim(painter, place)
+            return
         unit = place.height() / 10
         right = self._paint_right(painter, place, unit)
         left = place.left() + unit * 1.2
@@ -76,6 +87,23 @@ class StateBanner(QWidget):
             row = QRectF(left, place.top() + unit * 5.4 + index * height, place.width() - left - unit, height)
             size = unit * (2.4 if len(lines) == 1 else 1.75 if len(lines) == 2 else 1.3)
             draw_text(painter, row, line, size, colours.ink, flags=LEFT, bold=index == 0 and bool(self._words.lines))
+
+    def _paint_slim(self, painter: QPainter, place: QRectF) -> None:
+        ink = self._words.tone.value.ink
+        unit = place.height() / 10 * SLIM_UNIT
+        row = QRectF(place.left(), place.top() + (place.height() - unit * 6) / 2, place.width(), unit * 6)
+        right = self._paint_right(painter, row.translated(0, unit * 0.1), unit)
+        symbol = QRectF(row.left() + unit * 1.2, row.top() + unit * 1.1, unit * 3.8, unit * 3.8)
+        self._paint_symbol(painter, symbol)
+        left = symbol.right() + unit
+        room = right - unit - left
+        word = QRectF(left, row.top(), room * (0.5 if any(self._lines()) else 1.0), row.height())
+        used = draw_text(painter, word, self._words.word, unit * 4.0, ink, flags=LEFT, bold=True)
+        line = QRectF(left + used + unit * 2, row.top(), room - used - unit * 2, row.height())
+        text = self._lines()[0]
+        if len(self._words.lines) > 1:
+            text = tr("{reason} (and {number} more)", reason=self._words.lines[0], number=len(self._words.lines) - 1)
+        draw_text(painter, line, text, unit * 2.4, ink, flags=LEFT)
 
     def _lines(self) -> list[str]:
         lines = list(self._words.lines) or [self._calm_line]

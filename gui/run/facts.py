@@ -9,9 +9,10 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from gui.paint import LEFT, draw_panel, draw_text
-from gui.palette import EDGE, INK, PANEL, PAPER, PASS_BLUE, SOFT_INK, VERMILION, WELL, Tone
-from gui.words import clock_of, ledger_words
+from gui.shell.words import ledger_words
+from gui.text.times import clock_of
+from gui.widgets.paint import LEFT, draw_panel, draw_text
+from gui.widgets.palette import EDGE, INK, PANEL, PAPER, PASS_BLUE, SOFT_INK, VERMILION, WELL, Tone
 from inspector.api.schema import Status
 
 LITTLE_DISK_MB = 2_000

@@ -4,9 +4,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
-from gui.palette import Tone
+from gui.widgets.palette import Tone
 from inspector.api.schema import BypassInfo, LedgerInfo, Problem, ShiftClosed, StationState, Status
 from inspector.errors import ApiAway, InspectorError, StationAway, StationTimeout
 
@@ -99,22 +98,6 @@ def _words_without_bypass(status: Status) -> BannerWords:
             Tone.ACTION if running else Tone.WARN,
         )
     return BannerWords("RUNNING", (), Tone.CALM)
-
-
-def age_in_words(seconds: float) -> str:
-    """Like "now", "12 s ago", "4 min ago", "2 h ago"."""
-    if seconds < 1.5:
-        return "now"
-    if seconds < 100:
-        return f"{seconds:.0f} s ago"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min ago"
-    return f"{seconds / 3600:.0f} h ago"
-
-
-def clock_of(t_us: int) -> str:
-    """Local wall time of a UTC time in microseconds, hours and minutes."""
-    return datetime.fromtimestamp(t_us / 1e6).astimezone().strftime("%H:%M")
 
 
 def ledger_words(ledger: LedgerInfo, key: str) -> tuple[str, str, Tone]:

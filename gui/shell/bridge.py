@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from PySide6.QtCore import QObject, Qt, Signal, Slot
 from PySide6.QtGui import QImage
 
-from gui.picture import Shot
+from gui.widgets.picture import Shot
 from inspector.api.client import ApiClient, EventStream
 from inspector.api.schema import EventMessage, EventName, PartEvent, Preview, Status
 from inspector.errors import InspectorError, NotFound
@@ -49,7 +49,9 @@ class Bridge(QObject):
 
     def __init__(self, station: Path) -> None:
         super().__init__()
+        self._station = station
         self._client = ApiClient(station)
+        self._clients = [self._client]
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._previews: dict[str, tuple[Preview, Shot]] = {}
@@ -66,7 +68,14 @@ class Bridge(QObject):
         until = time.monotonic() + END_WITHIN_S
         for thread in self._threads:
             thread.join(max(0.0, until - time.monotonic()))
-        self._client.close()
+        for client in self._clients:
+            client.close()
+
+    def new_client(self) -> ApiClient:
+        """Another client of the same station, with a session of its own; closed with the bridge."""
+        client = ApiClient(self._station)
+        self._clients.append(client)
+        return client
 
     def take_previews(self) -> tuple[tuple[Preview, Shot], ...]:
         """The latest picture of each camera, once."""

@@ -9,9 +9,9 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from gui.paint import LEFT, RIGHT, draw_panel, draw_text
-from gui.palette import AMBER, INK, PANEL, SOFT_INK, WELL
-from gui.verdict import LOOKS, Look, Shape, draw_symbol
+from gui.widgets.paint import LEFT, RIGHT, draw_panel, draw_text
+from gui.widgets.palette import AMBER, INK, PANEL, SOFT_INK, WELL
+from gui.widgets.verdicts import LOOKS, Look, Shape, draw_symbol
 from inspector.api.schema import Status, Verdict
 
 OTHER = Look("OTHER", "", Shape.TRIANGLE, "!", AMBER)

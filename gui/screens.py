@@ -1,0 +1,9 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""All screens, in the order of their keys. A new one is a line here."""
+
+from __future__ import annotations
+
+from gui.run.screen import RunScreen
+from gui.shell.screen import Screen
+
+SCREENS: tuple[type[Screen], ...] = (RunScreen,)

@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What every screen is: one page of the window, which knows the station through signals."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from PySide6.QtCore import QEvent, Signal
+from PySide6.QtGui import QPalette, QResizeEvent
+from PySide6.QtWidgets import QWidget
+
+from gui.shell.bridge import Bridge
+from gui.shell.person import Person
+from gui.text import tr
+from gui.widgets.metrics import Metrics, metrics_of
+from gui.widgets.palette import BACKGROUND
+from inspector.api.schema import Status
+
+
+class Screen(QWidget):
+    """Base of all screens. A screen is registered by a line in `gui/screens.py`.
+
+    Attributes:
+        name: Identifies it; other screens name it in `wanted`.
+        word: What its key says, in English, marked for translation.
+        symbol: What its key shows: a name of `gui.widgets.symbols`.
+        status: The last status; None while the station is away.
+
+    Args:
+        bridge: To ask the station, and to hear of parts and pictures.
+        person: Who stands here; gives the commands that need somebody.
+    """
+
+    name: ClassVar[str]
+    word: ClassVar[str]
+    symbol: ClassVar[str]
+
+    wanted = Signal(str)
+    """Another screen shall be shown: its name."""
+    noted = Signal(str)
+    """A few characters for the key of this screen, for example how many alarms wait; empty: none."""
+
+    def __init__(self, bridge: Bridge, person: Person) -> None:
+        super().__init__()
+        self.bridge = bridge
+        self.person = person
+        self.status: Status | None = None
+        self.setAutoFillBackground(True)
+        self._colour()
+        bridge.status_came.connect(self._take_status)
+        bridge.away.connect(self._take_away)
+
+    # What a screen does, if it has to
+
+    def show_status(self, status: Status) -> None:
+        """The station has said how it is. `self.status` is still the one before."""
+
+    def show_away(self, reason: str) -> None:
+        """The station cannot be seen: nothing may look as if it were known to be so now."""
+
+    def entered(self) -> None:
+        """It is in front now."""
+
+    def left(self) -> None:
+        """Another screen is in front now."""
+
+    def fit(self, metrics: Metrics) -> None:
+        """Sizes for the window; said again when window, screen or theme change."""
+
+    def retranslate(self) -> None:
+        """The language has changed. Texts made with `tr` are made anew; widgets of `gui.widgets` do it themselves."""
+
+    # Qt
+
+    @property
+    def metrics(self) -> Metrics:
+        """Sizes for the window that this screen stands in."""
+        return metrics_of(self.screen(), self.window().height())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.fit(self.metrics)
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self.setAccessibleName(tr(self.word))
+            self.retranslate()
+            if self.status is not None:
+                self.show_status(self.status)
+        super().changeEvent(event)
+
+    def _take_status(self, status: Status) -> None:
+        self.show_status(status)
+        self.status = status
+
+    def _take_away(self, reason: str) -> None:
+        self.status = None
+        self.show_away(reason)
+
+    def _colour(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, BACKGROUND)
+        self.setPalette(palette)

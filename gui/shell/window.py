@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The window: navigation on the left, the state of the station across the top, one screen in front."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from gui.shell.bridge import Bridge
+from gui.shell.navigation import Navigation, SignKey
+from gui.shell.person import Person
+from gui.shell.screen import Screen
+from gui.shell.state_banner import StateBanner
+from gui.shell.words import away_words, calm_words, state_words
+from gui.widgets.metrics import metrics_of
+from gui.widgets.palette import BACKGROUND
+from inspector.api.schema import Status
+
+SMALLEST = (1024, 640)
+SLIM_SHARE = 0.06
+"""Height of the state on screens other than the first, as a share of the window."""
+CLOCK_MS = 1_000
+TOUCHES = (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.TouchBegin)
+
+
+class Window(QWidget):
+    """Shows one screen at a time; the first one is shown first and has a state of its own.
+
+    Args:
+        bridge: Started by the caller; closed with the window.
+        screens: Their classes, in the order of their keys.
+    """
+
+    def __init__(self, bridge: Bridge, screens: Sequence[type[Screen]]) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self.person = Person(bridge)
+        self.setWindowTitle("Inspector")
+        self.setMinimumSize(*SMALLEST)
+        self.setAutoFillBackground(True)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, BACKGROUND)
+        self.setPalette(palette)
+        self.banner = StateBanner(slim=True)
+        self.navigation = Navigation()
+        self.screens = {kind.name: kind(bridge, self.person) for kind in screens}
+        self._home = screens[0].name
+        self._stack = QStackedWidget()
+        for name, screen in self.screens.items():
+            self._stack.addWidget(screen)
+            key = SignKey(screen.symbol, screen.word)
+            self.navigation.add(name, key)
+            screen.noted.connect(key.show_note)
+            screen.wanted.connect(self.show_screen)
+        self.navigation.chosen.connect(self.show_screen)
+        self._lay_out()
+        bridge.status_came.connect(self._on_status)
+        bridge.away.connect(self._on_away)
+        self._clock = QTimer(self)
+        self._clock.setInterval(CLOCK_MS)
+        self._clock.timeout.connect(self._on_second)
+        self._clock.start()
+        application = QApplication.instance()
+        if application is not None:
+            application.installEventFilter(self)
+        self.show_screen(self._home)
+
+    @property
+    def front(self) -> Screen:
+        """The screen that is shown."""
+        return next(screen for screen in self.screens.values() if screen is self._stack.currentWidget())
+
+    def show_screen(self, name: str) -> None:
+        """Bring a screen to the front.
+
+        Raises:
+            KeyError: There is none of this name.
+        """
+        screen, before = self.screens[name], self.front
+        self.navigation.show_chosen(name)
+        self._top.setVisible(name != self._home)
+        if screen is not before:
+            self._stack.setCurrentWidget(screen)
+            before.left()
+        screen.entered()
+
+    def _lay_out(self) -> None:
+        self._outer = QHBoxLayout(self)
+        self._outer.setSpacing(0)
+        self._outer.setContentsMargins(0, 0, 0, 0)
+        self._top = QWidget()
+        self._top_layout = QVBoxLayout(self._top)
+        self._top_layout.addWidget(self.banner)
+        self._right = QVBoxLayout()
+        self._right.setContentsMargins(0, 0, 0, 0)
+        self._right.setSpacing(0)
+        self._right.addWidget(self._top)
+        self._right.addWidget(self._stack, 1)
+        self._outer.addWidget(self.navigation)
+        self._outer.addLayout(self._right, 1)
+
+    def _on_status(self, status: Status) -> None:
+        self.banner.show_station(status.station, status.simulated)
+        self.banner.show_state(state_words(status), calm_words(status))
+
+    def _on_away(self, reason: str) -> None:
+        self.banner.show_state(away_words(reason))
+
+    def _on_second(self) -> None:
+        self.banner.update()
+        self.person.look()
+
+    # Qt
+
+    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
+        if event.type() in TOUCHES:
+            self.person.touched()
+        return False
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        metrics = metrics_of(self.screen(), self.height())
+        self._top_layout.setContentsMargins(metrics.gap, metrics.gap, metrics.gap, 0)
+        self.banner.setFixedHeight(round(self.height() * SLIM_SHARE))
+        self.navigation.fit(metrics)
+        self._outer.activate()
+        super().resizeEvent(event)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._clock.stop()
+        application = QApplication.instance()
+        if application is not None:
+            application.removeEventFilter(self)
+        self.person.log_out()
+        self._bridge.close()
+        event.accept()

@@ -1,0 +1,29 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Words: how they get into the language of who reads them.
+
+English is the source. `tr("...")` gives the words now; `mark("...")` only marks a text that is translated later, by
+`tr` or by a widget of `gui.widgets.form`. Both take literals, so that a test finds every text.
+"""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+CONTEXT = "gui"
+
+
+def tr(source: str, note: str = "", **values: object) -> str:
+    """A text in the language that is shown now.
+
+    Args:
+        source: The English text, with `{name}` where a value stands.
+        note: Tells two texts apart that are the same word in English only.
+        values: What stands in the places.
+    """
+    text = QCoreApplication.translate(CONTEXT, source, note or None)
+    return text.format(**values) if values else text
+
+
+def mark(source: str) -> str:
+    """The text itself; it is translated where it is shown."""
+    return source

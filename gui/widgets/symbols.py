@@ -1,0 +1,139 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Symbols of keys, drawn with lines: no font has to have them, and they are the same on every system."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
+
+LINE = 0.09
+"""Width of a line, as a share of the symbol."""
+
+
+def _polygon(*points: tuple[float, float], closed: bool = True) -> QPainterPath:
+    path = QPainterPath()
+    path.addPolygon(QPolygonF([QPointF(x, y) for x, y in points]))
+    if closed:
+        path.closeSubpath()
+    return path
+
+
+def _rects(*places: tuple[float, float, float, float]) -> QPainterPath:
+    path = QPainterPath()
+    for place in places:
+        path.addRect(QRectF(*place))
+    return path
+
+
+def _run() -> QPainterPath:
+    return _polygon((0.2, 0.1), (0.9, 0.5), (0.2, 0.9))
+
+
+def _shift() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QRectF(0.08, 0.08, 0.84, 0.84))
+    path.addPath(_polygon((0.5, 0.22), (0.5, 0.5), (0.72, 0.62), closed=False))
+    return path
+
+
+def _gallery() -> QPainterPath:
+    return _rects(
+        (0.06, 0.06, 0.38, 0.38), (0.56, 0.06, 0.38, 0.38), (0.06, 0.56, 0.38, 0.38), (0.56, 0.56, 0.38, 0.38)
+    )
+
+
+def _alarms() -> QPainterPath:
+    path = _polygon((0.5, 0.06), (0.96, 0.92), (0.04, 0.92))
+    path.addPath(_polygon((0.5, 0.36), (0.5, 0.64), closed=False))
+    path.addPath(_polygon((0.5, 0.74), (0.5, 0.82), closed=False))
+    return path
+
+
+def _history() -> QPainterPath:
+    path = _rects((0.1, 0.06, 0.8, 0.88))
+    for y in (0.28, 0.5, 0.72):
+        path.addPath(_polygon((0.26, y), (0.74, y), closed=False))
+    return path
+
+
+def _trends() -> QPainterPath:
+    path = _polygon((0.08, 0.06), (0.08, 0.92), (0.94, 0.92), closed=False)
+    path.addPath(_polygon((0.22, 0.72), (0.42, 0.42), (0.6, 0.58), (0.9, 0.16), closed=False))
+    return path
+
+
+def _person() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QRectF(0.32, 0.06, 0.36, 0.36))
+    path.moveTo(0.1, 0.94)
+    path.cubicTo(QPointF(0.1, 0.4), QPointF(0.9, 0.4), QPointF(0.9, 0.94))
+    path.closeSubpath()
+    return path
+
+
+def _lock() -> QPainterPath:
+    path = _rects((0.14, 0.44, 0.72, 0.5))
+    path.moveTo(0.28, 0.44)
+    path.cubicTo(QPointF(0.28, -0.06), QPointF(0.72, -0.06), QPointF(0.72, 0.44))
+    return path
+
+
+def _language() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QRectF(0.06, 0.06, 0.88, 0.88))
+    path.addEllipse(QRectF(0.3, 0.06, 0.4, 0.88))
+    path.addPath(_polygon((0.06, 0.5), (0.94, 0.5), closed=False))
+    return path
+
+
+def _display() -> QPainterPath:
+    path = _rects((0.04, 0.1, 0.92, 0.62))
+    path.addPath(_polygon((0.5, 0.72), (0.5, 0.92), closed=False))
+    path.addPath(_polygon((0.26, 0.92), (0.74, 0.92), closed=False))
+    return path
+
+
+def _keypad() -> QPainterPath:
+    places = [(0.1 + 0.3 * column, 0.1 + 0.3 * row, 0.2, 0.2) for row in range(3) for column in range(3)]
+    return _rects(*places)
+
+
+def _back() -> QPainterPath:
+    path = _polygon((0.45, 0.12), (0.1, 0.5), (0.45, 0.88), closed=False)
+    path.addPath(_polygon((0.1, 0.5), (0.94, 0.5), closed=False))
+    return path
+
+
+SYMBOLS: dict[str, Callable[[], QPainterPath]] = {
+    "alarms": _alarms,
+    "back": _back,
+    "display": _display,
+    "gallery": _gallery,
+    "history": _history,
+    "keypad": _keypad,
+    "language": _language,
+    "lock": _lock,
+    "person": _person,
+    "run": _run,
+    "shift": _shift,
+    "trends": _trends,
+}
+"""A path in a square of side 1 for each name."""
+
+
+def draw_sign(painter: QPainter, place: QRectF, name: str, colour: QColor) -> None:
+    """Draw a symbol into a square.
+
+    Raises:
+        KeyError: There is no symbol of this name.
+    """
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.translate(place.topLeft())
+    painter.scale(place.width(), place.height())
+    painter.setPen(QPen(colour, LINE, j=Qt.PenJoinStyle.MiterJoin))
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.drawPath(SYMBOLS[name]())
+    painter.restore()
