@@ -7,11 +7,13 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
-from fastapi import FastAPI, Request, Response, WebSocket, WebSocketDisconnect
+from fastapi import Depends, FastAPI, Request, Response, WebSocket, WebSocketDisconnect
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
 from inspector.api.commands import OPEN_WITHIN_S, Session, checked, operator
@@ -75,15 +77,33 @@ HTTP_STATUS = {
 ERRORS: dict[int | str, dict[str, object]] = {
     status: {"model": Problem, "description": text}
     for status, text in {
+        400: "the body is no JSON",
         401: "no token of this run; nobody is logged in, or person and secret do not fit",
         403: "foreign Host or Origin; the role may not, or a rule that separates duties is against it",
         404: "not there",
+        408: "the body did not arrive in time",
         409: "the station refuses: the command does not fit its state",
+        413: "the body is larger than 64 KiB",
         422: "the request does not fit the schema",
+        429: "too much at once: again in a second",
         503: "the station is away",
         504: "the station did not answer in time",
+        507: "the disk is full",
     }.items()
 }
+
+
+class Described(FastAPI):
+    """Says in its OpenAPI document that every request needs the token, which the guard in front of it checks."""
+
+    def openapi(self) -> dict[str, Any]:
+        """The document, made once."""
+        document = super().openapi()
+        words = "the text of run/api-token in the station directory; in the header only, never in the URL"
+        scheme = {"type": "http", "scheme": "bearer", "description": words}
+        document["components"]["securitySchemes"] = {"token": scheme}
+        document["security"] = [{"token": []}]
+        return document
 
 
 def create_app(
@@ -99,6 +119,11 @@ def create_app(
         hosts: Allowed `Host` values, "name:port".
         drain_s: How long the last part may be on the belt.
     """
+    return Guard(build_app(link, feed, history, drain_s), token, hosts)
+
+
+def build_app(link: StationLink, feed: Feed, history: History, drain_s: float) -> FastAPI:
+    """The endpoints without their guard, which nothing may be served without; arguments as `create_app`."""
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -106,7 +131,7 @@ def create_app(
         yield
         feed.bind(None)
 
-    app = FastAPI(
+    app = Described(
         title="Inspector station",
         version=API_VERSION,
         docs_url=None,
@@ -114,6 +139,7 @@ def create_app(
         redirect_slashes=False,
         lifespan=lifespan,
         responses=ERRORS,
+        dependencies=[Depends(_known_query)],
     )
     _handle_errors(app)
     _add_commands(app, link, drain_s + CLOSE_WITHIN_S)
@@ -123,7 +149,18 @@ def create_app(
     add_people(app, link, history)
     add_history(app, link, history)
     _add_events(app, link, feed)
-    return Guard(app, token, hosts)
+    return app
+
+
+def _known_query(connection: HTTPConnection) -> None:
+    """Refuse a query that nobody reads, `?limt=5`: who sends it takes the answer for another than it is."""
+    if not connection.query_params or connection.scope["type"] != "http":
+        return
+    published = connection.app.openapi()["paths"][connection.scope["route"].path_format]
+    operation = published[connection.scope["method"].lower()]
+    known = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
+    if unknown := sorted(set(connection.query_params) - known):
+        raise RequestInvalid(f"query: nobody here reads '{unknown[0][:40]}'", "See /openapi.json")
 
 
 def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> None:

@@ -31,6 +31,7 @@ OWN_COMMANDS = (
     "backup",
     "key",
     "opcua",
+    "openapi",
     "verify",
     "show",
     "export",
