@@ -9,6 +9,7 @@ which only the owner of the station directory can read (RFC 6750 section 2.1: he
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import hmac
 import json
 from collections.abc import Iterable
@@ -19,6 +20,9 @@ from inspector.errors import AccessDenied, ForeignOrigin, InspectorError, Reques
 
 BODY_BYTES = 64 << 10
 BODY_WITHIN_S = 5.0
+DISCARD_BYTES = 1 << 20
+DISCARD_WITHIN_S = 1.0
+"""What a refused caller sends beyond this, or later, is not waited for."""
 HEADERS = [(b"cache-control", b"no-store"), (b"x-content-type-options", b"nosniff")]
 
 
@@ -44,6 +48,8 @@ class Guard:
             return
         error = self._complaint(scope)
         if error is not None:
+            if scope["type"] == "http":
+                await _discard_body(receive)
             await _refuse(scope, receive, send, 403 if isinstance(error, ForeignOrigin) else 401, error)
             return
         if scope["type"] == "websocket":
@@ -76,17 +82,24 @@ class Guard:
         return None
 
 
+async def _discard_body(receive: Receive) -> None:
+    """Take what the caller still sends: a socket closed with bytes unread is reset, and the answer is lost with it."""
+    with contextlib.suppress(TimeoutError, RequestInvalid):
+        await asyncio.wait_for(_whole_body(receive), DISCARD_WITHIN_S)
+
+
 async def _whole_body(receive: Receive) -> bytes:
-    body = bytearray()
-    while True:
+    body, size, more = bytearray(), 0, True
+    while more and size <= DISCARD_BYTES:
         message = await receive()
-        if message["type"] != "http.request":
-            return bytes(body)
-        body += message.get("body", b"")
-        if len(body) > BODY_BYTES:
-            raise RequestInvalid(f"the body is larger than {BODY_BYTES} bytes", "No command needs that much")
-        if not message.get("more_body", False):
-            return bytes(body)
+        part = message.get("body", b"") if message["type"] == "http.request" else b""
+        size += len(part)
+        if size <= BODY_BYTES:
+            body += part
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    if size > BODY_BYTES:
+        raise RequestInvalid(f"the body is larger than {BODY_BYTES} bytes", "No command needs that much")
+    return bytes(body)
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from inspector.api import guard
 from inspector.api.guard import BODY_BYTES, Guard
@@ -120,3 +120,48 @@ def test_no_bytes_in_the_headers_get_through_or_crash(token: bytes, host: bytes,
     scope = {"type": "http", "method": "GET", "path": "/", "headers": headers}
     asyncio.run(Guard(echo, TOKEN, HOSTS)(scope, receive, send))  # type: ignore[arg-type]
     assert sent[0]["status"] in (401, 403)
+
+
+@pytest.mark.parametrize("headers", [{}, GOOD | {"Host": "evil.example:8000"}, GOOD], ids=["token", "host", "size"])
+def test_a_refused_body_is_taken_to_its_end(headers: dict[str, str]) -> None:
+    """Else the socket is closed with bytes unread, which resets it, and the caller never sees the answer."""
+    parts = [b"x" * 30_000] * 3
+
+    async def go() -> int:
+        left, sent = list(parts), []
+
+        async def receive() -> Message:
+            return {"type": "http.request", "body": left.pop(), "more_body": bool(left)}
+
+        async def send(message: Message) -> None:
+            assert not left, "answered before the body was taken"
+            sent.append(message)
+
+        lines = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+        await Guard(echo, TOKEN, HOSTS)({"type": "http", "headers": lines}, receive, send)
+        return int(sent[0]["status"])
+
+    assert asyncio.run(go()) in (401, 403, 413)
+
+
+def test_a_refused_body_without_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(guard, "DISCARD_WITHIN_S", 0.01)
+    asked = 0
+
+    async def go(pause: bool) -> None:
+        async def receive() -> Message:
+            nonlocal asked
+            asked += 1
+            if pause:
+                await asyncio.Event().wait()
+            return {"type": "http.request", "body": b"x" * (1 << 18), "more_body": True}
+
+        async def send(message: Message) -> None:
+            pass
+
+        await Guard(echo, TOKEN, HOSTS)({"type": "http", "headers": []}, receive, send)
+
+    asyncio.run(go(pause=True))
+    assert asked == 1
+    asyncio.run(go(pause=False))
+    assert asked == 1 + guard.DISCARD_BYTES // (1 << 18) + 1
