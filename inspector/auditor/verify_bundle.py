@@ -22,6 +22,7 @@ from __future__ import annotations
 
 import argparse
 import base64
+import bisect
 import hashlib
 import html
 import json
@@ -31,6 +32,7 @@ import sys
 import tomllib
 import unicodedata
 import zipfile
+from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -214,6 +216,8 @@ image-lost    part:hash camera:label image_digest:hash reason:reason
 image-erased  part:hash camera:label image_digest:hash rule:hash reason:reason erased_by:hash?
 hold          name:title scope:HoldScope by:hash reason:reason
 hold-end      hold:hash by:hash reason:reason
+review        part:hash record:n1 finding:agree|not-a-defect|unsure class:name? by:hash role:operator|team-lead|qa?
+              login:hash? note:reason
 gap           key:GapKey first_plc_count:n? count:n source:label reason:reason
 state         state:label reasons:reason*32
 challenge-start started_by:hash set:hash parts:n1 presentations:n1
@@ -528,7 +532,8 @@ class Bundle:
             keeping := Keeping(self, images),
             Challenges(self),
             Bypasses(self),
-            People(self),
+            people := People(self),
+            Reviews(self, people),
             self.receipts,
             self.roots,
         ]
@@ -1744,7 +1749,7 @@ class People(Check):
 
     def __init__(self, bundle: Bundle) -> None:
         super().__init__(bundle)
-        self.boot, self.users = "", False
+        self.boot, self.users, self.asks_who = "", False, False
         self.sessions: set[str] = set()
         self.changed: set[str] = set()
         self.last: Json | None = None
@@ -1753,12 +1758,16 @@ class People(Check):
         self.report.checked["log-ins"] += 1
         if r["boot"] != self.boot:
             self.boot, self.sessions = r["boot"], set()
+        self.asks_who = self.asks_who or r["method"] != "opc-ua"
         if r["result"] == "ok":
             self.sessions.add(digest)
 
+    def present(self, r: Json) -> bool:
+        """Whether the session that a record names is open."""
+        return r["boot"] == self.boot and r["login"] in self.sessions
+
     def logout(self, r: Json, seq: int, _digest: str) -> None:
-        good = r["boot"] == self.boot and r["login"] in self.sessions
-        self.must(good or not self.bundle.whole, "ACCESS-01", seq, "it ends no session")
+        self.must(self.present(r) or not self.bundle.whole, "ACCESS-01", seq, "it ends no session")
         self.sessions.discard(r["login"])
 
     def user_change(self, r: Json, _seq: int, _digest: str) -> None:
@@ -1805,6 +1814,39 @@ class People(Check):
         shown = found.groups() if found and sha256(data).hex() == r["statement"] else ()
         good = shown == (r["station"], str(r["shift"]), r["target"], r["meaning"])
         self.must(good, "ACCESS-03", seq, "the statement that was signed is not for this, or does not have its hash")
+
+
+class Reviews(Check):
+    """A review is of a production part before it, by somebody who was logged in where people log in."""
+
+    def __init__(self, bundle: Bundle, people: People) -> None:
+        super().__init__(bundle)
+        self.people = people
+        self.numbers, self.digests = array("Q"), bytearray()
+        self.earlier = 0
+
+    def part(self, r: Json, seq: int, digest: str) -> None:
+        if r["purpose"] == "production":
+            self.numbers.append(seq)
+            self.digests += bytes.fromhex(digest)
+
+    def review(self, r: Json, seq: int, _digest: str) -> None:
+        self.report.checked["reviews"] += 1
+        if r["record"] < self.bundle.manifest["first"]:
+            self.earlier += 1
+        else:
+            at = bisect.bisect_left(self.numbers, r["record"])
+            found = self.numbers[at : at + 1].tolist() == [r["record"]]
+            good = found and self.digests[32 * at : 32 * at + 32].hex() == r["part"]
+            self.must(good, "REVIEW-01", seq, "it is of no production part before it")
+        if r["login"] is None:
+            good = r["role"] is None and not self.people.asks_who
+        else:
+            good = r["role"] is not None and (self.people.present(r) or not self.bundle.whole)
+        self.must(good, "REVIEW-02", seq, "it is not by somebody who was logged in, where people log in")
+
+    def finish(self) -> None:
+        self.report.skip(not self.earlier, f"{self.earlier} reviews of parts from before the bundle")
 
 
 # --------------------------------------------------------------------------------------------------------------- output

@@ -355,6 +355,16 @@ RECORD_TYPES: Mapping[str, Fields] = {
         "reason": REASON,
     },
     "hold-end": {"hold": HASH, "by": HASH, "reason": REASON},
+    "review": {
+        "part": HASH,
+        "record": integer(1),
+        "finding": one_of("agree", "not-a-defect", "unsure"),
+        "class": nullable(text(100, 1)),
+        "by": HASH,
+        "role": nullable(one_of("operator", "team-lead", "qa")),
+        "login": nullable(HASH),
+        "note": REASON,
+    },
     "gap": {
         "key": group({"line_boot": digits(16), "gap_seq": integer(1)}),
         "first_plc_count": nullable(COUNT),

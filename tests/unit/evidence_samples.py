@@ -105,6 +105,16 @@ FIELDS: dict[str, dict[str, object]] = {
         "reason": "the customer's complaint 4711",
     },
     "hold-end": {"hold": H1, "by": H2, "reason": "settled"},
+    "review": {
+        "part": H1,
+        "record": 1,
+        "finding": "not-a-defect",
+        "class": "scratch",
+        "by": H2,
+        "role": "operator",
+        "login": H3,
+        "note": "a hair on the glass",
+    },
     "gap": {
         "key": {"line_boot": LINE_BOOT, "gap_seq": 1},
         "first_plc_count": 12,

@@ -144,6 +144,11 @@ def test_retention_example() -> None:
     assert parse_retention(data).data == data
 
 
+def test_review_example() -> None:
+    data = blocks("review")[0].encode()
+    assert parse_record(data) == verify_schema.read_record(data)
+
+
 def test_pixel_example() -> None:
     assert blocks("pixels") == [pixel_digest("Mono8", bytes.fromhex("004080ff0102"), 2, 3)]
 

@@ -44,6 +44,7 @@ class PeopleChecker:
     Attributes:
         rules: What it does with each type of record.
         named: Hashes of the documents that setup records name, with a word for what they are.
+        asks_who: Whether a person has logged in, or tried to: from then on nobody's word is taken for who it is.
     """
 
     def __init__(self, files: Files, report: VerificationReport, begin: Begin) -> None:
@@ -53,6 +54,7 @@ class PeopleChecker:
         self._boot = ""
         self._sessions: set[str] = set()
         self._has_users = False
+        self.asks_who = False
         self._setup: dict[str, object] | None = None
         self._changed: set[str] = set()
         self.named: dict[str, str] = {}
@@ -72,15 +74,19 @@ class PeopleChecker:
         boot = word(fields, "boot")
         if boot != self._boot:
             self._boot, self._sessions = boot, set()  # no session outlives the process
+        if fields["method"] != "opc-ua":
+            self.asks_who = True
         if fields["result"] == "ok":
             self._sessions.add(seen.digest.hex())
 
+    def is_logged_in(self, fields: Fields) -> bool:
+        """Whether the session that a record names in `login` is open."""
+        return word(fields, "boot") == self._boot and word(fields, "login") in self._sessions
+
     def _logout(self, fields: Fields, seen: Seen) -> None:
-        login = word(fields, "login")
-        known = word(fields, "boot") == self._boot and login in self._sessions
-        if not known and not self._begin.is_before("sessions"):
+        if not self.is_logged_in(fields) and not self._begin.is_before("sessions"):
             self._tamper("ACCESS-01", seen.seq, "it ends no session")
-        self._sessions.discard(login)
+        self._sessions.discard(word(fields, "login"))
 
     def _user_change(self, fields: Fields, _seen: Seen) -> None:
         self._report.count("changes of users")

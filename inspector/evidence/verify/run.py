@@ -19,6 +19,7 @@ from inspector.evidence.verify.people import PeopleChecker
 from inspector.evidence.verify.receipts import ReceiptChecker
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.retention import RetentionChecker
+from inspector.evidence.verify.reviews import ReviewChecker
 from inspector.evidence.verify.roots import RootChecker
 from inspector.evidence.verify.schema import Fields
 from inspector.evidence.verify.shifts import ShiftChecker
@@ -122,9 +123,10 @@ class RecordCheck:
         self._challenge = ChallengeChecker(files, report, begin)
         self._bypass = BypassChecker(files, report, begin, authorities)
         self._people = PeopleChecker(files, report, begin)
+        self._reviews = ReviewChecker(report, source, begin, self._people)
         self._shifts = ShiftChecker(report, statements, self._parts, begin, source.last_shift)
         own = (self._parts.rules, self._retention.rules, self._challenge.rules, self._bypass.rules)
-        self._rules = _by_type(*own, self._people.rules, keys.rules, roots.rules, receipts.rules)
+        self._rules = _by_type(*own, self._people.rules, self._reviews.rules, keys.rules, roots.rules, receipts.rules)
 
     @property
     def named(self) -> dict[str, str]:

@@ -174,6 +174,16 @@ RECORDS: dict[str, dict[str, object]] = {
         "reason": REASON,
     },
     "hold-end": {"hold": DIGEST, "by": DIGEST, "reason": REASON},
+    "review": {
+        "part": DIGEST,
+        "record": Whole(1),
+        "finding": {"agree", "not-a-defect", "unsure"},
+        "class": Maybe(Words(100, 1)),
+        "by": DIGEST,
+        "role": Maybe({"operator", "team-lead", "qa"}),
+        "login": Maybe(DIGEST),
+        "note": REASON,
+    },
     "gap": {
         "key": {"line_boot": HEX16, "gap_seq": Whole(1)},
         "first_plc_count": Maybe(NUMBER),

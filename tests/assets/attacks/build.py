@@ -12,7 +12,16 @@ import json
 import sys
 from pathlib import Path
 
-from tests.assets.attacks import container, erasures, insider, insider_procedures, insider_seals, keeping, outsider
+from tests.assets.attacks import (
+    container,
+    erasures,
+    insider,
+    insider_procedures,
+    insider_seals,
+    keeping,
+    outsider,
+    reviews,
+)
 from tests.assets.attacks.history import Json
 from tests.assets.attacks.outsider import only
 from tests.assets.attacks.table import ATTACKS, POLICY, honest
@@ -22,6 +31,7 @@ FAMILIES = {
     "insider": insider,
     "insider_seals": insider_seals,
     "insider_procedures": insider_procedures,
+    "reviews": reviews,
     "keeping": keeping,
     "erasures": erasures,
     "container": container,
@@ -51,7 +61,7 @@ def write_kit(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     good = {"honest": honest().zip(), "honest-one-shift": only(2).zip(), "honest-first-shift": only(1).zip()}
     good |= {"honest-erased": keeping.told(), "honest-hold-ended": keeping.told(hold={"lot": "L-9"}, end={})}
-    good["honest-erased-later"] = erasures.bundle()
+    good |= {"honest-erased-later": erasures.bundle(), "honest-reviewed": reviews.honest()}
     for name, data in good.items():
         (folder / f"{name}.zip").write_bytes(data)
         (folder / f"{name}.toml").write_text(policy_text(POLICY), "utf-8")
