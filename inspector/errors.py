@@ -220,6 +220,12 @@ class HoldRefused(ShiftError):
     code = "HOLD_REFUSED"
 
 
+class ReviewRefused(ShiftError):
+    """A review of a part that is not taken: nobody is named, no such finding, or it is a challenge part."""
+
+    code = "REVIEW_REFUSED"
+
+
 class RetentionRefused(ShiftError):
     """Images that are not erased now: no retention file, another request is under way, a backup is being made."""
 

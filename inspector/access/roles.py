@@ -32,6 +32,7 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "shift-close": frozenset({_O, _T, _Q}),
     "shift-resume": frozenset({_O, _T, _Q}),
     "challenge-start": frozenset({_O, _T, _Q}),
+    "review": frozenset({_O, _T, _Q}),
     "reset-stop": frozenset({_O, _T, _M}),
     "bypass-start": frozenset({_T}),
     "bypass-stop": frozenset({_O, _T, _Q, _M}),

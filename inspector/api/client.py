@@ -20,7 +20,7 @@ from pydantic import BaseModel, ValidationError
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from inspector.api.answers import parsed
+from inspector.api.answers import parsed, query
 from inspector.api.history_client import HistoryCalls
 from inspector.api.people_client import PeopleCalls
 from inspector.api.schema import (
@@ -35,7 +35,9 @@ from inspector.api.schema import (
     Login,
     PartEvent,
     PartList,
+    PartReviewed,
     PasswordChange,
+    ReviewPart,
     ShiftClose,
     ShiftClosed,
     ShiftOpen,
@@ -170,9 +172,46 @@ class ApiClient(HistoryCalls, PeopleCalls):
         command = _command(StopReset, operator=operator, reason=reason)
         return parsed(StopWasReset, self._request("POST", "/v1/line/reset", command, OPEN_TIMEOUT_S))
 
-    def parts(self, limit: int = 50) -> tuple[PartEvent, ...]:
-        """The latest part records, newest first."""
-        return parsed(PartList, self._request("GET", f"/v1/parts?limit={limit}")).parts
+    def parts(
+        self,
+        limit: int = 50,
+        *,
+        rejects: bool = False,
+        class_name: str | None = None,
+        unreviewed: bool = False,
+        before: int | None = None,
+    ) -> tuple[PartEvent, ...]:
+        """The latest part records, newest first, each with the newest review.
+
+        Args:
+            limit: At most this many, 500 at most.
+            rejects: Only production parts that nothing let through.
+            class_name: Only parts on which this class was found.
+            unreviewed: Only parts that nobody has reviewed.
+            before: Only records before this one, to page on.
+        """
+        asked = {"limit": limit, "class": class_name, "before": before}
+        asked |= {"only": "rejects" if rejects else None, "review": "open" if unreviewed else None}
+        return parsed(PartList, self._request("GET", f"/v1/parts?{query(asked)}")).parts
+
+    def review(
+        self, part: int, finding: str, *, class_name: str | None = None, note: str = "", operator: str | None = None
+    ) -> PartReviewed:
+        """Say what one thinks of a part; this is one more record.
+
+        Args:
+            part: Number of its record.
+            finding: agree, not-a-defect or unsure.
+            class_name: Class of defect that it is about; None: the part as a whole.
+            note: A remark.
+            operator: Staff id; None where somebody is logged in.
+
+        Raises:
+            NotFound, ReviewRefused: There is no such part, or nobody is named, or it is a challenge part.
+            LoginNeeded, RoleRefused, RequestInvalid, StationTimeout, StationAway, ApiAway: As `open_shift`.
+        """
+        command = _command(ReviewPart, finding=finding, class_name=class_name, note=note, operator=operator)
+        return parsed(PartReviewed, self._request("POST", f"/v1/parts/{part}/review", command, OPEN_TIMEOUT_S))
 
     def image(self, digest: str) -> bytes:
         """A stored image, PNG."""

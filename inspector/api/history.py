@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from inspector.api.history_schema import ChallengeNear, FoundPart, HistoryPage, ImageState, PartRecord, SealState
 from inspector.api.people_schema import HoldInfo, HoldScope
-from inspector.api.schema import PartEvent
+from inspector.api.schema import PartEvent, ReviewInfo
 from inspector.errors import EvidenceError, NotFound, RecipeError, StoreError
 from inspector.part import WORST_FIRST, Detection, Verdict
 from inspector.recipe import Recipe, counted
@@ -21,6 +21,7 @@ from inspector.store.documents import DocumentStore
 from inspector.store.queries.fields import text, whole
 from inspector.store.queries.find import PartQuery, find_parts
 from inspector.store.queries.reader import AuditReader
+from inspector.store.queries.reviews import Review, ReviewReader
 from inspector.store.queries.serial import Dossier, everything_about
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.retention import Hold, holds_in_force
@@ -43,15 +44,33 @@ class History:
         self._documents = DocumentStore(station)
         self._recipes: dict[str, Recipe | None] = {}
 
-    def latest(self, limit: int) -> tuple[PartEvent, ...]:
-        """The latest part records, newest first.
+    def latest(
+        self,
+        limit: int,
+        *,
+        rejects: bool = False,
+        class_name: str | None = None,
+        unreviewed: bool = False,
+        before: int | None = None,
+    ) -> tuple[PartEvent, ...]:
+        """The latest part records, newest first, with what was said of each last.
+
+        Args:
+            limit: At most this many.
+            rejects: Only production parts that nothing let through.
+            class_name: Only parts on which this class was found.
+            unreviewed: Only parts that nobody has reviewed.
+            before: Only records before this one.
 
         Raises:
             StoreError: The database cannot be read.
             EvidenceError: A record is damaged.
         """
-        with RecordReader(self._station) as reader:
-            return tuple(self._marked(record) for record in reader.latest(limit, kind="part"))
+        with ReviewReader(self._station) as reader:
+            found = reader.parts_like(
+                limit, rejects=rejects, class_name=class_name, unreviewed=unreviewed, before=before
+            )
+            return tuple(self._reviewed(reader, record) for record in found)
 
     def part(self, seq: int) -> PartRecord:
         """One part record, and its outcome when there is one.
@@ -79,7 +98,7 @@ class History:
             page = find_parts(reader, asked, limit=limit, before=before)
             parts = tuple(
                 FoundPart.model_validate(
-                    self._marked(record).model_dump(by_alias=True)
+                    self._reviewed(reader, record).model_dump(by_alias=True)
                     | {"shift": record.shift, "lot": reader.lot_of(record.shift)}
                 )
                 for record in page.records
@@ -95,6 +114,11 @@ class History:
         """
         with RecordReader(self._station) as reader:
             return tuple(_hold_of(hold) for hold in holds_in_force(reader))
+
+    def _reviewed(self, reader: ReviewReader, record: StoredRecord) -> PartEvent:
+        """The part as below, with the newest review."""
+        review = reader.newest_review(record.seq)
+        return self._marked(record).model_copy(update={"review": None if review is None else _told(review)})
 
     def _marked(self, record: StoredRecord) -> PartEvent:
         """The part with the findings that its recipe counted, as the event had them; all when the recipe is gone."""
@@ -168,7 +192,16 @@ def _with_all(reader: AuditReader, about: Dossier) -> PartRecord:
         challenge_before=_near(about.before),
         challenge_after=_near(about.after),
         holds=about.holds,
+        reviews=tuple(_told(named.review) for named in about.reviews),
     )
+
+
+def _told(review: Review) -> ReviewInfo:
+    try:
+        fields = {"seq": review.seq, "t_us": review.t_us, "finding": review.finding, "role": review.role}
+        return ReviewInfo.model_validate(fields | {"class": review.class_name})
+    except ValidationError as error:
+        raise EvidenceError(f"record {review.seq} is damaged", "Run `inspector verify`") from error
 
 
 def _near(challenge: RecordedChallenge | None) -> ChallengeNear | None:

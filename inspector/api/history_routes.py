@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import unicodedata
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import FastAPI, Path, Query, Response
 from pydantic import AwareDatetime, StringConstraints
@@ -33,9 +33,22 @@ def add_history(app: FastAPI, link: StationLink, history: History) -> None:
     """
 
     @app.get("/v1/parts")
-    def parts(limit: Annotated[int, Query(ge=1, le=500)] = 50) -> PartList:
-        """The latest part records, newest first."""
-        return PartList(parts=history.latest(limit))
+    def parts(
+        limit: Annotated[int, Query(ge=1, le=500)] = 50,
+        only: Literal["rejects"] | None = None,
+        defect: Annotated[Sought | None, Query(alias="class")] = None,
+        review: Literal["open"] | None = None,
+        before: Annotated[int | None, Query(ge=1, le=2**53 - 1)] = None,
+    ) -> PartList:
+        """The latest part records, newest first: all, or only rejects, of a class, not reviewed, before a record."""
+        found = history.latest(
+            limit,
+            rejects=only is not None,
+            class_name=_normal(defect),
+            unreviewed=review is not None,
+            before=before,
+        )
+        return PartList(parts=found)
 
     @app.get("/v1/history")
     def find(

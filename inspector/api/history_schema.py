@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from inspector.api.schema import Document, PartEvent, Sha256
+from inspector.api.schema import Document, PartEvent, ReviewInfo, Sha256
 
 
 class FoundPart(PartEvent):
@@ -58,7 +58,8 @@ class PartRecord(Document):
     """One part record: `bytes` is the exact text that was hashed, `record` the same as JSON, `hash` in hex.
 
     What follows is what belongs to it, told by other records: where it went, its pictures, its shift's seal, the
-    challenges around it, and the legal holds that cover it. Whether all of it is true is for `inspector verify` to say.
+    challenges around it, the legal holds that cover it, and what people said of it, oldest first. Whether all of it
+    is true is for `inspector verify` to say.
     """
 
     seq: int
@@ -73,3 +74,4 @@ class PartRecord(Document):
     challenge_before: ChallengeNear | None = None
     challenge_after: ChallengeNear | None = None
     holds: tuple[str, ...] = ()
+    reviews: tuple[ReviewInfo, ...] = ()

@@ -285,10 +285,26 @@ class ViewInfo(Document):
     image: Sha256 | None = None
 
 
+class ReviewInfo(Document):
+    """What a person said of a part: number and time (UTC, microseconds) of its record, and in which role.
+
+    `role` is null at a station without users. No name: a screen shows it to everybody.
+    """
+
+    model_config = ConfigDict(extra="ignore", frozen=True, populate_by_name=True)
+
+    seq: int
+    t_us: int
+    finding: Literal["agree", "not-a-defect", "unsure"]
+    class_name: Annotated[str | None, Field(alias="class")] = None
+    role: str | None = None
+
+
 class PartEvent(Document):
     """One judged part: `seq` numbers its record, `t_us` is its UTC time, `image` the digest of its pixels.
 
-    `camera`, `image` and `boxes` are of the view that explains the verdict; `views` names all.
+    `camera`, `image` and `boxes` are of the view that explains the verdict; `views` names all. `review` is the newest;
+    null in the event itself.
     """
 
     key: Key
@@ -303,12 +319,30 @@ class PartEvent(Document):
     image: Sha256 | None = None
     boxes: tuple[Box, ...] = ()
     views: tuple[ViewInfo, ...] = ()
+    review: ReviewInfo | None = None
 
 
 class PartList(Document):
     """Part records as the events that told of them, newest first."""
 
     parts: tuple[PartEvent, ...]
+
+
+class ReviewPart(Command):
+    """Body of POST /v1/parts/{seq}/review: what the person says, of which class of defect, and a remark."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, populate_by_name=True)
+
+    finding: Literal["agree", "not-a-defect", "unsure"]
+    class_name: Annotated[str | None, Field(alias="class", min_length=1, max_length=100)] = None
+    note: Annotated[str, StringConstraints(max_length=1000)] = ""
+    operator: Line | None = None
+
+
+class PartReviewed(Document):
+    """The review is recorded, under this number."""
+
+    seq: int
 
 
 class OutcomeEvent(Document):

@@ -20,7 +20,7 @@ from inspector.api.commands import OPEN_WITHIN_S, Session, checked, operator
 from inspector.api.feed import Feed, Listener, TooSlow, event_text
 from inspector.api.guard import Guard, error_body
 from inspector.api.history import History
-from inspector.api.history_routes import add_history
+from inspector.api.history_routes import Seq, add_history
 from inspector.api.link import StationLink
 from inspector.api.people_routes import add_people
 from inspector.api.schema import (
@@ -34,8 +34,10 @@ from inspector.api.schema import (
     LoggedIn,
     LoggedOut,
     Login,
+    PartReviewed,
     PasswordChange,
     Problem,
+    ReviewPart,
     ShiftClose,
     ShiftClosed,
     ShiftOpen,
@@ -148,6 +150,7 @@ def build_app(link: StationLink, feed: Feed, history: History, drain_s: float) -
     _add_bypass(app, link)
     add_people(app, link, history)
     add_history(app, link, history)
+    _add_review(app, link)
     _add_events(app, link, feed)
     return app
 
@@ -251,6 +254,16 @@ def _add_bypass(app: FastAPI, link: StationLink) -> None:
         arguments = operator(body.operator)
         answer = await link.call("bypass-stop", arguments, body.operator or "", OPEN_WITHIN_S, session)
         return checked(BypassStopped.model_validate, answer)
+
+
+def _add_review(app: FastAPI, link: StationLink) -> None:
+    @app.post("/v1/parts/{seq}/review")
+    async def review(seq: Seq, body: ReviewPart, session: Session = "") -> PartReviewed:
+        """Say of a part that the verdict is right, that what was found is no defect, or that one is unsure."""
+        arguments: dict[str, object] = {"part": seq, "finding": body.finding, "note": body.note}
+        arguments |= {"class": body.class_name or "", **operator(body.operator)}
+        answer = await link.call("review", arguments, body.operator or "", OPEN_WITHIN_S, session)
+        return checked(PartReviewed.model_validate, answer)
 
 
 def _add_events(app: FastAPI, link: StationLink, feed: Feed) -> None:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from inspector.store.queries.history import AuditedBypass, AuditedChallenge, Clo
 from inspector.store.queries.parts import PartRow
 from inspector.store.queries.people import RecordedChange, UserRights
 from inspector.store.queries.recall import RecalledParts
-from inspector.store.queries.serial import Dossier, ImageFate, Person
+from inspector.store.queries.serial import Dossier, ImageFate, NamedReview, Person
 from inspector.store.queries.shift import ShiftAudit
 from inspector.store.read import ShiftSummary, StoredRecord
 from inspector.store.retention import Hold
@@ -43,9 +44,23 @@ def dossier(found: Dossier, output: Output) -> None:
         ("challenge before", _challenge(found.before)),
         ("challenge after", _challenge(found.after)),
         ("legal holds", ", ".join(found.holds) or "none"),
+        *(("review", _review(one)) for one in found.reviews),
         ("seal", _seal(found.summary, found.ledgers)),
     ]
     _facts(f"Serial {text(part, 'serial', 'text')}", rows, output)
+
+
+def _reviews(records: Sequence[StoredRecord]) -> str:
+    counted = Counter(text(record.fields, "finding") for record in records)
+    return ", ".join(f"{number} {finding}" for finding, number in sorted(counted.items())) or "none"
+
+
+def _review(named: NamedReview) -> str:
+    review = named.review
+    about = "" if review.class_name is None else f", {review.class_name}"
+    role = "" if review.role is None else f" ({review.role})"
+    note = f": {review.note}" if review.note else ""
+    return f"record {review.seq}, {utc(review.t_us)}, {named.name or ERASED}{role}: {review.finding}{about}{note}"
 
 
 def shift(audit: ShiftAudit, output: Output) -> None:
@@ -65,6 +80,7 @@ def shift(audit: ShiftAudit, output: Output) -> None:
         ("not inspected", f"{sum(whole(gap.fields, 'count') for gap in audit.gaps)} parts in {len(audit.gaps)} gaps"),
         ("pictures lost", len(audit.lost)),
         ("pictures erased", f"{audit.erased} in this shift, by rule"),
+        ("reviews", _reviews(audit.reviews)),
         ("seal", _seal(audit.summary, audit.ledgers)),
     ]
     if audit.seal_agrees is not None:

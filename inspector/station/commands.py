@@ -17,6 +17,7 @@ from inspector.station.events import EventBus
 from inspector.station.keeping import RetentionKeeper, hold_scope
 from inspector.station.keyring import Keyring
 from inspector.station.people import Answer, PeopleKeeper, Person
+from inspector.station.reviews import LONGEST_CLASS, ReviewDesk
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.status import StatusMaker
 from inspector.store.writer import Appended, RecordWriter
@@ -44,6 +45,7 @@ class Commands:
         retention: RetentionKeeper,
         people: PeopleKeeper,
         approval: ApprovalKeeper,
+        reviews: ReviewDesk,
     ) -> None:
         self._keyring = keyring
         self._writer = writer
@@ -56,6 +58,7 @@ class Commands:
         self._retention = retention
         self._people = people
         self._approval = approval
+        self._reviews = reviews
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -155,6 +158,9 @@ class Commands:
         if command == "challenge-start":
             self._bypass.require_idle()
             return self._challenge.start(person, self._shifts.shift)
+        if command == "review":
+            words = text("finding"), text("class", LONGEST_CLASS), text("note", 1000)
+            return self._reviews.review(arguments.get("part"), *words, person)
         if command == "shift-statement" or (command == "shift-close" and person.role is None):
             self._challenge.require_idle()
             self._shifts.begin_close(person, text("note"), number("removed_by_hand"), peer, request_id)

@@ -56,11 +56,13 @@ class Person:
         user: Staff id, or what was typed at a station without users.
         role: None at a station without users, and for a plant system.
         method: How the person was identified; empty as `role`.
+        login: Hash of the record of the log-in; empty as `role`.
     """
 
     user: str
     role: Role | None = None
     method: str = ""
+    login: str = ""
 
 
 class PeopleKeeper:
@@ -161,7 +163,7 @@ class PeopleKeeper:
             raise RoleRefused(f"{session.role} may not do this: {command} is for {allowed}", "Ask one of them")
         if typed.strip() not in ("", session.user):
             raise RoleRefused("another person is logged in here than the one who was named", "Log in yourself")
-        return Person(session.user, session.role, session.method)
+        return Person(session.user, session.role, session.method, session.login)
 
     # Log-in
 

@@ -38,6 +38,7 @@ from inspector.station.parts import PartTable
 from inspector.station.people import PeopleKeeper
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
+from inspector.station.reviews import ReviewDesk
 from inspector.station.serial_desk import SerialDesk, reads_elsewhere
 from inspector.station.setup_watch import SetupWatch
 from inspector.station.shifts import ShiftKeeper
@@ -145,6 +146,7 @@ class Station:
             self._retention,
             self._people,
             self._approval,
+            ReviewDesk(child.station, writer),
         )
         self._part_images = PartImages(self._images, self._hub, self._recorder, self._parts, self._ready.disk)
         self._course = PartCourse(

@@ -31,6 +31,9 @@ OUTCOMES = (
 EVENT = "type NOT IN ('part', 'outcome', 'image-stored', 'receipt')"
 """The condition of the index `record_event`: a query must repeat it word by word to use the index."""
 
+REJECTED = "challenge = 0 AND verdict NOT IN (0, 5)"
+"""Production parts that nothing let through: the condition of the index `part_rejected`, word by word."""
+
 REPORT_EVERY = 100_000
 Progress = Callable[[int, int], None]
 
@@ -62,6 +65,8 @@ class PartIndex:
             self._part(seq, t_us, fields)
         elif kind == "outcome":
             self._outcome(fields)
+        elif kind == "review":
+            self._connection.execute("INSERT INTO review VALUES (?, ?)", (fields["record"], seq))
 
     def _part(self, seq: int, t_us: int, fields: Mapping[str, object]) -> None:
         verdict = VERDICTS.index(str(fields["verdict"]))

@@ -50,6 +50,8 @@ PATHS = st.one_of(
     ),
     st.builds("/v1/parts/{}".format, WORD | st.integers().map(str)),
     st.builds("/v1/parts?limit={}".format, st.integers()),
+    st.builds("/v1/parts?only=rejects&review=open&before={}&class={}".format, st.integers(), WORD),
+    st.builds("/v1/parts/{}/review".format, WORD | st.integers().map(str)),
     st.builds("/v1/images/{}".format, WORD | st.text("0123456789abcdef", min_size=64, max_size=64)),
     st.builds("/v1/preview/{}".format, WORD),
 )

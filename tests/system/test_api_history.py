@@ -13,12 +13,14 @@ import numpy as np
 import pytest
 
 from inspector.api.client import ApiClient
+from inspector.api.history import History
 from inspector.errors import EvidenceError, NotFound, RequestInvalid, StoreError
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.record import pixel_digest
 from inspector.part import PixelFormat
 from inspector.store.documents import DocumentStore
 from inspector.store.images import ImageStore
+from inspector.store.writer import Appended
 from tests.api_station import ApiProcess, FakeStation, make_station
 from tests.store_station import make_writer, opening, outcome, part
 from tests.unit.evidence_samples import LINE_BOOT
@@ -56,6 +58,40 @@ def test_the_latest_parts_come_newest_first(client: ApiClient) -> None:
     assert [p.key[1] for p in parts if p.verdict == "FAIL"] == [60, 50]
     assert len(client.parts()) == 50
     assert parts[0].boxes and parts[0].image and parts[0].camera
+
+
+def test_rejects_are_found_by_class_page_and_review(station: Path, client: ApiClient) -> None:
+    rejects = client.parts(4, rejects=True)
+    assert [part.key[1] for part in rejects] == [60, 50, 40, 30]
+    assert [part.key[1] for part in client.parts(4, rejects=True, before=rejects[-1].seq)] == [20, 10]
+    assert client.parts(rejects=True, class_name="no such class") == ()
+    assert len(client.parts(rejects=True, class_name=rejects[0].boxes[0].class_name)) == 6
+    assert len(client.parts(100, class_name=rejects[0].boxes[0].class_name)) == 60  # found, whatever the verdict
+    assert all(part.review is None for part in rejects)
+    with pytest.raises(RequestInvalid):
+        client.parts(before=0)
+
+
+def test_the_newest_review_stands_beside_the_part(tmp_path: Path) -> None:
+    writer = make_writer(tmp_path, SigningKey.generate())
+    parts = [writer.append("part", part(number, "FAIL")).result(10) for number in (1, 2, 3)]
+
+    def review(of: Appended, finding: str, role: str | None = "qa") -> int:
+        fields = {"part": of.hash, "record": of.seq, "finding": finding, "class": None, "by": "1" * 64, "role": role}
+        return writer.append("review", {**fields, "login": "2" * 64, "note": "mine"}).result(10).seq
+
+    review(parts[0], "not-a-defect", "operator")
+    newest = review(parts[0], "unsure")
+    review(parts[2], "agree", None)
+    found = History(tmp_path).latest(10, rejects=True)
+    told = [one.review for one in reversed(found)]
+    assert told[1] is None
+    assert [(one.finding, one.role) for one in told if one] == [("unsure", "qa"), ("agree", None)]
+    assert told[0] is not None and told[0].seq == newest
+    assert "mine" not in told[0].model_dump_json()
+    assert [one.key[1] for one in History(tmp_path).latest(10, unreviewed=True)] == [2]
+    assert [one.key[1] for one in History(tmp_path).latest(10, rejects=True, unreviewed=True)] == [2]
+    writer.close()
 
 
 def test_one_record_comes_with_the_bytes_that_were_hashed(client: ApiClient) -> None:

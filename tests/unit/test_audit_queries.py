@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from inspector.cli.main import main
 from inspector.errors import EvidenceError, StoreError
 from inspector.store.queries.changes import changes
 from inspector.store.queries.defects import parts_with, trend
@@ -23,7 +24,7 @@ from inspector.store.queries.reader import LAST, AuditReader
 from inspector.store.queries.recall import Selection, describe, recall, recalled_parts
 from inspector.store.queries.serial import everything_about
 from inspector.store.queries.shift import audit_lot, audit_shift, holds_on, rejects
-from tests.audit_station import DAY_MS, MODELS, RECIPES, START_US, UNNAMED, build
+from tests.audit_station import DAY_MS, MODELS, RECIPES, START_US, UNNAMED, build, writing
 from tests.store_station import check_chain
 
 START_S = START_US // 1_000_000
@@ -186,6 +187,26 @@ def test_an_erased_picture_and_a_legal_hold(reader: AuditReader, records: list[d
     assert [one.kind for one in third.others] == ["hold"]
     assert [hold.name for hold in holds_on(reader, "L-1")] == ["complaint 7"]
     assert holds_on(reader, "L-2") == []
+
+
+def test_what_people_said_of_a_part(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with writing(tmp_path) as station:
+        station.open("L-1")
+        part = station.part("FAIL", ("scratch",), serial="SN-1")
+        said = {"part": part.hash, "record": part.seq, "role": None, "login": None}
+        station.append("review", **said, by=station.person("anna"), note="a hair")
+        station.append("review", **said, by=station.person("ben"), finding="agree", note="", **{"class": None})
+        station.writer.erase_openings("ben").result(10)
+    with AuditReader(tmp_path) as reader:
+        reviews = everything_about(reader, reader.by_serial("SN-1")[0]).reviews
+    assert [(one.name, one.review.finding, one.review.note) for one in reviews] == [
+        ("anna", "not-a-defect", "a hair"),
+        (None, "agree", ""),
+    ]
+    assert main(["audit", "serial", "SN-1", "--station", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "anna: not-a-defect, scratch: a hair" in told
+    assert "agree" in told
 
 
 def test_who_may_do_what_and_who_may_not_any_more(reader: AuditReader) -> None:

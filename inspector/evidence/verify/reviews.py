@@ -70,4 +70,4 @@ def _is_production_part(data: bytes, digest: str) -> bool:
         fields = read_record(data)
     except Malformed:
         return False
-    return fields["type"] == "part" and fields["purpose"] == "production"
+    return word(fields, "type") == "part" and word(fields, "purpose") == "production"

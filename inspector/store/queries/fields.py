@@ -24,6 +24,11 @@ def text(fields: Fields, *path: str) -> str:
     return value
 
 
+def optional_text(fields: Fields, name: str) -> str | None:
+    """The text of a field that may be null; raises as `text`."""
+    return None if fields.get(name) is None else text(fields, name)
+
+
 def whole(fields: Fields, *path: str) -> int:
     """The integer at this path.
 

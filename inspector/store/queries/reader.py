@@ -15,7 +15,8 @@ from inspector.store.documents import FOLDER as DOCUMENTS
 from inspector.store.documents import DocumentStore
 from inspector.store.index import EVENT, OUTCOMES, VERDICTS
 from inspector.store.queries.fields import Fields, items, text
-from inspector.store.read import RecordReader, ShiftSummary, StoredRecord
+from inspector.store.queries.reviews import ReviewReader
+from inspector.store.read import ShiftSummary, StoredRecord
 
 LAST = 2**62
 """After every record, and after every second."""
@@ -84,7 +85,7 @@ class Tally:
     to_s: int
 
 
-class AuditReader(RecordReader):
+class AuditReader(ReviewReader):
     """A read-only view for the questions. Use it in the thread that made it.
 
     Args:

@@ -9,6 +9,7 @@ from inspector.store.challenges import RecordedChallenge
 from inspector.store.queries.fields import items, key_of, text
 from inspector.store.queries.people import logged_in
 from inspector.store.queries.reader import AuditReader
+from inspector.store.queries.reviews import Review
 from inspector.store.read import ShiftSummary, StoredRecord
 from inspector.store.retention import holds_in_force
 
@@ -48,6 +49,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class NamedReview:
+    """A review of the part, and who said it; None for a name that was erased."""
+
+    review: Review
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Dossier:
     """One part.
 
@@ -62,6 +71,7 @@ class Dossier:
         summary: Its shift and seal; None is not possible for a record of a sound database.
         ledgers: Ledgers that gave a receipt for the seal; for an open shift, for a signed head that covers the part.
         holds: Names of the legal holds in force that cover it.
+        reviews: What people said of it, oldest first.
     """
 
     part: StoredRecord
@@ -74,6 +84,7 @@ class Dossier:
     summary: ShiftSummary | None
     ledgers: tuple[str, ...]
     holds: tuple[str, ...]
+    reviews: tuple[NamedReview, ...]
 
 
 def everything_about(reader: AuditReader, part: StoredRecord) -> Dossier:
@@ -101,6 +112,7 @@ def everything_about(reader: AuditReader, part: StoredRecord) -> Dossier:
         tuple(
             hold.name for hold in holds_in_force(reader) if hold.scope.covers(part.fields, reader.lot_of(part.shift))
         ),
+        tuple(NamedReview(review, reader.staff_id(review.by)) for review in reader.reviews_of(part.seq)),
     )
 
 

@@ -43,6 +43,7 @@ class ShiftAudit:
         logins: Log-ins, failed ones too, and log-outs.
         alarms: Alarms that were raised.
         changes: Changes of settings, recipe, model, program and users, and what the station was set up with.
+        reviews: What people said of parts.
         others: Every other seldom event, such as starts of the station.
     """
 
@@ -64,6 +65,7 @@ class ShiftAudit:
     logins: tuple[StoredRecord, ...]
     alarms: tuple[StoredRecord, ...]
     changes: tuple[StoredRecord, ...]
+    reviews: tuple[StoredRecord, ...]
     others: tuple[StoredRecord, ...]
 
 
@@ -79,6 +81,7 @@ _NAMED = (
     "gap",
     "image-lost",
     "image-erased",
+    "review",
 )
 
 
@@ -120,6 +123,7 @@ def audit_shift(reader: AuditReader, shift: int) -> ShiftAudit | None:
         tuple(reader.in_order(*LOGINS, first=first, last=last)),
         tuple(reader.events("alarm", first=first, last=last)),
         tuple(reader.in_order(*CHANGES, first=first, last=last)),
+        events["review"],
         tuple(reader.other_events(first, last, without=(*_NAMED, *LOGINS, *CHANGES, "alarm"))),
     )
 
