@@ -22,6 +22,7 @@ _O, _T, _Q, _M, _A = Role.OPERATOR, Role.TEAM_LEAD, Role.QA, Role.MAINTENANCE, R
 
 COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "status": None,
+    "equipment": None,
     "login": None,
     "logout": None,
     "machine-login": None,

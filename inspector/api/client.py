@@ -21,6 +21,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 from websockets.sync.client import ClientConnection, connect
 
 from inspector.api.answers import parsed, query
+from inspector.api.equipment import Equipment
 from inspector.api.history_client import HistoryCalls
 from inspector.api.people_client import PeopleCalls
 from inspector.api.schema import (
@@ -94,6 +95,10 @@ class ApiClient(HistoryCalls, PeopleCalls):
     def status(self) -> Status:
         """The status document."""
         return parsed(Status, self._request("GET", "/v1/status"))
+
+    def equipment(self) -> Equipment:
+        """Devices and plant, for maintenance."""
+        return parsed(Equipment, self._request("GET", "/v1/equipment"))
 
     def login(self, person: str, secret: str) -> LoggedIn:
         """Log in at a station with users; this client's commands are that person's from then on.

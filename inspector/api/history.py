@@ -246,7 +246,13 @@ def _event(seq: int, fields: dict[str, object]) -> dict[str, object]:
         "image": None if view is None else _digest(view),
         "boxes": () if view is None else view["detections"],
         "views": tuple(
-            {"camera": one["camera"], "verdict": one["verdict"], "reason": one["reason"], "image": _digest(one)}
+            {
+                "camera": one["camera"],
+                "verdict": one["verdict"],
+                "reason": one["reason"],
+                "image": _digest(one),
+                "gate": one.get("gate"),
+            }
             for one in views
         ),
     }

@@ -276,13 +276,21 @@ class Box(Document):
     box_16: Box16
 
 
+class GateReading(Document):
+    """What the image gate measured: mean grey level and variance of the Laplacian, in 1/1000."""
+
+    brightness_milli: Count
+    sharpness_milli: Count
+
+
 class ViewInfo(Document):
-    """What one camera saw of a part; `image` is None when there is no picture."""
+    """What one camera saw of a part; `image` is None when there is no picture, `gate` when it was not measured."""
 
     camera: str
     verdict: Verdict
     reason: str = ""
     image: Sha256 | None = None
+    gate: GateReading | None = None
 
 
 class ReviewInfo(Document):

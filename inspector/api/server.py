@@ -17,6 +17,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
 from inspector.api.commands import OPEN_WITHIN_S, Session, checked, operator
+from inspector.api.equipment import Equipment
 from inspector.api.feed import Feed, Listener, TooSlow, event_text
 from inspector.api.guard import Guard, error_body
 from inspector.api.history import History
@@ -171,6 +172,11 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
     async def status() -> Status:
         """What the station is doing, and if it is not Ready, why not and what to do."""
         return checked(Status.model_validate, await link.call("status", {}, "api", STATUS_WITHIN_S))
+
+    @app.get("/v1/equipment")
+    async def equipment() -> Equipment:
+        """Cameras, their settings and limits, and the plant's counters, as they are now."""
+        return checked(Equipment.model_validate, await link.call("equipment", {}, "api", STATUS_WITHIN_S))
 
     @app.post("/v1/shift/open")
     async def shift_open(body: ShiftOpen, session: Session = "") -> ShiftOpened:

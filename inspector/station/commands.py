@@ -131,6 +131,8 @@ class Commands:
         person = self._people.authorise(command, text("operator"), token, peer)
         if command == "status":
             return self._status.document()
+        if command == "equipment":
+            return self._status.equipment()
         if command == "login":
             self._people.login(text("person"), text("secret"), peer, answer)
             return None

@@ -9,6 +9,7 @@ from inspector.station.alarms import AlarmBoard
 from inspector.station.bypass import BypassKeeper
 from inspector.station.cameras import CameraLink
 from inspector.station.challenges import ChallengeKeeper
+from inspector.station.equipment import equipment_document
 from inspector.station.keyring import Keyring
 from inspector.station.model import Rules
 from inspector.station.people import PeopleKeeper
@@ -77,6 +78,10 @@ class StatusMaker:
             *self._ready.time.warnings(),
             *self._keyring.warnings(),
         ]
+
+    def equipment(self) -> dict[str, object]:
+        """Devices and plant, for maintenance."""
+        return equipment_document(self._cameras.values(), self._rules.recipe, self._shifts.line, self._ready.line_state)
 
     def facts(self) -> Message:
         """What a plant's controller may show or check."""

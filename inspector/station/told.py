@@ -27,7 +27,13 @@ def part_event(trigger: Trigger, result: PartResult, appended: Appended, recipe:
         "image": None if view is None else view.image_digest,
         "boxes": boxes_document(_counted(view, recipe)),
         "views": [
-            {"camera": one.camera, "verdict": one.verdict.value, "reason": one.reason, "image": one.image_digest}
+            {
+                "camera": one.camera,
+                "verdict": one.verdict.value,
+                "reason": one.reason,
+                "image": one.image_digest,
+                "gate": _gate(one),
+            }
             for one in result.views
         ],
     }
@@ -40,6 +46,13 @@ def previews_of(trigger: Trigger, result: PartResult, recipe: Recipe) -> list[Pr
         for view in result.views
         if view.frame is not None
     ]
+
+
+def _gate(view: View) -> dict[str, object] | None:
+    if view.judgement is None:
+        return None
+    gate = view.judgement.gate
+    return {"brightness_milli": gate.brightness_milli, "sharpness_milli": gate.sharpness_milli}
 
 
 def _counted(view: View | None, recipe: Recipe) -> tuple[Detection, ...]:

@@ -7,6 +7,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from inspector.api.client import ApiClient
 from inspector.camera.simulator.control import SimulatorControl
 from inspector.station.replay import ReplayState, replay
 from inspector.station.replay_rules import RuleFinder
@@ -52,6 +53,7 @@ def test_a_shift_in_which_one_of_two_cameras_loses_a_frame_and_then_dies(tmp_pat
         rig.stop_belt()
         rig.wait_line_quiet()
         assert rig.status()["cameras"][1]["name"] == "cam2"
+        check_equipment(rig)
         rig.close_shift()
         rig.wait_anchored()
     counts = rig.check_promises()
@@ -66,6 +68,22 @@ def test_a_shift_in_which_one_of_two_cameras_loses_a_frame_and_then_dies(tmp_pat
     taken = sum(1 for part in rig.records("part") for view in part["views"] if view["image"])
     assert len(stored | lost_images) == taken
     check_replay(rig)
+
+
+def check_equipment(rig: StationRig) -> None:
+    """What maintenance sees is what the records say."""
+    (opened,) = rig.records("shift-open")
+    with ApiClient(rig.directory) as client:
+        equipment, part = client.equipment(), client.parts(1)[0]
+    told = [(one.name, one.ready, one.simulated, one.vendor, one.settings_digest) for one in equipment.cameras]
+    assert told == [(one["name"], True, True, one["vendor"], one["settings_digest"]) for one in opened["cameras"]]
+    assert all("ExposureTime" in one.settings and one.limits.brightness_max_milli for one in equipment.cameras)
+    assert equipment.line.connected and equipment.line.simulated
+    assert equipment.line.counts.infeed == equipment.line.plc_count == len(rig.truth())
+    recorded = next(one for one in rig.records("part") if one["seq"] == part.seq)
+    for view, fields in zip(part.views, recorded["views"], strict=True):
+        gate = None if view.gate is None else view.gate.model_dump()
+        assert gate == (fields["gate"] and {name: fields["gate"][name] for name in fields["gate"] if name != "failed"})
 
 
 def check_replay(rig: StationRig) -> None:
