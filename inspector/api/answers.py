@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the parts of the client share: answers as documents, questions as addresses."""
+"""What the parts of the client share: answers and commands as documents, questions as addresses."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from pydantic import BaseModel, ValidationError
 
-from inspector.errors import Refused
+from inspector.errors import Refused, RequestInvalid
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -31,3 +31,17 @@ def parsed(model: type[T], body: bytes | str) -> T:
 def query(asked: Mapping[str, object]) -> str:
     """The part of an address after the `?`; what is None is left out."""
     return urlencode({name: value for name, value in asked.items() if value is not None})
+
+
+def command(model: type[T], **fields: str | int | None) -> T:
+    """A command as its document.
+
+    Raises:
+        RequestInvalid: It does not fit the schema.
+    """
+    try:
+        return model(**fields)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(str(step) for step in first["loc"])
+        raise RequestInvalid(f"{where}: {first['msg']}", "Type or scan it again") from error

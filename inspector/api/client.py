@@ -16,10 +16,11 @@ from types import TracebackType
 from typing import Self, TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
+from inspector.api.answers import command as _command
 from inspector.api.answers import parsed, query
 from inspector.api.equipment import Equipment
 from inspector.api.history_client import HistoryCalls
@@ -49,7 +50,8 @@ from inspector.api.schema import (
     StopReset,
     StopWasReset,
 )
-from inspector.errors import ApiAway, InspectorError, Refused, RequestInvalid
+from inspector.api.shift_client import AlarmCalls
+from inspector.errors import ApiAway, InspectorError, Refused
 from inspector.ipc import RunDirectory
 
 HOST = "127.0.0.1"
@@ -66,7 +68,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes a line per req
 logging.getLogger("websockets").setLevel(logging.WARNING)  # it writes headers at DEBUG
 
 
-class ApiClient(HistoryCalls, PeopleCalls):
+class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls):
     """Commands and questions. May be used from several threads.
 
     Port and token are read again for every request: they change when the api process is started again.
@@ -302,15 +304,6 @@ class EventStream:
         except ConnectionClosed as error:
             raise _away(error) from error
         return parsed(EventMessage, text)
-
-
-def _command(model: type[T], **fields: str | int | None) -> T:
-    try:
-        return model(**fields)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(step) for step in first["loc"])
-        raise RequestInvalid(f"{where}: {first['msg']}", "Type or scan it again") from error
 
 
 def _away(error: Exception) -> ApiAway:

@@ -44,6 +44,11 @@ class History:
         self._documents = DocumentStore(station)
         self._recipes: dict[str, Recipe | None] = {}
 
+    @property
+    def station(self) -> Path:
+        """Station directory."""
+        return self._station
+
     def latest(
         self,
         limit: int,

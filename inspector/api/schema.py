@@ -236,6 +236,33 @@ class AccessInfo(Document):
     people: tuple[LoggedInPerson, ...] = ()
 
 
+class AlarmInfo(Document):
+    """An alarm that stands: `message` is what the station says now, the other texts are of its definition.
+
+    `first_out` marks what stood first since inspection stopped. A shelved one still keeps the station from whatever it
+    keeps it from.
+    """
+
+    code: str
+    priority: Literal["high", "medium", "low"]
+    message: str
+    cause: str
+    consequence: str
+    action: str
+    since_us: int
+    acknowledged: bool = False
+    first_out: bool = False
+    shelved_until_us: int | None = None
+    shelved_because: str = ""
+
+
+class AlarmsInfo(Document):
+    """The alarms that stand, the most urgent first, and those of them that are shelved."""
+
+    active: tuple[AlarmInfo, ...] = ()
+    shelved: tuple[AlarmInfo, ...] = ()
+
+
 class Status(Document):
     """The status document, also the data of each `state` event.
 
@@ -248,6 +275,7 @@ class Status(Document):
     reasons: tuple[Problem, ...] = ()
     stopped: bool = False
     warnings: tuple[Problem, ...] = ()
+    alarms: AlarmsInfo = AlarmsInfo()
     simulated: bool
     shift: ShiftInfo | None = None
     counts: dict[str, Count] = {}

@@ -50,6 +50,7 @@ from inspector.api.schema import (
     StopReset,
     StopWasReset,
 )
+from inspector.api.shift_routes import add_alarms
 from inspector.errors import InspectorError, Overloaded, RequestInvalid
 
 log = logging.getLogger(__name__)
@@ -152,6 +153,7 @@ def build_app(link: StationLink, feed: Feed, history: History, drain_s: float) -
     add_people(app, link, history)
     add_history(app, link, history)
     _add_review(app, link)
+    add_alarms(app, link, history)
     _add_events(app, link, feed)
     return app
 

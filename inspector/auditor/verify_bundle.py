@@ -238,6 +238,7 @@ setup         settings:hash program:hash recipe:hash model:hash users:hash?
 change        what:setting|recipe|threshold|model|program|user|clock name:label old:reason? new:reason? by:hash?
               why:words
 alarm         code:tag cause:words action:words
+alarm-answer  code:tag answer:acknowledged|shelved|unshelved by:hash until_us:n? reason:reason
 receipt       seal:hash ledger:Ledger index:n proof:proof
 seal          shift:n1 first:n1 count:n1 head:hash root:hash t_us:n prev_seal:hash key:hash simulated:bool t_open_us:n
               t_close_us:n counts:Counts ~independent:Independent

@@ -459,6 +459,13 @@ RECORD_TYPES: Mapping[str, Fields] = {
         "why": text(1000, 1),
     },
     "alarm": {"code": text(64, 1), "cause": text(1000, 1), "action": text(1000, 1)},
+    "alarm-answer": {
+        "code": text(64, 1),
+        "answer": one_of("acknowledged", "shelved", "unshelved"),
+        "by": HASH,
+        "until_us": nullable(COUNT),
+        "reason": REASON,
+    },
     "receipt": {
         "seal": HASH,
         "ledger": group({"kind": LABEL, "origin": LABEL}),

@@ -10,6 +10,7 @@ from concurrent.futures import Future
 from inspector.errors import FormatInvalid, InspectorError, ShiftError
 from inspector.evidence.permit import MAX_DOCUMENT
 from inspector.ipc import Connections, Message
+from inspector.station.alarm_desk import AlarmDesk
 from inspector.station.approval import ApprovalKeeper
 from inspector.station.bypass import BypassKeeper
 from inspector.station.challenges import ChallengeKeeper
@@ -46,6 +47,7 @@ class Commands:
         people: PeopleKeeper,
         approval: ApprovalKeeper,
         reviews: ReviewDesk,
+        alarms: AlarmDesk,
     ) -> None:
         self._keyring = keyring
         self._writer = writer
@@ -59,6 +61,7 @@ class Commands:
         self._people = people
         self._approval = approval
         self._reviews = reviews
+        self._alarms = alarms
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -191,6 +194,12 @@ class Commands:
             result = self._shifts.stops.reset(person.user, text("reason"))
             self._hub.send("line", {"type": "faults-reset"})
             return result
+        if command == "alarm-acknowledge":
+            return self._alarms.acknowledge(text("code"), person)
+        if command == "alarm-shelve":
+            return self._alarms.shelve(text("code"), person, number("minutes"), text("reason"))
+        if command == "alarm-unshelve":
+            return self._alarms.unshelve(text("code"), person)
         if command == "unlock":
             self._keyring.unlock(text("passphrase"), peer, request_id)
             return None

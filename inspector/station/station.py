@@ -17,6 +17,7 @@ from inspector.child import Child
 from inspector.errors import ChannelError, DeviceError, InspectorError, StoreError
 from inspector.ipc import Event, EventKind, Message
 from inspector.part import Trigger
+from inspector.station.alarm_desk import AlarmDesk
 from inspector.station.alarms import AlarmBoard
 from inspector.station.approval import ApprovalKeeper
 from inspector.station.bypass import UNDECIDED_MS, BypassKeeper
@@ -84,6 +85,7 @@ class Station:
         links = [CameraLink(settings, rings, child.clock) for settings in child.config.cameras]
         self._cameras = {link.peer: link for link in links}
         self._alarms = AlarmBoard(self._recorder)
+        self._alarm_desk = AlarmDesk(writer, self._recorder, child.clock)
         self._people = PeopleKeeper(child, writer, self._recorder, self._hub, self._alarms)
         self._setup = SetupWatch(child.station, child.config, rules, writer, self._alarms)
         self._approval = ApprovalKeeper(child, writer, self._people)
@@ -133,6 +135,7 @@ class Station:
             self._keyring,
             self._people,
             self._alarms,
+            self._alarm_desk,
         )
         self._commands = Commands(
             writer,
@@ -147,6 +150,7 @@ class Station:
             self._people,
             self._approval,
             ReviewDesk(child.station, writer),
+            self._alarm_desk,
         )
         self._part_images = PartImages(self._images, self._hub, self._recorder, self._parts, self._ready.disk)
         self._course = PartCourse(
@@ -210,6 +214,7 @@ class Station:
         self._part_images.account_for(self._writer.pending_images)
         with RecordReader(self._child.station) as reader:
             newest = reader.latest(1)
+            self._alarm_desk.resume(reader, self._shifts.shift)
         self._shifts.started()
         self._setup.started(self._people.digest)
         self._approval.started()
@@ -262,6 +267,7 @@ class Station:
         self._ready.challenge_reasons = self._challenge.tick(self._shifts.shift)
         facts = self._status.facts()
         self._hub.send("line", {**self._shifts.tick(now_ns), **facts})
+        self._alarm_desk.tick(self._shifts.reasons, self._status.warnings(), self._shifts.shift)
         lamps = {"ready": bool(self._ready.line_state.get("ready")), "warning": facts["warning"]}
         for peer in self._cameras:
             self._hub.send(peer, {"type": "lamps", **lamps})

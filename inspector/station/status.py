@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from inspector.child import Child
 from inspector.ipc import Connections, Message
+from inspector.station.alarm_desk import AlarmDesk
 from inspector.station.alarms import AlarmBoard
 from inspector.station.bypass import BypassKeeper
 from inspector.station.cameras import CameraLink
@@ -41,6 +42,7 @@ class StatusMaker:
         keyring: Keyring,
         people: PeopleKeeper,
         alarms: AlarmBoard,
+        alarm_desk: AlarmDesk,
     ) -> None:
         self._keyring = keyring
         self._child = child
@@ -54,6 +56,7 @@ class StatusMaker:
         self._bypass = bypass
         self._people = people
         self._alarms = alarms
+        self._alarm_desk = alarm_desk
         self._reader = RecordReader(child.station)
         self._ledger: dict[str, object] = {}
         self._ledger_due_ns = 0
@@ -102,6 +105,7 @@ class StatusMaker:
             "reasons": [reason.document() for reason in shifts.reasons],
             "stopped": bool(shifts.stops.reasons()),
             "warnings": [warning.document() for warning in self.warnings()],
+            "alarms": self._alarm_desk.document(),
             "simulated": any(link.simulated for link in self._cameras.values()) or bool(shifts.line.get("simulated")),
             "shift": self._shift(),
             "counts": shifts.statistics.verdict_document(),

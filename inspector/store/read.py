@@ -128,7 +128,8 @@ class _Closed:
     ledgers: set[str] = field(default_factory=set)
 
 
-_PEOPLE = f"{EVENT} AND type IN ('login', 'logout', 'user-change', 'setup', 'change', 'alarm', 'signature')"
+_OF_PEOPLE = ("login", "logout", "user-change", "setup", "change", "alarm", "alarm-answer", "signature")
+_PEOPLE = f"{EVENT} AND type IN {_OF_PEOPLE}"
 
 
 class RecordReader:

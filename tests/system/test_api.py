@@ -31,7 +31,9 @@ from inspector.errors import (
     StationAway,
     StationTimeout,
 )
+from inspector.evidence.keys import SigningKey
 from tests.api_station import JPEG, ApiProcess, FakeStation, make_station
+from tests.store_station import make_writer
 
 Setup = tuple[FakeStation, ApiProcess, ApiClient]
 
@@ -71,6 +73,34 @@ def test_status_and_shift_go_to_the_station(setup: Setup) -> None:
     assert client.status().ready
     closed = client.close_shift("Kim", "all well")
     assert (closed.parts, closed.seal, closed.counts.verdicts["FAIL"]) == (412, "ef" * 32, 15)
+
+
+def test_alarms_are_told_with_their_numbers_and_answered(setup: Setup, tmp_path: Path) -> None:
+    station, _api, client = setup
+    writer = make_writer(tmp_path, SigningKey.generate())
+    writer.append("alarm", {"code": "AIR_LOW", "cause": "no air", "action": "open the tap"}).result()
+    writer.close()
+    texts = {"message": "no air", "cause": "no air", "consequence": "nothing passes", "action": "open the tap"}
+    alarm = {"code": "AIR_LOW", "priority": "medium", "since_us": 1_700_000_000_000_000, "first_out": True, **texts}
+    station.change(alarms={"active": [alarm], "shelved": []})
+    found = client.alarms()
+    assert [(one.code, one.action, one.first_out) for one in found.active] == [("AIR_LOW", "open the tap", True)]
+    assert (found.rate.last_hour, found.rate.flood, found.week[0].code) == (1, False, "AIR_LOW")
+    told = {"code": "AIR_LOW", "seq": 7}
+    station.answers |= {
+        "alarm-acknowledge": lambda _request: told,
+        "alarm-shelve": lambda _request: {**told, "until_us": 5},
+        "alarm-unshelve": lambda _request: told,
+    }
+    assert client.acknowledge_alarm("AIR_LOW", "4711").seq == 7
+    assert client.shelve_alarm("AIR_LOW", 30, " new compressor ").until_us == 5
+    assert client.unshelve_alarm("AIR_LOW").code == "AIR_LOW"
+    asked = {one["command"]: one["arguments"] for one in station.requests}
+    assert asked["alarm-acknowledge"] == {"code": "AIR_LOW", "operator": "4711"}
+    assert asked["alarm-shelve"] == {"code": "AIR_LOW", "minutes": 30, "reason": "new compressor"}
+    assert asked["alarm-unshelve"] == {"code": "AIR_LOW"}
+    with pytest.raises(RequestInvalid):
+        client.shelve_alarm("AIR_LOW", 481, "longer than a shift")
 
 
 def test_a_session_goes_with_each_command_of_who_logged_in(setup: Setup) -> None:

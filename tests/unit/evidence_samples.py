@@ -174,6 +174,13 @@ FIELDS: dict[str, dict[str, object]] = {
         "why": "found when the station started",
     },
     "alarm": {"code": "LOGIN_FAILURES", "cause": "5 wrong passwords in a row", "action": "ask who tried"},
+    "alarm-answer": {
+        "code": "DISK_GETTING_FULL",
+        "answer": "shelved",
+        "by": H2,
+        "until_us": 1_772_000_000_000_000,
+        "reason": "a new disk comes at noon",
+    },
     "receipt": {
         "seal": H1,
         "ledger": {"kind": "tlog", "origin": "example.com/log"},

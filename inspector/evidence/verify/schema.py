@@ -280,6 +280,13 @@ RECORDS: dict[str, dict[str, object]] = {
         "why": Words(1000, 1),
     },
     "alarm": {"code": Words(64, 1), "cause": Words(1000, 1), "action": Words(1000, 1)},
+    "alarm-answer": {
+        "code": Words(64, 1),
+        "answer": {"acknowledged", "shelved", "unshelved"},
+        "by": DIGEST,
+        "until_us": Maybe(NUMBER),
+        "reason": REASON,
+    },
     "receipt": {
         "seal": DIGEST,
         "ledger": {"kind": LABEL, "origin": LABEL},

@@ -124,6 +124,10 @@ class AuditReader(ReviewReader):
         """Records of these types, which happen seldom, in the order of their numbers."""
         return sorted(self.events(*kinds, first=first, last=last), key=lambda record: record.seq)
 
+    def newest_first(self, kind: str) -> Iterator[StoredRecord]:
+        """Records of a type that happens seldom, the newest first."""
+        return self._many(_EVENTS + "ORDER BY seq DESC", kind, 1, LAST)
+
     def other_events(self, first: int, last: int, *, without: Sequence[str]) -> list[StoredRecord]:
         """Seldom events among these records, in order, of all types but these: also of types that no question names."""
         kinds = [str(kind) for (kind,) in self._rows(_KINDS) if kind not in without]

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The questions and commands of a client about alarms."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+from pydantic import BaseModel
+
+from inspector.api.answers import command, parsed
+from inspector.api.shift_schema import AlarmAnswered, AlarmList, AlarmSeen, AlarmShelve
+
+ANSWER_TIMEOUT_S = 20.0
+
+
+class AlarmCalls(ABC):
+    """Part of `inspector.api.client.ApiClient`, which sends; what is raised stands there."""
+
+    @abstractmethod
+    def _request(self, method: str, path: str, command: BaseModel | None = None, timeout_s: float = 5.0) -> bytes:
+        """Send a request; the body of its answer."""
+
+    def alarms(self) -> AlarmList:
+        """The alarms that stand, those that are shelved, and how many came."""
+        return parsed(AlarmList, self._request("GET", "/v1/alarms", None, ANSWER_TIMEOUT_S))
+
+    def acknowledge_alarm(self, code: str, operator: str | None = None) -> AlarmAnswered:
+        """Say that it was seen. Raises as `open_shift`."""
+        return self._answer(code, "acknowledge", command(AlarmSeen, operator=operator))
+
+    def shelve_alarm(self, code: str, minutes: int, reason: str, operator: str | None = None) -> AlarmAnswered:
+        """Do not show it for at most so many minutes, nor longer than the shift. Raises as `open_shift`."""
+        return self._answer(code, "shelve", command(AlarmShelve, operator=operator, minutes=minutes, reason=reason))
+
+    def unshelve_alarm(self, code: str, operator: str | None = None) -> AlarmAnswered:
+        """Show it again. Raises as `open_shift`."""
+        return self._answer(code, "unshelve", command(AlarmSeen, operator=operator))
+
+    def _answer(self, code: str, what: str, body: BaseModel) -> AlarmAnswered:
+        return parsed(AlarmAnswered, self._request("POST", f"/v1/alarms/{code}/{what}", body, ANSWER_TIMEOUT_S))
