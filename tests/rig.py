@@ -159,6 +159,11 @@ class StationRig:
             return None
         return int(table[role]["pid"]) if role in table else None
 
+    def restarts(self) -> dict[str, int]:
+        """How often the supervisor has started each role anew."""
+        table = json.loads((self.directory / "run" / "processes.json").read_bytes())
+        return {role: int(process["restarts"]) for role, process in table.items()}
+
     def kill(self, role: str) -> None:
         """Kill -9 one process; the supervisor starts another."""
         pid = self.pid(role)
