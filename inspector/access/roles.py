@@ -19,6 +19,7 @@ class Role(StrEnum):
 
 
 _O, _T, _Q, _M, _A = Role.OPERATOR, Role.TEAM_LEAD, Role.QA, Role.MAINTENANCE, Role.ADMIN
+_U = Role.AUDITOR
 
 COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "status": None,
@@ -42,6 +43,9 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "bypass-stop": frozenset({_O, _T, _Q, _M}),
     "change-statement": frozenset({_Q}),
     "change-approve": frozenset({_Q}),
+    "replay": frozenset({_T, _Q, _U}),
+    "verify": frozenset({_T, _Q, _A, _U}),
+    "export": frozenset({_Q, _U}),
     "password": frozenset(Role),
     "key-rotate": frozenset({_A}),
     "key-statement": frozenset({_A, _Q}),
@@ -55,7 +59,7 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "user-password": frozenset({_A}),
     "user-badge": frozenset({_A}),
     "user-erase": frozenset({_A}),
-    "user-list": frozenset({_A, Role.AUDITOR, _Q}),
+    "user-list": frozenset({_A, _U, _Q}),
 }
 """Command of the station -> who may give it. None: nobody has to log in (`unlock` asks for the key's passphrase,
 `machine-login` is what the OPC UA server tells of its own log-ins, `backup-made` what a job tells that only reads).

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import BinaryIO, Self, TypeVar
 
 import httpx
 from pydantic import BaseModel
@@ -265,10 +265,7 @@ class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls):
         return port, token
 
     def _request(self, method: str, path: str, command: BaseModel | None = None, timeout_s: float = TIMEOUT_S) -> bytes:
-        port, token = self._endpoint()
-        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        if self._session:
-            headers["Inspector-Session"] = self._session
+        port, headers = self._addressed()
         try:
             response = self._http.request(
                 method,
@@ -282,6 +279,24 @@ class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls):
         if response.status_code != httpx.codes.OK:
             raise _error_of(response.content, response.status_code)
         return response.content
+
+    def _download(self, path: str, target: BinaryIO) -> None:
+        port, headers = self._addressed()
+        try:
+            with self._http.stream("GET", f"http://{HOST}:{port}{path}", headers=headers) as response:
+                if response.status_code != httpx.codes.OK:
+                    raise _error_of(response.read(), response.status_code)
+                for block in response.iter_bytes():
+                    target.write(block)
+        except httpx.HTTPError as error:
+            raise _away(error) from error
+
+    def _addressed(self) -> tuple[int, dict[str, str]]:
+        port, token = self._endpoint()
+        headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+        if self._session:
+            headers["Inspector-Session"] = self._session
+        return port, headers
 
 
 class EventStream:

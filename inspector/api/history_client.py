@@ -5,11 +5,15 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import datetime
+from typing import BinaryIO
+from urllib.parse import quote
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ValidationError
 
 from inspector.api.answers import parsed, query
 from inspector.api.history_schema import HistoryPage, PartRecord
+from inspector.api.job_schema import ExportedFile, ExportList, ExportLot, ExportProof, ExportShift, Job, JobList, Verify
+from inspector.errors import RequestInvalid
 
 HISTORY_TIMEOUT_S = 20.0
 """A question to years of records on a cold disk."""
@@ -21,6 +25,10 @@ class HistoryCalls(ABC):
     @abstractmethod
     def _request(self, method: str, path: str, command: BaseModel | None = None, timeout_s: float = 5.0) -> bytes:
         """Send a request; the body of its answer."""
+
+    @abstractmethod
+    def _download(self, path: str, target: BinaryIO) -> None:
+        """Send a GET request and write what comes."""
 
     def part(self, seq: int) -> PartRecord:
         """One part record by its number, and what belongs to the part."""
@@ -54,3 +62,60 @@ class HistoryCalls(ABC):
         times = {"since": since, "until": until}
         asked |= {name: time.isoformat() for name, time in times.items() if time is not None}
         return parsed(HistoryPage, self._request("GET", f"/v1/history?{query(asked)}", None, HISTORY_TIMEOUT_S))
+
+    def replay(self, seq: int) -> Job:
+        """Begin to judge a recorded part again; ask `job` how it ends.
+
+        Raises:
+            NotFound: There is no such part record.
+            LoginNeeded, RoleRefused: The station has users; nobody is logged in, or the role may not.
+            Refused: A replay is under way (`JOB_UNDER_WAY`).
+        """
+        return parsed(Job, self._request("POST", f"/v1/parts/{seq}/replay", None, HISTORY_TIMEOUT_S))
+
+    def verify(self, shift: int | None = None, *, images: bool = False) -> Job:
+        """Begin to check a shift, or everything. Raises as `replay`."""
+        command = Verify(shift=shift, images=images)
+        return parsed(Job, self._request("POST", "/v1/verify", command, HISTORY_TIMEOUT_S))
+
+    def export(
+        self, *, shift: int | None = None, lot: str | None = None, serial: str | None = None, images: bool = True
+    ) -> Job:
+        """Begin to write a bundle of a shift or a lot, or the proof of a serial. Raises as `replay`.
+
+        Raises:
+            RequestInvalid: Not exactly one of them is given.
+        """
+        if sum(one is not None for one in (shift, lot, serial)) != 1:
+            raise RequestInvalid("exactly one of shift, lot and serial is exported", "Name one of them")
+        command: BaseModel
+        try:
+            if shift is not None:
+                command = ExportShift(shift=shift, images=images)
+            elif lot is not None:
+                command = ExportLot(lot=lot, images=images)
+            else:
+                command = ExportProof(serial=serial or "")
+        except ValidationError as error:
+            raise RequestInvalid(f"export: {error.errors()[0]['msg']}", "Type or scan it again") from error
+        return parsed(Job, self._request("POST", "/v1/export", command, HISTORY_TIMEOUT_S))
+
+    def job(self, number: str) -> Job:
+        """A job as it is now. Raises NotFound when it is forgotten."""
+        return parsed(Job, self._request("GET", f"/v1/jobs/{number}"))
+
+    def jobs(self) -> tuple[Job, ...]:
+        """The jobs of this run of the api, newest first."""
+        return parsed(JobList, self._request("GET", "/v1/jobs")).jobs
+
+    def stop_job(self, number: str) -> Job:
+        """End a job. Raises as `replay`."""
+        return parsed(Job, self._request("DELETE", f"/v1/jobs/{number}"))
+
+    def exports(self) -> tuple[ExportedFile, ...]:
+        """The files that were exported, newest first."""
+        return parsed(ExportList, self._request("GET", "/v1/exports")).exports
+
+    def download(self, name: str, target: BinaryIO) -> None:
+        """Write an exported file into `target`. Raises as `replay`."""
+        self._download(f"/v1/exports/{quote(name, safe='')}", target)

@@ -14,8 +14,11 @@ import time
 
 import uvicorn
 
+from inspector.api.exports import Exports
 from inspector.api.feed import Feed
 from inspector.api.history import History
+from inspector.api.job_routes import Workplace
+from inspector.api.jobs import Jobs
 from inspector.api.link import StationLink
 from inspector.api.server import create_app
 from inspector.child import Child, run_child
@@ -46,12 +49,18 @@ def _serve(child: Child) -> None:
     write_private(child.run.path / TOKEN_FILE, token.encode())
     feed = Feed()
     link = StationLink(child.hub(NAME), feed.publish)
+    exports = Exports(child.station)
+    exports.clear_scratch()
+    ledger = child.station / child.config.ledger.path
+    jobs = Jobs(lambda: has_room(child))
+    place = Workplace(child.station, ledger, jobs, exports)
     server = uvicorn.Server(
         uvicorn.Config(
             create_app(
                 link,
                 feed,
                 History(child.station),
+                place,
                 token,
                 allowed_hosts(child.config.api.host, port),
                 _drain_s(child.config.line),
@@ -84,9 +93,19 @@ def _serve(child: Child) -> None:
             time.sleep(0.01)  # told to end while it starts, uvicorn leaves its lifespan task behind and never ends
         server.should_exit = True
         thread.join()
+        jobs.close()
         link.close()
         for listener in sockets:
             listener.close()
+
+
+def has_room(child: Child) -> bool:
+    """Whether an export may go on: twice as much is free as the station needs to go on inspecting."""
+    settings, free = child.config.records, child.free_bytes(child.station)
+    least = max(
+        settings.stop_below_mb * 1_000_000, child.size_bytes(child.station) * settings.stop_below_percent // 100
+    )
+    return free > 2 * least
 
 
 def _drain_s(line: LineSettings) -> float:

@@ -22,6 +22,7 @@ from inspector.api.feed import Feed, Listener, TooSlow, event_text
 from inspector.api.guard import Guard, error_body
 from inspector.api.history import History
 from inspector.api.history_routes import Seq, add_history
+from inspector.api.job_routes import Workplace, add_jobs
 from inspector.api.link import StationLink
 from inspector.api.people_routes import add_people
 from inspector.api.schema import (
@@ -111,7 +112,13 @@ class Described(FastAPI):
 
 
 def create_app(
-    link: StationLink, feed: Feed, history: History, token: str, hosts: frozenset[str], drain_s: float
+    link: StationLink,
+    feed: Feed,
+    history: History,
+    place: Workplace,
+    token: str,
+    hosts: frozenset[str],
+    drain_s: float,
 ) -> ASGIApp:
     """The application behind its guard.
 
@@ -119,14 +126,15 @@ def create_app(
         link: Connection to the station; started and closed by the caller.
         feed: Where the link publishes its events.
         history: Records and images on the disk.
+        place: Where jobs are done.
         token: The token of this run.
         hosts: Allowed `Host` values, "name:port".
         drain_s: How long the last part may be on the belt.
     """
-    return Guard(build_app(link, feed, history, drain_s), token, hosts)
+    return Guard(build_app(link, feed, history, place, drain_s), token, hosts)
 
 
-def build_app(link: StationLink, feed: Feed, history: History, drain_s: float) -> FastAPI:
+def build_app(link: StationLink, feed: Feed, history: History, place: Workplace, drain_s: float) -> FastAPI:
     """The endpoints without their guard, which nothing may be served without; arguments as `create_app`."""
 
     @asynccontextmanager
@@ -154,6 +162,7 @@ def build_app(link: StationLink, feed: Feed, history: History, drain_s: float) -
     add_history(app, link, history)
     _add_review(app, link)
     add_alarms(app, link, history)
+    add_jobs(app, link, history, place)
     _add_events(app, link, feed)
     return app
 

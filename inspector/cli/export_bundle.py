@@ -46,14 +46,9 @@ def add_parser(things: Any) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Export; 0 also when something that records name is missing at the station, because the verifier names it."""
-    output = Output(as_json=arguments.json)
+    output = Output(as_json=arguments.json, watched=arguments.watched)
     choice = _choice(arguments)
-    with output.progress(transient=True) as progress:
-        task = progress.add_task("Export", total=None, note="")
-
-        def show(stage: str, done: int, total: int) -> None:
-            progress.update(task, description=f"Export {stage}", completed=done, total=total)
-
+    with output.stages("Export") as show:
         exported = export_bundle(
             arguments.station,
             choice,

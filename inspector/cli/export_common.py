@@ -8,6 +8,7 @@ import hashlib
 from pathlib import Path
 
 from inspector.cli.output import add_json
+from inspector.cli.watched import add_watched
 from inspector.config import load_config
 from inspector.durable import write_durable
 from inspector.errors import ConfigError, FormatInvalid
@@ -20,6 +21,7 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory, or a copy of it")
     parser.add_argument("--ledger", type=Path, metavar="DIR", help="folder of the log, if the settings do not tell it")
     add_json(parser)
+    add_watched(parser)
 
 
 def station_key(arguments: argparse.Namespace) -> bytes:

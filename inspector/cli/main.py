@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib.metadata import entry_points, version
 
 from inspector.cli.output import Output
+from inspector.cli.watched import end_with_standard_input
 from inspector.errors import ChannelError, InspectorError, Reaction
 from inspector.priority import step_behind
 
@@ -80,6 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     output = Output(as_json=getattr(parsed, "json", False))
     if arguments is None and getattr(parsed, "behind_the_line", False):  # a process of its own
         step_behind()
+    if arguments is None and getattr(parsed, "watched", False):
+        end_with_standard_input()
     try:
         return int(parsed.run(parsed))
     except InspectorError as error:

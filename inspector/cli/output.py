@@ -6,7 +6,8 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 
@@ -15,6 +16,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 from rich.text import Text
 
+from inspector.cli.watched import ProgressLines
 from inspector.errors import InspectorError
 
 
@@ -23,10 +25,12 @@ class Output:
 
     Args:
         as_json: Say nothing but one JSON document on standard output.
+        watched: Tell progress to a program, in lines.
     """
 
-    def __init__(self, *, as_json: bool) -> None:
+    def __init__(self, *, as_json: bool, watched: bool = False) -> None:
         self.as_json = as_json
+        self._watched = watched
         self.console = Console(stderr=as_json, highlight=False)
 
     def say(self, text: str, style: str = "") -> None:
@@ -66,6 +70,20 @@ class Output:
         place = Path(sys.argv[0])
         here = Path.cwd()
         return str(place.relative_to(here) if place.is_relative_to(here) else place)
+
+    @contextmanager
+    def stages(self, what: str) -> Iterator[Callable[[str, int, int], None]]:
+        """Progress of work; what is yielded is called with a stage, how much of it is done, and of how much."""
+        if self._watched:
+            yield ProgressLines()
+            return
+        with self.progress(transient=True) as progress:
+            task = progress.add_task(what, total=None, note="")
+
+            def show(stage: str, done: int, total: int) -> None:
+                progress.update(task, description=f"{what} {stage}", completed=done, total=total)
+
+            yield show
 
     def progress(self, *, transient: bool = False) -> Progress:
         """A progress bar on standard error, silent with `--json`; `transient` leaves nothing of it behind."""

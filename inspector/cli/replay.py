@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from inspector.cli.audit_document import as_document
 from inspector.cli.output import Output, add_json
+from inspector.cli.watched import add_watched
 from inspector.errors import ConfigError
 from inspector.station.replay_difference import Tolerance, told
 from inspector.store.queries.reader import AuditReader
@@ -63,6 +64,7 @@ def add_parsers(subparsers: Any) -> None:
         help=f"sides of boxes may differ by so many pixels (default: {default.box_16 / 16:.0f})",
     )
     add_json(parser)
+    add_watched(parser)
     parser.set_defaults(run=run, behind_the_line=True)
 
 

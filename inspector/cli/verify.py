@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from inspector.cli.output import Output, add_json
 from inspector.cli.verify_file import is_bundle, verify_proof_file
+from inspector.cli.watched import add_watched
 from inspector.errors import ConfigError, FormatInvalid
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
@@ -19,7 +19,6 @@ from inspector.evidence.root import MAX_DOCUMENT
 from inspector.evidence.verify.bundle import verify_bundle
 from inspector.evidence.verify.policy import LONGEST_POLICY, Policy, parse_policy
 from inspector.evidence.verify.report import VerificationReport
-from inspector.evidence.verify.run import Progress
 from inspector.evidence.verify.station import verify_station
 
 SHOWN_FINDINGS = 20
@@ -69,12 +68,13 @@ def add_parsers(subparsers: Any) -> None:
         )
     parser.add_argument("--no-images", action="store_true", help="do not read the image files")
     add_json(parser)
+    add_watched(parser)
     parser.set_defaults(run=run, behind_the_line=True)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Verify; 0 valid, 1 could not check, 2 tampering."""
-    output = Output(as_json=arguments.json)
+    output = Output(as_json=arguments.json, watched=arguments.watched)
     if arguments.file is not None and not is_bundle(arguments.file):
         report = verify_proof_file(arguments)
     else:
@@ -98,7 +98,7 @@ def _verify_history(arguments: argparse.Namespace, output: Output) -> Verificati
     }
     if arguments.file is None:
         return verify_with_progress(arguments.station, output, ledger=arguments.ledger, **options)
-    with _bar(output) as show:
+    with output.stages("Verify") as show:
         return verify_bundle(arguments.file, progress=show, **options)
 
 
@@ -136,17 +136,6 @@ def _read_policy(path: Path | None) -> Policy:
         raise ConfigError(f"--policy {path}: {error.message}", "See docs/formats.md, section 12") from error
 
 
-@contextmanager
-def _bar(output: Output) -> Iterator[Progress]:
-    with output.progress(transient=True) as progress:
-        task = progress.add_task("Verify", total=None, note="")
-
-        def show(stage: str, done: int, total: int) -> None:
-            progress.update(task, description=f"Verify {stage}", completed=done, total=total)
-
-        yield show
-
-
 def verify_with_progress(
     station: Path,
     output: Output,
@@ -158,7 +147,7 @@ def verify_with_progress(
     policy: Policy | None = None,
 ) -> VerificationReport:
     """Verify a station directory with a progress bar."""
-    with _bar(output) as show:
+    with output.stages("Verify") as show:
         return verify_station(
             station,
             ledger=ledger,

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from urllib.parse import quote
 
@@ -13,8 +14,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import ASGIApp
 
+from inspector.api.exports import Exports
 from inspector.api.feed import Feed
 from inspector.api.history import History
+from inspector.api.job_routes import Workplace
+from inspector.api.jobs import Jobs
 from inspector.api.link import StationLink
 from inspector.api.server import create_app
 from inspector.ipc import Hub
@@ -43,15 +47,23 @@ PATHS = st.one_of(
             "/v1/bypass/start",
             "/v1/bypass/stop",
             "/v1/line/reset",
+            "/v1/verify",
+            "/v1/export",
+            "/v1/jobs",
+            "/v1/exports",
             "/openapi.json",
             "/",
             "/v1",
         ]
     ),
     st.builds("/v1/parts/{}".format, WORD | st.integers().map(str)),
+    st.builds("/v1/parts/{}/replay".format, WORD | st.integers().map(str)),
+    st.builds("/v1/jobs/{}".format, WORD | st.text("0123456789abcdef", min_size=16, max_size=16)),
+    st.builds("/v1/exports/{}".format, WORD),
     st.builds("/v1/parts?limit={}".format, st.integers()),
     st.builds("/v1/parts?only=rejects&review=open&before={}&class={}".format, st.integers(), WORD),
     st.builds("/v1/parts/{}/review".format, WORD | st.integers().map(str)),
+    st.builds("/v1/history?serial={}&since={}&before={}".format, WORD, WORD, st.integers()),
     st.builds("/v1/images/{}".format, WORD | st.text("0123456789abcdef", min_size=64, max_size=64)),
     st.builds("/v1/preview/{}".format, WORD),
 )
@@ -64,7 +76,10 @@ def app(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ASGIApp]:
     feed = Feed()
     link = StationLink(Hub(make_station(folder), "api"), feed.publish)
     link.start()
-    yield create_app(link, feed, History(folder), TOKEN, frozenset({HOST}), 1.0)
+    jobs = Jobs(program=(sys.executable, "-c", ""))
+    place = Workplace(folder, folder / "ledger", jobs, Exports(folder))
+    yield create_app(link, feed, History(folder), place, TOKEN, frozenset({HOST}), 1.0)
+    jobs.close()
     link.close()
 
 
