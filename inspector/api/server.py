@@ -51,7 +51,7 @@ from inspector.api.schema import (
     StopReset,
     StopWasReset,
 )
-from inspector.api.shift_routes import add_alarms
+from inspector.api.shift_routes import add_alarms, add_handover
 from inspector.errors import InspectorError, Overloaded, RequestInvalid
 
 log = logging.getLogger(__name__)
@@ -163,6 +163,7 @@ def build_app(link: StationLink, feed: Feed, history: History, place: Workplace,
     _add_review(app, link)
     add_alarms(app, link, history)
     add_jobs(app, link, history, place)
+    add_handover(app, history)
     _add_events(app, link, feed)
     return app
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The questions and commands of a client about alarms."""
+"""The questions and commands of a client about alarms and the hand-over."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from pydantic import BaseModel
 
 from inspector.api.answers import command, parsed
-from inspector.api.shift_schema import AlarmAnswered, AlarmList, AlarmSeen, AlarmShelve
+from inspector.api.shift_schema import AlarmAnswered, AlarmList, AlarmSeen, AlarmShelve, Handover
 
 ANSWER_TIMEOUT_S = 20.0
 
@@ -23,6 +23,10 @@ class AlarmCalls(ABC):
     def alarms(self) -> AlarmList:
         """The alarms that stand, those that are shelved, and how many came."""
         return parsed(AlarmList, self._request("GET", "/v1/alarms", None, ANSWER_TIMEOUT_S))
+
+    def handover(self, shift: int) -> Handover:
+        """What who comes has to know of a shift, closed or open."""
+        return parsed(Handover, self._request("GET", f"/v1/shift/{shift}/handover", None, ANSWER_TIMEOUT_S))
 
     def acknowledge_alarm(self, code: str, operator: str | None = None) -> AlarmAnswered:
         """Say that it was seen. Raises as `open_shift`."""

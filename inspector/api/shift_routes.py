@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Endpoints of alarms."""
+"""Endpoints of alarms, and of the hand-over of a shift."""
 
 from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import asdict
 from pathlib import Path as Folder
 from typing import Annotated
 
@@ -22,8 +23,11 @@ from inspector.api.shift_schema import (
     AlarmRate,
     AlarmSeen,
     AlarmShelve,
+    Handover,
 )
+from inspector.errors import NotFound
 from inspector.store.queries.alarms import alarm_counts
+from inspector.store.queries.handover import handover
 from inspector.store.queries.reader import AuditReader
 
 MOST_FREQUENT = 10
@@ -64,6 +68,44 @@ def add_alarms(app: FastAPI, link: StationLink, history: History) -> None:
     async def unshelve(code: AlarmCode, body: AlarmSeen, session: Session = "") -> AlarmAnswered:
         """Show it again."""
         return await ask("alarm-unshelve", code, body, session)
+
+
+def add_handover(app: FastAPI, history: History) -> None:
+    """Add the page of a shift."""
+
+    @app.get("/v1/shift/{number}/handover")
+    def page(number: Annotated[int, Path(ge=1, le=2**53 - 1)]) -> Handover:
+        """What who comes has to know of a shift, closed or open, from the records."""
+        return handover_page(history.station, number)
+
+
+def handover_page(station: Folder, number: int) -> Handover:
+    """The page of a shift.
+
+    Args:
+        station: Station directory.
+        number: Of the shift.
+
+    Raises:
+        NotFound: There is no such shift.
+        StoreError: The records cannot be read.
+        EvidenceError: A record is damaged.
+    """
+    with AuditReader(station) as reader:
+        found = handover(reader, number)
+    if found is None:
+        raise NotFound(f"there is no shift {number}", "See the number in the status")
+    fields = asdict(found)
+    summary = found.summary
+    fields |= {
+        "shift": number,
+        "defects": [{"name": name, "count": count} for name, count in found.defects],
+        "alarms": [{"code": code, "count": count} for code, count in found.alarms],
+        "seal": None,
+    }
+    if summary.seal is not None:
+        fields["seal"] = {"seal": summary.seal, "signed": summary.signed, "ledgers": found.ledgers}
+    return Handover.model_validate(fields)
 
 
 def alarm_list(station: Folder, standing: AlarmsInfo) -> AlarmList:

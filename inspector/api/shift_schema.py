@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Documents of the api about alarms."""
+"""Documents of the api about alarms and about the hand-over of a shift."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from inspector.api.schema import AlarmInfo, Command, Count, Document, Line
+from inspector.api.schema import AlarmInfo, Command, Count, Document, Line, Sha256
 
 MOST_PER_HOUR = 6
 """An operator copes with one alarm in ten minutes (EEMUA 191)."""
@@ -63,3 +63,78 @@ class AlarmAnswered(Document):
     code: str
     seq: int
     until_us: int | None = None
+
+
+class DefectCount(Document):
+    """A class of defects, and on how many failed parts it was found."""
+
+    name: str
+    count: Count
+
+
+class LongStop(Document):
+    """More than two minutes without inspection; `reasons` is what stood first, `to_us` null while it lasts."""
+
+    from_us: int
+    to_us: int | None = None
+    reasons: tuple[str, ...] = ()
+
+
+class ShiftBypass(Document):
+    """A bypass of the shift: how many parts it covered, and why it ended; `to_us` is null while it lasts."""
+
+    from_us: int
+    to_us: int | None = None
+    scope: str
+    parts: Count
+    why: str = ""
+
+
+class ShiftChallenge(Document):
+    """A challenge: `passed` is null while it runs, or if a restart broke it off.
+
+    `shown` presentations, `seen_rejected` of them seen in the reject lane; `quarantined` parts are on the list of a
+    failed one.
+    """
+
+    started_us: int
+    passed: bool | None = None
+    reason: str = ""
+    shown: Count = 0
+    seen_rejected: Count = 0
+    quarantined: Count = 0
+
+
+class SealWords(Document):
+    """How a closed shift is secured: its seal, whether it is signed, the ledgers and witnesses that have it."""
+
+    seal: Sha256
+    signed: bool
+    ledgers: tuple[str, ...] = ()
+    witnesses: tuple[str, ...] = ()
+
+
+class Handover(Document):
+    """What who comes has to know of a shift, from the records.
+
+    `verdicts` are of production, `test_parts` are presentations of challenge parts, `not_inspected` parts were counted
+    by another counter only; `defects` are the three found most often on failed parts; times are UTC, microseconds;
+    `seal` is null while the shift is open.
+    """
+
+    shift: int
+    lot: str
+    opened_us: int
+    closed_us: int | None = None
+    verdicts: dict[str, Count]
+    test_parts: Count = 0
+    not_inspected: Count = 0
+    defects: tuple[DefectCount, ...] = ()
+    stops: tuple[LongStop, ...] = ()
+    alarms: tuple[AlarmCount, ...] = ()
+    bypasses: tuple[ShiftBypass, ...] = ()
+    challenges: tuple[ShiftChallenge, ...] = ()
+    holds: tuple[str, ...] = ()
+    reviews: dict[str, Count]
+    note: str = ""
+    seal: SealWords | None = None

@@ -33,6 +33,12 @@ SELECT t_s / 86400, verdict = ?, count(*) FROM finding JOIN part_index USING (se
 WHERE class = (SELECT id FROM finding_class WHERE name = ?) AND t_s BETWEEN ? AND ? AND challenge = 0
 GROUP BY 1, 2 ORDER BY 1, 2
 """
+_FOUND_ON_FAILED = """
+SELECT name, (
+    SELECT count(*) FROM finding JOIN part_index USING (seq)
+    WHERE class = id AND seq BETWEEN ?1 AND ?2 AND verdict = ?3 AND challenge = 0
+) AS parts FROM finding_class ORDER BY parts DESC, name
+"""
 _TALLY = """
 SELECT min(rules), min(verdict), min(challenge), min(outcome), count(*), min(seq), max(seq), min(t_s), max(t_s)
 FROM part_index WHERE seq BETWEEN ? AND ? AND t_s BETWEEN ? AND ?
@@ -247,6 +253,11 @@ class AuditReader(ReviewReader):
         """Production parts of each day (UTC, since 1970)."""
         query = "SELECT t_s / 86400, count(*) FROM part_index WHERE t_s BETWEEN ? AND ? AND challenge = 0 GROUP BY 1"
         return {int(day): int(parts) for day, parts in self._rows(query, from_s, to_s)}
+
+    def most_found(self, first: int, last: int) -> list[tuple[str, int]]:
+        """Classes that were found on failed production parts among these records, and on how many, most first."""
+        failed = VERDICTS.index("FAIL")
+        return [(str(name), int(parts)) for name, parts in self._rows(_FOUND_ON_FAILED, first, last, failed) if parts]
 
     def classes(self) -> list[str]:
         """All classes that were ever found on a part."""
