@@ -1,112 +1,151 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Counts of the open shift, in figures that can be read from 3 m."""
+"""Figures of the run screen: parts of the lot and of the last hour by verdict, and whether the rejects are normal."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
-
-from gui.widgets.paint import LEFT, RIGHT, draw_panel, draw_text
-from gui.widgets.palette import AMBER, INK, PANEL, SOFT_INK, WELL
-from gui.widgets.verdicts import LOOKS, Look, Shape, draw_symbol
-from inspector.api.schema import Status, Verdict
+from gui.text import tr
+from gui.widgets.palette import AMBER, PANEL, Tone
+from gui.widgets.verdicts import LOOKS, Look, Shape
+from inspector.api.schema import InRow, RejectRate, Status, Verdict
 
 OTHER = Look("OTHER", "", Shape.TRIANGLE, "!", AMBER)
 QUIET_OTHER = Look("OTHER", "", Shape.TRIANGLE, "!", PANEL)
+NONE = "-"
 
 
 @dataclass(frozen=True)
 class Count:
-    """One figure."""
+    """One figure.
+
+    Attributes:
+        title: What is counted.
+        figure: In the lot, or the one figure that there is.
+        hour: In the last 60 minutes; or in words, how the figure is to be taken.
+        detail: What else belongs to it.
+        look: Symbol beside the title.
+        tone: How urgent it is.
+        filled: How many of how many marks stand below the figure; None: none.
+        by_lot: The figures are those of the lot and of the last 60 minutes, as the labels at the left say.
+    """
 
     title: str
     figure: str
-    detail: str
+    hour: str = ""
+    detail: str = ""
     look: Look | None = None
+    tone: Tone = Tone.CALM
+    filled: tuple[int, int] | None = None
+    by_lot: bool = True
 
 
 def counts_of(status: Status) -> tuple[Count, ...]:
     """What the counters say about a status."""
-    verdicts = status.counts
-    total = sum(verdicts.values())
-    passed, failed = verdicts.get("PASS", 0), verdicts.get("FAIL", 0)
-    other = total - passed - failed
+    production = status.production
+    lot = status.counts if production is None or production.lot is None else production.lot.counts
+    hour = None if production is None else production.hour
+    lanes = status.outcomes
+    other = _other(lot)
     named = [
-        f"{LOOKS[Verdict(name)].word.lower()} {number}"
-        for name, number in verdicts.items()
+        f"{tr(LOOKS[Verdict(name)].word).lower()} {number}"
+        for name, number in lot.items()
         if number and name in set(Verdict) - {"PASS", "FAIL"}
     ]
-    lanes = status.outcomes
-    rejected = total - passed - verdicts.get("BYPASSED", 0)
-    judged = total - verdicts.get("BYPASSED", 0)
-    rate = f"{rejected / judged * 100:.1f} %" if judged else "-"
-    return (
-        Count("PARTS", f"{total}", "in this shift"),
-        Count("PASS", f"{passed}", f"{lanes.good} seen in the good lane", LOOKS[Verdict.PASS]),
-        Count("FAIL", f"{failed}", f"{lanes.reject_lane} seen in the reject lane", LOOKS[Verdict.FAIL]),
-        Count("OTHER", f"{other}", ", ".join(named) or "rejected for another reason", OTHER if other else QUIET_OTHER),
-        Count("REJECT RATE", rate, f"{lanes.unknown} not seen in any lane"),
+    counts = [
+        Count(tr("PARTS"), f"{sum(lot.values())}", _of(hour, lambda one: sum(one.values())), _shift_words(status)),
+        Count(
+            tr("PASS"),
+            f"{lot.get('PASS', 0)}",
+            _of(hour, lambda one: one.get("PASS", 0)),
+            tr("good lane, shift: {number}", number=lanes.good),
+            LOOKS[Verdict.PASS],
+        ),
+        Count(
+            tr("FAIL"),
+            f"{lot.get('FAIL', 0)}",
+            _of(hour, lambda one: one.get("FAIL", 0)),
+            tr("reject lane, shift: {number}", number=lanes.reject_lane),
+            LOOKS[Verdict.FAIL],
+        ),
+        Count(
+            tr("OTHER"),
+            f"{other}",
+            _of(hour, _other),
+            ", ".join(named) or tr("rejected for another reason"),
+            OTHER if other else QUIET_OTHER,
+        ),
+    ]
+    if production is not None:
+        counts.append(rate_count(production.reject_rate))
+    if status.rejects_in_row is not None:
+        counts.append(in_row_count(status.rejects_in_row))
+    return tuple(counts)
+
+
+def rate_count(rate: RejectRate) -> Count:
+    """The reject rate of the last 60 minutes beside what is normal."""
+    title = tr("REJECTS IN 60 MIN")
+    if not rate.parts:
+        return Count(title, NONE, detail=_band_words(rate), by_lot=False)
+    ppm = rate.rejected / rate.parts * 1e6
+    word, tone = "", Tone.CALM
+    if rate.band is not None:
+        # The limits are whole parts per million: half of one is no difference.
+        if ppm > rate.band.high_ppm + 0.5:
+            word, tone = "▲ " + tr("ABOVE NORMAL"), Tone.WARN
+        elif ppm < rate.band.low_ppm - 0.5:
+            word, tone = "▼ " + tr("BELOW NORMAL"), Tone.WARN
+        else:
+            word = tr("normal")
+    return Count(title, _percent(ppm), word, _band_words(rate), tone=tone, by_lot=False)
+
+
+def in_row_count(in_row: InRow) -> Count:
+    """How near the line is to a stop."""
+    near = in_row.limit > 1 and in_row.count >= in_row.limit - 1
+    return Count(
+        tr("REJECTS IN A ROW"),
+        tr("{count} of {limit}", count=in_row.count, limit=in_row.limit),
+        detail=tr("{limit} in a row stop the line", limit=in_row.limit),
+        tone=Tone.WARN if near else Tone.CALM,
+        filled=(min(in_row.count, in_row.limit), in_row.limit),
+        by_lot=False,
     )
 
 
-class CountsBar(QWidget):
-    """The figures side by side."""
+def _band_words(rate: RejectRate) -> str:
+    if rate.band is not None:
+        return tr("normal: {low} to {high}", low=_percent(rate.band.low_ppm), high=_percent(rate.band.high_ppm))
+    match rate.no_band:
+        case "reading":
+            return tr("the history is being read")
+        case "few-hours":
+            return tr("no band yet: {hours} of {needed} hours", hours=rate.hours, needed=rate.hours_needed)
+        case "few-parts":
+            return tr("too few parts for a band")
+        case "never-moved":
+            return tr("no band: it was always the same")
+    return ""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._counts: tuple[Count, ...] = ()
-        self._stale = False
 
-    def set_stale(self, stale: bool) -> None:
-        """Mark what is shown as the last that was known."""
-        if stale != self._stale:
-            self._stale = stale
-            self.update()
+def _percent(ppm: float) -> str:
+    percent = ppm / 10_000
+    return f"{percent:.1f} %" if percent >= 1 or not ppm else f"{percent:.2f} %"
 
-    def show_status(self, status: Status) -> None:
-        """Take the counts of a status."""
-        counts = counts_of(status)
-        if counts != self._counts:
-            self._counts = counts
-            self.setAccessibleName(self.words)
-            self.update()
 
-    @property
-    def words(self) -> str:
-        """All figures in one line."""
-        return ", ".join(f"{count.title} {count.figure}" for count in self._counts)
+def _other(counts: dict[str, int]) -> int:
+    return sum(counts.values()) - counts.get("PASS", 0) - counts.get("FAIL", 0)
 
-    def sizeHint(self) -> QSize:
-        return QSize(900, 110)
 
-    def paintEvent(self, _event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        place = QRectF(self.rect())
-        draw_panel(painter, place, WELL if self._stale else PANEL)
-        if not self._counts:
-            return
-        width = place.width() / len(self._counts)
-        for index, count in enumerate(self._counts):
-            cell = QRectF(place.left() + index * width, place.top(), width, place.height())
-            if index:
-                painter.setPen(QColor("#9AA1A6"))
-                painter.drawLine(cell.topLeft(), cell.bottomLeft())
-            self._paint_count(painter, cell, count)
+def _of(counts: dict[str, int] | None, figure: Callable[[dict[str, int]], int]) -> str:
+    return NONE if counts is None else f"{figure(counts)}"
 
-    def _paint_count(self, painter: QPainter, cell: QRectF, count: Count) -> None:
-        unit = cell.height() / 10
-        pad = unit * 0.9
-        head = QRectF(cell.left() + pad, cell.top() + unit * 0.4, cell.width() - 2 * pad, unit * 2.0)
-        if count.look is not None:
-            symbol = QRectF(head.left(), head.top() + unit * 0.1, unit * 1.8, unit * 1.8)
-            draw_symbol(painter, symbol, count.look)
-            head.setLeft(symbol.right() + unit * 0.6)
-        draw_text(painter, head, count.title, unit * 1.5, SOFT_INK, flags=LEFT, bold=True)
-        figure = QRectF(cell.left() + pad, head.bottom(), cell.width() - 2 * pad, unit * 5.4)
-        draw_text(painter, figure, count.figure, unit * 5.2, INK, flags=RIGHT, bold=True)
-        detail = QRectF(figure.left(), figure.bottom(), figure.width(), unit * 1.8)
-        flags = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-        draw_text(painter, detail, "last known" if self._stale else count.detail, unit * 1.35, SOFT_INK, flags=flags)
+
+def _shift_words(status: Status) -> str:
+    if status.shift is None:
+        return tr("no shift is open")
+    if status.production is None or status.production.lot is None or status.production.lot.shifts < 2:
+        return tr("shift: {number}", number=status.shift.parts)
+    return tr("{shifts} shifts; this one: {number}", shifts=status.production.lot.shifts, number=status.shift.parts)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What is being made, with what, how fast the verdict comes, and how far the ledger is."""
+"""What is made, the challenge, how much time a verdict has left, how far the ledger is, and who is logged in."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.shell.words import ledger_words
+from gui.text import tr
 from gui.text.times import clock_of
 from gui.widgets.paint import LEFT, draw_panel, draw_text
 from gui.widgets.palette import EDGE, INK, PANEL, PAPER, PASS_BLUE, SOFT_INK, VERMILION, WELL, Tone
 from inspector.api.schema import Status
 
 LITTLE_DISK_MB = 2_000
+NONE = "-"
 USED_UP = 0.8
 """Share of the deadline from which on the latency asks for attention."""
 
@@ -32,61 +34,114 @@ class Fact:
 
 
 def facts_of(status: Status) -> tuple[Fact, ...]:
-    """The cells for a status."""
-    shift = status.shift
-    headline, detail, tone = ledger_words(status.ledger, status.key)
-    return (
-        Fact("LOT", "-", "no shift is open")
-        if shift is None
-        else Fact("LOT", shift.lot, f"shift {shift.number} since {clock_of(shift.opened_us)}"),
-        Fact(
-            "RECIPE",
-            "-" if status.recipe is None else status.recipe.name,
-            "" if status.model is None else f"model {status.model.name} {status.model.digest[:8]}",
-        ),
+    """The cells for a status; camera, disk and lanes only when somebody has to look."""
+    exceptions = (fact for fact in (_camera_fact(status), _disk_fact(status), _lanes_fact(status)) if fact is not None)
+    facts = (
+        _lot_fact(status),
+        _product_fact(status),
+        _challenge_fact(status),
         _latency_fact(status),
-        Fact("LEDGER", headline, detail, tone),
-        _camera_fact(status),
-        _disk_fact(status),
+        _ledger_fact(status),
+        _people_fact(status),
     )
+    return (*(fact for fact in facts if fact is not None), *exceptions)
+
+
+def _lot_fact(status: Status) -> Fact:
+    shift = status.shift
+    if shift is None:
+        return Fact(tr("LOT"), NONE, tr("no shift is open"))
+    detail = tr("shift {number} since {time}", number=shift.number, time=clock_of(shift.opened_us))
+    return Fact(tr("LOT"), shift.lot, detail)
+
+
+def _product_fact(status: Status) -> Fact:
+    """The recipe's name is that of the product."""
+    name = NONE if status.recipe is None else status.recipe.name
+    return Fact(tr("PRODUCT"), name, "" if status.model is None else tr("model {name}", name=status.model.name))
+
+
+def _challenge_fact(status: Status) -> Fact | None:
+    challenge = status.challenge
+    if challenge is None:
+        return None
+    title = tr("CHALLENGE")
+    if challenge.next_us is not None:
+        following = tr("next by {time}", time=clock_of(challenge.next_us))
+    else:
+        following = tr("next in the next shift") if challenge.each_shift else ""
+    passed = "" if challenge.passed_us is None else tr("last passed {time}", time=clock_of(challenge.passed_us))
+    if challenge.running:
+        return Fact(title, tr("RUNS"), challenge.message, Tone.ACTION)
+    match challenge.state:
+        case "passed" if challenge.passed_us is not None:
+            return Fact(title, tr("OK {time}", time=clock_of(challenge.passed_us)), following)
+        case "passed" | "off":
+            return Fact(title, tr("not due"), following)
+        case "failed":
+            return Fact(title, tr("FAILED"), passed, Tone.STOP)
+        case "due":
+            return Fact(title, tr("DUE"), passed, Tone.WARN)
+        case "overdue":
+            return Fact(title, tr("OVERDUE"), passed, Tone.STOP)
+    return Fact(title, tr("REQUIRED"), passed, Tone.WARN)
 
 
 def _latency_fact(status: Status) -> Fact:
     latency = status.latency_us
     if latency.max == 0:
-        return Fact("VERDICT TIME", "-", "no part yet")
-    p99_ms, worst_ms = latency.p99 / 1000, latency.max / 1000
+        return Fact(tr("TIME LEFT"), NONE, tr("no part yet"))
+    p99_ms, worst_ms = latency.p99 / 1000, max(latency.max, latency.worst) / 1000
     if not status.deadline_us:
-        return Fact("VERDICT TIME", f"{p99_ms:.0f} ms", f"99 % of parts; worst {worst_ms:.0f} ms")
+        return Fact(tr("VERDICT TIME"), f"{p99_ms:.0f} ms", tr("worst {ms} ms", ms=f"{worst_ms:.0f}"))
     share = latency.p99 / status.deadline_us
     left_ms = (status.deadline_us - latency.p99) / 1000
     tone = Tone.WARN if share > USED_UP else Tone.CALM
-    detail = f"{p99_ms:.0f} ms of {status.deadline_us / 1000:.0f} ms, worst {worst_ms:.0f}"
-    return Fact("TIME LEFT", f"{left_ms:.0f} ms", detail, tone, min(1.0, share))
+    limit_ms = status.deadline_us / 1000
+    words = tr("worst {ms} of {limit} ms", limit=f"{limit_ms:.0f}", ms=f"{worst_ms:.0f}")
+    return Fact(tr("TIME LEFT"), f"{left_ms:.0f} ms", words, tone, min(1.0, share))
 
 
-def _camera_fact(status: Status) -> Fact:
+def _ledger_fact(status: Status) -> Fact:
+    headline, detail, tone = ledger_words(status.ledger, status.key)
+    if status.ledger.anchored_us is not None:
+        last = tr("last {time}", time=clock_of(status.ledger.anchored_us))
+        detail = f"{last}; {detail}" if tone is Tone.WARN or status.ledger.oldest_unanchored_s else last
+    return Fact(tr("LEDGER"), headline, detail, tone)
+
+
+def _people_fact(status: Status) -> Fact | None:
+    if not status.access.required:
+        return None
+    people = status.access.people
+    if not people:
+        return Fact(tr("LOGGED IN"), tr("nobody"), tr("log in to act"))
+    return Fact(tr("LOGGED IN"), ", ".join(one.user for one in people), ", ".join(one.role for one in people))
+
+
+def _camera_fact(status: Status) -> Fact | None:
     lost = [camera for camera in status.cameras if not camera.ready]
-    number = len(status.cameras)
-    if lost:
-        detail = lost[0].reason if number == 1 else f"{number - len(lost)} of {number} ready; {lost[0].reason}"
-        return Fact("CAMERA", f"{', '.join(camera.name for camera in lost)} not ready", detail, Tone.WARN)
+    if status.cameras and not lost:
+        return None
+    title = tr("CAMERA")
     if not status.cameras:
-        return Fact("CAMERA", "none", "", Tone.WARN)
-    first = status.cameras[0]
-    if number > 1:
-        kind = "SIMULATED " if any(camera.simulated for camera in status.cameras) else ""
-        return Fact("CAMERAS", f"all {number} ready", kind + ", ".join(camera.name for camera in status.cameras))
-    kind = "SIMULATED " if first.simulated else ""
-    return Fact("CAMERA", f"{first.name} ready", f"{kind}{first.model} {first.serial}".strip())
+        return Fact(title, tr("none"), "", Tone.WARN)
+    number = len(status.cameras)
+    ready = tr("{ready} of {number} ready; {reason}", ready=number - len(lost), number=number, reason=lost[0].reason)
+    names = ", ".join(camera.name for camera in lost)
+    return Fact(title, tr("{names} not ready", names=names), lost[0].reason if number == 1 else ready, Tone.WARN)
 
 
-def _disk_fact(status: Status) -> Fact:
-    if status.disk is None:
-        return Fact("DISK", "-")
-    free = status.disk.free_mb
-    tone = Tone.WARN if free < LITTLE_DISK_MB else Tone.CALM
-    return Fact("DISK", f"{free / 1000:.1f} GB free" if free >= 1000 else f"{free} MB free", "records and images", tone)
+def _disk_fact(status: Status) -> Fact | None:
+    if status.disk is None or status.disk.free_mb >= LITTLE_DISK_MB:
+        return None
+    free = tr("{number} MB free", number=status.disk.free_mb)
+    return Fact(tr("DISK"), free, tr("records and images"), Tone.WARN)
+
+
+def _lanes_fact(status: Status) -> Fact | None:
+    unknown = status.outcomes.unknown
+    return Fact(tr("LANES"), f"{unknown}", tr("not seen in any lane")) if unknown else None
 
 
 class FactsBar(QWidget):

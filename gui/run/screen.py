@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
-from gui.run.counts import CountsBar
+from gui.run.counts_bar import CountsBar
 from gui.run.facts import FactsBar
 from gui.run.live import LivePictures
 from gui.run.verdict import VerdictStrip, VerdictTile
@@ -41,8 +42,16 @@ from inspector.errors import InspectorError
 log = logging.getLogger(__name__)
 
 TICK_MS = 250
-SHARES = {"banner": 0.145, "strip": 0.062, "counts": 0.135, "facts": 0.085}
-"""Heights as shares of the window; the pictures take what is left."""
+SHARES = {"banner": 0.125, "strip": 0.055, "counts": 0.175, "facts": 0.08}
+"""Heights as shares of the window; pictures and verdict take what is left."""
+COLUMNS = (5, 6, 6)
+"""Widths of live picture, verdict and last reject: what is live matters least."""
+FAST_PPM = 120
+"""At more parts a minute a live picture only flickers: the strip and the last reject say more."""
+CALM_PICTURE_S = 2.0
+"""So often the live picture then changes."""
+RATE_OF = 8
+"""The rate is that of so many parts."""
 RECENT = VerdictStrip.LENGTH
 IMAGE_AFTER_MS = 700
 IMAGE_TRIES = 6
@@ -61,6 +70,7 @@ class RunScreen(Screen):
         self._reject: PartEvent | None = None
         self._recent: dict[int, PartEvent] = {}
         self._last_shots: dict[str, tuple[tuple[str, int], Shot]] = {}
+        self._live_s: dict[str, float] = {}
         self.banner = StateBanner()
         self.live = LivePictures()
         self.verdict = VerdictTile()
@@ -77,7 +87,7 @@ class RunScreen(Screen):
         self._middle = QGridLayout()
         for column, widget in enumerate((self.live, self.verdict, self.reject)):
             self._middle.addWidget(widget, 0, column)
-            self._middle.setColumnStretch(column, 1)
+            self._middle.setColumnStretch(column, COLUMNS[column])
         self._outer.addWidget(self.banner)
         self._outer.addLayout(self._middle, 1)
         for widget in (self.strip, self.counts, self.facts, self.shift_bar):
@@ -175,8 +185,12 @@ class RunScreen(Screen):
         self.bridge.ask_image(part, done)
 
     def _on_preview(self) -> None:
+        fast = parts_a_minute([part.t_us for part in self._recent.values()][-RATE_OF:]) > FAST_PPM
+        now_s = time.monotonic()
         for preview, shot in self.bridge.take_previews():
-            self.live.show_shot(preview.camera, shot)
+            if not fast or now_s - self._live_s.get(preview.camera, 0.0) >= CALM_PICTURE_S:
+                self._live_s[preview.camera] = now_s
+                self.live.show_shot(preview.camera, shot)
             if preview.key is None:
                 continue
             self._last_shots[preview.camera] = (preview.key, shot)
@@ -273,6 +287,17 @@ class RunScreen(Screen):
         for name, widget in sized.items():
             widget.setFixedHeight(round(self.height() * SHARES[name]))
         self.shift_bar.fit(metrics)
+
+
+def parts_a_minute(times_us: Sequence[int]) -> float:
+    """How fast parts come, by the times of the last ones; 0 while nobody can say.
+
+    Args:
+        times_us: Oldest first, microseconds.
+    """
+    if len(times_us) < RATE_OF or times_us[-1] <= times_us[0]:
+        return 0.0
+    return (len(times_us) - 1) * 60e6 / (times_us[-1] - times_us[0])
 
 
 def _age_s(part: PartEvent) -> float:

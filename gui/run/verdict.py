@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from gui.text import tr
 from gui.text.times import age_in_words
 from gui.widgets.paint import CENTRE, draw_hatching, draw_panel, draw_text
 from gui.widgets.palette import AMBER, INK, PANEL, PAPER, SOFT_INK, WELL
@@ -77,18 +78,30 @@ class VerdictTile(QWidget):
         part = self._part
         if part is None:
             return
-        symbol = QRectF(place.left(), place.top(), place.width(), unit * 10.6)
+        text = "" if part.verdict is Verdict.PASS else part.reason or tr(look.explanation)
+        symbol, word, reason, last = tile_rows(place, unit, bool(text))
         draw_symbol(painter, symbol, look)
-        word = QRectF(place.left(), symbol.bottom() + unit * 0.1, place.width(), unit * 4.0)
-        draw_text(painter, word, look.word, unit * 3.8, INK, flags=CENTRE, bold=True)
-        reason = QRectF(place.left(), word.bottom(), place.width(), unit * 2.5)
-        text = "" if part.verdict is Verdict.PASS else part.reason or look.explanation
+        draw_text(painter, word, tr(look.word), word.height() * 0.95, INK, flags=CENTRE, bold=True)
         flags = CENTRE | Qt.TextFlag.TextWordWrap
         draw_text(painter, reason, text, unit * 1.35, INK, flags=flags, bold=look.filled)
-        last = QRectF(place.left(), place.bottom() - unit * 1.5, place.width(), unit * 1.5)
         serial = part.serial or f"part {part.plc_count}"
         age = age_in_words(time.monotonic() - self._came_s)
         draw_text(painter, last, f"{serial}  ·  {age}", unit * 1.05, SOFT_INK, flags=CENTRE)
+
+
+def tile_rows(place: QRectF, unit: float, reasoned: bool) -> tuple[QRectF, QRectF, QRectF, QRectF]:
+    """Where symbol, word, reason and name of the part stand; the symbol has what the others leave.
+
+    Args:
+        place: Of all of them.
+        unit: A twentieth of the tile's height.
+        reasoned: There is a reason to show.
+    """
+    last = QRectF(place.left(), place.bottom() - unit * 1.3, place.width(), unit * 1.3)
+    reason = QRectF(place.left(), last.top() - unit * 2.3 * reasoned, place.width(), unit * 2.3 * reasoned)
+    word = QRectF(place.left(), reason.top() - unit * 3.2, place.width(), unit * 3.2)
+    symbol = QRectF(place.left(), place.top(), place.width(), word.top() - place.top())
+    return symbol, word, reason, last
 
 
 class VerdictStrip(QWidget):

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPen
 
@@ -38,6 +40,36 @@ def draw_text(
     Returns:
         The width that one line of it takes, pixels.
     """
+    if not text:
+        return 0.0
+    fitted = fit_text(painter, place, text, px, flags=flags, bold=bold)
+    painter.setFont(fitted.font)
+    painter.setPen(colour)
+    painter.drawText(place, int(flags), fitted.text)
+    return min(fitted.width, place.width())
+
+
+@dataclass(frozen=True)
+class FittedText:
+    """A text in its place.
+
+    Attributes:
+        text: It, or what is left of it.
+        font: Font that it is drawn in.
+        width: How wide it would be, pixels.
+        whole: It fits; else it is cut off.
+    """
+
+    text: str
+    font: QFont
+    width: float
+    whole: bool
+
+
+def fit_text(
+    painter: QPainter, place: QRectF, text: str, px: float, *, flags: int | Qt.AlignmentFlag, bold: bool
+) -> FittedText:
+    """Find the size in which a text fits; arguments as `draw_text`."""
     wrap = bool(int(flags) & int(Qt.TextFlag.TextWordWrap))
     size = px
     while True:
@@ -51,10 +83,7 @@ def draw_text(
         size *= 0.93
     if not fits and not wrap:
         text = measure.elidedText(text, Qt.TextElideMode.ElideRight, place.width())
-    painter.setFont(font)
-    painter.setPen(colour)
-    painter.drawText(place, int(flags), text)
-    return min(width, place.width())
+    return FittedText(text, font, width, fits)
 
 
 def draw_panel(painter: QPainter, place: QRectF, fill: QColor = PANEL, edge: QColor = EDGE) -> None:

@@ -19,8 +19,6 @@ from PySide6.QtGui import QColor, QImage, QPainter
 from PySide6.QtWidgets import QLineEdit, QPushButton
 from pytestqt.qtbot import QtBot
 
-from gui.run.counts import counts_of
-from gui.run.facts import facts_of
 from gui.run.screen import RunScreen
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
@@ -74,12 +72,6 @@ def test_a_bypass_is_never_hidden(changes: dict[str, object], word: str, tone: T
     covered = state_words(status(bypass=bypass(), warnings=[reason("CAMERA_AWAY")], **changes))
     assert covered.lines[-1] == "CAMERA_AWAY happened - do this"
     assert "every part passes" in state_words(status(bypass=bypass("all"), **changes)).lines[0]
-
-
-def test_bypassed_parts_are_in_no_rate() -> None:
-    counts = {count.title: count for count in counts_of(status(counts={"PASS": 8, "FAIL": 2, "BYPASSED": 10}))}
-    assert counts["REJECT RATE"].figure == "20.0 %"
-    assert counts["OTHER"].detail == "bypassed 10"
 
 
 @pytest.mark.parametrize(
@@ -158,24 +150,6 @@ def test_the_end_of_a_shift_says_if_counts_agree(difference: int | None, words: 
     )
     assert words in closed_words(closed)
     assert "10 parts, 2 not passed" in closed_words(closed)
-
-
-def test_counts_and_facts_of_a_status() -> None:
-    counts = {count.title: count.figure for count in counts_of(status())}
-    assert counts == {"PARTS": "412", "PASS": "397", "FAIL": "14", "OTHER": "1", "REJECT RATE": "3.6 %"}
-    assert counts_of(status(counts={}))[-1].figure == "-"
-    facts = {fact.title: fact for fact in facts_of(status())}
-    assert facts["TIME LEFT"].headline == "608 ms"
-    assert facts["CAMERA"].detail.startswith("SIMULATED")
-    two = [{"name": name, "ready": True, "simulated": True} for name in ("top", "side")]
-    facts = {fact.title: fact for fact in facts_of(status(cameras=two))}
-    assert (facts["CAMERAS"].headline, facts["CAMERAS"].detail) == ("all 2 ready", "SIMULATED top, side")
-    two[1] |= {"ready": False, "reason": "no cable"}
-    lost = {fact.title: fact for fact in facts_of(status(cameras=two))}["CAMERA"]
-    assert (lost.headline, lost.detail, lost.tone) == ("side not ready", "1 of 2 ready; no cable", Tone.WARN)
-    slow = {"p50": 400_000, "p99": 690_000, "max": 900_000}
-    assert {fact.title: fact.tone for fact in facts_of(status(latency_us=slow))}["TIME LEFT"] is Tone.WARN
-    assert {fact.title: fact.tone for fact in facts_of(status(disk={"free_mb": 300}))}["DISK"] is Tone.WARN
 
 
 def test_text_has_contrast_on_every_tone() -> None:
@@ -279,7 +253,8 @@ def test_everything_fits_at_every_size(
         )
         if isinstance(widget, QPushButton):
             assert widget.fontMetrics().horizontalAdvance(widget.text()) < widget.width()
-    assert min(screen.live.width(), screen.verdict.width()) > size[0] * 0.3
+    assert screen.verdict.width() > size[0] * 0.3
+    assert screen.live.width() > size[0] * 0.25
 
 
 @pytest.mark.usefixtures("qapp")
