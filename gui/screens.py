@@ -3,7 +3,8 @@
 
 from __future__ import annotations
 
+from gui.maintenance.screen import MaintenanceScreen
 from gui.run.screen import RunScreen
 from gui.shell.screen import Screen
 
-SCREENS: tuple[type[Screen], ...] = (RunScreen,)
+SCREENS: tuple[type[Screen], ...] = (RunScreen, MaintenanceScreen)

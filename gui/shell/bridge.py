@@ -55,6 +55,7 @@ class Bridge(QObject):
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._previews: dict[str, tuple[Preview, Shot]] = {}
+        self._shots: dict[str, Shot] = {}
         self._threads: list[threading.Thread] = []
         self.answered.connect(self._deliver)
 
@@ -82,6 +83,11 @@ class Bridge(QObject):
         with self._lock:
             previews, self._previews = self._previews, {}
         return tuple(previews.values())
+
+    def latest_shot(self, camera: str) -> Shot | None:
+        """The latest picture of a camera, as often as one likes."""
+        with self._lock:
+            return self._shots.get(camera)
 
     def ask(self, question: Callable[[ApiClient], object], done: Callable[[object], None]) -> None:
         """Ask the api in a thread.
@@ -164,6 +170,7 @@ class Bridge(QObject):
         with self._lock:
             waiting = bool(self._previews)
             self._previews[preview.camera] = (preview, shot)
+            self._shots[preview.camera] = shot
         if not waiting:
             self.preview_came.emit()
 

@@ -63,6 +63,7 @@ def style(frame: str, text_px: int, gap_px: int) -> str:
     QPushButton {{ background: {BACKGROUND.name()}; border: 2px solid {SOFT_INK.name()}; padding: 0 {gap_px * 2}px;
         font-weight: bold; }}
     QPushButton:pressed {{ background: {WELL.name()}; }}
+    QPushButton:checked {{ background: {PAPER.name()}; border: 4px solid {INK.name()}; }}
     QPushButton:focus {{ border: 3px solid {INK.name()}; }}
     QPushButton[kind="primary"] {{ background: {ACTION_BLUE.name()}; color: {PAPER.name()};
         border-color: {ACTION_BLUE.name()}; }}

@@ -100,6 +100,28 @@ def _keypad() -> QPainterPath:
     return _rects(*places)
 
 
+def _maintenance() -> QPainterPath:
+    """A spanner."""
+    path = _polygon((0.1, 0.82), (0.52, 0.4), (0.62, 0.5), (0.2, 0.92))
+    path.moveTo(0.52, 0.4)
+    path.cubicTo(QPointF(0.46, 0.2), QPointF(0.6, 0.04), QPointF(0.8, 0.08))
+    path.lineTo(0.68, 0.22)
+    path.lineTo(0.8, 0.34)
+    path.lineTo(0.94, 0.22)
+    path.cubicTo(QPointF(0.98, 0.42), QPointF(0.82, 0.56), QPointF(0.62, 0.5))
+    return path
+
+
+def _users() -> QPainterPath:
+    path = QPainterPath()
+    for left in (0.06, 0.52):
+        path.addEllipse(QRectF(left + 0.1, 0.16, 0.24, 0.24))
+        path.moveTo(left, 0.88)
+        path.cubicTo(QPointF(left, 0.38), QPointF(left + 0.44, 0.38), QPointF(left + 0.44, 0.88))
+        path.closeSubpath()
+    return path
+
+
 def _back() -> QPainterPath:
     path = _polygon((0.45, 0.12), (0.1, 0.5), (0.45, 0.88), closed=False)
     path.addPath(_polygon((0.1, 0.5), (0.94, 0.5), closed=False))
@@ -115,10 +137,12 @@ SYMBOLS: dict[str, Callable[[], QPainterPath]] = {
     "keypad": _keypad,
     "language": _language,
     "lock": _lock,
+    "maintenance": _maintenance,
     "person": _person,
     "run": _run,
     "shift": _shift,
     "trends": _trends,
+    "users": _users,
 }
 """A path in a square of side 1 for each name."""
 

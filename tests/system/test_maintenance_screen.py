@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The screen for maintenance on a real api process with a scripted station behind it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from pytestqt.qtbot import QtBot
+
+from gui.maintenance.screen import MaintenanceScreen
+from gui.shell.bridge import Bridge
+from gui.shell.person import Person
+from inspector.evidence.keys import SigningKey
+from tests.api_station import ApiProcess, FakeStation, make_station
+from tests.store_station import make_writer, opening, part
+
+WAIT_MS = 30_000
+DEVICE = {"ready": True, "reason": "", "simulated": True, "model": "SimCam", "vendor": "Inspector", "firmware": "1.0"}
+LIMITS = {"brightness_min_milli": 60_000, "brightness_max_milli": 200_000, "sharpness_min_milli": 12_000}
+LINE = {
+    "backend": "plant",
+    "simulated": True,
+    "connected": True,
+    "ready": False,
+    "reasons": [{"code": "AIR_LOW", "message": "The ejector has no air", "advice": "Check the air supply"}],
+    "plc_count": 412,
+    "counts": {"infeed": 412, "good": 397, "reject": None},
+}
+Setup = tuple[FakeStation, MaintenanceScreen]
+
+
+def camera(name: str, **changes: object) -> dict[str, object]:
+    settings = {"settings": "[features]\nExposureTime = 5000\n", "settings_digest": "ab" * 32}
+    counts = {"edges": 412, "missed_triggers": 0}
+    return {"name": name, "serial": f"SIM-{name}", "limits": LIMITS, **DEVICE, **settings, **counts, **changes}
+
+
+def view(name: str, brightness: float, sharpness: float) -> dict[str, object]:
+    gate = {"brightness_milli": round(brightness * 1000), "sharpness_milli": round(sharpness * 1000)}
+    return {"camera": name, "verdict": "PASS", "reason": "", "image": None, "gate": gate}
+
+
+@pytest.fixture
+def setup(tmp_path: Path, qtbot: QtBot) -> Iterator[Setup]:
+    station = FakeStation(make_station(tmp_path))
+    writer = make_writer(tmp_path, SigningKey.generate())
+    writer.append("shift-open", opening(writer)).result(10)
+    writer.append("part", part(1, image=True)).result(10)
+    two = [camera("top"), camera("cam2", ready=False, reason="not answering", missed_triggers=3)]
+    station.change(cameras=[{key: one[key] for key in ("name", "ready", "reason", "simulated")} for one in two])
+    station.answers["equipment"] = lambda _request: {"cameras": two, "line": LINE}
+    api = ApiProcess(tmp_path)
+    api.start()
+    bridge = Bridge(tmp_path)
+    screen = MaintenanceScreen(bridge, Person(bridge))
+    screen.resize(1280, 750)
+    screen.show()
+    bridge.start()
+    qtbot.waitUntil(lambda: screen.status is not None, timeout=WAIT_MS)
+    screen.entered()
+    yield station, screen
+    screen.left()
+    screen.close()
+    bridge.close()
+    station.close()
+    assert api.end() == 0
+    writer.close()
+    screen.deleteLater()
+
+
+def test_devices_and_measures(setup: Setup, qtbot: QtBot) -> None:
+    station, screen = setup
+    qtbot.waitUntil(lambda: "SIM-top" in screen.camera.words, timeout=WAIT_MS)
+    assert screen.chosen == "top"
+    assert "SIMULATED Inspector SimCam" in screen.camera.words
+    assert "missed triggers 0" in screen.camera.words
+    assert "state The ejector has no air" in screen.plant.words
+    assert "infeed sensor 412" in screen.plant.words and "reject lane sensor not known" in screen.plant.words
+    # What was recorded before the screen looked, then what comes.
+    qtbot.waitUntil(lambda: len(screen.brightness.values) == 1, timeout=WAIT_MS)
+    station.part(12, views=[view("top", 55.0, 30.0), view("cam2", 100.0, 20.0)])
+    qtbot.waitUntil(lambda: len(screen.brightness.values) == 2, timeout=WAIT_MS)
+    assert screen.brightness.words == "BRIGHTNESS (mean grey level) 55.0: too dark"
+    assert screen.focus.words == "FOCUS (variance of the Laplacian) 30.0: in its limits"
+    assert (screen.brightness.good, screen.focus.good) == (False, True)
+    station.part(13, views=[view("top", 201.0, 11.9)])
+    qtbot.waitUntil(lambda: len(screen.focus.values) == 3, timeout=WAIT_MS)
+    assert (screen.brightness.verdict, screen.focus.verdict) == ("too bright", "out of focus")
+    assert not screen.grab().isNull()
+
+
+def test_another_camera_is_one_key_away(setup: Setup, qtbot: QtBot) -> None:
+    station, screen = setup
+    qtbot.waitUntil(lambda: "SIM-top" in screen.camera.words, timeout=WAIT_MS)
+    screen.choose("cam2")
+    assert "state not answering" in screen.camera.words and "missed triggers 3" in screen.camera.words
+    assert screen.brightness.words == "BRIGHTNESS (mean grey level): no picture yet"
+    station.part(12, views=[view("top", 55.0, 30.0), view("cam2", 100.0, 20.0)])
+    qtbot.waitUntil(lambda: screen.brightness.values == (100.0,), timeout=WAIT_MS)
+    station.errors["equipment"] = {"code": "STATION_TIMEOUT", "message": "no answer", "advice": ""}
+    qtbot.waitUntil(lambda: screen.camera.words.endswith("state not known"), timeout=WAIT_MS)
+
+
+def test_nothing_is_asked_while_another_screen_is_in_front(setup: Setup, qtbot: QtBot) -> None:
+    station, screen = setup
+    qtbot.waitUntil(lambda: "SIM-top" in screen.camera.words, timeout=WAIT_MS)
+    screen.left()
+    asked = sum(one["command"] == "equipment" for one in station.requests)
+    qtbot.wait(2_500)
+    assert sum(one["command"] == "equipment" for one in station.requests) == asked
