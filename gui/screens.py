@@ -3,8 +3,9 @@
 
 from __future__ import annotations
 
+from gui.gallery.screen import GalleryScreen
 from gui.maintenance.screen import MaintenanceScreen
 from gui.run.screen import RunScreen
 from gui.shell.screen import Screen
 
-SCREENS: tuple[type[Screen], ...] = (RunScreen, MaintenanceScreen)
+SCREENS: tuple[type[Screen], ...] = (RunScreen, GalleryScreen, MaintenanceScreen)

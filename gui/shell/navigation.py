@@ -75,9 +75,10 @@ class SignKey(QAbstractButton):
         unit = place.height() / 10
         side = unit * 4.8
         sign = QRectF(place.center().x() - side / 2, place.top() + unit * 0.9, side, side)
-        draw_sign(painter, sign, self.symbol, INK)
+        ink = INK if self.isEnabled() else EDGE
+        draw_sign(painter, sign, self.symbol, ink)
         word = QRectF(place.left() + unit * 0.9, sign.bottom() + unit * 0.3, place.width() - unit * 1.2, unit * 3.2)
-        draw_text(painter, word, self.text(), unit * 2.3, INK, flags=CENTRE, bold=chosen)
+        draw_text(painter, word, self.text(), unit * 2.3, ink, flags=CENTRE, bold=chosen)
         if self._note:
             width = unit * (1.8 + 1.4 * len(self._note))
             badge = QRectF(place.right() - width - unit * 0.4, place.top() + unit * 0.4, width, unit * 3.0)

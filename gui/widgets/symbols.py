@@ -128,20 +128,60 @@ def _back() -> QPainterPath:
     return path
 
 
+def _forward() -> QPainterPath:
+    path = _polygon((0.55, 0.12), (0.9, 0.5), (0.55, 0.88), closed=False)
+    path.addPath(_polygon((0.9, 0.5), (0.06, 0.5), closed=False))
+    return path
+
+
+def _up() -> QPainterPath:
+    return _polygon((0.1, 0.7), (0.5, 0.26), (0.9, 0.7), closed=False)
+
+
+def _down() -> QPainterPath:
+    return _polygon((0.1, 0.3), (0.5, 0.74), (0.9, 0.3), closed=False)
+
+
+def _agree() -> QPainterPath:
+    return _polygon((0.08, 0.55), (0.38, 0.86), (0.92, 0.16), closed=False)
+
+
+def _no_defect() -> QPainterPath:
+    path = QPainterPath()
+    path.addEllipse(QRectF(0.08, 0.08, 0.84, 0.84))
+    path.addPath(_polygon((0.2, 0.8), (0.8, 0.2), closed=False))
+    return path
+
+
+def _unsure() -> QPainterPath:
+    path = QPainterPath()
+    path.moveTo(0.26, 0.3)
+    path.cubicTo(QPointF(0.26, -0.04), QPointF(0.78, -0.04), QPointF(0.76, 0.32))
+    path.cubicTo(QPointF(0.74, 0.52), QPointF(0.5, 0.48), QPointF(0.5, 0.7))
+    path.addPath(_polygon((0.5, 0.86), (0.5, 0.94), closed=False))
+    return path
+
+
 SYMBOLS: dict[str, Callable[[], QPainterPath]] = {
+    "agree": _agree,
     "alarms": _alarms,
     "back": _back,
     "display": _display,
+    "down": _down,
+    "forward": _forward,
     "gallery": _gallery,
     "history": _history,
     "keypad": _keypad,
     "language": _language,
     "lock": _lock,
     "maintenance": _maintenance,
+    "no_defect": _no_defect,
     "person": _person,
     "run": _run,
     "shift": _shift,
     "trends": _trends,
+    "unsure": _unsure,
+    "up": _up,
     "users": _users,
 }
 """A path in a square of side 1 for each name."""

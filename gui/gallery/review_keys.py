@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Three keys by which a person says what they think of a part: one tap, one record."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+
+from gui.gallery.words import FINDINGS, classes_of, review_words
+from gui.shell.navigation import SignKey
+from gui.shell.person import Person
+from gui.text import tr
+from inspector.api.schema import PartEvent, PartReviewed, ReviewInfo
+from inspector.errors import InspectorError
+
+
+class ReviewKeys(QWidget):
+    """AGREE, NOT A DEFECT, UNSURE; the one that was said last is marked.
+
+    It may be said again: that is one more record, and the newest of a person counts.
+
+    Args:
+        person: In whose name it is said.
+        upright: Keys below each other instead of side by side.
+    """
+
+    reviewed = Signal(object)
+    """The PartEvent, with its review: the station has recorded it."""
+    said = Signal(str)
+    """A line for who has tapped: what was recorded, or why not."""
+
+    def __init__(self, person: Person, *, upright: bool = False) -> None:
+        super().__init__()
+        self.part: PartEvent | None = None
+        self._person = person
+        self._layout: QVBoxLayout | QHBoxLayout = QVBoxLayout(self) if upright else QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self.keys = {name: SignKey(finding.symbol, finding.word) for name, finding in FINDINGS.items()}
+        for name, key in self.keys.items():
+            key.setCheckable(True)
+            key.clicked.connect(self._tapped(name))
+            self._layout.addWidget(key)
+        person.changed.connect(self._show)
+        self._show()
+
+    def show_part(self, part: PartEvent | None) -> None:
+        """The part that the keys speak of; None: nothing can be said."""
+        self.part = part
+        self._show()
+
+    def fit(self, width: int, height: int, gap: int) -> None:
+        """Size of each key, pixels."""
+        self._layout.setSpacing(gap)
+        for key in self.keys.values():
+            key.setFixedSize(width, height)
+
+    def _show(self) -> None:
+        said = None if self.part is None or self.part.review is None else self.part.review.finding
+        for name, key in self.keys.items():
+            key.setEnabled(self.part is not None and not self._person.busy)
+            key.setChecked(name == said)
+
+    def _tapped(self, finding: str) -> Callable[[], None]:
+        def tapped() -> None:
+            self._show()  # a key is marked when the station has recorded it, not when it is touched
+            if self.part is not None:
+                self._say(self.part, finding)
+
+        return tapped
+
+    def _say(self, part: PartEvent, finding: str) -> None:
+        found = classes_of(part)
+        about = found[0] if len(found) == 1 else None
+        role = self._person.role or None
+
+        def done(answer: object) -> None:
+            if isinstance(answer, PartReviewed):
+                said = {"seq": answer.seq, "t_us": time.time_ns() // 1000, "finding": finding}
+                review = ReviewInfo.model_validate({**said, "class": about, "role": role})
+                told = part.model_copy(update={"review": review})
+                if self.part is not None and self.part.seq == part.seq:
+                    self.show_part(told)
+                self.reviewed.emit(told)
+                self.said.emit(tr("Recorded: {words}", words=review_words(review)))
+            elif isinstance(answer, InspectorError):
+                self.said.emit(tr("Not recorded: {words}", words=str(answer)))
+
+        self._person.ask(lambda client, staff: client.review(part.seq, finding, class_name=about, operator=staff), done)

@@ -1,0 +1,244 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The gallery of rejects: on a real api process with a scripted station, and on the real station with its camera."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QAbstractButton, QApplication
+from pytestqt.qtbot import QtBot
+
+from gui.gallery.pictures import AT_ONCE, Pictures
+from gui.gallery.screen import GalleryScreen
+from gui.shell.bridge import Bridge
+from gui.shell.person import Person
+from gui.widgets.picture import Shot
+from inspector.api.client import ApiClient
+from inspector.api.schema import PartEvent, Verdict
+from inspector.errors import NotFound
+from inspector.evidence.keys import SigningKey
+from inspector.store.writer import RecordWriter
+from tests.api_station import ApiProcess, FakeStation, make_station, status_document
+from tests.rig import StationRig
+from tests.store_station import make_writer, opening, part
+from tests.unit.evidence_samples import VIEW
+
+WAIT_MS = 30_000
+
+
+@dataclass
+class Scene:
+    """A scripted station with twenty rejects, and the screen."""
+
+    station: FakeStation
+    writer: RecordWriter
+    screen: GalleryScreen
+    person: Person
+    qtbot: QtBot
+
+    def until(self, condition: Callable[[], bool]) -> None:
+        self.qtbot.waitUntil(condition, timeout=WAIT_MS)
+
+    def tap(self, key: QAbstractButton) -> None:
+        self.qtbot.mouseClick(key, Qt.MouseButton.LeftButton)
+
+    def shown(self) -> list[int]:
+        """Numbers of the parts in the tiles."""
+        return [tile.part.plc_count for tile in self.screen.tiles if tile.part is not None]
+
+    def reviews(self) -> list[dict[str, Any]]:
+        """What the station was asked to record."""
+        return [request["arguments"] for request in self.station.requests if request["command"] == "review"]
+
+
+def reject(number: int, name: str) -> dict[str, Any]:
+    found = [{"class": name, "score_ppm": 830_000, "box_16": [16, 16, 160, 160]}]
+    view = {**VIEW, "image": None, "detections": found}
+    return {**part(number, "FAIL"), "views": [view], "serial": {"text": f"SN-{number}", "source": "image"}}
+
+
+@pytest.fixture
+def scene(tmp_path: Path, qtbot: QtBot) -> Iterator[Scene]:
+    before = threading.active_count()
+    run = make_station(tmp_path)
+    writer = make_writer(tmp_path, SigningKey.generate())
+    writer.append("shift-open", opening(writer)).result(10)
+    for number in range(1, 21):
+        writer.append("part", reject(number, "dent" if number % 4 else "burr")).result(10)
+        writer.append("part", part(100 + number, "PASS")).result(10)
+    station = FakeStation(run)
+    station.status = status_document()
+    station.answers["review"] = lambda _request: {"seq": 4711}
+    api = ApiProcess(tmp_path)
+    api.start()
+    bridge = Bridge(tmp_path)
+    person = Person(bridge)
+    screen = GalleryScreen(bridge, person)
+    screen.resize(1100, 700)
+    screen.show()
+    bridge.start()
+    screen.entered()
+    scene = Scene(station, writer, screen, person, qtbot)
+    scene.until(lambda: screen.status is not None and len(screen.parts) == 20)
+    yield scene
+    assert QApplication.activeModalWidget() is None
+    screen.close()
+    bridge.close()
+    station.close()
+    assert api.end() == 0
+    writer.close()
+    screen.deleteLater()
+    assert threading.active_count() == before
+
+
+def test_rejects_come_in_pages_newest_first_and_by_class(scene: Scene) -> None:
+    screen, count = scene.screen, len(scene.screen.tiles)
+    assert scene.shown() == list(range(20, 20 - count, -1))
+    assert screen.tiles[0].words == "BURR, SN-20, top"
+    assert not screen.newer.isEnabled()
+    scene.tap(screen.older)
+    assert scene.shown() == list(range(20 - count, max(0, 20 - 2 * count), -1))
+    assert "page 2" in screen.message.text()
+    assert [key.text() for key in screen.classes.keys.values()] == ["ALL", "BURR  5", "DENT  15"]
+    scene.tap(screen.classes.keys["burr"])
+    scene.until(lambda: scene.shown() == [20, 16, 12, 8, 4][:count])
+    assert screen.page == 0
+    scene.tap(screen.classes.keys[None])
+    scene.until(lambda: len(screen.parts) == 20)
+
+
+def test_one_tap_shows_a_part_and_one_more_says_what_one_thinks(scene: Scene) -> None:
+    screen, detail = scene.screen, scene.screen.detail
+    scene.tap(screen.tiles[1])
+    assert detail.part is not None and detail.part.plc_count == 19
+    assert "nobody has said anything" in detail.facts.words
+    assert detail.picture.placeholder == "there is no picture of this part"
+    scene.person.log_in("4711", "", lambda _error: None)
+    scene.tap(detail.review.keys["agree"])
+    scene.until(lambda: "Recorded: AGREE" in detail.facts.words)
+    assert detail.review.keys["agree"].isChecked()
+    scene.tap(detail.review.keys["not-a-defect"])
+    scene.until(lambda: "Recorded: NOT A DEFECT" in detail.facts.words)
+    asked = {"part": detail.part.seq, "note": "", "class": "dent", "operator": "4711"}
+    assert scene.reviews() == [{**asked, "finding": "agree"}, {**asked, "finding": "not-a-defect"}]
+    scene.tap(detail.older)
+    assert detail.part.plc_count == 18
+    assert "Recorded" not in detail.facts.words
+    scene.tap(detail.newer)
+    assert "NOT A DEFECT" in detail.facts.words
+    scene.tap(detail.back)
+    assert "NOT A DEFECT" in screen.tiles[1].words
+    assert screen.tiles[0].isVisible()
+
+
+def test_nobody_there_records_nothing_and_a_refusal_stands_in_words(scene: Scene, qtbot: QtBot) -> None:
+    screen, detail = scene.screen, scene.screen.detail
+    scene.tap(screen.tiles[0])
+    with qtbot.waitSignal(scene.person.wanted):
+        scene.tap(detail.review.keys["unsure"])
+    assert "Not recorded: nobody is logged in" in detail.facts.words
+    assert scene.reviews() == []
+    scene.station.errors["review"] = {"code": "ROLE_REFUSED", "message": "maintenance may not do this", "advice": "ask"}
+    scene.person.log_in("max", "", lambda _error: None)
+    scene.tap(detail.review.keys["unsure"])
+    scene.until(lambda: "Not recorded: maintenance may not do this. ask" in detail.facts.words)
+    assert not detail.review.keys["unsure"].isChecked()
+
+
+def test_a_new_reject_moves_no_tile_under_a_finger(scene: Scene) -> None:
+    screen = scene.screen
+    scene.tap(screen.older)
+    appended = scene.writer.append("part", reject(21, "dent")).result(10)
+    before = scene.shown()
+    scene.station.part(appended.seq, "FAIL")
+    scene.until(lambda: screen.show_new.isVisible())
+    assert scene.shown() == before
+    scene.tap(screen.show_new)
+    scene.until(lambda: scene.shown()[:2] == [21, 20])
+    assert not screen.show_new.isVisible()
+
+
+class Asked:
+    """A bridge that answers when the test says so."""
+
+    def __init__(self) -> None:
+        self.waiting: list[Callable[[object], None]] = []
+
+    def ask(self, _question: Callable[[ApiClient], object], done: Callable[[object], None]) -> None:
+        self.waiting.append(done)
+
+
+def test_pictures_are_asked_a_few_at_a_time_and_only_some_are_kept(qtbot: QtBot) -> None:
+    bridge, took = Asked(), list[object]()
+    pictures = Pictures(bridge, kept=5, side_px=100)  # type: ignore[arg-type]
+    image = QImage(8, 6, QImage.Format.Format_Grayscale8)
+    key = ("0" * 16, 1)
+
+    def event(number: int) -> PartEvent:
+        digest = f"{number:064x}"
+        return PartEvent(key=key, plc_count=number, seq=number, t_us=1, verdict=Verdict.FAIL, image=digest)
+
+    for number in range(12):
+        pictures.wish(event(number), took.append)
+    assert len(bridge.waiting) == AT_ONCE
+    answered = 0
+    while bridge.waiting:
+        bridge.waiting.pop(0)(Shot(image, 8, 6))
+        answered += 1
+        assert len(bridge.waiting) <= AT_ONCE
+    assert answered == AT_ONCE + 5, "what nobody waits for any more is not asked"
+    assert len(pictures) == 5
+    pictures.wish(event(11), took.append)
+    assert bridge.waiting == [] and isinstance(took[-1], Shot)
+    pictures.wish(event(50), took.append)
+    bridge.waiting.pop()(NotFound("not stored"))
+    assert took[-1] == "picture follows"
+    qtbot.waitUntil(lambda: len(bridge.waiting) == 1, timeout=WAIT_MS)
+
+
+@pytest.mark.timeout(300)
+def test_a_reject_of_the_real_station_is_reviewed(tmp_path: Path, qtbot: QtBot) -> None:
+    def until(condition: Callable[[], bool]) -> None:
+        qtbot.waitUntil(condition, timeout=WAIT_MS)
+
+    with StationRig(tmp_path / "station", parts=8) as rig:
+        rig.wait_ready_to_open()
+        bridge = Bridge(rig.directory)
+        person = Person(bridge)
+        screen = GalleryScreen(bridge, person)
+        screen.resize(1280, 800)
+        screen.show()
+        bridge.start()
+        screen.entered()
+        until(lambda: screen.status is not None)
+        person.log_in("4711", "", lambda _error: None)
+        rig.open_shift()
+        rig.wait_parts(8)
+        screen.reload()
+        until(lambda: bool(screen.parts) and screen.tiles[0].shot is not None)
+        qtbot.mouseClick(screen.tiles[0], Qt.MouseButton.LeftButton)
+        until(lambda: screen.detail.picture.shot is not None)
+        qtbot.mouseClick(screen.detail.review.keys["not-a-defect"], Qt.MouseButton.LeftButton)
+        until(lambda: "Recorded: NOT A DEFECT" in screen.detail.facts.words)
+        reviewed = screen.detail.part
+        rig.wait_line_quiet()
+        rig.close_shift()
+        screen.close()
+        bridge.close()
+    assert reviewed is not None
+    (record,) = rig.records("review")
+    assert (record["finding"], record["record"], record["role"]) == ("not-a-defect", reviewed.seq, None)
+    report = rig.verify()
+    assert (report.verdict, report.checked["reviews"]) == ("VERIFIED", 1)
+    screen.deleteLater()
