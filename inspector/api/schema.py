@@ -191,8 +191,25 @@ class LastChallenge(Document):
     passed_since: str | None = None
 
 
+class ChallengePart(Document):
+    """A registered challenge part in the challenge that runs, or ran last.
+
+    `found`: it was judged as what it is, each time; null: not shown yet. `rejected`: it was seen in the reject lane;
+    null: not known yet.
+    """
+
+    serial: str
+    class_name: Annotated[str | None, Field(alias="class")] = None
+    shown: Count = 0
+    wanted: Count = 1
+    found: bool | None = None
+    rejected: bool | None = None
+
+
 class ChallengeInfo(Document):
     """The challenge parts: what holds, and while a challenge runs, which part to show next.
+
+    `step` of `steps` presentations are done; `test_parts` are in the order in which they are to be shown.
 
     `passed_us` is when the last one was passed, `next_us` when the next is due (UTC, microseconds); `each_shift` says
     that every shift needs one of its own.
@@ -207,6 +224,9 @@ class ChallengeInfo(Document):
     passed_us: int | None = None
     next_us: int | None = None
     each_shift: bool = False
+    step: Count = 0
+    steps: Count = 0
+    test_parts: tuple[ChallengePart, ...] = ()
 
 
 class BypassInfo(Document):

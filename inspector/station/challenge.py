@@ -9,7 +9,7 @@ product (IATF 16949 10.2.4; EU GMP Annex 1, 8.32).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -189,12 +189,43 @@ class ChallengeRun:
             return None
         return Conclusion(True, "every test part was judged as what it is, and rejected", tuple(self.shown))
 
+    @property
+    def steps(self) -> tuple[int, int]:
+        """Presentations that count so far, and all that are asked for."""
+        times = Counter(one.serial for one in self.shown)
+        done = sum(min(times[serial], self.presentations) for serial in self.wanted)
+        return done, len(self.wanted) * self.presentations
+
+    def table(self) -> list[dict[str, object]]:
+        """What became of each registered part so far, in the order of the set."""
+        return [part_row(serial, defect, self.presentations, self.shown) for serial, defect in self.wanted.items()]
+
     def words(self) -> str:
         """What the operator has to do next."""
         missing = self.missing()
         if not missing:
             return "Wait until the test parts have reached the reject lane"
-        total = len(self.wanted) * self.presentations
-        times = Counter(one.serial for one in self.shown)
-        done = sum(min(times[serial], self.presentations) for serial in self.wanted)
+        done, total = self.steps
         return f"Show test part {done + 1} of {total}: {(self.wanted[missing[0]] or 'good').upper()} ({missing[0]})"
+
+
+def part_row(serial: str, defect: str | None, presentations: int, shown: Sequence[Shown] = ()) -> dict[str, object]:
+    """A registered part for screens: `found` and `rejected` are null while nothing, or not all, is known.
+
+    Args:
+        serial: Its code.
+        defect: The class that it shows, None for a good one.
+        presentations: How often it has to be shown.
+        shown: Presentations of all parts.
+    """
+    own = [one for one in shown if one.serial == serial]
+    seen = [one.rejected for one in own]
+    rejected = None if not seen or (None in seen and False not in seen) else all(seen)
+    return {
+        "serial": serial,
+        "class": defect,
+        "shown": len(own),
+        "wanted": presentations,
+        "found": all(one.found for one in own) if own else None,
+        "rejected": rejected,
+    }

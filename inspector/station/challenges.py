@@ -17,7 +17,7 @@ from inspector.evidence.record import clean_text
 from inspector.part import Confirmed, Purpose, Trigger, Verdict
 from inspector.recipe import Recipe, failing_classes
 from inspector.recipe.challenge_set import RECOGNISED_BY, ChallengeSet
-from inspector.station.challenge import ChallengeGate, ChallengeRun, Conclusion, GateState
+from inspector.station.challenge import ChallengeGate, ChallengeRun, Conclusion, GateState, part_row
 from inspector.station.judge import Hold, PartResult
 from inspector.station.people import Person
 from inspector.station.readiness import Reason
@@ -80,6 +80,7 @@ class ChallengeKeeper:
         self._state = GateState.OFF
         self._closed = settings.required and self.set is not None
         self._run: ChallengeRun | None = None
+        self._newest: ChallengeRun | None = None
         self._start = ""
         self._starter = ""
         self._ending: Conclusion | None = None
@@ -189,7 +190,7 @@ class ChallengeKeeper:
             self._clock.monotonic_ns(),
             self._settings.time_limit_s * 1_000_000_000,
         )
-        self._run = run
+        self._run = self._newest = run
         return {"parts": len(self.set.parts), "presentations": self.set.presentations, "message": run.words()}
 
     def _check_release(self, person: Person) -> None:
@@ -371,7 +372,16 @@ class ChallengeKeeper:
             "passed_us": self._utc_us(self._gate.passed_ns),
             "next_us": self._utc_us(self._gate.due_ns),
             "each_shift": self._gate.required,
+            "step": 0 if self._run is None else self._run.steps[0],
+            "steps": 0 if self._run is None else self._run.steps[1],
+            "test_parts": self._table(self.set),
         }
+
+    def _table(self, registered: ChallengeSet) -> list[dict[str, object]]:
+        """Of the challenge that runs or ran last in this run of the station."""
+        if self._newest is not None:
+            return self._newest.table()
+        return [part_row(serial, defect, registered.presentations) for serial, defect in self._serials.items()]
 
     def _utc_us(self, at_ns: int | None) -> int | None:
         return None if at_ns is None else self._clock.utc_us() + (at_ns - self._clock.monotonic_ns()) // 1000

@@ -113,6 +113,25 @@ def test_the_operator_is_told_which_part_comes_next() -> None:
     assert "reject lane" in challenge.words()
 
 
+def test_the_screen_is_told_what_became_of_each_part() -> None:
+    challenge = run(presentations=2)
+
+    def rows() -> list[tuple[object, ...]]:
+        return [(row["serial"], row["shown"], row["found"], row["rejected"]) for row in challenge.table()]
+
+    assert (rows(), challenge.steps) == ([("A", 0, None, None), ("B", 0, None, None)], (0, 4))
+    challenge.part("p1", "A", found=True)
+    assert rows()[0] == ("A", 1, True, None)
+    challenge.outcome("p1", rejected=True)
+    challenge.part("p2", "A", found=True)
+    assert (rows()[0], challenge.steps) == (("A", 2, True, None), (2, 4)), "one of two is still on the belt"
+    challenge.outcome("p2", rejected=True)
+    challenge.part("p3", "B", found=False)
+    assert rows() == [("A", 2, True, True), ("B", 1, False, None)]
+    challenge.outcome("p3", rejected=False)
+    assert (rows()[1], challenge.steps) == (("B", 1, False, False), (3, 4))
+
+
 def test_a_good_part_has_its_own_words() -> None:
     found = ChallengeRun({"A": "dent", "G": None}, 1, 0, LIMIT_NS)
     found.part("1", "A", found=True)
