@@ -6,13 +6,15 @@ from __future__ import annotations
 import logging
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import ValidationError
 
 from inspector.api.history_schema import ChallengeNear, FoundPart, HistoryPage, ImageState, PartRecord, SealState
 from inspector.api.people_schema import HoldInfo, HoldScope
 from inspector.api.schema import PartEvent, ReviewInfo
+from inspector.api.trend_document import trends_document
+from inspector.api.trend_schema import DefectPositions, Trends
 from inspector.errors import EvidenceError, NotFound, RecipeError, StoreError
 from inspector.part import WORST_FIRST, Detection, Verdict
 from inspector.recipe import Recipe, counted
@@ -23,6 +25,7 @@ from inspector.store.queries.find import PartQuery, find_parts
 from inspector.store.queries.reader import AuditReader
 from inspector.store.queries.reviews import Review, ReviewReader
 from inspector.store.queries.serial import Dossier, everything_about
+from inspector.store.queries.trends import TrendQuery, positions_of, trend_of
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.retention import Hold, holds_in_force
 
@@ -124,6 +127,16 @@ class History:
         """The part as below, with the newest review."""
         review = reader.newest_review(record.seq)
         return self._marked(record).model_copy(update={"review": None if review is None else _told(review)})
+
+    def trends(self, asked: TrendQuery, by: Literal["hour", "shift"]) -> Trends:
+        """How it went. Raises as `find`."""
+        with AuditReader(self._station) as reader:
+            return trends_document(trend_of(reader, asked, by), by)
+
+    def positions(self, asked: TrendQuery, defect: str | None) -> DefectPositions:
+        """Where rejects had findings. Raises as `find`."""
+        with AuditReader(self._station) as reader:
+            return DefectPositions.model_validate(asdict(positions_of(reader, asked, defect)))
 
     def _marked(self, record: StoredRecord) -> PartEvent:
         """The part with the findings that its recipe counted, as the event had them; all when the recipe is gone."""

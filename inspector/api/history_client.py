@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from datetime import datetime
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 from urllib.parse import quote
 
 from pydantic import BaseModel, ValidationError
@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from inspector.api.answers import parsed, query
 from inspector.api.history_schema import HistoryPage, PartRecord
 from inspector.api.job_schema import ExportedFile, ExportList, ExportLot, ExportProof, ExportShift, Job, JobList, Verify
+from inspector.api.trend_schema import DefectPositions, Trends
 from inspector.errors import RequestInvalid
 
 HISTORY_TIMEOUT_S = 20.0
@@ -59,9 +60,33 @@ class HistoryCalls(ABC):
             before: That of the page before, for the next one.
         """
         asked = {"serial": serial, "lot": lot, "class": defect, "verdict": verdict, "limit": limit, "before": before}
-        times = {"since": since, "until": until}
-        asked |= {name: time.isoformat() for name, time in times.items() if time is not None}
+        asked |= {"since": _said(since), "until": _said(until)}
         return parsed(HistoryPage, self._request("GET", f"/v1/history?{query(asked)}", None, HISTORY_TIMEOUT_S))
+
+    def trends(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        lot: str | None = None,
+        by: Literal["hour", "shift"] = "hour",
+    ) -> Trends:
+        """Verdicts by hour or shift with the limits of a p' chart, and rejects by class; times with their offset."""
+        asked = {"lot": lot, "bucket": by, "since": _said(since), "until": _said(until)}
+        return parsed(Trends, self._request("GET", f"/v1/trends?{query(asked)}", None, HISTORY_TIMEOUT_S))
+
+    def positions(
+        self,
+        *,
+        since: datetime | None = None,
+        until: datetime | None = None,
+        lot: str | None = None,
+        defect: str | None = None,
+    ) -> DefectPositions:
+        """Where in the pictures rejects had findings, of one class or of all."""
+        asked = {"lot": lot, "class": defect, "since": _said(since), "until": _said(until)}
+        answer = self._request("GET", f"/v1/trends/positions?{query(asked)}", None, HISTORY_TIMEOUT_S)
+        return parsed(DefectPositions, answer)
 
     def replay(self, seq: int) -> Job:
         """Begin to judge a recorded part again; ask `job` how it ends.
@@ -119,3 +144,7 @@ class HistoryCalls(ABC):
     def download(self, name: str, target: BinaryIO) -> None:
         """Write an exported file into `target`. Raises as `replay`."""
         self._download(f"/v1/exports/{quote(name, safe='')}", target)
+
+
+def _said(moment: datetime | None) -> str | None:
+    return None if moment is None else moment.isoformat()

@@ -44,7 +44,7 @@ def add_history(app: FastAPI, link: StationLink, history: History) -> None:
         found = history.latest(
             limit,
             rejects=only is not None,
-            class_name=_normal(defect),
+            class_name=normal(defect),
             unreviewed=review is not None,
             before=before,
         )
@@ -63,11 +63,11 @@ def add_history(app: FastAPI, link: StationLink, history: History) -> None:
     ) -> HistoryPage:
         """Parts that fit all of what is given, newest first; `before` of the answer asks on."""
         asked = PartQuery(
-            _normal(serial),
-            _normal(lot),
+            normal(serial),
+            normal(lot),
             0 if since is None else int(since.timestamp()),
             LAST if until is None else int(until.timestamp()),
-            _normal(defect),
+            normal(defect),
             None if verdict is None else verdict.value,
         )
         return history.find(asked, limit, before)
@@ -91,6 +91,6 @@ def add_history(app: FastAPI, link: StationLink, history: History) -> None:
         return Response(jpeg, media_type="image/jpeg")
 
 
-def _normal(text: str | None) -> str | None:
+def normal(text: str | None) -> str | None:
     """Records hold text in this form."""
     return None if text is None else unicodedata.normalize("NFC", text)

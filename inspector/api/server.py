@@ -52,6 +52,7 @@ from inspector.api.schema import (
     StopWasReset,
 )
 from inspector.api.shift_routes import add_alarms, add_handover
+from inspector.api.trend_routes import add_trends
 from inspector.errors import InspectorError, Overloaded, RequestInvalid
 
 log = logging.getLogger(__name__)
@@ -164,6 +165,7 @@ def build_app(link: StationLink, feed: Feed, history: History, place: Workplace,
     add_alarms(app, link, history)
     add_jobs(app, link, history, place)
     add_handover(app, history)
+    add_trends(app, history)
     _add_events(app, link, feed)
     return app
 

@@ -88,3 +88,21 @@ def test_a_part_of_an_open_shift_has_no_seal_yet(client: ApiClient) -> None:
 def test_limits(api: ApiProcess, query: str) -> None:
     answer = httpx.get(f"{api.address}/v1/history?{query}", headers=api.authorization)
     assert (answer.status_code, answer.json()["code"]) == (422, "REQUEST_INVALID")
+
+
+def test_trends_by_shift_and_by_hour(client: ApiClient) -> None:
+    by_shift = client.trends(by="shift")
+    assert [one.shift for one in by_shift.buckets] == [1, 2, 3]
+    assert (by_shift.chart, by_shift.complete) == (None, True)
+    assert by_shift.classes[0].name == "scratch"
+    hours = client.trends(lot="L-2")
+    assert sum(one.inspected for one in hours.buckets) == 10
+    assert all(one.rate_ppm == round(1e6 * one.rejected / one.inspected) for one in hours.buckets)
+    assert not client.trends(until=START - timedelta(days=1)).buckets
+
+
+def test_positions_of_one_class(client: ApiClient) -> None:
+    found = client.positions(defect="dent", since=START, until=START + timedelta(days=2))
+    (camera,) = found.maps
+    assert (found.parts, camera.findings, camera.camera) == (2, 2, "top")
+    assert len(camera.cells) == len(camera.cells[0]) == 32

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from inspector.errors import EvidenceError
 from inspector.evidence.seal import SignedDocument
@@ -282,6 +283,10 @@ class AuditReader(ReviewReader):
     def newest(self) -> int:
         """Number of the newest record, 0 if there is none."""
         return int(next(self._rows("SELECT coalesce(max(seq), 0) FROM record"))[0])
+
+    def rows(self, query: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """The rows of a query."""
+        return self._rows(query, *values)
 
     def numbers(self, query: str, *values: object) -> list[int]:
         """The first column of a query."""
