@@ -10,12 +10,15 @@ import threading
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QObject, QTimer, Slot
+from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
 from gui.shell.window import Window
+from gui.start.known import remember, simulated_folder, stations_file
+from gui.start.page import StartPage
+from gui.start.simulated import SimulatedStation
 
 log = logging.getLogger(__name__)
 
@@ -27,13 +30,13 @@ class Options:
     """What the command line asks for.
 
     Attributes:
-        station: The station directory.
+        station: The station directory; None asks which one.
         size: Width and height of the window, pixels; None fills the screen.
         screenshot: Write a picture of the window here and end.
         after_s: When to write it, seconds after the start.
     """
 
-    station: Path
+    station: Path | None
     size: tuple[int, int] | None = None
     screenshot: Path | None = None
     after_s: float = 5.0
@@ -47,29 +50,78 @@ def run_app(options: Options) -> int:
     """
     _forget_foreign_plugins()
     app = QApplication.instance() or QApplication(["inspector"])
-    bridge = Bridge(options.station)
-    window = Window(bridge, SCREENS)
+    windows = Windows(options)
+    _end_on_signals(windows)
+    windows.begin()
     failed = False
 
     def shoot() -> None:
         nonlocal failed
-        failed = not window.grab().save(str(options.screenshot), "PNG")
+        failed = not windows.save_picture(options.screenshot)
         if failed:
             log.error("the screenshot cannot be written to %s", options.screenshot)
-        window.close()
+        windows.close()
 
-    _end_on_signals(window)
-    if options.size is None:
-        window.showMaximized()
-    else:
-        window.resize(*options.size)
-        window.show()
-    bridge.start()
     if options.screenshot is not None:
         QTimer.singleShot(round(options.after_s * 1000), shoot)
     app.exec()
-    bridge.close()
+    windows.end()
     return 1 if failed else 0
+
+
+class Windows(QObject):
+    """The window that is open: first the question which station, where none was named, then its screens."""
+
+    def __init__(self, options: Options) -> None:
+        super().__init__()
+        self._size = options.size
+        self._station = options.station
+        self._simulated = SimulatedStation(simulated_folder())
+        self._bridge: Bridge | None = None
+        self.front: QWidget | None = None
+
+    def begin(self) -> None:
+        """Show the first one."""
+        if self._station is not None:
+            self.show_station(self._station)
+            return
+        page = StartPage(stations_file(), self._simulated)
+        page.chosen.connect(self.show_station)
+        self._show(page)
+
+    @Slot(object)
+    def show_station(self, station: Path) -> None:
+        """Show the screens of a station, and remember it for the next time."""
+        remember(stations_file(), station)
+        self._bridge = Bridge(station)
+        self._show(Window(self._bridge, SCREENS))
+        self._bridge.start()
+
+    def save_picture(self, file: Path | None) -> bool:
+        """Write a PNG of what is shown; False if that is not possible."""
+        return self.front is not None and self.front.grab().save(str(file), "PNG")
+
+    def close(self) -> None:
+        """Close the window."""
+        if self.front is not None:
+            self.front.close()
+
+    def end(self) -> None:
+        """The window is closed: what belongs to it ends, the simulated station too."""
+        if self._bridge is not None:
+            self._bridge.close()
+        self._simulated.end()
+
+    def _show(self, window: QWidget) -> None:
+        before, self.front = self.front, window
+        if self._size is None:
+            window.showMaximized()
+        else:
+            window.resize(*self._size)
+            window.show()
+        if before is not None:  # after the other is open: Qt ends with the last window
+            before.close()
+            before.deleteLater()
 
 
 def _forget_foreign_plugins() -> None:
@@ -79,7 +131,7 @@ def _forget_foreign_plugins() -> None:
             del os.environ[name]
 
 
-def _end_on_signals(window: Window) -> None:
+def _end_on_signals(windows: Windows) -> None:
     """Ctrl-C and SIGTERM close the window, from a timer: Python may see them in the middle of painting."""
     asked = threading.Event()
 
@@ -88,10 +140,10 @@ def _end_on_signals(window: Window) -> None:
 
     def look() -> None:
         if asked.is_set():
-            window.close()
+            windows.close()
 
     signal.signal(signal.SIGINT, note)
     signal.signal(signal.SIGTERM, note)
-    poll = QTimer(window)
+    poll = QTimer(windows)
     poll.timeout.connect(look)
     poll.start(SIGNAL_POLL_MS)

@@ -18,10 +18,11 @@ def add_parsers(subparsers: Subparsers) -> None:
     """Add the `gui` command."""
     parser = subparsers.add_parser(
         "gui",
-        help="show the run screen of a running station",
-        description="Show the run screen. It may be started, closed and killed at any time: inspection goes on.",
+        help="show the screens of a running station, or choose one",
+        description="Show the screens. They may be started, closed and killed at any time: inspection goes on. Without "
+        "--station they ask which one, and offer the simulated station to try it out.",
     )
-    parser.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
+    parser.add_argument("--station", type=Path, metavar="DIR", help="station directory")
     parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window instead of the whole screen")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="write a PNG of the window and end")
     parser.add_argument("--after-s", type=float, default=5.0, metavar="N", help="when to write it (default: 5)")
@@ -41,7 +42,7 @@ def _run(arguments: argparse.Namespace) -> int:
         raise ConfigError("the screens are not installed", "Install them with: pip install 'inspector-station[gui]'")
     from gui.app import Options, run_app
 
-    station: Path = arguments.station
-    if not (station / "station.toml").is_file():
+    station: Path | None = arguments.station
+    if station is not None and not (station / "station.toml").is_file():
         raise ConfigError(f"{station} is not a station directory", "Make one with `inspector init DIR`")
     return run_app(Options(station, arguments.size, arguments.screenshot, arguments.after_s))

@@ -102,6 +102,13 @@ class StationRig:
         path.write_text(text)
         self.supervisor: subprocess.Popen[bytes] | None = None
 
+    @classmethod
+    def attached(cls, directory: Path) -> StationRig:
+        """The oracle and the tools for a station that somebody else has made and runs."""
+        rig = cls.__new__(cls)
+        rig.directory, rig.supervisor = directory, None
+        return rig
+
     def __enter__(self) -> StationRig:
         self.start()
         return self

@@ -5,6 +5,9 @@ from __future__ import annotations
 
 import argparse
 import getpass
+import secrets
+import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +15,14 @@ import camera_configs
 import data_samples
 from inspector.cli.output import Output, add_json
 from inspector.errors import ConfigError
-from inspector.station_directory import NewStation, create_station
+from inspector.ipc.rundir import write_private
+from inspector.station_directory import SIMULATED_STOPS, NewStation, create_station
 
 MINIMUM_PASSPHRASE = 8
+SIMULATOR = "simulator"
+CREDENTIAL = "keys/passphrase"
+STOPS_TO_TRY = {**SIMULATED_STOPS, "missing_images": 10}
+"""Who pulls the simulated camera's cable to see what happens shall see the line go on by itself."""
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -22,14 +30,20 @@ def add_parsers(subparsers: Any) -> None:
     parser = subparsers.add_parser("init", help="make a new station directory")
     parser.add_argument("directory", type=Path, metavar="DIR", help="new or empty directory")
     parser.add_argument("--name", default="station-1", help="station name in every record (default: station-1)")
-    parser.add_argument("--producer", default="simulator", help="GenTL producer (.cti) of the camera vendor")
+    parser.add_argument("--producer", default=SIMULATOR, help="GenTL producer (.cti) of the camera vendor")
     parser.add_argument("--serial", action="append", help="serial number of the camera; again for each further camera")
     parser.add_argument("--cameras", type=int, choices=range(1, 9), metavar="N", help="cameras per part, 1 to 8")
     parser.add_argument("--features", type=Path, help="camera features file, see camera_configs/")
     parser.add_argument("--model", type=Path, help="model package (default: the demo model)")
     parser.add_argument("--recipe", type=Path, help="recipe (default: the demo recipe)")
     parser.add_argument("--images", type=Path, help="pictures for the simulated plant (default: the samples)")
-    parser.add_argument("--passphrase-file", type=Path, help="file with the passphrase of the new signing key")
+    passphrase = parser.add_mutually_exclusive_group()
+    passphrase.add_argument("--passphrase-file", type=Path, help="file with the passphrase of the new signing key")
+    passphrase.add_argument(
+        "--simulated",
+        action="store_true",
+        help="to try it out with the simulated camera: the key gets a passphrase of its own, kept beside it",
+    )
     add_json(parser)
     parser.set_defaults(run=run)
 
@@ -37,6 +51,8 @@ def add_parsers(subparsers: Any) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make the directory."""
     output = Output(as_json=arguments.json)
+    if arguments.simulated and arguments.producer != SIMULATOR:
+        raise ConfigError("--simulated is for the simulated camera only", "Use --passphrase-file with a real camera")
     serials = tuple(arguments.serial or [""])
     new = NewStation(
         name=arguments.name,
@@ -48,11 +64,29 @@ def run(arguments: argparse.Namespace) -> int:
         images=arguments.images or data_samples.images_dir(),
         passphrase_file=str(arguments.passphrase_file.resolve()) if arguments.passphrase_file else "",
     )
-    create_station(arguments.directory, new, _passphrase(arguments.passphrase_file))
+    if arguments.simulated:
+        _create_to_try(arguments.directory, new)
+    else:
+        create_station(arguments.directory, new, _passphrase(arguments.passphrase_file))
     output.document({"station": str(arguments.directory), "name": arguments.name})
     output.say(f"Station {arguments.name} is made in {arguments.directory}.")
     output.say(f"Next: inspector doctor --station {arguments.directory}")
     return 0
+
+
+def _create_to_try(directory: Path, new: NewStation) -> None:
+    """A station whose key is unlocked by a file beside it; it appears under its name when it is whole."""
+    if directory.exists() and any(directory.iterdir()):
+        raise ConfigError(f"{directory} is not empty", "Choose a new directory; a station is never overwritten")
+    passphrase = secrets.token_urlsafe(24)
+    directory.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".inspector-", dir=directory.parent) as folder:
+        made = Path(folder) / "station"
+        create_station(made, replace(new, passphrase_file=CREDENTIAL, stops=STOPS_TO_TRY), passphrase)
+        write_private(made / CREDENTIAL, passphrase.encode())
+        if directory.exists():
+            directory.rmdir()
+        made.rename(directory)
 
 
 def _passphrase(file: Path | None) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import logging
+import os
 import signal
 import sys
 import threading
@@ -29,6 +30,11 @@ def add_parsers(subparsers: Any) -> None:
     parser.add_argument(
         "--ask-passphrase", action="store_true", help="ask for the passphrase of the signing key at the prompt"
     )
+    parser.add_argument(
+        "--until-input-ends",
+        action="store_true",
+        help="end in order also when standard input is closed, for a program that starts the station as its child",
+    )
     parser.set_defaults(run=run)
 
 
@@ -43,6 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
+    if arguments.until_input_ends:
+        threading.Thread(target=_stop_at_end_of_input, args=(stop,), name="input", daemon=True).start()
     signal.signal(signal.SIGINT, on_signal)
     signal.signal(signal.SIGTERM, on_signal)
     output.say(f"Station {supervisor.config.station.name} starts; Ctrl-C ends it. Logs: {arguments.station / 'logs'}")
@@ -58,6 +66,13 @@ def run(arguments: argparse.Namespace) -> int:
             watch.step()
     watch.close()
     return 0
+
+
+def _stop_at_end_of_input(stop: threading.Event) -> None:
+    """Whoever started us holds the other end; the operating system closes it also when that process is killed."""
+    while os.read(sys.stdin.fileno(), 4096):
+        pass
+    stop.set()
 
 
 def _unlock(station: Path, passphrase: str, output: Output) -> None:

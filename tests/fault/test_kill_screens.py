@@ -122,9 +122,9 @@ def wait_for_another_api(rig: StationRig, times: int) -> None:
 
 @pytest.mark.timeout(300)
 def test_the_screens_and_the_api_killed_while_parts_run(tmp_path: Path) -> None:
-    kill_during_a_run(tmp_path / "station", kills=4, rate_ppm=300)
+    kill_during_a_run(tmp_path / "station", kills=4, rate_ppm=200)
 
 
 @pytest.mark.long
 def test_fifty_kills_of_the_screens_and_of_the_api(tmp_path: Path) -> None:
-    print(f"\n{kill_during_a_run(tmp_path / 'station', kills=50, rate_ppm=400)}")
+    print(f"\n{kill_during_a_run(tmp_path / 'station', kills=50, rate_ppm=200)}")

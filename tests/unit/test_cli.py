@@ -19,6 +19,7 @@ import data_samples
 from inspector.cli import main as run_main
 from inspector.cli.main import EXIT_CODES, build_parser, exit_code
 from inspector.cli.watch import LASTING_S, LOCKED, Announcer
+from inspector.config import load_config
 from inspector.errors import ChannelError, ConfigError, InspectorError, ModelRefused, PassphraseWrong, ShiftError
 from inspector.evidence.keys import load_key
 from inspector.station_directory import NewStation, create_station
@@ -158,6 +159,23 @@ def test_doctor_finds_what_is_wrong_before_the_station_does(station: Path, termi
 
 
 # init
+
+
+def test_init_to_try_it_out(terminal: Terminal, tmp_path: Path) -> None:
+    folder = tmp_path / "new" / "station"
+    code, document = terminal.document("init", folder, "--simulated", "--name", "simulated")
+    assert (code, document["name"]) == (0, "simulated")
+    passphrase = folder / "keys" / "passphrase"
+    assert load_key(folder / "keys" / "station.key", passphrase.read_text())
+    assert load_config(folder).key.passphrase_file == "keys/passphrase"
+    assert passphrase.stat().st_mode & 0o77 == 0 or os.name == "nt"
+    code, said = terminal("init", folder, "--simulated")
+    assert code == 3
+    assert "never overwritten" in said
+    assert [path.name for path in folder.parent.iterdir()] == ["station"]
+    code, said = terminal("init", tmp_path / "real", "--simulated", "--producer", "vendor.cti")
+    assert code == 3
+    assert "--passphrase-file" in said
 
 
 def test_init_for_scripts(terminal: Terminal, tmp_path: Path) -> None:

@@ -1,0 +1,106 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""An operator's first ten minutes with the simulated station, through the window alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+from gui.app import Windows
+from gui.run.screen import RunScreen
+from gui.shell.window import Window
+from gui.start.known import simulated_folder
+from gui.start.page import StartPage
+from inspector.api.schema import Verdict
+from inspector.camera.simulator.control import SimulatorControl
+from tests.rig import StationRig
+
+CABLE_OUT_MS = 4_000
+
+Wait = Callable[[Callable[[], bool]], None]
+Picture = Callable[[str, QWidget], None]
+
+
+class FirstMinutes:
+    """The steps of the day, in their order.
+
+    Args:
+        windows: Of `inspector gui` without a station.
+        wait: Waits until something is so, while Qt works.
+        picture: Called where a picture is worth it: its name, and what to take.
+    """
+
+    def __init__(self, windows: Windows, wait: Wait, picture: Picture = lambda _name, _window: None) -> None:
+        self._windows, self._wait, self._picture = windows, wait, picture
+        self.folder: Path = simulated_folder()
+
+    def choose_the_simulated_station(self) -> None:
+        page = self._windows.front
+        assert isinstance(page, StartPage)
+        assert str(self.folder) in page.about.text()
+        assert "as long as this window is open" in page.about.text()
+        self._picture("start", page)
+        click(page.try_button)
+        assert not page.try_button.isEnabled()
+        assert "is being made" in page.message.text()
+        self._wait(lambda: isinstance(self._windows.front, Window))
+        self._wait(lambda: self.run.banner.words == "SIMULATED - NO SHIFT: no shift is open - open a shift")
+        self._picture("no-shift", self._windows.front)
+
+    def open_the_shift(self) -> None:
+        bar = self.run.shift_bar
+        QTest.keyClicks(bar.lot, "L-2041")
+        QTest.keyClicks(bar.operator, "4711")
+        click(bar.open_button)
+        self._wait(lambda: "RUNNING" in self.run.banner.words)
+
+    def see_a_reject(self) -> None:
+        run = self.run
+        self._wait(lambda: {Verdict.PASS, Verdict.FAIL} <= set(run.strip.verdicts))
+        self._wait(lambda: run.reject.shot is not None and all(v.shot is not None for v in run.live.views.values()))
+        self._picture("running", self._windows.front)
+
+    def pull_the_cable(self) -> None:
+        with SimulatorControl(self.folder / "run" / "simulator-cam1.json") as camera:
+            camera.fault(0, "device-lost", ms=CABLE_OUT_MS)
+        words = re.compile("NOT READY: camera cam1: .*check (the )?cable", re.IGNORECASE)
+        self._wait(lambda: words.search(self.run.banner.words) is not None)
+        self._picture("cable", self._windows.front)
+        self._wait(lambda: "RUNNING" in self.run.banner.words)
+        seen = len(self.run.strip.verdicts)
+        self._wait(lambda: len(self.run.strip.verdicts) > seen + 3)
+
+    def lose_the_api(self) -> None:
+        rig = StationRig.attached(self.folder)
+        rig.kill("api")
+        self._wait(lambda: "NO CONNECTION" in self.run.banner.words)
+        self._wait(lambda: "RUNNING" in self.run.banner.words)
+
+    def close_the_shift(self) -> None:
+        bar = self.run.shift_bar
+        click(bar.close_button)
+        QTest.keyClicks(bar.signer, "4711")
+        QTest.keyClicks(bar.note, "the camera's cable was out")
+        click(bar.sign_button)
+        said = "The plant counted the same. Complete by infeed, lanes. Sealed."
+        self._wait(lambda: said in bar.message.text())
+        self._wait(lambda: "LEDGER 1 of 1 anchored" in self.run.facts.words)
+        self._picture("sealed", self._windows.front)
+        assert QApplication.activeModalWidget() is None
+
+    @property
+    def run(self) -> RunScreen:
+        window = self._windows.front
+        assert isinstance(window, Window)
+        screen = window.front
+        assert isinstance(screen, RunScreen)
+        return screen
+
+
+def click(key: QWidget) -> None:
+    QTest.mouseClick(key, Qt.MouseButton.LeftButton)
