@@ -20,6 +20,7 @@ MODULES = (
     "bench_remote_io",
     "bench_challenge_list",
     "bench_history",
+    "bench_gui",
 )
 
 
