@@ -7,5 +7,6 @@ from gui.gallery.screen import GalleryScreen
 from gui.maintenance.screen import MaintenanceScreen
 from gui.run.screen import RunScreen
 from gui.shell.screen import Screen
+from gui.users.screen import UsersScreen
 
-SCREENS: tuple[type[Screen], ...] = (RunScreen, GalleryScreen, MaintenanceScreen)
+SCREENS: tuple[type[Screen], ...] = (RunScreen, GalleryScreen, MaintenanceScreen, UsersScreen)
