@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.app import Windows
+from gui.gallery.screen import GalleryScreen
 from gui.run.screen import RunScreen
 from gui.shell.window import Window
 from gui.start.known import simulated_folder
@@ -39,6 +40,16 @@ class FirstMinutes:
         self._windows, self._wait, self._picture = windows, wait, picture
         self.folder: Path = simulated_folder()
 
+    def all(self) -> None:
+        """The whole day."""
+        self.choose_the_simulated_station()
+        self.open_the_shift()
+        self.see_a_reject()
+        self.agree_with_the_last_reject()
+        self.pull_the_cable()
+        self.lose_the_api()
+        self.close_the_shift()
+
     def choose_the_simulated_station(self) -> None:
         page = self._windows.front
         assert isinstance(page, StartPage)
@@ -50,7 +61,7 @@ class FirstMinutes:
         assert "is being made" in page.message.text()
         self._wait(lambda: isinstance(self._windows.front, Window))
         self._wait(lambda: self.run.banner.words == "SIMULATED - NO SHIFT: no shift is open - open a shift")
-        self._picture("no-shift", self._windows.front)
+        self._picture("no-shift", self.window)
 
     def open_the_shift(self) -> None:
         bar = self.run.shift_bar
@@ -63,14 +74,29 @@ class FirstMinutes:
         run = self.run
         self._wait(lambda: {Verdict.PASS, Verdict.FAIL} <= set(run.strip.verdicts))
         self._wait(lambda: run.reject.shot is not None and all(v.shot is not None for v in run.live.views.values()))
-        self._picture("running", self._windows.front)
+        self._picture("running", self.window)
+
+    def agree_with_the_last_reject(self) -> None:
+        self.window.person.log_in("4711", "", lambda _answer: None)
+        click(self.window.navigation.keys["gallery"])
+        gallery = self.window.front
+        assert isinstance(gallery, GalleryScreen)
+        self._wait(lambda: gallery.tiles[0].shot is not None)
+        assert re.match("DENT|SCRATCH|MISSING", gallery.tiles[0].words), gallery.tiles[0].words
+        self._picture("rejects", self.window)
+        click(gallery.tiles[0])
+        agree = gallery.detail.review.keys["agree"]
+        self._wait(agree.isEnabled)
+        click(agree)
+        self._wait(agree.isChecked)
+        click(self.window.navigation.keys["run"])
 
     def pull_the_cable(self) -> None:
         with SimulatorControl(self.folder / "run" / "simulator-cam1.json") as camera:
             camera.fault(0, "device-lost", ms=CABLE_OUT_MS)
         words = re.compile("NOT READY: camera cam1: .*check (the )?cable", re.IGNORECASE)
         self._wait(lambda: words.search(self.run.banner.words) is not None)
-        self._picture("cable", self._windows.front)
+        self._picture("cable", self.window)
         self._wait(lambda: "RUNNING" in self.run.banner.words)
         seen = len(self.run.strip.verdicts)
         self._wait(lambda: len(self.run.strip.verdicts) > seen + 3)
@@ -90,14 +116,18 @@ class FirstMinutes:
         said = "The plant counted the same. Complete by infeed, lanes. Sealed."
         self._wait(lambda: said in bar.message.text())
         self._wait(lambda: "LEDGER 1 of 1 anchored" in self.run.facts.words)
-        self._picture("sealed", self._windows.front)
+        self._picture("sealed", self.window)
         assert QApplication.activeModalWidget() is None
 
     @property
-    def run(self) -> RunScreen:
+    def window(self) -> Window:
         window = self._windows.front
         assert isinstance(window, Window)
-        screen = window.front
+        return window
+
+    @property
+    def run(self) -> RunScreen:
+        screen = self.window.front
         assert isinstance(screen, RunScreen)
         return screen
 

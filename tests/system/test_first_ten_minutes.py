@@ -42,18 +42,14 @@ def test_the_first_ten_minutes(windows: Windows, qtbot: QtBot) -> None:
 
     windows.begin()
     day = FirstMinutes(windows, until)
-    day.choose_the_simulated_station()
-    day.open_the_shift()
-    day.see_a_reject()
-    day.pull_the_cable()
-    day.lose_the_api()
-    day.close_the_shift()
+    day.all()
     rig = StationRig.attached(day.folder)
     rig.wait_line_quiet()
     windows.close()
     windows.end()
     assert not (day.folder / "run" / "processes.json").exists(), "the station outlives its window"
     rig.check_promises()
+    assert [record["finding"] for record in rig.records("review")] == ["agree"]
     assert known_stations(stations_file()) == [day.folder]
 
 
