@@ -9,12 +9,15 @@ from collections.abc import Callable
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
-from gui.gallery.words import FINDINGS, classes_of, review_words
+from gui.gallery.words import FINDINGS, classes_of, is_reject, review_words
 from gui.shell.navigation import SignKey
 from gui.shell.person import Person
 from gui.text import tr
 from inspector.api.schema import PartEvent, PartReviewed, ReviewInfo
 from inspector.errors import InspectorError
+
+COMMAND = "review"
+"""By this name docs/access.md says who may."""
 
 
 class ReviewKeys(QWidget):
@@ -25,6 +28,7 @@ class ReviewKeys(QWidget):
     Args:
         person: In whose name it is said.
         upright: Keys below each other instead of side by side.
+        only_who_may: Not there at all unless somebody is there who may review, and a part that can be.
     """
 
     reviewed = Signal(object)
@@ -32,8 +36,9 @@ class ReviewKeys(QWidget):
     said = Signal(str)
     """A line for who has tapped: what was recorded, or why not."""
 
-    def __init__(self, person: Person, *, upright: bool = False) -> None:
+    def __init__(self, person: Person, *, upright: bool = False, only_who_may: bool = False) -> None:
         super().__init__()
+        self._only_who_may = only_who_may
         self.part: PartEvent | None = None
         self._person = person
         self._layout: QVBoxLayout | QHBoxLayout = QVBoxLayout(self) if upright else QHBoxLayout(self)
@@ -51,17 +56,22 @@ class ReviewKeys(QWidget):
         self.part = part
         self._show()
 
-    def fit(self, width: int, height: int, gap: int) -> None:
-        """Size of each key, pixels."""
+    def fit(self, width: int | None, height: int, gap: int) -> None:
+        """Size of each key, pixels; width None: they share what there is."""
         self._layout.setSpacing(gap)
         for key in self.keys.values():
-            key.setFixedSize(width, height)
+            key.setFixedHeight(height)
+            if width is not None:
+                key.setFixedWidth(width)
 
     def _show(self) -> None:
         said = None if self.part is None or self.part.review is None else self.part.review.finding
         for name, key in self.keys.items():
             key.setEnabled(self.part is not None and not self._person.busy)
             key.setChecked(name == said)
+        if self._only_who_may:
+            may = self._person.may(COMMAND)
+            self.setVisible(may and self.part is not None and is_reject(self.part))
 
     def _tapped(self, finding: str) -> Callable[[], None]:
         def tapped() -> None:

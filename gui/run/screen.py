@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
 
+from gui.gallery.review_keys import ReviewKeys
 from gui.run.counts_bar import CountsBar
 from gui.run.facts import FactsBar
 from gui.run.live import LivePictures
@@ -52,6 +53,8 @@ CALM_PICTURE_S = 2.0
 """So often the live picture then changes."""
 RATE_OF = 8
 """The rate is that of so many parts."""
+REVIEW_MM, REVIEW_SHARE = 20.0, 0.09
+"""Height of the keys to say what one thinks of the last reject: for gloves, unless the window is small."""
 RECENT = VerdictStrip.LENGTH
 IMAGE_AFTER_MS = 700
 IMAGE_TRIES = 6
@@ -75,6 +78,7 @@ class RunScreen(Screen):
         self.live = LivePictures()
         self.verdict = VerdictTile()
         self.reject = PictureView("LAST REJECT", "none in this shift", aged=True)
+        self.review = ReviewKeys(person, only_who_may=True)
         self.strip = VerdictStrip()
         self.counts = CountsBar()
         self.facts = FactsBar()
@@ -85,9 +89,14 @@ class RunScreen(Screen):
     def _lay_out(self) -> None:
         self._outer = QVBoxLayout(self)
         self._middle = QGridLayout()
-        for column, widget in enumerate((self.live, self.verdict, self.reject)):
-            self._middle.addWidget(widget, 0, column)
-            self._middle.setColumnStretch(column, COLUMNS[column])
+        rejected = QVBoxLayout()
+        rejected.addWidget(self.reject, 1)
+        rejected.addWidget(self.review)
+        self._middle.addWidget(self.live, 0, 0)
+        self._middle.addWidget(self.verdict, 0, 1)
+        self._middle.addLayout(rejected, 0, 2)
+        for column, share in enumerate(COLUMNS):
+            self._middle.setColumnStretch(column, share)
         self._outer.addWidget(self.banner)
         self._outer.addLayout(self._middle, 1)
         for widget in (self.strip, self.counts, self.facts, self.shift_bar):
@@ -103,6 +112,7 @@ class RunScreen(Screen):
         self.shift_bar.challenge_wanted.connect(self._start_challenge)
         self.shift_bar.sign_form.signed.connect(self._sign_shift)
         self.shift_bar.sign_form.refused.connect(self._resume_shift)
+        self.review.said.connect(lambda line: self.shift_bar.set_message(line, Tone.CALM))
         self._tick = QTimer(self)
         self._tick.setInterval(TICK_MS)
         self._tick.timeout.connect(self._age)
@@ -128,6 +138,7 @@ class RunScreen(Screen):
 
     def _begin_shift(self, shift: ShiftInfo | None) -> None:
         self._reject = None
+        self.review.show_part(None)
         self._recent.clear()
         self.strip.replace(())
         self.verdict.clear("no shift is open" if shift is None else "waiting for a part")
@@ -161,6 +172,7 @@ class RunScreen(Screen):
 
     def _show_reject(self, part: PartEvent) -> None:
         self._reject = part
+        self.review.show_part(part)
         self.reject.drop_shot("picture follows" if part.image else "there is no picture of this part")
         self.reject.show_words(_reject_words(part), _age_s(part))
         last = None if part.camera is None else self._last_shots.get(part.camera)
@@ -287,6 +299,7 @@ class RunScreen(Screen):
         for name, widget in sized.items():
             widget.setFixedHeight(round(self.height() * SHARES[name]))
         self.shift_bar.fit(metrics)
+        self.review.fit(None, min(metrics.mm(REVIEW_MM), round(metrics.height * REVIEW_SHARE)), gap)
 
 
 def parts_a_minute(times_us: Sequence[int]) -> float:

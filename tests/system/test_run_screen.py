@@ -532,3 +532,23 @@ def test_who_does_not_sign_lets_the_shift_go_on(setup: Setup, qtbot: QtBot) -> N
     assert bar.page is Page.RUNNING
     assert asked(station)[-2:] == [("shift-resume", "token"), ("logout", "token")]
     assert "shift-close" not in [command for command, _session in asked(station)]
+
+
+def test_the_last_reject_can_be_reviewed_by_who_may(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    station.answers["review"] = lambda _request: {"seq": 99}
+    running(station, screen, qtbot)
+    station.part(41, "FAIL", boxes=BOX)
+    qtbot.waitUntil(lambda: screen.reject.words == "DENT", timeout=WAIT_MS)
+    assert not screen.review.isVisible()
+    screen.person.log_in("4711", "", lambda _error: None)
+    assert screen.review.isVisible()
+    qtbot.mouseClick(screen.review.keys["not-a-defect"], Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "Recorded: NOT A DEFECT" in screen.shift_bar.message.text(), timeout=WAIT_MS)
+    assert screen.review.keys["not-a-defect"].isChecked()
+    (request,) = [one for one in station.requests if one["command"] == "review"]
+    asked = {"part": 41, "finding": "not-a-defect", "class": "dent", "note": "", "operator": "4711"}
+    assert request["arguments"] == asked
+    station.part(42, "FAIL", boxes=BOX, purpose="challenge")
+    qtbot.waitUntil(lambda: not screen.review.isVisible(), timeout=WAIT_MS)
+    screen.person.log_out()
