@@ -112,6 +112,13 @@ def _maintenance() -> QPainterPath:
     return path
 
 
+def _quality() -> QPainterPath:
+    """A shield with a tick."""
+    path = _polygon((0.5, 0.04), (0.92, 0.18), (0.88, 0.6), (0.5, 0.96), (0.12, 0.6), (0.08, 0.18))
+    path.addPath(_polygon((0.3, 0.48), (0.45, 0.64), (0.72, 0.32), closed=False))
+    return path
+
+
 def _users() -> QPainterPath:
     path = QPainterPath()
     for left in (0.06, 0.52):
@@ -177,6 +184,7 @@ SYMBOLS: dict[str, Callable[[], QPainterPath]] = {
     "maintenance": _maintenance,
     "no_defect": _no_defect,
     "person": _person,
+    "quality": _quality,
     "run": _run,
     "shift": _shift,
     "trends": _trends,

@@ -33,7 +33,7 @@ def query(asked: Mapping[str, object]) -> str:
     return urlencode({name: value for name, value in asked.items() if value is not None})
 
 
-def command(model: type[T], **fields: str | int | None) -> T:
+def command(model: type[T], **fields: object) -> T:
     """A command as its document.
 
     Raises:
