@@ -16,7 +16,7 @@ from inspector.api.schema import Status
 
 LABEL_SHARE = 0.45
 """Width of the labels at the left, as a share of a figure's."""
-TITLE, FIGURE, HOUR, DETAIL = 0.17, 0.46, 0.22, 0.15
+TITLE, FIGURE, HOUR, DETAIL = 0.15, 0.52, 0.2, 0.13
 """Heights of the rows."""
 MOST_MARKS = 12
 """More than so many marks in a row cannot be counted by looking."""
@@ -87,7 +87,7 @@ class CountsBar(QWidget):
         pad = cell.height() * 0.06
         title, figure, hour, detail = _rows(cell.adjusted(pad, 0, -pad, 0))
         if count.look is not None:
-            side = title.height() * 0.8
+            side = title.height() * 0.95
             symbol = QRectF(title.left(), title.center().y() - side / 2, side, side)
             draw_symbol(painter, symbol, count.look)
             title.setLeft(symbol.right() + side * 0.35)

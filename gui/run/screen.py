@@ -43,7 +43,7 @@ from inspector.errors import InspectorError
 log = logging.getLogger(__name__)
 
 TICK_MS = 250
-SHARES = {"banner": 0.125, "strip": 0.055, "counts": 0.175, "facts": 0.08}
+SHARES = {"banner": 0.125, "strip": 0.055, "counts": 0.185, "facts": 0.08}
 """Heights as shares of the window; pictures and verdict take what is left."""
 COLUMNS = (5, 6, 6)
 """Widths of live picture, verdict and last reject: what is live matters least."""

@@ -13,10 +13,11 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QImage
+from PySide6.QtGui import QColor, QFontMetricsF, QImage
 from pytestqt.qtbot import QtBot
 
 from gui.run.counts import Count, counts_of
+from gui.run.counts_bar import FIGURE
 from gui.run.facts import Fact, facts_of
 from gui.run.screen import CALM_PICTURE_S, FAST_PPM, RATE_OF, RunScreen, parts_a_minute
 from gui.run.verdict import VerdictStrip, tile_rows
@@ -318,10 +319,14 @@ def test_what_is_read_from_3_m_is_large_where_the_panel_has_room(
     unit = tile.height() / 20
     symbol = tile_rows(tile.adjusted(unit, unit * 0.9, -unit, -unit * 0.7), unit, False)[0]
     share = min(symbol.width(), symbol.height()) / size[1]
-    assert share >= 0.26, "100 mm on a panel that is 385 mm high"
+    assert share >= 0.25, "a quarter of the panel's height"
+    font = screen.font()
+    font.setPixelSize(round(screen.counts.height() * FIGURE))
+    figure = QFontMetricsF(font)
+    assert figure.capHeight() >= size[1] * 0.065, "26 mm on a panel that is 385 mm high"
     if size[1] >= 1440:
         assert min(symbol.width(), symbol.height()) >= screen.metrics.mm(100)
-    assert screen.counts.height() * 0.46 >= size[1] * 0.075
+        assert figure.capHeight() >= screen.metrics.mm(25)
     assert screen.verdict.width() > screen.live.width()
 
 
