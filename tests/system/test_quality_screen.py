@@ -139,7 +139,6 @@ def test_a_hold_begins_and_ends(setup: Setup, qtbot: QtBot) -> None:
     assert request["arguments"] == expected
     tap(qtbot, holds.keys[0])
     holds.reason.setText("settled")
-    screen.grab().save("/work/scratch/quality.png")
     tap(qtbot, holds.end_key)
     qtbot.waitUntil(lambda: bool(asked(station, "hold-end")), timeout=WAIT_MS)
     assert asked(station, "hold-end")[0]["arguments"] == {"name": "complaint 4711", "reason": "settled"}
