@@ -61,7 +61,6 @@ class FirstMinutes:
         assert "is being made" in page.message.text()
         self._wait(lambda: isinstance(self._windows.front, Window))
         self._wait(lambda: self.run.banner.words == "SIMULATED - NO SHIFT: no shift is open - open a shift")
-        self._picture("no-shift", self.window)
 
     def open_the_shift(self) -> None:
         bar = self.run.shift_bar

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 SIZE = (1280, 800)
 WITHIN_S = 120.0
-QUALITY = 80
+QUALITY = 72
 """Of the JPEG: the words stay sharp, and a picture stays below 150 kB."""
 BEFORE_MS = 600
 """Whatever came last is painted then."""
