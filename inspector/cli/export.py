@@ -6,7 +6,7 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
-THINGS = ("bundle", "certificate", "proof", "verifier")
+THINGS = ("bundle", "certificate", "proof", "reviews", "verifier")
 """`inspector export NAME` is made by `inspector.cli.export_NAME`."""
 
 

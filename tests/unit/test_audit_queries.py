@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import shutil
 import sqlite3
@@ -207,6 +208,36 @@ def test_what_people_said_of_a_part(tmp_path: Path, capsys: pytest.CaptureFixtur
     told = capsys.readouterr().out
     assert "anna: not-a-defect, scratch: a hair" in told
     assert "agree" in told
+
+
+def test_reviews_are_listed_for_training_without_names(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    station_directory, target = tmp_path / "station", tmp_path / "reviews.csv"
+    command = ["export", "reviews", "--station", str(station_directory), "-o", str(target), "--json"]
+    station_directory.mkdir()
+    with writing(station_directory) as station:
+        station.open("L-1")
+        part = station.part("FAIL", ("scratch",), serial="SN-1")
+        station.part("FAIL", ("dent",), serial="SN-2")
+        assert main(command) == 1
+        said = {"part": part.hash, "record": part.seq, "role": None, "login": None}
+        station.append("review", **said, by=station.person("anna"), finding="unsure")
+        last = station.append("review", **said, by=station.person("anna"), note='"quoted", twice')
+        station.append("review", **said, by=station.person("ben"), finding="agree", note="")
+    capsys.readouterr()
+    assert main(command) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["parts"], told["reviews"]) == (1, {"agree": 1, "not-a-defect": 1})
+    rows = list(csv.DictReader(target.read_text(encoding="utf-8").splitlines()))
+    assert [(row["finding"], row["class"], row["note"]) for row in rows] == [
+        ("not-a-defect", "scratch", '"quoted", twice'),
+        ("agree", "scratch", ""),
+    ]
+    first = rows[0]
+    assert (first["part_record"], first["serial"], first["camera"]) == (str(part.seq), "SN-1", "top")
+    assert first["review_record"] == str(last.seq)
+    assert first["file"].endswith(f"/{first['image_digest']}.png")
+    assert json.loads(first["detections"])[0]["class"] == "scratch"
+    assert "anna" not in target.read_text(encoding="utf-8")
 
 
 def test_who_may_do_what_and_who_may_not_any_more(reader: AuditReader) -> None:
