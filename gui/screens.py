@@ -4,10 +4,18 @@
 from __future__ import annotations
 
 from gui.gallery.screen import GalleryScreen
+from gui.history.screen import HistoryScreen
 from gui.maintenance.screen import MaintenanceScreen
 from gui.quality.screen import QualityScreen
 from gui.run.screen import RunScreen
 from gui.shell.screen import Screen
 from gui.users.screen import UsersScreen
 
-SCREENS: tuple[type[Screen], ...] = (RunScreen, GalleryScreen, MaintenanceScreen, QualityScreen, UsersScreen)
+SCREENS: tuple[type[Screen], ...] = (
+    RunScreen,
+    GalleryScreen,
+    QualityScreen,
+    HistoryScreen,
+    MaintenanceScreen,
+    UsersScreen,
+)

@@ -21,10 +21,15 @@ Pair = tuple[str, str, bool]
 
 
 class Pairs(QWidget):
-    """A title and rows."""
+    """A title and rows.
 
-    def __init__(self) -> None:
+    Args:
+        name_share: Share of the width that names have.
+    """
+
+    def __init__(self, name_share: float = NAME_SHARE) -> None:
         super().__init__()
+        self._name_share = name_share
         self._title = ""
         self._pairs: tuple[Pair, ...] = ()
 
@@ -57,7 +62,7 @@ class Pairs(QWidget):
             painter.drawLine(line.topLeft(), line.topRight())
             if odd:
                 painter.fillRect(line.adjusted(0, 1, 0, -1), AMBER)
-            left = QRectF(line.left() + pad * 0.3, line.top(), line.width() * NAME_SHARE, row)
+            left = QRectF(line.left() + pad * 0.3, line.top(), line.width() * self._name_share, row)
             draw_text(painter, left, name, row * 0.38, INK if odd else SOFT_INK, flags=LEFT)
             right = QRectF(left.right() + pad, line.top(), line.right() - left.right() - pad * 1.3, row)
             draw_text(painter, right, value, row * 0.42, INK, flags=LEFT, bold=True)

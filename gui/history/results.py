@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The list of what was found: a row for each part, and keys to older and newer ones."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+
+from gui.history.question import PAGE
+from gui.history.words import defects_of, moment
+from gui.text import mark, tr
+from gui.widgets.form import button
+from gui.widgets.metrics import Metrics
+from gui.widgets.paint import LEFT, RIGHT, draw_panel, draw_text
+from gui.widgets.palette import EDGE, INK, PANEL, PAPER, SOFT_INK, WELL
+from gui.widgets.verdicts import LOOKS, draw_symbol
+from inspector.api.history_schema import FoundPart
+
+
+class ResultRow(QAbstractButton):
+    """One part: shape and word of its verdict, serial, lot and defects, day and time."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.part: FoundPart | None = None
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Expanding)
+        self.show_part(None)
+
+    def show_part(self, part: FoundPart | None) -> None:
+        """Show a part, or nothing."""
+        self.part = part
+        self.setEnabled(part is not None)
+        self.setAccessibleName(self.words)
+        self.update()
+
+    @property
+    def words(self) -> str:
+        """All of it in one line."""
+        part = self.part
+        if part is None:
+            return ""
+        return " ".join([tr(LOOKS[part.verdict].word), *self._right(part), *self._left(part)])
+
+    @staticmethod
+    def _left(part: FoundPart) -> tuple[str, str]:
+        what = defects_of(part) or part.reason
+        return part.serial or tr("no serial"), f"{part.lot} · {what}" if part.lot else what
+
+    @staticmethod
+    def _right(part: FoundPart) -> tuple[str, str]:
+        day, _, time = moment(part.t_us).partition(" ")
+        return time, day
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self.show_part(self.part)
+        super().changeEvent(event)
+
+    def sizeHint(self) -> QSize:
+        return QSize(360, 64)
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        place = QRectF(self.rect())
+        part = self.part
+        if part is None:
+            return
+        chosen = self.isChecked()
+        draw_panel(painter, place, WELL if self.isDown() else PAPER if chosen else PANEL, INK if chosen else EDGE)
+        unit = place.height() / 10
+        look = LOOKS[part.verdict]
+        symbol = QRectF(place.left() + unit, place.top() + unit * 1.2, unit * 7.6, unit * 7.6)
+        draw_symbol(painter, symbol, look, PAPER if chosen else PANEL)
+        word = QRectF(symbol.right() + unit, place.top(), place.width() * 0.17, place.height())
+        draw_text(painter, word, tr(look.word), unit * 3.2, INK, bold=True)
+        rest = place.right() - word.right() - 2 * unit
+        lines = zip((1.0, 5.2), (3.2, 2.6), self._left(part), self._right(part), strict=True)
+        for top, size, left, right in lines:
+            line = QRectF(word.right() + unit, place.top() + unit * top, rest * 0.64, unit * 4)
+            draw_text(painter, line, left, unit * size, INK, flags=LEFT, bold=top < size)
+            line = QRectF(line.right(), line.top(), rest * 0.36, unit * 4)
+            draw_text(painter, line, right, unit * 2.6, SOFT_INK, flags=RIGHT)
+
+
+class Results(QWidget):
+    """Rows and paging keys."""
+
+    chosen = Signal(object)
+    """FoundPart."""
+    older_wanted = Signal()
+    newer_wanted = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows = [ResultRow() for _ in range(PAGE)]
+        self.newer_key = button(mark("NEWER"), "plain")
+        self.older_key = button(mark("OLDER"), "plain")
+        self.words = QLabel()
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        for row in self.rows:
+            self._layout.addWidget(row, 1)
+            row.clicked.connect(lambda _checked=False, one=row: self.chosen.emit(one.part))
+        self._keys = QHBoxLayout()
+        self._keys.addWidget(self.newer_key)
+        self._keys.addWidget(self.words, 1, Qt.AlignmentFlag.AlignCenter)
+        self._keys.addWidget(self.older_key)
+        self._layout.addLayout(self._keys)
+        self.newer_key.clicked.connect(self.newer_wanted)
+        self.older_key.clicked.connect(self.older_wanted)
+
+    def show_parts(self, parts: Sequence[FoundPart], chosen: int | None, *, newer: bool, older: bool) -> None:
+        """Show a page.
+
+        Args:
+            parts: Newest first.
+            chosen: Number of the record whose part is shown beside, or None.
+            newer: Whether there is a page before.
+            older: Whether there is one after.
+        """
+        for index, row in enumerate(self.rows):
+            part = parts[index] if index < len(parts) else None
+            row.show_part(part)
+            row.setAutoExclusive(False)
+            row.setChecked(part is not None and part.seq == chosen)
+            row.setAutoExclusive(True)
+        self.newer_key.setEnabled(newer)
+        self.older_key.setEnabled(older)
+
+    def show_words(self, words: str) -> None:
+        """What there is to say of the list."""
+        self.words.setText(words)
+
+    def fit(self, metrics: Metrics) -> None:
+        """Sizes for this window."""
+        self._layout.setSpacing(max(5, metrics.gap // 2))
+        self._keys.setSpacing(metrics.gap)
+        for key in (self.newer_key, self.older_key):
+            key.setFixedHeight(metrics.touch)
