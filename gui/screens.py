@@ -3,16 +3,20 @@
 
 from __future__ import annotations
 
+from gui.alarms.screen import AlarmScreen
 from gui.gallery.screen import GalleryScreen
 from gui.history.screen import HistoryScreen
 from gui.maintenance.screen import MaintenanceScreen
 from gui.quality.screen import QualityScreen
 from gui.run.screen import RunScreen
 from gui.shell.screen import Screen
+from gui.shift.screen import ShiftScreen
 from gui.users.screen import UsersScreen
 
 SCREENS: tuple[type[Screen], ...] = (
     RunScreen,
+    ShiftScreen,
+    AlarmScreen,
     GalleryScreen,
     QualityScreen,
     HistoryScreen,
