@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.app import Windows
 from gui.gallery.screen import GalleryScreen
+from gui.gallery.tile import RejectTile
 from gui.run.screen import RunScreen
 from gui.shell.window import Window
 from gui.start.known import simulated_folder
@@ -80,10 +81,11 @@ class FirstMinutes:
         click(self.window.navigation.keys["gallery"])
         gallery = self.window.front
         assert isinstance(gallery, GalleryScreen)
-        self._wait(lambda: gallery.tiles[0].shot is not None)
-        assert re.match("DENT|SCRATCH|MISSING", gallery.tiles[0].words), gallery.tiles[0].words
+        self._wait(lambda: any(failed(tile) for tile in gallery.tiles))
         self._picture("rejects", self.window)
-        click(gallery.tiles[0])
+        tile = next(tile for tile in gallery.tiles if failed(tile))
+        assert re.match("[A-Z]{4,}", tile.words), "not the name of a defect"
+        click(tile)
         agree = gallery.detail.review.keys["agree"]
         self._wait(agree.isEnabled)
         click(agree)
@@ -97,8 +99,12 @@ class FirstMinutes:
         self._wait(lambda: words.search(self.run.banner.words) is not None)
         self._picture("cable", self.window)
         self._wait(lambda: "RUNNING" in self.run.banner.words)
-        seen = len(self.run.strip.verdicts)
-        self._wait(lambda: len(self.run.strip.verdicts) > seen + 3)
+        seen = self._parts()
+        self._wait(lambda: self._parts() > seen + 3)
+
+    def _parts(self) -> int:
+        status = self.run.status
+        return 0 if status is None or status.shift is None else status.shift.parts
 
     def lose_the_api(self) -> None:
         rig = StationRig.attached(self.folder)
@@ -129,6 +135,11 @@ class FirstMinutes:
         screen = self.window.front
         assert isinstance(screen, RunScreen)
         return screen
+
+
+def failed(tile: RejectTile) -> bool:
+    """Whether it shows a part with a defect, and its picture."""
+    return tile.shot is not None and tile.part is not None and tile.part.verdict is Verdict.FAIL
 
 
 def click(key: QWidget) -> None:
