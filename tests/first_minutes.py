@@ -16,6 +16,7 @@ from gui.gallery.screen import GalleryScreen
 from gui.gallery.tile import RejectTile
 from gui.run.screen import RunScreen
 from gui.shell.window import Window
+from gui.shift.screen import ShiftScreen
 from gui.start.known import simulated_folder
 from gui.start.page import StartPage
 from inspector.api.schema import Verdict
@@ -50,6 +51,7 @@ class FirstMinutes:
         self.pull_the_cable()
         self.lose_the_api()
         self.close_the_shift()
+        self.read_the_hand_over()
 
     def choose_the_simulated_station(self) -> None:
         page = self._windows.front
@@ -123,6 +125,19 @@ class FirstMinutes:
         self._wait(lambda: "LEDGER 1 of 1 anchored" in self.run.facts.words)
         self._picture("sealed", self.window)
         assert QApplication.activeModalWidget() is None
+
+    def read_the_hand_over(self) -> None:
+        click(self.window.navigation.keys["shift"])
+        page = self.window.front
+        assert isinstance(page, ShiftScreen)
+        self._wait(lambda: page.headline.text().startswith("Shift 1"))
+        sealed = re.compile(r"\d+ parts, \d+ rejected\. Sealed\. On the ledger: yes, witness: not yet")
+        self._wait(lambda: sealed.fullmatch(page.seal.text()) is not None)
+        said = {panel.words.title: panel.words.lines for panel in page.panels}
+        assert any("PASS" in line for line in said["PARTS"])
+        assert "1 \u00d7 agreed" in said["SAID OF PARTS"]
+        assert "the camera's cable was out" in said["SAID OF PARTS"]
+        click(self.window.navigation.keys["run"])
 
     @property
     def window(self) -> Window:
