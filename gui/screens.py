@@ -11,6 +11,7 @@ from gui.quality.screen import QualityScreen
 from gui.run.screen import RunScreen
 from gui.shell.screen import Screen
 from gui.shift.screen import ShiftScreen
+from gui.trends.screen import TrendsScreen
 from gui.users.screen import UsersScreen
 
 SCREENS: tuple[type[Screen], ...] = (
@@ -20,6 +21,7 @@ SCREENS: tuple[type[Screen], ...] = (
     GalleryScreen,
     QualityScreen,
     HistoryScreen,
+    TrendsScreen,
     MaintenanceScreen,
     UsersScreen,
 )

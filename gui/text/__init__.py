@@ -7,7 +7,7 @@ English is the source. `tr("...")` gives the words now; `mark("...")` only marks
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
+from PySide6.QtCore import QCoreApplication, QLocale
 
 CONTEXT = "gui"
 
@@ -27,3 +27,8 @@ def tr(source: str, note: str = "", **values: object) -> str:
 def mark(source: str) -> str:
     """The text itself; it is translated where it is shown."""
     return source
+
+
+def figure(number: float, digits: int = 1) -> str:
+    """A number with the decimal sign of the language that is shown now."""
+    return QLocale().toString(float(number), "f", digits)
