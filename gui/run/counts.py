@@ -14,6 +14,8 @@ from inspector.api.schema import InRow, RejectRate, Status, Verdict
 OTHER = Look("OTHER", "", Shape.TRIANGLE, "!", AMBER)
 QUIET_OTHER = Look("OTHER", "", Shape.TRIANGLE, "!", PANEL)
 NONE = "-"
+FEW = 20
+"""A limit of more rejects in a row stands below the count: both together would be too small."""
 
 
 @dataclass(frozen=True)
@@ -105,9 +107,11 @@ def rate_count(rate: RejectRate) -> Count:
 def in_row_count(in_row: InRow) -> Count:
     """How near the line is to a stop."""
     near = in_row.limit > 1 and in_row.count >= in_row.limit - 1
+    far = in_row.limit > FEW
     return Count(
         tr("REJECTS IN A ROW"),
-        tr("{count} of {limit}", count=in_row.count, limit=in_row.limit),
+        f"{in_row.count}" if far else tr("{count} of {limit}", count=in_row.count, limit=in_row.limit),
+        tr("of {limit}", limit=in_row.limit) if far else "",
         detail=tr("{limit} in a row stop the line", limit=in_row.limit),
         tone=Tone.WARN if near else Tone.CALM,
         filled=(min(in_row.count, in_row.limit), in_row.limit),

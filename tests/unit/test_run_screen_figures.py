@@ -142,6 +142,11 @@ def test_rejects_in_a_row_warn_one_before_the_stop(count: int, limit: int, tone:
     assert told.filled == (min(count, limit), limit)
 
 
+def test_a_limit_that_is_far_away_stands_below_the_count() -> None:
+    told = counts(rejects_in_row={"count": 12, "limit": 1000})["REJECTS IN A ROW"]
+    assert (told.figure, told.hour) == ("12", "of 1000")
+
+
 @pytest.mark.parametrize(
     ("challenge", "headline", "detail", "tone"),
     [
@@ -281,6 +286,7 @@ NOT_READY = {
         ("FAIL", {}),
         *((str(verdict), {}) for verdict in Verdict if verdict not in (Verdict.PASS, Verdict.FAIL)),
         ("MISSING_IMAGE", NOT_READY),
+        ("PASS", {"rejects_in_row": {"count": 999, "limit": 1000}}),
         ("PASS", {"production": rate(rejected=100), "rejects_in_row": {"count": 4, "limit": 5}}),
     ],
 )
