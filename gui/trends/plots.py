@@ -82,6 +82,12 @@ class Chart(QWidget):
             axis.setTextPen(pg.mkPen(INK))
         self.plot.getAxis("left").setWidth(metrics.text * 4)
         self.plot.getAxis("bottom").setHeight(metrics.text * 2)
+        self.title.setFixedHeight(round(metrics.text * 1.8))
+        self.draw()
+
+    def draw(self) -> None:
+        """Draw what is shown in the sizes of this window."""
+        raise NotImplementedError
 
     def _labels(self, labels: Sequence[str]) -> None:
         step = max(1, -(-len(labels) // MOST_TICKS))
@@ -95,6 +101,7 @@ class RateChart(Chart):
         super().__init__()
         self._whole = whole
         self.points: tuple[RatePoint, ...] = ()
+        self._mean: float | None = None
 
     def show_points(self, points: Sequence[RatePoint], mean: float | None = None) -> None:
         """Show these.
@@ -103,7 +110,11 @@ class RateChart(Chart):
             points: Oldest first.
             mean: Mean rate in percent, if it is drawn.
         """
-        self.points = tuple(points)
+        self.points, self._mean = tuple(points), mean
+        self.draw()
+
+    def draw(self) -> None:
+        points, mean = self.points, self._mean
         self.plot.clear()
         there = [(at, point) for at, point in enumerate(points) if point.rate is not None]
         limits = [(at, point) for at, point in there if point.low is not None and point.high is not None]
@@ -145,6 +156,9 @@ class ParetoChart(Chart):
     def show_bars(self, bars: Sequence[tuple[str, int]]) -> None:
         """Show these, by number."""
         self.bars = tuple(bars[:MOST_BARS])
+        self.draw()
+
+    def draw(self) -> None:
         self.plot.clear()
         numbers = [number for _, number in self.bars]
         self.plot.addItem(

@@ -77,7 +77,7 @@ def screen(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tre
     return made
 
 
-def test_what_came_is_drawn(screen: TrendsScreen) -> None:
+def test_what_came_is_drawn(screen: TrendsScreen, qtbot: QtBot) -> None:
     screen.entered()
     screen.left()
     assert len(screen.rates.points) == len(screen.yields.points) == 24
@@ -92,6 +92,7 @@ def test_what_came_is_drawn(screen: TrendsScreen) -> None:
     if "SHOTS" in os.environ:
         for size in ((1150, 720), (2430, 1330)):
             screen.resize(*size)
+            qtbot.wait(300)
             screen.grab().save(f"/tmp/trends-{size[0]}.png")
     assert not screen.grab().isNull()
 
