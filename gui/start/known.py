@@ -11,8 +11,8 @@ from PySide6.QtCore import QStandardPaths
 
 log = logging.getLogger(__name__)
 
-KEPT = 5
-"""So many fit below each other with large keys."""
+KEPT = 4
+"""So many fit below each other, with large keys, on the smallest window."""
 
 
 def stations_file() -> Path:

@@ -147,7 +147,7 @@ class StartPage(QWidget):
         for key in (*self.known, self.folder, self.open_button, self.try_button):
             key.setFixedHeight(metrics.touch)
         self.setStyleSheet(style("StartPage", metrics.text, metrics.gap))
-        self.title.setStyleSheet(f"font-size: {metrics.text * 2}px; font-weight: bold;")
+        self.title.setStyleSheet(f"font-size: {metrics.text * 2}px; font-weight: bold; padding: 0;")
         super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -14,8 +14,8 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from pytestqt.qtbot import QtBot
 
 from gui.app import Options, Windows
-from gui.shell.window import Window
-from gui.start.known import known_stations, remember, simulated_folder, stations_file
+from gui.shell.window import SMALLEST, Window
+from gui.start.known import KEPT, known_stations, remember, simulated_folder, stations_file
 from gui.start.page import StartPage
 from gui.start.simulated import plain
 from tests.api_station import make_station
@@ -92,6 +92,22 @@ def test_a_station_that_was_shown_before_is_offered(windows: Windows, tmp_path: 
     click(page.known[1])
     assert isinstance(windows.front, Window)
     assert known_stations(stations_file())[0] == tmp_path / "press-5"
+
+
+def test_all_that_is_offered_fits_on_the_smallest_window(windows: Windows, tmp_path: Path) -> None:
+    for number in range(KEPT + 2):
+        make_station(tmp_path / f"press-{number}")
+        remember(stations_file(), tmp_path / f"press-{number}")
+    windows.begin()
+    page = windows.front
+    assert isinstance(page, StartPage)
+    assert len(page.known) == KEPT
+    page.message.setText(
+        "The simulated station does not run: " + "the disk is full, or something as long as this. " * 3
+    )
+    page.resize(*SMALLEST)
+    assert page.minimumSizeHint().height() <= SMALLEST[1]
+    assert page.minimumSizeHint().width() <= SMALLEST[0]
 
 
 @pytest.mark.parametrize("damaged", ["", "{", "7", '[7, "relative"]'])
