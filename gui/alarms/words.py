@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gui.text import tr
-from gui.text.codes import ALARMS, alarm_name, words_of_code
+from gui.text.codes import alarm_name, alarm_text, words_of_code
 from gui.text.times import clock_of
 from inspector.api.schema import AlarmInfo
 from inspector.api.shift_schema import AlarmList
@@ -35,7 +35,7 @@ class CardWords:
 
 def card_words(alarm: AlarmInfo) -> CardWords:
     """The words of one alarm."""
-    name = words_of_code(ALARMS, alarm.code)
+    name = words_of_code(f"ALARM {alarm.code}")
     title = alarm.message[:1].upper() + alarm.message[1:]
     states = [tr("since {time}", time=clock_of(alarm.since_us))]
     if alarm.first_out:
@@ -49,9 +49,9 @@ def card_words(alarm: AlarmInfo) -> CardWords:
         states.append(tr("seen"))
     return CardWords(
         title if name is None else f"{name} ({alarm.message})",
-        words_of_code(ALARMS, f"{alarm.code} cause") or alarm.cause,
-        words_of_code(ALARMS, f"{alarm.code} consequence") or alarm.consequence,
-        words_of_code(ALARMS, f"{alarm.code} action") or alarm.action,
+        alarm_text(alarm.code, "cause", alarm.cause),
+        alarm_text(alarm.code, "consequence", alarm.consequence),
+        alarm_text(alarm.code, "action", alarm.action),
         "   \u00b7   ".join(states),
     )
 

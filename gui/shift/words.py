@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gui.text import tr
-from gui.text.codes import REASONS, alarm_name, words_of_code
+from gui.text.codes import alarm_name, words_of_code
 from gui.text.times import clock_of
 from gui.widgets.palette import Tone
 from inspector.api.schema import ChallengeInfo, ChallengePart
@@ -120,7 +120,7 @@ def _minutes(from_us: int, to_us: int | None) -> str:
 def _stop(stop: LongStop) -> str:
     first, *others = stop.reasons or ("",)
     code, _, words = first.partition(": ")
-    known = words_of_code(REASONS, code)
+    known = words_of_code(code)
     text = words if known is None else known.format(details=words).partition(" - ")[0]
     more = f" (+{len(others)})" if others else ""
     return f"{clock_of(stop.from_us)}  {_minutes(stop.from_us, stop.to_us)}  {text}{more}"

@@ -5,18 +5,28 @@ from __future__ import annotations
 
 from PySide6.QtCore import QCoreApplication
 
-ALARMS = "alarms"
-"""Context of alarms: `CODE` is a short name, `CODE cause`, `CODE consequence` and `CODE action` are the texts."""
-REASONS = "reasons"
-"""Context of reasons and warnings: `{details}` stands for the station's own words."""
+CONTEXT = "reasons"
+"""A reason stands under its code, `{details}` for the station's own words; an alarm under `ALARM CODE`, its texts under
+`ALARM CODE cause`, `consequence` and `action`."""
 
 
-def words_of_code(context: str, code: str) -> str | None:
+def words_of_code(code: str) -> str | None:
     """The words of a code in the language that is shown now; None where that has none."""
-    text = QCoreApplication.translate(context, code)
+    text = QCoreApplication.translate(CONTEXT, code)
     return None if text == code else text
 
 
 def alarm_name(code: str) -> str:
     """A short name of an alarm, for lists."""
-    return words_of_code(ALARMS, code) or code.replace("_", " ").lower()
+    return words_of_code(f"ALARM {code}") or code.replace("_", " ").lower()
+
+
+def alarm_text(code: str, what: str, english: str) -> str:
+    """One of the texts of an alarm.
+
+    Args:
+        code: Of the alarm.
+        what: "cause", "consequence" or "action".
+        english: As the station says it.
+    """
+    return words_of_code(f"ALARM {code} {what}") or english

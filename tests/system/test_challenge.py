@@ -6,14 +6,24 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
 import data_samples
+from gui.shell.bridge import Bridge
+from gui.shell.person import Person
+from gui.shift.screen import ShiftScreen
 from inspector.cli.main import main
 from inspector.evidence.verify.station import verify_station
 from tests.rig import StationRig, until
@@ -46,6 +56,41 @@ def start(rig: StationRig, capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().out.startswith("Show test part 1 of")
 
 
+@contextmanager
+def shift_screen(rig: StationRig) -> Iterator[ShiftScreen]:
+    """The screen of the shift, in front of this station."""
+    bridge = Bridge(rig.directory)
+    screen = ShiftScreen(bridge, Person(bridge))
+    screen.resize(1280, 800)
+    screen.show()
+    bridge.start()
+    yield screen
+    screen.left()
+    screen.close()
+    bridge.close()
+    screen.deleteLater()
+
+
+def pass_at_the_screen(screen: ShiftScreen, qtbot: QtBot) -> None:
+    """Start a challenge with a finger, and follow it to its end and to the page for the hand-over."""
+    wizard = screen.wizard
+
+    def says(words: str) -> None:
+        qtbot.waitUntil(lambda: wizard.step.text.startswith(words), timeout=60_000)
+
+    qtbot.waitUntil(lambda: screen.status is not None, timeout=60_000)
+    screen.entered()
+    says("Nothing passes: start a challenge and show the 3 test parts")
+    screen.person.log_in("op-1", "", lambda _error: None)
+    qtbot.mouseClick(wizard.start_key, Qt.MouseButton.LeftButton)
+    says("Show test part ")
+    says("Challenge passed at ")
+    assert [row[0] for row in wizard.parts.rows] == ["tick"] * 3
+    qtbot.mouseClick(screen.page_key, Qt.MouseButton.LeftButton)
+    said = {panel.words.title: panel for panel in screen.panels}
+    qtbot.waitUntil(lambda: said["CHALLENGES"].words.lines[0].endswith("passed, 3 shown"), timeout=60_000)
+
+
 def status_words(rig: StationRig, capsys: pytest.CaptureFixture[str]) -> str:
     assert main(["challenge", "status", "--station", str(rig.directory)]) == 0
     return capsys.readouterr().out
@@ -61,7 +106,7 @@ def results(rig: StationRig) -> list[dict[str, Any]]:
 
 @pytest.mark.timeout(400)
 def test_a_shift_begins_with_its_challenge_and_ends_with_one_that_fails(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], qtbot: QtBot
 ) -> None:
     rig = StationRig(tmp_path / "station", rate_ppm=300)
     with (rig.directory / "station.toml").open("a") as stream:
@@ -72,8 +117,8 @@ def test_a_shift_begins_with_its_challenge_and_ends_with_one_that_fails(
         rig.open_shift()
         until(lambda: codes(rig) == {"CHALLENGE_DUE"}, "the shift waits for its challenge")
         assert rig.truth() == []
-        start(rig, capsys)
-        until(lambda: len(results(rig)) == 1, "the challenge ends")
+        with shift_screen(rig) as screen:
+            pass_at_the_screen(screen, qtbot)
         first = results(rig)[0]
         assert first["result"] == "passed", first["reason"]
         assert {result["serial"] for result in first["results"]} == {serial for serial, _ in shown}
