@@ -111,7 +111,9 @@ class PartPage(QWidget):
 
     def show_part(self, part: FoundPart) -> None:
         """Show what the list knows of a part; the rest follows with `show_record`."""
-        self.part, self.record, self._view = part, None, 0
+        cameras = [view.camera for view in part.views]
+        self.part, self.record = part, None
+        self._view = cameras.index(part.camera) if part.camera in cameras else 0
         self.head.show_part(part.verdict, part.serial or "")
         self._stack.setCurrentWidget(self.picture)
         self.picture.clear(tr("picture follows") if part.image else tr("there is no picture of this part"))

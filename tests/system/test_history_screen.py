@@ -19,6 +19,7 @@ from gui.history.screen import HistoryScreen
 from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
 from gui.shell.window import Window
+from gui.trends.screen import TrendsScreen
 from inspector.api.client import ApiClient
 from inspector.cli.main import main
 from tests.rig import StationRig, until
@@ -84,14 +85,24 @@ def test_a_part_is_found_seen_judged_again_checked_and_taken_along(tmp_path: Pat
         assert exported.name in words
         key = (rig.directory / "keys" / "station.pub").read_text().strip()
         assert main(["verify", str(exported), "--serial", str(part.serial), "--key", key, "--json"]) == 0
-        assert ".zip" in press("shift")
         assert QApplication.activeModalWidget() is None
+
+        qtbot.mouseClick(window.navigation.keys["trends"], Qt.MouseButton.LeftButton)
+        trends = window.screens["trends"]
+        assert isinstance(trends, TrendsScreen)
+        wait(lambda: trends.places.map is not None)
+        assert f"of {PARTS} parts" in trends.yields.title.text()
+        assert sum(number for _, number in trends.pareto.bars) >= 1
         qtbot.mouseClick(screen.search.clear_key, Qt.MouseButton.LeftButton)
         wait(lambda: screen.results.rows[PARTS - 1].part is not None)
         for size in os.environ.get("SHOTS", "").split():
             window.resize(*map(int, size.split("x")))
             page._stack.setCurrentWidget(page.picture)
             qtbot.wait(300)
+            window.grab().save(f"/tmp/trends-{size}.png")
+            window.show_screen("history")
+            qtbot.wait(300)
             window.grab().save(f"/tmp/history-{size}.png")
+            window.show_screen("trends")
         window.close()
         window.deleteLater()

@@ -44,6 +44,8 @@ def test_people_at_a_running_station(tmp_path: Path, capsys: pytest.CaptureFixtu
             until(lambda: status_of(client) is not None, "an api that answers")
             with pytest.raises(LoginNeeded):
                 client.open_shift("L1", "ada")
+            with pytest.raises(LoginNeeded):
+                client.export(shift=1)
             client.login("kim", ADMIN)
             rig.kill("station")
             rig.wait_ready_to_open()
@@ -55,6 +57,8 @@ def test_people_at_a_running_station(tmp_path: Path, capsys: pytest.CaptureFixtu
                 client.open_shift("L1")
             client.login("ada", OPERATOR)
             assert client.open_shift("L1").shift == 1
+            with pytest.raises(RoleRefused):
+                client.verify(1)
             access = client.status().access
             assert {(one.user, one.role) for one in access.people} == {("kim", "admin"), ("ada", "operator")}
             rig.wait_parts(4)
