@@ -113,7 +113,7 @@ class PartDetail(QWidget):
         self.newer.clicked.connect(lambda: self.step_wanted.emit(-1))
         self.older.clicked.connect(lambda: self.step_wanted.emit(1))
         self.review.said.connect(self.facts.show_line)
-        self.review.reviewed.connect(self._on_reviewed)
+        person.reviewed.connect(self._on_reviewed)
 
     def show_part(self, part: PartEvent, *, first: bool, last: bool, simulated: bool) -> None:
         """Show a part; its picture comes with `take`.

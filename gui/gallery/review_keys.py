@@ -31,8 +31,6 @@ class ReviewKeys(QWidget):
         only_who_may: Not there at all unless somebody is there who may review, and a part that can be.
     """
 
-    reviewed = Signal(object)
-    """The PartEvent, with its review: the station has recorded it."""
     said = Signal(str)
     """A line for who has tapped: what was recorded, or why not."""
 
@@ -49,6 +47,7 @@ class ReviewKeys(QWidget):
             key.clicked.connect(self._tapped(name))
             self._layout.addWidget(key)
         person.changed.connect(self._show)
+        person.reviewed.connect(self._on_reviewed)
         self._show()
 
     def show_part(self, part: PartEvent | None) -> None:
@@ -73,6 +72,11 @@ class ReviewKeys(QWidget):
             may = self._person.may(COMMAND)
             self.setVisible(may and self.part is not None and is_reject(self.part))
 
+    def _on_reviewed(self, told: PartEvent) -> None:
+        """Here, or by other keys of this window."""
+        if self.part is not None and self.part.seq == told.seq:
+            self.show_part(told)
+
     def _tapped(self, finding: str) -> Callable[[], None]:
         def tapped() -> None:
             self._show()  # a key is marked when the station has recorded it, not when it is touched
@@ -91,9 +95,7 @@ class ReviewKeys(QWidget):
                 said = {"seq": answer.seq, "t_us": time.time_ns() // 1000, "finding": finding}
                 review = ReviewInfo.model_validate({**said, "class": about, "role": role})
                 told = part.model_copy(update={"review": review})
-                if self.part is not None and self.part.seq == part.seq:
-                    self.show_part(told)
-                self.reviewed.emit(told)
+                self._person.reviewed.emit(told)
                 self.said.emit(tr("Recorded: {words}", words=review_words(review)))
             elif isinstance(answer, InspectorError):
                 self.said.emit(tr("Not recorded: {words}", words=str(answer)))

@@ -62,7 +62,7 @@ class GalleryScreen(Screen):
         self.detail = PartDetail(person)
         self.detail.back_wanted.connect(self.show_all)
         self.detail.step_wanted.connect(self._step)
-        self.detail.review.reviewed.connect(self._take_review)
+        person.reviewed.connect(self._take_review)
         self._lay_out()
         bridge.part_came.connect(self._on_part)
         self._tick = QTimer(self)

@@ -40,6 +40,9 @@ class Person(QObject):
     wanted = Signal()
     """Something was asked for that needs somebody: the window offers the log-in."""
 
+    reviewed = Signal(object)
+    """The station has recorded what was said of a part at this window: a PartEvent with its review."""
+
     def __init__(self, bridge: Bridge, now_s: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._bridge = bridge

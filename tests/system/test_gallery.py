@@ -20,6 +20,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from gui.gallery.pictures import AT_ONCE, Pictures
+from gui.gallery.review_keys import ReviewKeys
 from gui.gallery.screen import GalleryScreen
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
@@ -124,10 +125,14 @@ def test_one_tap_shows_a_part_and_one_more_says_what_one_thinks(scene: Scene) ->
     assert detail.part is not None and detail.part.plc_count == 19
     assert "nobody has said anything" in detail.facts.words
     assert detail.picture.placeholder == "there is no picture of this part"
+    elsewhere = ReviewKeys(scene.person, only_who_may=True)  # as on the run screen
+    elsewhere.show_part(detail.part)
     scene.person.log_in("4711", "", lambda _error: None)
     scene.tap(detail.review.keys["agree"])
     scene.until(lambda: "Recorded: AGREE" in detail.facts.words)
     assert detail.review.keys["agree"].isChecked()
+    assert elsewhere.keys["agree"].isChecked()
+    elsewhere.close()
     scene.tap(detail.review.keys["not-a-defect"])
     scene.until(lambda: "Recorded: NOT A DEFECT" in detail.facts.words)
     asked = {"part": detail.part.seq, "note": "", "class": "dent", "operator": "4711"}
