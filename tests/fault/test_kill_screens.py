@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Kill -9 of the screens and of the api while parts run: no part notices, and Ready stays."""
+"""Kill -9 of the screens and of the api while parts run, and while a shift is closed: no part notices."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import random
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 
+from inspector.api.client import ApiClient
+from inspector.errors import ApiError
 from inspector.ipc import RunDirectory
 from tests.rig import StationRig, until
 
@@ -94,16 +97,17 @@ def kill_during_a_run(folder: Path, kills: int, rate_ppm: int) -> str:
             screens.kill()
         rig.wait_parts(len([part for part in rig.truth() if part.lane]) + 5)
         status = rig.status()
-        closed = rig.close_shift(note="")
+        close_while_the_api_is_killed(rig)
         rig.wait_line_quiet()
         rig.wait_anchored()
         restarts = rig.restarts()
         rig.stop()
         verdicts = rig.check_promises()
-    assert closed["sealed"] == "sealed"
+    (closed,) = rig.records("shift-close")
     assert closed["reconciliation"]["difference"] == 0
+    assert closed["reconciliation"]["note"] == ""
     assert closed["reconciliation"]["independent"]["differences"] == []
-    assert closed["parts"] == verdicts.total() == len(rig.truth())
+    assert closed["counts"]["parts"] == verdicts.total() == len(rig.truth())
     assert set(verdicts) <= JUDGED, "a part was late or without a picture"
     assert {part["confirmed"] for part in rig.records("outcome")} <= {"good", "reject"}
     assert rig.records("gap") == []
@@ -115,6 +119,27 @@ def kill_during_a_run(folder: Path, kills: int, rate_ppm: int) -> str:
     )
 
 
+def close_while_the_api_is_killed(rig: StationRig) -> None:
+    """Who closes the shift never hears of it: the station has heard, and goes on with it."""
+    until(lambda: rig.pid("api") is not None and answers(rig), "an api that answers")
+    with ApiClient(rig.directory) as client, ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(client.close_shift, "op-1")
+        until(lambda: rig.status()["state"] == "CLOSING", "a belt that is drained")
+        rig.kill("api")
+        with pytest.raises(ApiError):
+            asked.result()
+    until(lambda: rig.status()["shift"] is None, "the end of the shift")
+
+
+def answers(rig: StationRig) -> bool:
+    """Whether the api reaches the station."""
+    try:
+        with ApiClient(rig.directory) as client:
+            return client.status().ready
+    except ApiError:
+        return False
+
+
 def wait_for_another_api(rig: StationRig, times: int) -> None:
     """Until the supervisor has started it so many times anew: the next kill is to hit a live one."""
     until(lambda: rig.restarts().get("api", 0) >= times, "an api process again")
@@ -122,7 +147,7 @@ def wait_for_another_api(rig: StationRig, times: int) -> None:
 
 @pytest.mark.timeout(300)
 def test_the_screens_and_the_api_killed_while_parts_run(tmp_path: Path) -> None:
-    kill_during_a_run(tmp_path / "station", kills=4, rate_ppm=200)
+    kill_during_a_run(tmp_path / "station", kills=3, rate_ppm=200)
 
 
 @pytest.mark.long
