@@ -98,17 +98,23 @@ class PartDetail(QWidget):
     back_wanted = Signal()
     step_wanted = Signal(int)
     """-1: the newer one, 1: the older one."""
+    camera_wanted = Signal()
+    """The picture of the next camera."""
 
     def __init__(self, person: Person) -> None:
         super().__init__()
         self.part: PartEvent | None = None
+        self.shown: PartEvent | None = None
+        """The part with the camera, image and boxes of the view that is shown."""
         self.picture = PictureView("", "")
         self.facts = PartFacts()
         self.review = ReviewKeys(person, upright=True)
         self.back = SignKey("back", mark("ALL REJECTS"))
         self.newer = SignKey("up", mark("NEWER"))
         self.older = SignKey("down", mark("OLDER"))
+        self.camera = SignKey("forward", mark("NEXT CAMERA"))
         self._lay_out()
+        self.camera.clicked.connect(self.camera_wanted)
         self.back.clicked.connect(self.back_wanted)
         self.newer.clicked.connect(lambda: self.step_wanted.emit(-1))
         self.older.clicked.connect(lambda: self.step_wanted.emit(1))
@@ -132,13 +138,20 @@ class PartDetail(QWidget):
         if same:
             self.facts.show_reviewed(part)
         else:
-            self.picture.drop_shot(tr("picture follows"))
             self.facts.show_part(part)
+            self.show_view(part)
+        self.camera.setVisible(len(part.views) > 1)
         self.review.show_part(part)
 
-    def take(self, part: PartEvent, picture: Shot | str) -> None:
-        """The picture of a part, or why there is none; it may be late."""
-        if self.part is None or self.part.seq != part.seq:
+    def show_view(self, shown: PartEvent) -> None:
+        """Show what one camera saw of the part; its picture comes with `take`."""
+        self.shown = shown
+        self.picture.drop_shot(tr("picture follows"))
+        self.picture.show_words(shown.camera or "" if len(shown.views) > 1 else "")
+
+    def take(self, shown: PartEvent, picture: Shot | str) -> None:
+        """The picture of a view, or why there is none; it may be late."""
+        if self.shown is None or (self.shown.seq, self.shown.camera) != (shown.seq, shown.camera):
             return
         if isinstance(picture, Shot):
             self.picture.show_shot(picture)
@@ -158,6 +171,7 @@ class PartDetail(QWidget):
         self.facts.setFixedWidth(side)
         for key in (self.back, self.newer, self.older):
             key.setFixedSize((side - 2 * gap) // 3, key_height)
+        self.camera.setFixedHeight(key_height)
 
     def _lay_out(self) -> None:
         self._layout = QGridLayout(self)
@@ -168,7 +182,10 @@ class PartDetail(QWidget):
         self._side.addWidget(self.facts, 1)
         self._side.addWidget(self.review)
         self._side.addLayout(self._steps)
-        self._layout.addWidget(self.picture, 0, 0)
+        pictured = QVBoxLayout()
+        pictured.addWidget(self.picture, 1)
+        pictured.addWidget(self.camera)
+        self._layout.addLayout(pictured, 0, 0)
         self._layout.addLayout(self._side, 0, 1)
         self._layout.setColumnStretch(0, 1)
 

@@ -15,6 +15,7 @@ from gui.gallery.detail import PartDetail
 from gui.gallery.pictures import Pictures
 from gui.gallery.tile import RejectTile
 from gui.gallery.words import classes_of, is_reject
+from gui.history.part_page import boxes_of
 from gui.shell.bridge import Bridge
 from gui.shell.navigation import SignKey
 from gui.shell.person import Person
@@ -22,6 +23,7 @@ from gui.shell.screen import Screen
 from gui.text import mark, tr
 from gui.widgets.metrics import Metrics
 from inspector.api.client import ApiClient
+from inspector.api.history_schema import PartRecord
 from inspector.api.schema import PartEvent
 from inspector.errors import InspectorError
 
@@ -62,6 +64,7 @@ class GalleryScreen(Screen):
         self.detail = PartDetail(person)
         self.detail.back_wanted.connect(self.show_all)
         self.detail.step_wanted.connect(self._step)
+        self.detail.camera_wanted.connect(self._next_camera)
         person.reviewed.connect(self._take_review)
         self._lay_out()
         bridge.part_came.connect(self._on_part)
@@ -220,8 +223,34 @@ class GalleryScreen(Screen):
         last = index == len(self.parts) - 1
         self.detail.show_part(part, first=index == 0, last=last, simulated=simulated)
         self._stack.setCurrentWidget(self.detail)
+        self._wish_large(part)
+
+    def _wish_large(self, shown: PartEvent) -> None:
         self._large.forget_waiting()
-        self._large.wish(part, partial(self.detail.take, part))
+        self._large.wish(shown, partial(self.detail.take, shown))
+
+    def _next_camera(self) -> None:
+        """The next view of the part; the findings of other views than the one that explains are in its record."""
+        part, shown = self.detail.part, self.detail.shown
+        if part is None or shown is None:
+            return
+        self._touched()
+        cameras = [view.camera for view in part.views]
+        index = cameras.index(shown.camera) if shown.camera in cameras else -1
+        view = part.views[(index + 1) % len(cameras)]
+
+        def done(answer: object) -> None:
+            if self.detail.part is None or self.detail.part.seq != part.seq or self.detail.shown is not shown:
+                return
+            if isinstance(answer, PartRecord):
+                boxes = part.boxes if view.camera == part.camera else boxes_of(answer, view.camera)
+                wanted = part.model_copy(update={"camera": view.camera, "image": view.image, "boxes": boxes})
+                self.detail.show_view(wanted)
+                self._wish_large(wanted)
+            elif isinstance(answer, InspectorError):
+                self.detail.facts.show_line(str(answer))
+
+        self.bridge.ask(lambda client: client.part(part.seq), done)
 
     def _step(self, by: int) -> None:
         index = next((n for n, one in enumerate(self.parts) if one.seq == self._shown_seq()), None)

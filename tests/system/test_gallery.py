@@ -35,7 +35,7 @@ from tests.rig import StationRig
 from tests.store_station import make_writer, opening, part
 from tests.unit.evidence_samples import VIEW
 
-WAIT_MS = 30_000
+WAIT_MS = 60_000
 
 
 @dataclass
@@ -145,6 +145,26 @@ def test_one_tap_shows_a_part_and_one_more_says_what_one_thinks(scene: Scene) ->
     scene.tap(detail.back)
     assert "NOT A DEFECT" in screen.tiles[1].words
     assert screen.tiles[0].isVisible()
+
+
+def test_each_camera_of_a_part_is_seen_with_its_own_findings(scene: Scene) -> None:
+    detail = scene.screen.detail
+    two = reject(21, "dent")
+    side = {**two["views"][0], "camera": "side", "detections": reject(0, "burr")["views"][0]["detections"]}
+    scene.writer.append("part", {**two, "views": [*two["views"], {**side, "verdict": "PASS"}]}).result(10)
+    scene.screen.reload()
+    scene.until(lambda: scene.shown()[0] == 21)
+    assert not detail.camera.isVisible()
+    scene.tap(scene.screen.tiles[0])
+    assert (detail.picture.words, detail.camera.isVisible()) == ("top", True)
+    scene.tap(detail.camera)
+    scene.until(lambda: detail.picture.words == "side")
+    assert detail.shown is not None and [box.class_name for box in detail.shown.boxes] == ["burr"]
+    scene.tap(detail.camera)
+    scene.until(lambda: detail.picture.words == "top")
+    assert [box.class_name for box in detail.shown.boxes] == ["dent"]
+    scene.tap(detail.older)
+    assert not detail.camera.isVisible()
 
 
 def test_nobody_there_records_nothing_and_a_refusal_stands_in_words(scene: Scene, qtbot: QtBot) -> None:
