@@ -15,10 +15,12 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
+from gui.shell.settings import ScreenSettings, usual_path
 from gui.shell.window import Window
 from gui.start.known import remember, simulated_folder, stations_file
 from gui.start.page import StartPage
 from gui.start.simulated import SimulatedStation
+from gui.text.languages import show_language
 
 log = logging.getLogger(__name__)
 
@@ -34,12 +36,14 @@ class Options:
         size: Width and height of the window, pixels; None fills the screen.
         screenshot: Write a picture of the window here and end.
         after_s: When to write it, seconds after the start.
+        settings: What this screen keeps; None: where programs of this user keep such files.
     """
 
     station: Path | None
     size: tuple[int, int] | None = None
     screenshot: Path | None = None
     after_s: float = 5.0
+    settings: Path | None = None
 
 
 def run_app(options: Options) -> int:
@@ -50,7 +54,9 @@ def run_app(options: Options) -> int:
     """
     _forget_foreign_plugins()
     app = QApplication.instance() or QApplication(["inspector"])
-    windows = Windows(options)
+    settings = ScreenSettings(options.settings or usual_path())
+    show_language(settings.language)
+    windows = Windows(options, settings)
     _end_on_signals(windows)
     windows.begin()
     failed = False
@@ -72,8 +78,9 @@ def run_app(options: Options) -> int:
 class Windows(QObject):
     """The window that is open: first the question which station, where none was named, then its screens."""
 
-    def __init__(self, options: Options) -> None:
+    def __init__(self, options: Options, settings: ScreenSettings) -> None:
         super().__init__()
+        self._settings = settings
         self._size = options.size
         self._station = options.station
         self._simulated = SimulatedStation(simulated_folder())
@@ -94,7 +101,7 @@ class Windows(QObject):
         """Show the screens of a station, and remember it for the next time."""
         remember(stations_file(), station)
         self._bridge = Bridge(station)
-        self._show(Window(self._bridge, SCREENS))
+        self._show(Window(self._bridge, SCREENS, self._settings))
         self._bridge.start()
 
     def save_picture(self, file: Path | None) -> bool:

@@ -26,6 +26,7 @@ def add_parsers(subparsers: Subparsers) -> None:
     parser.add_argument("--size", type=_size, metavar="WxH", help="size of the window instead of the whole screen")
     parser.add_argument("--screenshot", type=Path, metavar="FILE", help="write a PNG of the window and end")
     parser.add_argument("--after-s", type=float, default=5.0, metavar="N", help="when to write it (default: 5)")
+    parser.add_argument("--settings", type=Path, metavar="FILE", help="where this screen keeps language and sizes")
     parser.set_defaults(run=_run)
 
 
@@ -45,4 +46,4 @@ def _run(arguments: argparse.Namespace) -> int:
     station: Path | None = arguments.station
     if station is not None and not (station / "station.toml").is_file():
         raise ConfigError(f"{station} is not a station directory", "Make one with `inspector init DIR`")
-    return run_app(Options(station, arguments.size, arguments.screenshot, arguments.after_s))
+    return run_app(Options(station, arguments.size, arguments.screenshot, arguments.after_s, arguments.settings))

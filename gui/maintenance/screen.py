@@ -40,7 +40,7 @@ class MaintenanceScreen(Screen):
         self._asked = False
         self._keys: dict[str, QPushButton] = {}
         self._seen: set[int] = set()
-        self.picture = PictureView("LIVE", tr("no picture yet"))
+        self.picture = PictureView(mark("LIVE"), mark("no picture yet"))
         self.brightness = Gauge(mark("BRIGHTNESS (mean grey level)"), mark("too dark"), mark("too bright"))
         self.focus = Gauge(mark("FOCUS (variance of the Laplacian)"), mark("out of focus"))
         self.camera = Pairs()
@@ -65,7 +65,7 @@ class MaintenanceScreen(Screen):
         self._seen.clear()
         self.brightness.clear()
         self.focus.clear()
-        self.picture.clear(tr("no picture yet"))
+        self.picture.clear(mark("no picture yet"))
         for camera, key in self._keys.items():
             key.setChecked(camera == name)
         self._show()
@@ -73,7 +73,7 @@ class MaintenanceScreen(Screen):
 
     def show_away(self, reason: str) -> None:
         self._equipment = None
-        self.picture.clear(tr("no connection"))
+        self.picture.clear(mark("no connection"))
         self._show()
 
     def entered(self) -> None:
@@ -203,7 +203,7 @@ def camera_pairs(camera: CameraEquipment | None) -> list[Pair]:
     missed = camera.missed_triggers
     return [
         (tr("state"), tr("ready") if camera.ready else camera.reason or tr("not ready"), not camera.ready),
-        (tr("device"), f"SIMULATED {kind}" if camera.simulated else kind, False),
+        (tr("device"), f"{tr('SIMULATED')} {kind}" if camera.simulated else kind, False),
         (tr("serial number"), camera.serial or NOTHING, False),
         (tr("firmware"), camera.firmware or NOTHING, False),
         (tr("settings"), (camera.settings_digest or NOTHING)[:16], False),
@@ -221,7 +221,7 @@ def plant_pairs(line: LineEquipment | None) -> list[Pair]:
     return [
         (tr("state"), state, not line.ready),
         (tr("connection"), tr("connected") if line.connected else tr("not connected"), not line.connected),
-        (tr("interface"), f"SIMULATED {line.backend}" if line.simulated else line.backend or NOTHING, False),
+        (tr("interface"), f"{tr('SIMULATED')} {line.backend}" if line.simulated else line.backend or NOTHING, False),
         (tr("plant's counter"), _number(line.plc_count), False),
         (tr("infeed sensor"), _number(line.counts.infeed), False),
         (tr("good lane sensor"), _number(line.counts.good), False),

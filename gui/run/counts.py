@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from gui.text import tr
+from gui.text import figure, mark, tr
 from gui.widgets.palette import AMBER, PANEL, Tone
 from gui.widgets.verdicts import LOOKS, Look, Shape
 from inspector.api.schema import InRow, RejectRate, Status, Verdict
 
-OTHER = Look("OTHER", "", Shape.TRIANGLE, "!", AMBER)
-QUIET_OTHER = Look("OTHER", "", Shape.TRIANGLE, "!", PANEL)
+OTHER = Look(mark("OTHER"), "", Shape.TRIANGLE, "!", AMBER)
+QUIET_OTHER = Look(mark("OTHER"), "", Shape.TRIANGLE, "!", PANEL)
 NONE = "-"
 FEW = 20
 """A limit of more rejects in a row stands below the count: both together would be too small."""
@@ -51,7 +51,7 @@ def counts_of(status: Status) -> tuple[Count, ...]:
     lanes = status.outcomes
     other = _other(lot)
     named = [
-        f"{tr(LOOKS[Verdict(name)].word).lower()} {number}"
+        f"{LOOKS[Verdict(name)].word.lower()} {number}"
         for name, number in lot.items()
         if number and name in set(Verdict) - {"PASS", "FAIL"}
     ]
@@ -112,7 +112,7 @@ def in_row_count(in_row: InRow) -> Count:
         tr("REJECTS IN A ROW"),
         f"{in_row.count}" if far else tr("{count} of {limit}", count=in_row.count, limit=in_row.limit),
         tr("of {limit}", limit=in_row.limit) if far else "",
-        detail=tr("{limit} in a row stop the line", limit=in_row.limit),
+        detail=tr("{limit} in a row: stop", limit=in_row.limit),
         tone=Tone.WARN if near else Tone.CALM,
         filled=(min(in_row.count, in_row.limit), in_row.limit),
         by_lot=False,
@@ -136,15 +136,15 @@ def _band_words(rate: RejectRate) -> str:
 
 def _percent(ppm: float) -> str:
     percent = ppm / 10_000
-    return f"{percent:.1f} %" if percent >= 1 or not ppm else f"{percent:.2f} %"
+    return f"{figure(percent, 1 if percent >= 1 or not ppm else 2)} %"
 
 
 def _other(counts: dict[str, int]) -> int:
     return sum(counts.values()) - counts.get("PASS", 0) - counts.get("FAIL", 0)
 
 
-def _of(counts: dict[str, int] | None, figure: Callable[[dict[str, int]], int]) -> str:
-    return NONE if counts is None else f"{figure(counts)}"
+def _of(counts: dict[str, int] | None, number: Callable[[dict[str, int]], int]) -> str:
+    return NONE if counts is None else f"{number(counts)}"
 
 
 def _shift_words(status: Status) -> str:

@@ -195,12 +195,14 @@ class FactsBar(QWidget):
             ink = soft = fact.tone.value.ink
         width = cell.width() - 2 * pad
         title = QRectF(cell.left() + pad, cell.top() + unit * 0.5, width, unit * 2.2)
+        if fact.share is not None:
+            title.setWidth(width * 0.53)
         draw_text(painter, title, fact.title, unit * 1.9, soft, flags=LEFT, bold=True)
         headline = QRectF(title.left(), title.bottom(), width, unit * 3.9)
         draw_text(painter, headline, fact.headline, unit * 3.2, ink, flags=LEFT, bold=True)
         detail = QRectF(title.left(), headline.bottom(), width, unit * 2.5)
         if fact.share is not None:
-            bar = QRectF(title.left() + width * 0.55, title.top() + unit * 0.5, width * 0.45, unit * 1.4)
+            bar = QRectF(headline.left() + width * 0.55, title.top() + unit * 0.5, width * 0.45, unit * 1.4)
             painter.fillRect(bar, PAPER)
             full = QRectF(bar.left(), bar.top(), bar.width() * fact.share, bar.height())
             painter.fillRect(full, PASS_BLUE if fact.tone is Tone.CALM else VERMILION)

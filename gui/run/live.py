@@ -9,10 +9,11 @@ from collections.abc import Sequence
 from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from gui.text import mark, tr
 from gui.widgets.picture import PictureView, Shot
 from inspector.api.schema import CameraInfo
 
-NONE_YET = "no picture yet"
+NONE_YET = mark("no picture yet")
 GAP = 6
 
 
@@ -46,11 +47,11 @@ class LivePictures(QWidget):
             was_ready = self._told.get(camera.name, (True, ""))[0]
             self._told[camera.name] = (camera.ready, camera.reason)
             if not camera.ready:
-                view.clear(f"{camera.name}: {camera.reason or 'no picture'}")
+                view.clear(f"{camera.name}: {camera.reason or tr('no picture')}")
             elif not was_ready:
                 view.clear(NONE_YET)
             if len(names) > 1:
-                view.show_words("ready" if camera.ready else "NOT READY")
+                view.show_words(tr("ready") if camera.ready else tr("NOT READY"))
 
     def show_shot(self, camera: str, shot: Shot) -> None:
         """Show a picture in the place of its camera, or in the only place that there is."""
@@ -75,7 +76,8 @@ class LivePictures(QWidget):
         columns = math.ceil(math.sqrt(len(names)))
         self._told.clear()
         self._views = {
-            name: PictureView("LIVE" if len(names) == 1 else name, NONE_YET, small=len(names) > 1) for name in names
+            name: PictureView(mark("LIVE") if len(names) == 1 else name, NONE_YET, small=len(names) > 1)
+            for name in names
         }
         for index, view in enumerate(self._views.values()):
             self._grid.addWidget(view, index // columns, index % columns)

@@ -22,7 +22,7 @@ from gui.shell.state_banner import StateBanner
 from gui.shell.words import away_words, calm_words, closed_words, failed_words, state_words
 from gui.shift.bar import ShiftBar
 from gui.shift.commands import as_person, ask_statement, refuse_statement, sign_statement
-from gui.text import mark
+from gui.text import mark, tr
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from gui.widgets.picture import PictureView, Shot
@@ -77,7 +77,7 @@ class RunScreen(Screen):
         self.banner = StateBanner()
         self.live = LivePictures()
         self.verdict = VerdictTile()
-        self.reject = PictureView("LAST REJECT", "none in this shift", aged=True)
+        self.reject = PictureView(mark("LAST REJECT"), mark("none in this shift"), aged=True)
         self.review = ReviewKeys(person, only_who_may=True)
         self.strip = VerdictStrip()
         self.counts = CountsBar()
@@ -141,8 +141,8 @@ class RunScreen(Screen):
         self.review.show_part(None)
         self._recent.clear()
         self.strip.replace(())
-        self.verdict.clear("no shift is open" if shift is None else "waiting for a part")
-        self.reject.clear("no shift is open" if shift is None else "none in this shift")
+        self.verdict.clear(mark("no shift is open") if shift is None else mark("waiting for a part"))
+        self.reject.clear(mark("no shift is open") if shift is None else mark("none in this shift"))
         if shift is not None:
             self.bridge.ask(lambda client: client.parts(RECENT), lambda answer: self._fill_in(answer, shift))
 
@@ -173,7 +173,7 @@ class RunScreen(Screen):
     def _show_reject(self, part: PartEvent) -> None:
         self._reject = part
         self.review.show_part(part)
-        self.reject.drop_shot("picture follows" if part.image else "there is no picture of this part")
+        self.reject.drop_shot(mark("picture follows") if part.image else mark("there is no picture of this part"))
         self.reject.show_words(_reject_words(part), _age_s(part))
         last = None if part.camera is None else self._last_shots.get(part.camera)
         if last is not None and last[0] == part.key and part.image is not None:
@@ -213,43 +213,43 @@ class RunScreen(Screen):
         self.banner.show_state(away_words(reason))
         self.counts.set_stale(True)
         self.facts.set_stale(True)
-        self.live.clear("no live picture")
-        self.verdict.clear("no connection")
+        self.live.clear(mark("no live picture"))
+        self.verdict.clear(mark("no connection"))
         self.shift_bar.show_away()
 
     # What the operator wants
 
     def _open_shift(self, lot: str, operator: str, secret: str) -> None:
-        self.shift_bar.set_busy(f"Opening a shift for lot {lot} ...")
+        self.shift_bar.set_busy(tr("Opening a shift for lot {lot} ...", lot=lot))
         command = as_person(operator, secret, lambda client, who: client.open_shift(lot, who))
         self.bridge.ask(command, self._on_opened)
 
     def _on_opened(self, answer: object) -> None:
         if isinstance(answer, ShiftOpened):
-            self.shift_bar.finish(f"Shift {answer.shift} is open.", Tone.CALM, True)
+            self.shift_bar.finish(tr("Shift {shift} is open.", shift=answer.shift), Tone.CALM, True)
         elif isinstance(answer, InspectorError):
-            self.shift_bar.finish(failed_words("opening the shift", answer), Tone.WARN, False)
+            self.shift_bar.finish(failed_words(tr("opening the shift"), answer), Tone.WARN, False)
 
     def _close_shift(self, operator: str, note: str, by_hand: int, secret: str) -> None:
-        self.shift_bar.set_busy("Closing: parts on the belt are finished, images stored, the seal is made ...")
+        self.shift_bar.set_busy(tr("Closing: parts on the belt are finished, images stored, the seal is made ..."))
         if secret:
             self.bridge.ask(lambda client: ask_statement(client, operator, secret, note, by_hand), self._on_closed)
         else:
             self.bridge.ask(lambda client: client.close_shift(operator, note, by_hand), self._on_closed)
 
     def _sign_shift(self, statement: str, secret: str) -> None:
-        self.shift_bar.set_busy("Signing, and making the seal ...")
+        self.shift_bar.set_busy(tr("Signing, and making the seal ..."))
         self.bridge.ask(lambda client: sign_statement(client, statement, secret), self._on_closed)
 
     def _resume_shift(self) -> None:
-        self.shift_bar.set_busy("Not signed ...")
+        self.shift_bar.set_busy(tr("Not signed ..."))
         self.bridge.ask(refuse_statement, self._on_resumed)
 
     def _on_resumed(self, answer: object) -> None:
         if isinstance(answer, InspectorError):
-            self.shift_bar.finish(failed_words("going on with the shift", answer), Tone.WARN, True)
+            self.shift_bar.finish(failed_words(tr("going on with the shift"), answer), Tone.WARN, True)
         else:
-            self.shift_bar.finish("Not signed: the shift goes on.", Tone.WARN, True)
+            self.shift_bar.finish(tr("Not signed: the shift goes on."), Tone.WARN, True)
 
     def _on_closed(self, answer: object) -> None:
         if isinstance(answer, Statement):
@@ -259,29 +259,33 @@ class RunScreen(Screen):
             odd = bool(answer.reconciliation.difference or independent.differences or not independent.established_by)
             self.shift_bar.finish(closed_words(answer), Tone.WARN if odd else Tone.CALM, True)
         elif isinstance(answer, InspectorError):
-            self.shift_bar.finish(failed_words("closing the shift", answer), Tone.WARN, False)
+            self.shift_bar.finish(failed_words(tr("closing the shift"), answer), Tone.WARN, False)
 
     def _reset_stop(self, operator: str, reason: str, secret: str) -> None:
-        self.shift_bar.set_busy("Resetting the stop ...")
+        self.shift_bar.set_busy(tr("Resetting the stop ..."))
         command = as_person(operator, secret, lambda client, who: client.reset_stop(who, reason))
         self.bridge.ask(command, self._on_reset)
 
     def _on_reset(self, answer: object) -> None:
         if isinstance(answer, StopWasReset):
-            self.shift_bar.finish("The stop is reset and recorded.", Tone.CALM, True)
+            self.shift_bar.finish(tr("The stop is reset and recorded."), Tone.CALM, True)
         elif isinstance(answer, InspectorError):
-            self.shift_bar.finish(failed_words("resetting the stop", answer), Tone.WARN, False)
+            self.shift_bar.finish(failed_words(tr("resetting the stop"), answer), Tone.WARN, False)
 
     def _start_challenge(self, operator: str, secret: str) -> None:
-        self.shift_bar.set_busy("Starting the challenge ...")
+        self.shift_bar.set_busy(tr("Starting the challenge ..."))
         command = as_person(operator, secret, lambda client, who: client.start_challenge(who))
         self.bridge.ask(command, self._on_challenge)
 
     def _on_challenge(self, answer: object) -> None:
         if isinstance(answer, ChallengeStarted):
-            self.shift_bar.finish(f"The challenge runs. {answer.message}", Tone.CALM, True)
+            self.shift_bar.finish(tr("The challenge runs. {next}", next=answer.message), Tone.CALM, True)
         elif isinstance(answer, InspectorError):
-            self.shift_bar.finish(failed_words("starting the challenge", answer), Tone.WARN, False)
+            self.shift_bar.finish(failed_words(tr("starting the challenge"), answer), Tone.WARN, False)
+
+    def retranslate(self) -> None:
+        if self._reject is not None:
+            self.reject.show_words(_reject_words(self._reject), _age_s(self._reject))
 
     # Qt
 

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
-from gui.text import tr
+from gui.text import mark, tr
 from gui.text.times import age_in_words
 from gui.widgets.paint import CENTRE, draw_hatching, draw_panel, draw_text
 from gui.widgets.palette import AMBER, INK, PANEL, PAPER, SOFT_INK, WELL
@@ -26,7 +26,7 @@ class VerdictTile(QWidget):
         super().__init__()
         self._part: PartEvent | None = None
         self._came_s = 0.0
-        self._blank = "waiting for a part"
+        self._blank = mark("waiting for a part")
         self._say()
 
     def show_part(self, part: PartEvent, age_s: float = 0.0) -> None:
@@ -35,7 +35,7 @@ class VerdictTile(QWidget):
         self._say()
 
     def clear(self, why: str) -> None:
-        """Show no verdict, and say why: an old one must not look like a new one."""
+        """Show no verdict, and say why, marked: an old one must not look like a new one."""
         self._part, self._blank = None, why
         self._say()
 
@@ -43,7 +43,7 @@ class VerdictTile(QWidget):
     def words(self) -> str:
         """What the tile says."""
         if self._part is None:
-            return self._blank
+            return tr(self._blank)
         look = LOOKS[self._part.verdict]
         return " - ".join(text for text in (look.word, look.explanation, self._part.reason) if text)
 
@@ -61,7 +61,7 @@ class VerdictTile(QWidget):
             draw_panel(painter, place)
             unit = place.height() / 10
             box = place.adjusted(unit, unit, -unit, -unit)
-            draw_text(painter, box, self._blank, unit * 0.75, SOFT_INK, flags=CENTRE | Qt.TextFlag.TextWordWrap)
+            draw_text(painter, box, tr(self._blank), unit * 0.75, SOFT_INK, flags=CENTRE | Qt.TextFlag.TextWordWrap)
             return
         look = LOOKS[self._part.verdict]
         draw_panel(painter, place)
@@ -78,13 +78,13 @@ class VerdictTile(QWidget):
         part = self._part
         if part is None:
             return
-        text = "" if part.verdict is Verdict.PASS else part.reason or tr(look.explanation)
+        text = "" if part.verdict is Verdict.PASS else part.reason or look.explanation
         symbol, word, reason, last = tile_rows(place, unit, bool(text))
         draw_symbol(painter, symbol, look)
-        draw_text(painter, word, tr(look.word), word.height() * 0.95, INK, flags=CENTRE, bold=True)
+        draw_text(painter, word, look.word, word.height() * 0.95, INK, flags=CENTRE, bold=True)
         flags = CENTRE | Qt.TextFlag.TextWordWrap
         draw_text(painter, reason, text, unit * 1.35, INK, flags=flags, bold=look.filled)
-        serial = part.serial or f"part {part.plc_count}"
+        serial = part.serial or tr("part {number}", number=part.plc_count)
         age = age_in_words(time.monotonic() - self._came_s)
         draw_text(painter, last, f"{serial}  ·  {age}", unit * 1.05, SOFT_INK, flags=CENTRE)
 

@@ -29,7 +29,7 @@ class StateBanner(QWidget):
     def __init__(self, slim: bool = False) -> None:
         super().__init__()
         self._slim = slim
-        self._words = BannerWords("STARTING", ("connecting to the station",), Tone.DARK)
+        self._words = BannerWords(tr("STARTING"), (tr("connecting to the station"),), Tone.DARK)
         self._station = ""
         self._simulated = False
         self._calm_line = ""
@@ -51,7 +51,7 @@ class StateBanner(QWidget):
     def words(self) -> str:
         """Everything that the banner says, in one line."""
         text = f"{self._words.word}: {'; '.join(self._words.lines)}" if self._words.lines else self._words.word
-        return f"SIMULATED - {text}" if self._simulated else text
+        return f"{tr('SIMULATED')} - {text}" if self._simulated else text
 
     @property
     def calm_line(self) -> str:
@@ -102,14 +102,14 @@ class StateBanner(QWidget):
         line = QRectF(left + used + unit * 2, row.top(), room - used - unit * 2, row.height())
         text = self._lines()[0]
         if len(self._words.lines) > 1:
-            text = tr("{reason} (and {number} more)", reason=self._words.lines[0], number=len(self._words.lines) - 1)
+            text = tr("{reason} (and {more} more)", reason=self._words.lines[0], more=len(self._words.lines) - 1)
         draw_text(painter, line, text, unit * 2.4, ink, flags=LEFT)
 
     def _lines(self) -> list[str]:
         lines = list(self._words.lines) or [self._calm_line]
         if len(lines) > SHOWN_REASONS:
             more = len(lines) - SHOWN_REASONS + 1
-            lines = [*lines[: SHOWN_REASONS - 1], f"and {more} more"]
+            lines = [*lines[: SHOWN_REASONS - 1], tr("and {more} more", more=more)]
         return lines
 
     def _paint_right(self, painter: QPainter, place: QRectF, unit: float) -> float:
@@ -127,7 +127,7 @@ class StateBanner(QWidget):
         inner = badge.adjusted(unit * 0.7, unit * 0.55, -unit * 0.7, -unit * 0.55)
         painter.fillRect(inner, PAPER)
         flags = Qt.AlignmentFlag.AlignCenter
-        draw_text(painter, inner, "SIMULATED", unit * 2.2, INK, flags=flags, bold=True)
+        draw_text(painter, inner, tr("SIMULATED"), unit * 2.2, INK, flags=flags, bold=True)
         return badge.left()
 
     def _paint_symbol(self, painter: QPainter, place: QRectF) -> None:
@@ -137,7 +137,7 @@ class StateBanner(QWidget):
         painter.setBrush(ink)
         pen = QPen(ink, place.width() * 0.14, c=Qt.PenCapStyle.FlatCap)
         tone = self._words.tone
-        if tone is Tone.CALM and self._words.word == "RUNNING":
+        if self._words.running:
             tip = QPointF(place.right(), place.center().y())
             painter.drawPolygon(QPolygonF([place.topLeft(), tip, place.bottomLeft()]))
         elif tone in (Tone.WARN, Tone.STOP):

@@ -13,8 +13,10 @@ from gui.shell.bridge import Bridge
 from gui.shell.navigation import Navigation, SignKey
 from gui.shell.person import Person
 from gui.shell.screen import Screen
+from gui.shell.settings import ScreenSettings
 from gui.shell.state_banner import StateBanner
 from gui.shell.words import away_words, calm_words, state_words
+from gui.text.languages import LANGUAGES, next_language, show_language, shown_language
 from gui.widgets.metrics import metrics_of
 from gui.widgets.palette import BACKGROUND
 from inspector.api.schema import Status
@@ -32,10 +34,13 @@ class Window(QWidget):
     Args:
         bridge: Started by the caller; closed with the window.
         screens: Their classes, in the order of their keys.
+        settings: What this screen keeps.
     """
 
-    def __init__(self, bridge: Bridge, screens: Sequence[type[Screen]]) -> None:
+    def __init__(self, bridge: Bridge, screens: Sequence[type[Screen]], settings: ScreenSettings | None = None) -> None:
         super().__init__()
+        self._settings = settings or ScreenSettings()
+        self._status: Status | None = None
         self._bridge = bridge
         self.person = Person(bridge)
         self.setWindowTitle("Inspector")
@@ -56,6 +61,10 @@ class Window(QWidget):
             screen.noted.connect(key.show_note)
             screen.wanted.connect(self.show_screen)
         self.navigation.chosen.connect(self.show_screen)
+        self.language_key = SignKey("language")
+        self.language_key.clicked.connect(self._change_language)
+        self.navigation.add_below(self.language_key)
+        self._say_language()
         self._lay_out()
         bridge.status_came.connect(self._on_status)
         bridge.away.connect(self._on_away)
@@ -102,11 +111,21 @@ class Window(QWidget):
         self._outer.addWidget(self.navigation)
         self._outer.addLayout(self._right, 1)
 
+    def _change_language(self) -> None:
+        self._settings.language = next_language(shown_language())
+        show_language(self._settings.language)
+
+    def _say_language(self) -> None:
+        """The key says what it does, in the language that it goes to."""
+        self.language_key.show_word(LANGUAGES[next_language(shown_language())])
+
     def _on_status(self, status: Status) -> None:
+        self._status = status
         self.banner.show_station(status.station, status.simulated)
         self.banner.show_state(state_words(status), calm_words(status))
 
     def _on_away(self, reason: str) -> None:
+        self._status = None
         self.banner.show_state(away_words(reason))
 
     def _on_second(self) -> None:
@@ -119,6 +138,13 @@ class Window(QWidget):
         if event.type() in TOUCHES:
             self.person.touched()
         return False
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self._say_language()
+            if self._status is not None:
+                self._on_status(self._status)
+        super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         metrics = metrics_of(self.screen(), self.height())

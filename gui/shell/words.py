@@ -5,13 +5,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gui.text import mark, tr
+from gui.text.reasons import reason_line
 from gui.widgets.palette import Tone
-from inspector.api.schema import BypassInfo, LedgerInfo, Problem, ShiftClosed, StationState, Status
+from inspector.api.schema import BypassInfo, LedgerInfo, ShiftClosed, StationState, Status
 from inspector.errors import ApiAway, InspectorError, StationAway, StationTimeout
 
 ASKS_FOR_ACTION = {"NO_SHIFT"}
 """Reasons that are a normal step of the operator, not a disturbance."""
 JUST_WAITING = {"WARMING", "CLOSING"}
+STATION_WORDS = (
+    *(mark("infeed"), mark("lanes"), mark("lane sensors"), mark("plant"), mark("camera")),
+    *(mark("sealed"), mark("not sealed yet: the signing key is locked")),
+)
+"""What the station says as one of a few words."""
 
 
 @dataclass(frozen=True)
@@ -22,23 +29,23 @@ class BannerWords:
         word: The state, in capitals.
         lines: Reasons with what to do, most urgent first; empty when all is well.
         tone: How urgent it is.
+        running: Parts are inspected as ever.
     """
 
     word: str
     lines: tuple[str, ...]
     tone: Tone
-
-
-def reason_line(problem: Problem) -> str:
-    """Like "camera cam1 not answering - check the cable"."""
-    return f"{problem.message} - {problem.advice}" if problem.advice else problem.message
+    running: bool = False
 
 
 def away_words(reason: str) -> BannerWords:
     """The screen knows nothing: it must not look as if it did."""
     return BannerWords(
-        "NO CONNECTION",
-        (f"{reason} - this screen tries again by itself", "The line rejects whatever is not judged in time."),
+        tr("NO CONNECTION"),
+        (
+            tr("{reason} - this screen tries again by itself", reason=reason),
+            tr("The line rejects whatever is not judged in time."),
+        ),
         Tone.DARK,
     )
 
@@ -56,18 +63,27 @@ def calm_words(status: Status) -> str:
     if status.shift is None:
         return ""
     if not status.warnings:
-        return f"lot {status.shift.lot}, every part is inspected"
+        return tr("lot {lot}, every part is inspected", lot=status.shift.lot)
     more = len(status.warnings) - 1
-    return f"WARNING: {reason_line(status.warnings[0])}{f' (and {more} more)' if more else ''}"
+    first = reason_line(status.warnings[0])
+    if not more:
+        return tr("WARNING: {reason}", reason=first)
+    return tr("WARNING: {reason}", reason=tr("{reason} (and {more} more)", reason=first, more=more))
 
 
 def _bypass_words(bypass: BypassInfo, words: BannerWords, warnings: tuple[str, ...]) -> BannerWords:
     minutes = -(-bypass.remaining_s // 60)
-    others = "" if words.word == "RUNNING" else f" · {words.word}"
-    passing = "every part passes" if bypass.scope == "all" else "parts without a verdict pass"
-    line = f"{passing}, {bypass.parts_left} more parts - by {bypass.by}: {bypass.reason}"
+    others = "" if words.running else f" · {words.word}"
+    passing = tr("every part passes") if bypass.scope == "all" else tr("parts without a verdict pass")
+    line = tr(
+        "{passing}, {parts} more parts - by {by}: {reason}",
+        passing=passing,
+        parts=bypass.parts_left,
+        by=bypass.by,
+        reason=bypass.reason,
+    )
     tone = Tone.STOP if words.tone is Tone.STOP else Tone.WARN
-    return BannerWords(f"BYPASS {minutes} MIN{others}", (line, *words.lines, *warnings), tone)
+    return BannerWords(tr("BYPASS {minutes} MIN", minutes=minutes) + others, (line, *words.lines, *warnings), tone)
 
 
 def _words_without_bypass(status: Status) -> BannerWords:
@@ -75,51 +91,56 @@ def _words_without_bypass(status: Status) -> BannerWords:
     others = [p for p in status.reasons if p.code in ASKS_FOR_ACTION | JUST_WAITING]
     lines = tuple(reason_line(problem) for problem in (*disturbances, *others))
     if status.state is StationState.FAULT:
-        return BannerWords("FAULT", lines, Tone.STOP)
+        return BannerWords(tr("FAULT"), lines, Tone.STOP)
     if status.stopped:
-        return BannerWords("LINE STOPPED", lines, Tone.STOP)
+        return BannerWords(tr("LINE STOPPED"), lines, Tone.STOP)
     if disturbances:
-        return BannerWords("NOT READY", lines, Tone.WARN)
+        return BannerWords(tr("NOT READY"), lines, Tone.WARN)
     if status.state is StationState.STARTING:
-        return BannerWords("STARTING", lines, Tone.CALM)
+        return BannerWords(tr("STARTING"), lines, Tone.CALM)
     if status.state is StationState.CLOSING:
-        return BannerWords("CLOSING THE SHIFT", lines, Tone.CALM)
+        return BannerWords(tr("CLOSING THE SHIFT"), lines, Tone.CALM)
     if status.shift is None:
-        return BannerWords("NO SHIFT", lines or ("open a shift to begin",), Tone.ACTION)
+        return BannerWords(tr("NO SHIFT"), lines or (tr("open a shift to begin"),), Tone.ACTION)
     if not status.ready:
-        return BannerWords("NOT READY", lines or ("the station gives no reason - call maintenance",), Tone.WARN)
+        return BannerWords(tr("NOT READY"), lines or (tr("the station gives no reason - call maintenance"),), Tone.WARN)
     if not status.line.ready:
-        return BannerWords("NOT READY", ("the line is not ready - check the PLC",), Tone.WARN)
+        return BannerWords(tr("NOT READY"), (tr("the line is not ready - check the PLC"),), Tone.WARN)
     if status.challenge is not None and status.challenge.message:
         running = status.challenge.running
         return BannerWords(
-            "CHALLENGE" if running else "CHALLENGE DUE",
+            tr("CHALLENGE") if running else tr("CHALLENGE DUE"),
             (status.challenge.message,),
             Tone.ACTION if running else Tone.WARN,
         )
-    return BannerWords("RUNNING", (), Tone.CALM)
+    return BannerWords(tr("RUNNING"), (), Tone.CALM, running=True)
 
 
 def ledger_words(ledger: LedgerInfo, key: str) -> tuple[str, str, Tone]:
     """Headline, detail and tone of the ledger: how far the outside world can check this station."""
     waiting = ledger.sealed - ledger.anchored
     if key == "locked":
-        return "key locked", "seals wait unsigned - unlock the key", Tone.WARN
+        return tr("key locked"), tr("unlock the key"), Tone.WARN
     if ledger.sealed == 0:
-        return "no seal yet", "comes with the end of the shift", Tone.CALM
+        return tr("no seal yet"), tr("made at shift end"), Tone.CALM
     if waiting <= 0:
-        return f"{ledger.anchored} of {ledger.sealed} anchored", "every seal is on the ledger", Tone.CALM
+        headline = tr("{number} of {total} anchored", number=ledger.anchored, total=ledger.sealed)
+        return headline, tr("no seal waits"), Tone.CALM
     age_s = ledger.oldest_unanchored_s or 0
     late = age_s > 900
-    headline = f"{waiting} of {ledger.sealed} waiting"
-    return headline, f"oldest for {age_s // 60} min", Tone.WARN if late else Tone.CALM
+    headline = tr("{number} of {total} waiting", number=waiting, total=ledger.sealed)
+    return headline, tr("oldest for {minutes} min", minutes=age_s // 60), Tone.WARN if late else Tone.CALM
 
 
 def failed_words(command: str, error: InspectorError) -> str:
     """A command that did not succeed; no answer is not the same as no."""
     if isinstance(error, (ApiAway, StationAway, StationTimeout)):
-        return f"No answer to {command}: {error.message}. Whether it was done shows above in a moment."
-    return f"Refused: {command}: {error}"
+        return tr(
+            "No answer to {command}: {reason}. Whether it was done shows above in a moment.",
+            command=command,
+            reason=error.message,
+        )
+    return tr("Refused: {command}: {reason}", command=command, reason=error)
 
 
 def closed_words(closed: ShiftClosed) -> str:
@@ -128,14 +149,33 @@ def closed_words(closed: ShiftClosed) -> str:
     let_through = verdicts.get("PASS", 0) + verdicts.get("BYPASSED", 0)
     difference = closed.reconciliation.difference
     if difference is None:
-        count = "The plant's count is not known"
+        count = tr("The plant's count is not known")
     elif difference == 0:
-        count = "The plant counted the same"
+        count = tr("The plant counted the same")
     else:
-        count = f"THE PLANT COUNTED {abs(difference)} {'MORE' if difference > 0 else 'FEWER'}"
-    agree = [name.replace("_", " ").replace(":", " ") for name in closed.reconciliation.independent.established_by]
-    complete = f"Complete by {', '.join(agree)}" if agree else "COMPLETENESS NOT INDEPENDENTLY ESTABLISHED"
-    return (
-        f"Shift {closed.shift}: {closed.parts} parts, {closed.parts - let_through} not passed. "
-        f"{count}. {complete}. {closed.sealed[:1].upper()}{closed.sealed[1:]}."
+        more = tr("THE PLANT COUNTED {number} MORE", number=difference)
+        count = more if difference > 0 else tr("THE PLANT COUNTED {number} FEWER", number=-difference)
+    agree = ", ".join(_counter_words(name) for name in closed.reconciliation.independent.established_by)
+    complete = (
+        tr("Complete by {counters}", counters=agree) if agree else tr("COMPLETENESS NOT INDEPENDENTLY ESTABLISHED")
     )
+    return tr(
+        "Shift {shift}: {parts} parts, {rejected} not passed. {count}. {complete}. {sealed}.",
+        shift=closed.shift,
+        parts=closed.parts,
+        rejected=closed.parts - let_through,
+        count=count,
+        complete=complete,
+        sealed=_sealed_words(closed.sealed),
+    )
+
+
+def _counter_words(name: str) -> str:
+    """A counter by its name in the records, like "lanes" or "camera:cam1"."""
+    kind, _, which = name.partition(":")
+    return " ".join(part for part in (tr(kind.replace("_", " ")), which) if part)
+
+
+def _sealed_words(text: str) -> str:
+    words = tr(text)
+    return f"{words[:1].upper()}{words[1:]}"

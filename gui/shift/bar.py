@@ -8,11 +8,12 @@ from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.shift.statement import LINES, SignForm
+from gui.text import mark, tr
 from gui.text.times import clock_of
-from gui.widgets.form import button, field, row, secret_field, style
+from gui.widgets.form import Label, button, field, row, secret_field, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from inspector.api.schema import Statement, Status
@@ -58,29 +59,27 @@ class ShiftBar(QWidget):
         self._busy = False
         self._status: Status | None = None
         self._row_height = self._sign_height = 0
-        self.message = QLabel()
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.lot = field("Lot", LINE_LENGTH)
-        self.operator = field("Staff number", LINE_LENGTH)
-        self.open_button = button("OPEN SHIFT", "primary")
-        self.summary = QLabel()
-        self.summary.setTextFormat(Qt.TextFormat.PlainText)
-        self.challenge_button = button("CHALLENGE ...", "plain")
-        self.close_button = button("CLOSE SHIFT ...", "plain")
-        self.signer = field("Staff number", LINE_LENGTH)
-        self.by_hand = field("Removed by hand: 0", len(str(MOST_BY_HAND)))
+        self.message = Label()
+        self.lot = field(mark("Lot"), LINE_LENGTH)
+        self.operator = field(mark("Staff number"), LINE_LENGTH)
+        self.open_button = button(mark("OPEN SHIFT"), "primary")
+        self.summary = Label()
+        self.challenge_button = button(mark("CHALLENGE ..."), "plain")
+        self.close_button = button(mark("CLOSE SHIFT ..."), "plain")
+        self.signer = field(mark("Staff number"), LINE_LENGTH)
+        self.by_hand = field(mark("Removed by hand: 0"), len(str(MOST_BY_HAND)))
         self.by_hand.setValidator(QIntValidator(0, MOST_BY_HAND, self))
-        self.note = field("Remark, if something was unusual", NOTE_LENGTH)
-        self.back_button = button("BACK", "plain")
-        self.sign_button = button("SIGN AND CLOSE", "primary")
-        self.resetter = field("Staff number", LINE_LENGTH)
-        self.finding = field("What was found and done", NOTE_LENGTH)
-        self.end_button = button("CLOSE SHIFT ...", "plain")
-        self.reset_button = button("RESET STOP", "primary")
-        self.challenger = field("Staff number", LINE_LENGTH)
-        self.start_button = button("START CHALLENGE", "primary")
-        self.leave_button = button("BACK", "plain")
-        self.finish_button = button("CLOSE SHIFT ...", "plain")
+        self.note = field(mark("Remark, if something was unusual"), NOTE_LENGTH)
+        self.back_button = button(mark("BACK"), "plain")
+        self.sign_button = button(mark("SIGN AND CLOSE"), "primary")
+        self.resetter = field(mark("Staff number"), LINE_LENGTH)
+        self.finding = field(mark("Found and done"), NOTE_LENGTH)
+        self.end_button = button(mark("CLOSE SHIFT ..."), "plain")
+        self.reset_button = button(mark("RESET STOP"), "primary")
+        self.challenger = field(mark("Staff number"), LINE_LENGTH)
+        self.start_button = button(mark("START CHALLENGE"), "primary")
+        self.leave_button = button(mark("BACK"), "plain")
+        self.finish_button = button(mark("CLOSE SHIFT ..."), "plain")
         self.secrets = {
             self.operator: secret_field(),
             self.signer: secret_field(),
@@ -101,30 +100,27 @@ class ShiftBar(QWidget):
             self.challenger,
         )
         self._pages = QStackedWidget()
-        waiting = QLabel("No connection to the station: nothing can be opened or closed now.")
+        waiting = Label(mark("No connection to the station: nothing can be opened or closed now."))
         rows: tuple[list[QWidget | None], ...] = (
             [waiting, None],
-            [QLabel("Lot"), self.lot, QLabel("Operator"), *self._person(self.operator), self.open_button],
+            [Label(mark("Lot")), self.lot, Label(mark("Operator")), *self._person(self.operator), self.open_button],
             [self.summary, None, self.challenge_button, self.close_button],
             [
-                QLabel("Closed by"),
+                Label(mark("Closed by")),
                 *self._person(self.signer),
                 self.by_hand,
                 self.note,
                 self.back_button,
-                None,
                 self.sign_button,
             ],
             [
-                QLabel("Stopped. Reset by"),
                 *self._person(self.resetter),
                 self.finding,
                 self.reset_button,
-                None,
                 self.end_button,
             ],
             [
-                QLabel("Challenge started by"),
+                Label(mark("Challenge started by")),
                 *self._person(self.challenger),
                 self.start_button,
                 None,
@@ -179,12 +175,17 @@ class ShiftBar(QWidget):
         shift = status.shift
         if shift is not None:
             self.summary.setText(
-                f"Shift {shift.number}   ·   lot {shift.lot}   ·   since {clock_of(shift.opened_us)}"
-                f"   ·   {shift.parts} parts"
+                tr(
+                    "Shift {shift}   ·   lot {lot}   ·   since {time}   ·   {parts} parts",
+                    shift=shift.number,
+                    lot=shift.lot,
+                    time=clock_of(shift.opened_us),
+                    parts=shift.parts,
+                )
             )
         for person, secret in self.secrets.items():
             secret.setVisible(status.access.required)
-            person.setPlaceholderText("Staff number or badge" if status.access.required else "Staff number")
+            person.set_hint(mark("Staff number or badge") if status.access.required else mark("Staff number"))
         page, was = _page_for(status), None if before is None else _page_for(before)
         closing = self.page in (Page.CLOSE, Page.SIGN) and page in AT_WORK and was in AT_WORK
         if self.page is Page.AWAY or (page is not was and not closing):
@@ -195,7 +196,7 @@ class ShiftBar(QWidget):
     def show_statement(self, statement: Statement) -> None:
         """The belt is empty: this is what is to be signed."""
         self._busy = False
-        self.set_message("The belt is empty. You sign this, word for word:", Tone.ACTION)
+        self.set_message(tr("The belt is empty. You sign this, word for word:"), Tone.ACTION)
         self.sign_form.show_statement(statement)
         self._show(Page.SIGN)
 
@@ -211,7 +212,6 @@ class ShiftBar(QWidget):
             widget.setFixedHeight(touch)
         for key in self.findChildren(QPushButton):
             key.setFixedHeight(touch)
-            key.setMinimumWidth(max(touch * 2, round(key.fontMetrics().horizontalAdvance(key.text()) * 1.5)))
         self._row_height = touch + 2 * metrics.gap
         self._sign_height = self._row_height + round(text * 1.5 * LINES)
         self._fit_page()
@@ -320,7 +320,7 @@ class ShiftBar(QWidget):
         idle = not self._busy
         self.open_button.setEnabled(idle and bool(self.lot.text().strip()) and self._named(self.operator))
         self.sign_button.setEnabled(idle and self._named(self.signer))
-        self.sign_button.setText("WHAT I SIGN ..." if self._asks else "SIGN AND CLOSE")
+        self.sign_button.set_source(mark("WHAT I SIGN ...") if self._asks else mark("SIGN AND CLOSE"))
         self.sign_form.set_idle(idle)
         self.close_button.setEnabled(idle)
         self.back_button.setEnabled(idle)

@@ -6,7 +6,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from gui.widgets.form import button, row, secret_field
+from gui.text import mark
+from gui.widgets.form import Label, button, row, secret_field
 from inspector.api.schema import Statement
 
 LINES = 4
@@ -30,12 +31,12 @@ class SignForm(QWidget):
         self.text.setWordWrap(True)
         self.secret = secret_field()
         self.secret.setVisible(True)
-        self.back_button = button("DO NOT SIGN", "plain")
-        self.sign_button = button("SIGN", "primary")
+        self.back_button = button(mark("DO NOT SIGN"), "plain")
+        self.sign_button = button(mark("SIGN"), "primary")
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.text)
-        layout.addWidget(row([QLabel("Sign with"), self.secret, self.sign_button, None, self.back_button]))
+        layout.addWidget(row([Label(mark("Sign with")), self.secret, self.sign_button, None, self.back_button]))
         self.secret.textChanged.connect(self._refresh)
         self.secret.returnPressed.connect(self._sign)
         self.sign_button.clicked.connect(self._sign)

@@ -2,7 +2,9 @@
 """Words: how they get into the language of who reads them.
 
 English is the source. `tr("...")` gives the words now; `mark("...")` only marks a text that is translated later, by
-`tr` or by a widget of `gui.widgets.form`. Both take literals, so that a test finds every text.
+`tr` or by a widget of `gui.widgets.form`. Both take literals, so that a test finds every text. Translations stand in
+`gui/text/de/*.ts`, one file for each package of gui, which Qt Linguist edits; `python -m gui.text.update` adds what is
+missing there and removes what nobody uses.
 """
 
 from __future__ import annotations
@@ -31,4 +33,4 @@ def mark(source: str) -> str:
 
 def figure(number: float, digits: int = 1) -> str:
     """A number with the decimal sign of the language that is shown now."""
-    return QLocale().toString(float(number), "f", digits)
+    return QLocale().toString(round(float(number), digits), "f", digits)

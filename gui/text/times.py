@@ -5,16 +5,18 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from gui.text import tr
+
 
 def age_in_words(seconds: float) -> str:
     """Like "now", "12 s ago", "4 min ago", "2 h ago"."""
     if seconds < 1.5:
-        return "now"
+        return tr("now")
     if seconds < 100:
-        return f"{seconds:.0f} s ago"
+        return tr("{number} s ago", number=f"{seconds:.0f}")
     if seconds < 5400:
-        return f"{seconds / 60:.0f} min ago"
-    return f"{seconds / 3600:.0f} h ago"
+        return tr("{number} min ago", number=f"{seconds / 60:.0f}")
+    return tr("{number} h ago", number=f"{seconds / 3600:.0f}")
 
 
 def clock_of(t_us: int) -> str:

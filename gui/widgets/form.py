@@ -3,35 +3,162 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QStyle,
+    QStyleOption,
+    QStyleOptionFrame,
+    QWidget,
+)
 
+from gui.text import mark, tr
+from gui.widgets.paint import draw_text
 from gui.widgets.palette import ACTION_BLUE, BACKGROUND, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL
 
 SECRET_LENGTH = 200
+SMALLEST_SHARE = 0.5
+"""A line of words may get so small, by its width, before anything else gives way."""
 
 
-def field(hint: str, length: int) -> QLineEdit:
-    """A line to type into; the hint says what."""
-    line = QLineEdit()
-    line.setPlaceholderText(hint)
-    line.setAccessibleName(hint)
+class Label(QLabel):
+    """Plain words in one line that follow the language, and get smaller before any of them is cut off.
+
+    Args:
+        source: English, marked for translation; empty for a text that is set later.
+    """
+
+    def __init__(self, source: str = "") -> None:
+        super().__init__()
+        self._source = source
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self._say()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self._say()
+        super().changeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        hint = super().sizeHint()
+        return QSize(round(hint.width() * SMALLEST_SHARE), hint.height())
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """As Qt, unless the words have too little room."""
+        margins = self.sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
+        if self.wordWrap() or self.width() >= self.sizeHint().width():
+            super().paintEvent(event)
+            return
+        painter = QPainter(self)
+        option = QStyleOption()
+        option.initFrom(self)
+        self.style().drawPrimitive(QStyle.PrimitiveElement.PE_Widget, option, painter, self)
+        place = QRectF(self.rect()).adjusted(margins / 2, 0, -margins / 2, 0)
+        ink = self.palette().color(self.foregroundRole())
+        draw_text(painter, place, self.text(), self.fontInfo().pixelSize(), ink, bold=self.font().bold())
+
+    def _say(self) -> None:
+        if self._source:
+            self.setText(tr(self._source))
+
+
+class Key(QPushButton):
+    """A button whose word follows the language.
+
+    Args:
+        source: English, marked for translation.
+    """
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self._source = source
+        self._say()
+
+    def set_source(self, source: str) -> None:
+        """Another word, English and marked."""
+        self._source = source
+        self._say()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self._say()
+        super().changeEvent(event)
+
+    def minimumSizeHint(self) -> QSize:
+        """Room for the whole word, and never a narrow key."""
+        hint = super().sizeHint()
+        return hint.expandedTo(QSize(2 * self.height(), 0)) if self.minimumHeight() else hint
+
+    def _say(self) -> None:
+        self.setText(tr(self._source))
+
+
+class Field(QLineEdit):
+    """A line to type into, whose hint follows the language.
+
+    Args:
+        hint: English, marked for translation.
+    """
+
+    def __init__(self, hint: str) -> None:
+        super().__init__()
+        self._hint = hint
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
+        self._say()
+
+    def set_hint(self, hint: str) -> None:
+        """Another hint, English and marked."""
+        self._hint = hint
+        self._say()
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self._say()
+        super().changeEvent(event)
+
+    @property
+    def hint(self) -> str:
+        """What stands in it while it is empty."""
+        return tr(self._hint)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        """The hint as Qt would, but smaller rather than cut off, and with enough contrast to be read."""
+        super().paintEvent(event)
+        if self.text():
+            return
+        inside = QStyleOptionFrame()
+        self.initStyleOption(inside)
+        place = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, inside, self)
+        painter = QPainter(self)
+        draw_text(painter, QRectF(place).adjusted(2, 0, -2, 0), self.hint, self.fontInfo().pixelSize(), SOFT_INK)
+
+    def _say(self) -> None:
+        self.setAccessibleName(self.hint)
+        self.update()
+
+
+def field(hint: str, length: int) -> Field:
+    """A line to type into; the hint says what, English and marked."""
+    line = Field(hint)
     line.setMaxLength(length)
-    line.setContextMenuPolicy(Qt.ContextMenuPolicy.NoContextMenu)
     return line
 
 
-def secret_field() -> QLineEdit:
+def secret_field() -> Field:
     """A line for a password or PIN; there only where the station asks for one."""
-    line = field("Password or PIN", SECRET_LENGTH)
+    line = field(mark("Password or PIN"), SECRET_LENGTH)
     line.setEchoMode(QLineEdit.EchoMode.Password)
     line.setVisible(False)
     return line
 
 
-def button(text: str, kind: str) -> QPushButton:
-    """A button; `kind` is "primary" for the step to take, or "plain"."""
-    key = QPushButton(text)
+def button(source: str, kind: str) -> Key:
+    """A button, its word English and marked; `kind` is "primary" for the step to take, or "plain"."""
+    key = Key(source)
     key.setProperty("kind", kind)
     key.setAutoDefault(True)
     return key

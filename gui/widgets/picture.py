@@ -11,6 +11,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from gui.text import tr
 from gui.text.times import age_in_words
 from gui.widgets.paint import CENTRE, LEFT, RIGHT, draw_hatching, draw_panel, draw_text
 from gui.widgets.palette import AMBER, INK, PAPER, SOFT_INK, VERMILION, WELL
@@ -42,8 +43,8 @@ class PictureView(QWidget):
     """Title, picture with boxes, and a line of words below.
 
     Args:
-        title: What it shows, for example "LIVE".
-        empty: Words while there is no picture.
+        title: What it shows, for example "LIVE": marked, or a name.
+        empty: Words while there is no picture, marked.
         aged: Say how old the picture is.
         small: It is one of several in its place: its words are measured by its width.
     """
@@ -68,17 +69,17 @@ class PictureView(QWidget):
     @property
     def words(self) -> str:
         """What it says beside the picture."""
-        return self._caption or self._empty
+        return self._caption or tr(self._empty)
 
     @property
     def placeholder(self) -> str:
         """What stands where the picture would be."""
-        return self._empty
+        return tr(self._empty)
 
     @property
     def title(self) -> str:
         """What stands above the picture."""
-        return self._title
+        return tr(self._title)
 
     def set_simulated(self, simulated: bool) -> None:
         """Mark the picture as one of a simulated camera."""
@@ -109,7 +110,7 @@ class PictureView(QWidget):
         return QSize(320, 320)
 
     def _say(self) -> None:
-        self.setAccessibleName(f"{self._title}: {self.words}")
+        self.setAccessibleName(f"{self.title}: {self.words}")
         self.update()
 
     def paintEvent(self, _event: QPaintEvent) -> None:
@@ -121,7 +122,7 @@ class PictureView(QWidget):
         head = QRectF(place.left() + pad, place.top(), place.width() - 2 * pad, unit * 1.5)
         badge_width = head.height() * BADGE_SHARE if self._simulated else 0.0
         title = head.adjusted(0, 0, -badge_width, 0)
-        draw_text(painter, title, self._title, unit * 0.85, SOFT_INK, flags=LEFT, bold=True)
+        draw_text(painter, title, self.title, unit * 0.85, SOFT_INK, flags=LEFT, bold=True)
         if self._simulated:
             self._paint_badge(painter, head)
         foot_height = unit * (2.4 if self._caption else 0.4)
@@ -133,7 +134,7 @@ class PictureView(QWidget):
             draw_text(
                 painter,
                 well.adjusted(unit, unit, -unit, -unit),
-                self._empty,
+                self.placeholder,
                 unit * 1.1,
                 INK,
                 flags=CENTRE | Qt.TextFlag.TextWordWrap,
@@ -150,7 +151,7 @@ class PictureView(QWidget):
         draw_hatching(painter, badge, INK, badge.height() * 0.5)
         inner = badge.adjusted(badge.height() * 0.5, 1, -badge.height() * 0.5, -1)
         painter.fillRect(inner, PAPER)
-        draw_text(painter, inner, "SIMULATED", badge.height() * 0.78, INK, flags=CENTRE, bold=True)
+        draw_text(painter, inner, tr("SIMULATED"), badge.height() * 0.78, INK, flags=CENTRE, bold=True)
 
     def _paint_foot(self, painter: QPainter, place: QRectF, unit: float) -> None:
         age_width = unit * 5.5 if self._aged else 0.0

@@ -10,6 +10,7 @@ from enum import Enum
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPainterPath, QPen, QPolygonF
 
+from gui.text import mark, tr
 from gui.widgets.paint import CENTRE, draw_text
 from gui.widgets.palette import AMBER, INK, PANEL, PASS_BLUE, VERMILION
 from inspector.api.schema import Verdict
@@ -29,31 +30,43 @@ class Look:
     """How a verdict looks.
 
     Attributes:
-        word: What stands under the shape.
-        explanation: What it means for the part.
+        source: What stands under the shape, English and marked.
+        meaning: What it means for the part, English and marked.
         shape: Outline.
         mark: What stands in the outline: "tick", "cross", or a character.
         colour: Colour of outline or fill.
         filled: Filled shapes ask for attention; the normal case is an outline.
     """
 
-    word: str
-    explanation: str
+    source: str
+    meaning: str
     shape: Shape
     mark: str
     colour: QColor
     filled: bool = True
 
+    @property
+    def word(self) -> str:
+        """What stands under the shape."""
+        return tr(self.source)
+
+    @property
+    def explanation(self) -> str:
+        """What it means for the part."""
+        return tr(self.meaning) if self.meaning else ""
+
 
 LOOKS = {
-    Verdict.PASS: Look("PASS", "", Shape.CIRCLE, "tick", PASS_BLUE, filled=False),
-    Verdict.FAIL: Look("FAIL", "rejected", Shape.OCTAGON, "cross", VERMILION),
-    Verdict.NO_DECISION: Look("CHECK", "no decision - rejected", Shape.TRIANGLE, "?", AMBER),
-    Verdict.LATE: Look("TOO LATE", "verdict came too late - rejected", Shape.DIAMOND, "L", AMBER),
-    Verdict.ERROR: Look("ERROR", "could not be judged - rejected", Shape.TRIANGLE, "!", AMBER),
-    Verdict.BYPASSED: Look("BYPASSED", "not inspected - let through", Shape.DIAMOND, "B", AMBER),
-    Verdict.MISSING_IMAGE: Look("NO IMAGE", "camera gave no picture - rejected", Shape.DIAMOND, "0", AMBER),
-    Verdict.UNTRACKED: Look("UNTRACKED", "picture and part do not match - rejected", Shape.DIAMOND, "?", AMBER),
+    Verdict.PASS: Look(mark("PASS"), "", Shape.CIRCLE, "tick", PASS_BLUE, filled=False),
+    Verdict.FAIL: Look(mark("FAIL"), mark("rejected"), Shape.OCTAGON, "cross", VERMILION),
+    Verdict.NO_DECISION: Look(mark("CHECK"), mark("no decision - rejected"), Shape.TRIANGLE, "?", AMBER),
+    Verdict.LATE: Look(mark("TOO LATE"), mark("verdict came too late - rejected"), Shape.DIAMOND, "L", AMBER),
+    Verdict.ERROR: Look(mark("ERROR"), mark("could not be judged - rejected"), Shape.TRIANGLE, "!", AMBER),
+    Verdict.BYPASSED: Look(mark("BYPASSED"), mark("not inspected - let through"), Shape.DIAMOND, "B", AMBER),
+    Verdict.MISSING_IMAGE: Look(mark("NO IMAGE"), mark("camera gave no picture - rejected"), Shape.DIAMOND, "0", AMBER),
+    Verdict.UNTRACKED: Look(
+        mark("UNTRACKED"), mark("picture and part do not match - rejected"), Shape.DIAMOND, "?", AMBER
+    ),
 }
 
 

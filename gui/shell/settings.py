@@ -1,0 +1,53 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What this screen keeps: language, theme, and how large a millimetre is on its glass. Nothing of the station."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+from PySide6.QtCore import QSettings, QStandardPaths
+
+from gui.text.languages import LANGUAGES, system_language
+
+log = logging.getLogger(__name__)
+
+
+class ScreenSettings:
+    """A small file of its own for this user of this computer.
+
+    Args:
+        path: The file; None keeps nothing beyond the end of the program.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self._file = None if path is None else QSettings(str(path), QSettings.Format.IniFormat)
+        self._kept: dict[str, str] = {}
+
+    @property
+    def language(self) -> str:
+        """Code of the language; that of the system until somebody has chosen one."""
+        code = self._get("language")
+        return code if code in LANGUAGES else system_language()
+
+    @language.setter
+    def language(self, code: str) -> None:
+        self._set("language", code)
+
+    def _get(self, name: str) -> str:
+        return self._kept.get(name, "") if self._file is None else str(self._file.value(name, ""))
+
+    def _set(self, name: str, value: str) -> None:
+        if self._file is None:
+            self._kept[name] = value
+            return
+        self._file.setValue(name, value)
+        self._file.sync()
+        if self._file.status() is not QSettings.Status.NoError:
+            log.warning("%s cannot be written: the choice holds until the screen ends", self._file.fileName())
+
+
+def usual_path() -> Path:
+    """Where programs of this user keep such files."""
+    folder = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.GenericConfigLocation)
+    return Path(folder) / "inspector" / "screen.ini"

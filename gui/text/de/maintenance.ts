@@ -1,0 +1,123 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE" sourcelanguage="en">
+    <context>
+        <name>gui</name>
+        <message>
+            <source>at least {low}</source>
+            <translation>mindestens {low}</translation>
+        </message>
+        <message>
+            <source>in its limits</source>
+            <translation>in den Grenzen</translation>
+        </message>
+        <message>
+            <source>{low} to {high}</source>
+            <translation>{low} bis {high}</translation>
+        </message>
+        <message>
+            <source>last {value}, {count} pictures</source>
+            <translation>letzter {value}, {count} Bilder</translation>
+        </message>
+        <message>
+            <source>Service</source>
+            <translation>Service</translation>
+        </message>
+        <message>
+            <source>not known</source>
+            <translation>nicht bekannt</translation>
+        </message>
+        <message>
+            <source>BRIGHTNESS (mean grey level)</source>
+            <translation>HELLIGKEIT (mittlerer Grauwert)</translation>
+        </message>
+        <message>
+            <source>too dark</source>
+            <translation>zu dunkel</translation>
+        </message>
+        <message>
+            <source>too bright</source>
+            <translation>zu hell</translation>
+        </message>
+        <message>
+            <source>FOCUS (variance of the Laplacian)</source>
+            <translation>SCHÄRFE (Varianz des Laplace-Filters)</translation>
+        </message>
+        <message>
+            <source>out of focus</source>
+            <translation>unscharf</translation>
+        </message>
+        <message>
+            <source>CAMERA {name}</source>
+            <translation>KAMERA {name}</translation>
+        </message>
+        <message>
+            <source>PLANT</source>
+            <translation>ANLAGE</translation>
+        </message>
+        <message>
+            <source>state</source>
+            <translation>Zustand</translation>
+        </message>
+        <message>
+            <source>device</source>
+            <translation>Gerät</translation>
+        </message>
+        <message>
+            <source>serial number</source>
+            <translation>Seriennummer</translation>
+        </message>
+        <message>
+            <source>firmware</source>
+            <translation>Firmware</translation>
+        </message>
+        <message>
+            <source>settings</source>
+            <translation>Einstellungen</translation>
+        </message>
+        <message>
+            <source>trigger edges</source>
+            <translation>Auslöseflanken</translation>
+        </message>
+        <message>
+            <source>missed triggers</source>
+            <translation>verpasste Auslösungen</translation>
+        </message>
+        <message>
+            <source>not ready</source>
+            <translation>nicht bereit</translation>
+        </message>
+        <message>
+            <source>connection</source>
+            <translation>Verbindung</translation>
+        </message>
+        <message>
+            <source>interface</source>
+            <translation>Schnittstelle</translation>
+        </message>
+        <message>
+            <source>plant's counter</source>
+            <translation>Zähler der Anlage</translation>
+        </message>
+        <message>
+            <source>infeed sensor</source>
+            <translation>Einlaufsensor</translation>
+        </message>
+        <message>
+            <source>good lane sensor</source>
+            <translation>Sensor der Gutbahn</translation>
+        </message>
+        <message>
+            <source>reject lane sensor</source>
+            <translation>Sensor des Auswurfs</translation>
+        </message>
+        <message>
+            <source>connected</source>
+            <translation>verbunden</translation>
+        </message>
+        <message>
+            <source>not connected</source>
+            <translation>nicht verbunden</translation>
+        </message>
+    </context>
+</TS>

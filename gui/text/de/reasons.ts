@@ -1,0 +1,331 @@
+<?xml version="1.0" encoding="utf-8"?>
+<!DOCTYPE TS>
+<TS version="2.1" language="de_DE" sourcelanguage="en">
+    <context>
+        <name>reasons</name>
+        <message>
+            <source>NO_SHIFT</source>
+            <translation>keine Schicht ist offen - Schicht öffnen</translation>
+        </message>
+        <message>
+            <source>CLOSING</source>
+            <translation>die Schicht wird abgeschlossen - warten, bis sie versiegelt ist</translation>
+        </message>
+        <message>
+            <source>LINE_AWAY</source>
+            <translation>der Linienprozess antwortet nicht - er startet von selbst neu; sonst Instandhaltung rufen</translation>
+        </message>
+        <message>
+            <source>WARMING</source>
+            <translation>das Modell wird geladen - einen Moment warten</translation>
+        </message>
+        <message>
+            <source>IMAGES_BEHIND</source>
+            <translation>Bilder werden zu langsam geschrieben - Platte prüfen; Bereit kommt von selbst</translation>
+        </message>
+        <message>
+            <source>RULES_EXCHANGED</source>
+            <translation>Modell oder Rezept sind andere als beim Öffnen der Schicht - Schicht abschließen und neu öffnen</translation>
+        </message>
+        <message>
+            <source>JUDGE_STUCK</source>
+            <translation>der Detektor antwortet nicht - Station neu starten; Instandhaltung rufen</translation>
+        </message>
+        <message>
+            <source>PLANT_AWAY</source>
+            <translation>die Anlage ist nicht verbunden - Steuerung der Anlage prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLANT_SILENT</source>
+            <translation>die Anlage antwortet nicht - Steuerung der Anlage prüfen</translation>
+        </message>
+        <message>
+            <source>CAMERA_AWAY</source>
+            <translation>Kamera antwortet nicht - Kabel und Strom der Kamera prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>CAMERA_EXCHANGED</source>
+            <translation>Kamera oder ihre Einstellungen sind andere als beim Öffnen der Schicht - Schicht abschließen und neu öffnen ({details})</translation>
+        </message>
+        <message>
+            <source>SCANNER_AWAY</source>
+            <translation>der Scanner antwortet nicht - Kabel und Strom prüfen; es wird von selbst wieder versucht ({details})</translation>
+        </message>
+        <message>
+            <source>RESYNC</source>
+            <translation>Bilder und Teile werden neu zugeordnet - warten; Bereit kommt von selbst, wenn das Band pausiert</translation>
+        </message>
+        <message>
+            <source>DISK_LOW</source>
+            <translation>die Platte ist fast voll - Platz schaffen oder Instandhaltung rufen ({details})</translation>
+        </message>
+        <message>
+            <source>DISK_GETTING_FULL</source>
+            <translation>die Platte wird voll - Platz schaffen oder Instandhaltung rufen ({details})</translation>
+        </message>
+        <message>
+            <source>MISSED_TRIGGERS</source>
+            <translation>Auslösungen ohne Bild - Teile zu dicht, Auslösekabel und Entprellung prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>UNTRIGGERED_PICTURES</source>
+            <translation>Bilder ohne Auslösung - Auslöseeinstellung und Schirm des Kabels prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>CLOCK_OFF</source>
+            <translation>die Uhr geht vielleicht falsch - Zeitserver prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>CLOCK_UNSYNCHRONISED</source>
+            <translation>nichts stellt die Uhr - Zeitserver einrichten lassen ({details})</translation>
+        </message>
+        <message>
+            <source>CLOCK_STEPPED</source>
+            <translation>die Uhr wurde verstellt - herausfinden, wer sie gestellt hat ({details})</translation>
+        </message>
+        <message>
+            <source>KEY_LOCKED</source>
+            <translation>der Signaturschlüssel ist gesperrt - mit „inspector shift unlock“ entsperren ({details})</translation>
+        </message>
+        <message>
+            <source>KEY_REVOKED</source>
+            <translation>der Signaturschlüssel ist widerrufen - Schicht abschließen, siehe docs/keys.md</translation>
+        </message>
+        <message>
+            <source>STORE_FAILED</source>
+            <translation>Aufzeichnungen können nicht geschrieben werden - Platz schaffen; die Station macht von selbst weiter ({details})</translation>
+        </message>
+        <message>
+            <source>CHANGE_UNAPPROVED</source>
+            <translation>Änderungen warten auf Freigabe - Qualität um Freigabe bitten ({details})</translation>
+        </message>
+        <message>
+            <source>GOOD_PART_EJECTED</source>
+            <translation>gute Teile im Auswurf gesehen - Weiche und Bahnsensoren prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>RECORDS_OLD</source>
+            <translation>die Aufzeichnungen stammen aus einer alten Sicherung - Instandhaltung rufen ({details})</translation>
+        </message>
+        <message>
+            <source>CHALLENGE_DUE</source>
+            <translation>Prüfung mit Testteilen fehlt - Prüfung beginnen und die Testteile zeigen ({details})</translation>
+        </message>
+        <message>
+            <source>CHALLENGE_FAILED</source>
+            <translation>die Prüfung mit Testteilen ist gescheitert - nach dem Reaktionsplan handeln ({details})</translation>
+        </message>
+        <message>
+            <source>LOGIN_FAILURES</source>
+            <translation>ein Konto wurde gesperrt - herausfinden, wer es versucht hat ({details})</translation>
+        </message>
+        <message>
+            <source>USERS_LOST</source>
+            <translation>die Benutzerdatei fehlt oder ist beschädigt - eigene Kopie zurücklegen ({details})</translation>
+        </message>
+        <message>
+            <source>USERS_CHANGED</source>
+            <translation>die Benutzerdatei wurde an der Station vorbei geändert - Liste vergleichen ({details})</translation>
+        </message>
+        <message>
+            <source>PROGRAM_CHANGED</source>
+            <translation>Programmdateien wurden geändert - herausfinden, wer es war; neu installieren ({details})</translation>
+        </message>
+        <message>
+            <source>STOP_REJECTS_IN_ROW</source>
+            <translation>zu viele Auswürfe hintereinander - Ursache beheben, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>STOP_REJECT_RATE</source>
+            <translation>zu viele Auswürfe - Ursache beheben, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>STOP_LATE</source>
+            <translation>zu viele Urteile kamen zu spät - Ursache beheben, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>STOP_MISSING_IMAGES</source>
+            <translation>zu viele Teile ohne Bild - Kamera und Auslösung prüfen, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>STOP_FROZEN_IMAGE</source>
+            <translation>die Kamera liefert immer dasselbe Bild - Kamera prüfen, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>STOP_IMAGE_GATE</source>
+            <translation>zu viele unbrauchbare Bilder - Licht und Linse prüfen, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>STOP_REJECT_UNCONFIRMED</source>
+            <translation>Auswurf nicht bestätigt - Teile seit dem letzten bestätigten Auswurf absondern, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>STOP_TRACKING</source>
+            <translation>die Teileverfolgung ist verloren - Band räumen, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>STOP</source>
+            <translation>die Linie wurde gestoppt - Ursache beheben, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>TRACKING_LOST</source>
+            <translation>die Teileverfolgung ist verloren - Band räumen ({details})</translation>
+        </message>
+        <message>
+            <source>ENCODER_MISSING</source>
+            <translation>der Drehgeber wird nicht gelesen - Modul und Kabel prüfen</translation>
+        </message>
+        <message>
+            <source>ENCODER_STALLED</source>
+            <translation>das Band läuft und der Drehgeber zählt nicht - Drehgeber prüfen</translation>
+        </message>
+        <message>
+            <source>ENCODER_JUMPED</source>
+            <translation>der Drehgeber ist gesprungen - Kabel und Schirm prüfen, dann Stopp zurücksetzen</translation>
+        </message>
+        <message>
+            <source>BELT_BACKWARDS</source>
+            <translation>das Band wurde zu weit zurückgeschoben - wieder vorwärts laufen lassen</translation>
+        </message>
+        <message>
+            <source>BELT_TOO_FAST</source>
+            <translation>das Band ist schneller als erlaubt - langsamer stellen</translation>
+        </message>
+        <message>
+            <source>JOURNAL_FAILED</source>
+            <translation>das Journal der Linie kann nicht geschrieben werden - Platz und Platte prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>WATCHDOG</source>
+            <translation>die Ausgänge der Anlage sind im sicheren Zustand - auf das nächste Lebenszeichen warten</translation>
+        </message>
+        <message>
+            <source>STATION_AWAY</source>
+            <translation>der Stationsprozess ist nicht verbunden - sein Protokoll ansehen</translation>
+        </message>
+        <message>
+            <source>STATION_SILENT</source>
+            <translation>der Stationsprozess antwortet nicht - sein Protokoll ansehen</translation>
+        </message>
+        <message>
+            <source>STATION_NOT_READY</source>
+            <translation>die Station ist nicht bereit - ihre eigenen Gründe ansehen</translation>
+        </message>
+        <message>
+            <source>EMERGENCY_STOP</source>
+            <translation>der Not-Halt des Bandes ist aktiv - Band räumen, dann lösen</translation>
+        </message>
+        <message>
+            <source>PART_SENSOR_STUCK</source>
+            <translation>der Teilesensor ist zu lange verdeckt - freiräumen: Teile ohne Lücke oder Schmutz</translation>
+        </message>
+        <message>
+            <source>LANE_SENSOR_STUCK</source>
+            <translation>ein Bahnsensor ist zu lange verdeckt - freiräumen, Rutsche prüfen</translation>
+        </message>
+        <message>
+            <source>PARTS_TOO_FAST</source>
+            <translation>mehr Teile je Minute als erlaubt - Linie langsamer stellen</translation>
+        </message>
+        <message>
+            <source>BIN_FULL</source>
+            <translation>der Auswurfbehälter ist voll - leeren</translation>
+        </message>
+        <message>
+            <source>AIR_LOW</source>
+            <translation>der Auswerfer hat keine Druckluft - Druckluft prüfen</translation>
+        </message>
+        <message>
+            <source>IO_WATCHDOG_TRIPPED</source>
+            <translation>die Überwachung eines E/A-Moduls hat ausgelöst - Kabel prüfen, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>IO_OUTPUT_WRONG</source>
+            <translation>ein Ausgang steht anders als befohlen - Modul prüfen, dann Stopp zurücksetzen ({details})</translation>
+        </message>
+        <message>
+            <source>IO_WATCHDOG_UNPROVEN</source>
+            <translation>die Überwachung eines E/A-Moduls ist nicht nachgewiesen - prüfen und eintragen ({details})</translation>
+        </message>
+        <message>
+            <source>IO_WATCHDOG_WRONG</source>
+            <translation>die Überwachung eines E/A-Moduls ist falsch eingestellt - Modul prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_TRIGGER_NOT_RELEASED</source>
+            <translation>die SPS hat ihre Anforderung nicht zurückgenommen - SPS-Programm prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_RESULT_NOT_ACKNOWLEDGED</source>
+            <translation>die SPS hat ein Ergebnis nicht quittiert - SPS-Programm prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_RESULT_ACK_NOT_RELEASED</source>
+            <translation>die SPS hat ihre Quittung nicht zurückgenommen - SPS-Programm prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_ID_REPEATED</source>
+            <translation>die SPS hat eine Teilenummer wiederholt - SPS-Programm prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_ID_MISMATCH</source>
+            <translation>die Teilenummern von SPS und Station passen nicht zusammen - SPS-Programm prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_TRIGGER_CHANGED</source>
+            <translation>die SPS hat ihre Anforderung geändert - SPS-Programm prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_ACK_UNEXPECTED</source>
+            <translation>die SPS hat quittiert, was niemand gesendet hat - SPS-Programm prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_ACK_ID_WRONG</source>
+            <translation>die SPS hat eine falsche Teilenummer quittiert - SPS-Programm prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_RESULT_OVERRUN</source>
+            <translation>die SPS liest Ergebnisse zu langsam - SPS-Programm prüfen ({details})</translation>
+        </message>
+        <message>
+            <source>PLC_RESYNCHRONISING</source>
+            <translation>SPS und Station gleichen sich ab - warten</translation>
+        </message>
+        <message>
+            <source>PLC_HEARTBEAT_LOST</source>
+            <translation>das Lebenszeichen der SPS fehlt - SPS prüfen</translation>
+        </message>
+        <message>
+            <source>PLC_NOT_ENABLED</source>
+            <translation>die SPS hat die Station nicht freigegeben - SPS prüfen</translation>
+        </message>
+        <message>
+            <source>PLC_OTHER_RECIPE</source>
+            <translation>die SPS erwartet ein anderes Rezept - Rezept prüfen</translation>
+        </message>
+        <message>
+            <source>PLC_STATION_NOT_READY</source>
+            <translation>die Station ist nicht bereit - ihre eigenen Gründe ansehen</translation>
+        </message>
+        <message>
+            <source>PLC_LINE_PROCESS_SILENT</source>
+            <translation>der Linienprozess arbeitet nicht - sein Protokoll und die Platte ansehen</translation>
+        </message>
+        <message>
+            <source>PLC_BIN_FULL</source>
+            <translation>der Auswurfbehälter ist voll - leeren</translation>
+        </message>
+        <message>
+            <source>PLC_AIR_LOW</source>
+            <translation>der Auswerfer hat keine Druckluft - Druckluft prüfen</translation>
+        </message>
+        <message>
+            <source>PLC_EMERGENCY_STOP</source>
+            <translation>der Not-Halt des Bandes ist aktiv - Band räumen, dann lösen</translation>
+        </message>
+        <message>
+            <source>LINE_PROCESS_SILENT</source>
+            <translation>der Linienprozess arbeitet nicht - sein Protokoll und die Platte ansehen</translation>
+        </message>
+    </context>
+</TS>
