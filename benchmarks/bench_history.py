@@ -11,6 +11,9 @@ slower with the number of records, and look-ups only by the pages that a deeper 
 median of the ratios of their rounds, so that what else the machine does meanwhile cancels out; the aim is one of
 processor time.
 
+Last, what the screens ask (`GET /v1/history`, `/v1/parts/{seq}`, `/v1/trends`), with a reader opened for each as the
+api does; `--screens` asks only these, of the largest store.
+
 Ten million records need 11 GB of disk and are built in about ten minutes.
 """
 
@@ -28,7 +31,7 @@ import sys
 import tempfile
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 
@@ -37,7 +40,10 @@ from inspector.evidence.keys import SigningKey
 from inspector.evidence.record import parse_strict
 from inspector.store.database import open_for_writing
 from inspector.store.index import EVENT
+from inspector.store.queries.find import MOST, PartQuery, find_parts
 from inspector.store.queries.reader import AuditReader
+from inspector.store.queries.serial import everything_about
+from inspector.store.queries.trends import TrendQuery, positions_of, trend_of
 from inspector.store.read import RecordReader
 from inspector.store.writer import Appended, RecordWriter
 
@@ -127,6 +133,52 @@ def ask_all(station: Path, rounds: int) -> dict[str, dict[str, float]]:
                 "longest_s": max(seconds),
                 "worked_s": statistics.median(worked),
             }
+    return answers
+
+
+def screen_questions(station: Path) -> dict[str, Callable[[AuditReader], object]]:
+    """What the screens of history and trends ask: pages that are full, that are empty, and that end at their bound."""
+    with AuditReader(station) as reader:
+        middle = reader.ranges[len(reader.ranges) // 2 - 1]
+        lot = str(reader.lot_of(middle.shift))
+        part = next(reader.parts(middle.first + middle.count // 2, middle.first + middle.count))
+    serial, day_s = str(part.fields["serial"]["text"]), int(str(part.fields["t_us"])) // 1_000_000  # type: ignore[index]
+
+    def page(**asked: object) -> Callable[[AuditReader], object]:
+        return lambda reader: find_parts(reader, PartQuery(**asked), limit=MOST)  # type: ignore[arg-type]
+
+    return {
+        "page": page(),
+        "page serial": page(serial=serial),
+        "page verdict": page(verdict="FAIL"),
+        "page defect of a lot": page(defect="burr", lot=lot),
+        "page of an hour": page(from_s=day_s, to_s=day_s + 3_600),
+        "page that nothing fits": page(verdict="UNTRACKED"),
+        "part": lambda reader: everything_about(reader, part),
+        "trend by hour": lambda reader: trend_of(reader, TrendQuery(), "hour"),
+        "trend of a lot": lambda reader: trend_of(reader, TrendQuery(lot=lot), "shift"),
+        "positions": lambda reader: positions_of(reader, TrendQuery()),
+    }
+
+
+def ask_screens(station: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """What the screens ask: `first_s` without the cache, `median_s`, `longest_s` and `worked_s` (median)."""
+    answers = {}
+    for name, question in screen_questions(station).items():
+        forget(station)
+        taken = []
+        for _ in range(rounds + 1):
+            started = time.perf_counter(), time.process_time()
+            with AuditReader(station) as reader:
+                question(reader)
+            taken.append((time.perf_counter() - started[0], time.process_time() - started[1]))
+        seconds, worked = zip(*taken[1:], strict=True)
+        answers[name] = {
+            "first_s": taken[0][0],
+            "median_s": statistics.median(seconds),
+            "longest_s": max(seconds),
+            "worked_s": statistics.median(worked),
+        }
     return answers
 
 
@@ -258,6 +310,7 @@ def measure(
         "records": largest,
         "megabytes": round((stations[largest] / "records.sqlite").stat().st_size / 1e6),
         "questions": answers,
+        "screens": ask_screens(stations[largest], rounds),
         "slowest_s": max(answer["longest_s"] for answer in answers.values()),
         "slowest_first_s": max(answer["first_s"] for answer in answers.values()),
         "aim_s": AIM_S,
@@ -274,7 +327,13 @@ def main() -> int:
     parser.add_argument("--records", type=int, default=1_000_000, help="records of the largest store")
     parser.add_argument("--folder", type=Path, help="where stores are kept, and taken from if they are there")
     parser.add_argument("--json", action="store_true", help="print one JSON document instead of words")
+    parser.add_argument("--screens", action="store_true", help="ask only what the screens ask")
     arguments = parser.parse_args()
+    if arguments.screens:
+        with stores(arguments.folder, [arguments.records]) as stations:
+            answers = ask_screens(stations[arguments.records], ROUNDS)
+        print(json.dumps(answers, indent=2)) if arguments.json else _say_answers(answers)
+        return 0
     with stores(arguments.folder, sizes_up_to(arguments.records)) as stations:
         result = measure(stations)
     if arguments.json:
@@ -296,15 +355,22 @@ def _say(result: dict[str, object]) -> None:
     print(
         f"{result['records']} records, {result['megabytes']} MB; seconds: first, median of {ROUNDS}, longest, processor"
     )
-    for name, answer in answers.items():
-        print(
-            f"  {name:24}" + "".join(f" {answer[key]:6.2f}" for key in ("first_s", "median_s", "longest_s", "worked_s"))
-        )
+    screens = result["screens"]
+    assert isinstance(screens, dict)
+    _say_answers(answers)
+    _say_answers(screens)
     for name in GROWN:
         sizes = result[name]
         assert isinstance(sizes, dict)
         row = "  ".join(f"{size}: {microseconds:.0f}" for size, microseconds in sizes.items())
         print(f"{name:16} {row}  ratio {ratios[name]:.2f}")
+
+
+def _say_answers(answers: dict[str, dict[str, float]]) -> None:
+    for name, answer in answers.items():
+        print(
+            f"  {name:24}" + "".join(f" {answer[key]:6.2f}" for key in ("first_s", "median_s", "longest_s", "worked_s"))
+        )
 
 
 if __name__ == "__main__":

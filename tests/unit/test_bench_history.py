@@ -8,14 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.bench_history import ask_all, grow, questions, ratio, sizes_up_to
+from benchmarks.bench_history import ask_all, ask_screens, grow, questions, ratio, screen_questions, sizes_up_to
 from benchmarks.plant_history import MODELS, RECIPES, History, build
 from inspector.cli.main import main
 from inspector.evidence.keys import read_public_key
 from inspector.evidence.verify.station import verify_station
 from inspector.store.queries.defects import trend
+from inspector.store.queries.find import PartPage
 from inspector.store.queries.reader import AuditReader
 from inspector.store.queries.recall import Selection, recall
+from inspector.store.queries.trends import Trend, TrendQuery, trend_of
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +59,22 @@ def test_every_question_that_is_timed_finds_something(
         assert code == (1 if name == "audit bypasses" else 0), name  # what is built has none
         assert answer
     assert len((tmp_path / "lot.csv").read_text().splitlines()) == history.shift_parts + 1
+
+
+def test_what_the_screens_ask_finds_something(built: tuple[Path, History]) -> None:
+    station, history = built
+    with AuditReader(station) as reader:
+        found = {name: ask(reader) for name, ask in screen_questions(station).items()}
+        assert trend_of(reader, TrendQuery(), "shift").classes["scratch"] > 0
+    for name, page in found.items():
+        if isinstance(page, PartPage):
+            assert bool(page.records) is (name != "page that nothing fits"), name
+    by_hour = found["trend by hour"]
+    assert isinstance(by_hour, Trend)
+    assert sum(sum(one.verdicts.values()) for one in by_hour.buckets) == sum(history.verdicts.values())
+    answers = ask_screens(station, 1)
+    assert answers.keys() == found.keys()
+    assert all(0 < one["median_s"] <= one["longest_s"] for one in answers.values())
 
 
 def test_the_measurement_itself(built: tuple[Path, History], monkeypatch: pytest.MonkeyPatch) -> None:
