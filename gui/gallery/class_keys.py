@@ -22,12 +22,16 @@ WIDE = 2.0
 
 
 class WordKey(QAbstractButton):
-    """A key with a word; a bar on its left says that it is the one that is chosen."""
+    """A key with a word; a bar on its left says that it is the one that is chosen.
 
-    def __init__(self) -> None:
+    Args:
+        alone: It is chosen or not whatever the keys beside it are.
+    """
+
+    def __init__(self, *, alone: bool = False) -> None:
         super().__init__()
         self.setCheckable(True)
-        self.setAutoExclusive(True)
+        self.setAutoExclusive(not alone)
         self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
 
     def sizeHint(self) -> QSize:
@@ -46,13 +50,17 @@ class WordKey(QAbstractButton):
 
 
 class ClassKeys(QWidget):
-    """ALL, and the classes that were seen most, with how many of the rejects show them."""
+    """ALL, and the classes seen most, with how many rejects show them; beside them: only what nobody reviewed."""
 
     chosen = Signal(object)
     """Name of a class; None: all."""
+    open_chosen = Signal(bool)
+    """Whether only those are wanted that nobody has reviewed."""
 
     def __init__(self) -> None:
         super().__init__()
+        self.open = WordKey(alone=True)
+        self.open.toggled.connect(self.open_chosen)
         self.keys: dict[str | None, WordKey] = {}
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
@@ -75,6 +83,8 @@ class ClassKeys(QWidget):
             key.setText(tr("ALL") if name is None else f"{name.upper()}  {seen.get(name, 0) or ''}".strip())
             key.setAccessibleName(key.text())
             key.setChecked(name == chosen)
+        self.open.setText(tr("NOT REVIEWED"))
+        self.open.setAccessibleName(self.open.text())
 
     def fit(self, metrics: Metrics) -> None:
         """Sizes for the window."""
@@ -82,13 +92,13 @@ class ClassKeys(QWidget):
         self._size = QSize(round(height * WIDE), height)
         self._layout.setSpacing(metrics.gap)
         self.setFixedHeight(height)
-        for key in self.keys.values():
+        for key in (*self.keys.values(), self.open):
             key.setFixedSize(self._size)
 
     def _make(self, wanted: tuple[str | None, ...]) -> None:
         while (item := self._layout.takeAt(0)) is not None:
             widget = item.widget()
-            if widget is not None:
+            if widget is not None and widget is not self.open:
                 widget.setParent(None)
                 widget.deleteLater()
         self.keys = {name: WordKey() for name in wanted}
@@ -97,6 +107,7 @@ class ClassKeys(QWidget):
             key.clicked.connect(partial(self._tell, name))
             self._layout.addWidget(key)
         self._layout.addStretch(1)
+        self._layout.addWidget(self.open)
 
     def _tell(self, name: str | None) -> None:
         self.chosen.emit(name)

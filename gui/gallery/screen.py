@@ -51,6 +51,7 @@ class GalleryScreen(Screen):
         self.parts: tuple[PartEvent, ...] = ()
         self.page = 0
         self.chosen_class: str | None = None
+        self.only_open = False
         self.new = 0
         self._in_front = False
         self._seen: Counter[str] = Counter()
@@ -61,6 +62,7 @@ class GalleryScreen(Screen):
         self.tiles: list[RejectTile] = []
         self.classes = ClassKeys()
         self.classes.chosen.connect(self.choose)
+        self.classes.open_chosen.connect(self.choose_open)
         self.detail = PartDetail(person)
         self.detail.back_wanted.connect(self.show_all)
         self.detail.step_wanted.connect(self._step)
@@ -135,7 +137,7 @@ class GalleryScreen(Screen):
     def reload(self) -> None:
         """Ask for the last rejects of the class that is chosen."""
         self._asked += 1
-        number, name = self._asked, self.chosen_class
+        number, name, unreviewed = self._asked, self.chosen_class, self.only_open
 
         def done(answer: object) -> None:
             if number != self._asked:
@@ -146,7 +148,7 @@ class GalleryScreen(Screen):
                 self._take(answer)
 
         def question(client: ApiClient) -> object:
-            return client.parts(SHOWN, rejects=True, class_name=name)
+            return client.parts(SHOWN, rejects=True, class_name=name, unreviewed=unreviewed)
 
         self.bridge.ask(question, done)
 
@@ -207,6 +209,12 @@ class GalleryScreen(Screen):
         self.chosen_class, self.page = name, 0
         self._touched()
         self.classes.show_classes(self._seen, self.chosen_class)
+        self.reload()
+
+    def choose_open(self, only_open: bool) -> None:
+        """Show only rejects that nobody has reviewed, or all again."""
+        self.only_open, self.page = only_open, 0
+        self._touched()
         self.reload()
 
     def show_all(self) -> None:

@@ -117,6 +117,16 @@ def test_rejects_come_in_pages_newest_first_and_by_class(scene: Scene) -> None:
     assert screen.page == 0
     scene.tap(screen.classes.keys[None])
     scene.until(lambda: len(screen.parts) == 20)
+    newest = screen.parts[0]
+    said = {"part": "1" * 64, "record": newest.seq, "finding": "agree", "class": None, "by": "1" * 64}
+    scene.writer.append("review", {**said, "role": "qa", "login": "2" * 64, "note": ""}).result(10)
+    scene.tap(screen.classes.open)
+    scene.until(lambda: scene.shown()[0] == 19)
+    scene.tap(screen.classes.keys["burr"])
+    scene.until(lambda: scene.shown() == [16, 12, 8, 4][:count])
+    scene.tap(screen.classes.open)
+    scene.until(lambda: scene.shown()[0] == 20)
+    assert "AGREE - quality" in screen.tiles[0].words
 
 
 def test_one_tap_shows_a_part_and_one_more_says_what_one_thinks(scene: Scene) -> None:

@@ -9,7 +9,7 @@
         </message>
         <message>
             <source>nobody has said anything</source>
-            <translation>niemand hat etwas gesagt</translation>
+            <translation>noch nicht bewertet</translation>
         </message>
         <message>
             <source>ALL REJECTS</source>
@@ -94,6 +94,10 @@
         <message>
             <source>UNSURE</source>
             <translation>UNSICHER</translation>
+        </message>
+        <message>
+            <source>NOT REVIEWED</source>
+            <translation>OHNE BEWERTUNG</translation>
         </message>
     </context>
 </TS>
