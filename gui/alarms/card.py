@@ -17,7 +17,9 @@ from inspector.api.schema import AlarmInfo
 
 SIGN_SHARE = 0.13
 """Width of sign and word, as a share of the text's place."""
-LINES = 5.2
+TALL = 1.6
+"""Height of what to do, in lines: it may take two."""
+LINES = 4.2 + TALL
 
 
 class AlarmText(QWidget):
@@ -47,19 +49,17 @@ class AlarmText(QWidget):
         sign = QRectF(whole.left(), whole.top(), whole.width() * SIGN_SHARE, whole.height())
         self._paint_priority(painter, sign, self._alarm)
         line = whole.height() / LINES
-        place = QRectF(
-            sign.right() + line * 0.3, whole.top() + line * 0.1, whole.width() - sign.width() - line * 0.5, line
-        )
+        place = QRectF(sign.right() + line * 0.3, line * 0.1, whole.width() - sign.width() - line * 0.5, line)
         words = self.words
         draw_text(painter, place, words.title, line * 0.66, INK, bold=True)
         rows = (
-            (tr("Cause: {text}", text=words.cause), INK, False),
-            (tr("If nobody acts: {text}", text=words.consequence), INK, False),
-            (tr("Do: {text}", text=words.action), INK, True),
-            (words.state, SOFT_INK, False),
+            (tr("Cause: {text}", text=words.cause), INK, False, 1.0),
+            (tr("If nobody acts: {text}", text=words.consequence), INK, False, 1.0),
+            (tr("Do: {text}", text=words.action), INK, True, TALL),
+            (words.state, SOFT_INK, False, 1.0),
         )
-        for text, colour, bold in rows:
-            place.translate(0, line)
+        for text, colour, bold, lines in rows:
+            place = QRectF(place.left(), place.bottom(), place.width(), line * lines)
             draw_text(painter, place, text, line * 0.58, colour, bold=bold, flags=WRAPPED)
 
     def _paint_priority(self, painter: QPainter, place: QRectF, alarm: AlarmInfo) -> None:

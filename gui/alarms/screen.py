@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.alarms.card import AlarmCard
 from gui.alarms.shelf_form import ShelfForm
@@ -14,7 +14,7 @@ from gui.shell.person import Command, Person
 from gui.shell.screen import Screen
 from gui.shell.words import failed_words
 from gui.text import mark, tr
-from gui.widgets.form import button, row, style
+from gui.widgets.form import Label, button, row, style
 from gui.widgets.metrics import Metrics
 from inspector.api.schema import AlarmInfo, Status
 from inspector.api.shift_schema import AlarmList
@@ -41,9 +41,9 @@ class AlarmScreen(Screen):
         self._shows_shelved = False
         self._found: AlarmList | None = None
         self._known = False
-        self.headline = QLabel()
-        self.message = QLabel()
-        self.rate = QLabel()
+        self.headline = Label()
+        self.message = Label()
+        self.rate = Label()
         self.cards = [AlarmCard() for _ in range(PER_PAGE)]
         self.form = ShelfForm()
         self.more_key = button(mark("MORE"), "plain")

@@ -4,11 +4,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.text import mark, tr
 from gui.text.codes import alarm_name
-from gui.widgets.form import button, field, row
+from gui.widgets.form import Label, button, field, row
 from gui.widgets.metrics import Metrics
 from inspector.api.schema import AlarmInfo
 
@@ -29,7 +29,7 @@ class ShelfForm(QWidget):
         self._alarm: AlarmInfo | None = None
         self._minutes = CHOICES[0][0]
         self._idle = True
-        self.words = QLabel()
+        self.words = Label()
         self.reason = field(mark("Why nobody has to act now"), REASON_LENGTH)
         self.back_key = button(mark("BACK"), "plain")
         self.shelve_key = button(mark("SHELVE"), "primary")

@@ -45,7 +45,8 @@ class ShiftBar(QWidget):
     """One line for what happened last, one with fields and buttons."""
 
     open_wanted = Signal(str, str, str)
-    """lot, operator, secret; the secret is empty where the station asks for none, here and below."""
+    """lot, operator, secret; here and below the operator is empty where somebody is logged in at this screen, and the
+    secret where the station asks for none."""
     close_wanted = Signal(str, str, int, str)
     """operator, note, parts removed by hand, secret."""
     reset_wanted = Signal(str, str, str)
@@ -59,6 +60,8 @@ class ShiftBar(QWidget):
         self._busy = False
         self._status: Status | None = None
         self._row_height = self._sign_height = 0
+        self._known = False
+        self.tone = Tone.CALM
         self.message = Label()
         self.lot = field(mark("Lot"), LINE_LENGTH)
         self.operator = field(mark("Staff number"), LINE_LENGTH)
@@ -99,14 +102,23 @@ class ShiftBar(QWidget):
             self.finding,
             self.challenger,
         )
+        self._asking = [Label(mark("Operator")), Label(mark("Closed by")), Label(mark("Challenge started by"))]
+        self.recipe = Label()
         self._pages = QStackedWidget()
         waiting = Label(mark("No connection to the station: nothing can be opened or closed now."))
         rows: tuple[list[QWidget | None], ...] = (
             [waiting, None],
-            [Label(mark("Lot")), self.lot, Label(mark("Operator")), *self._person(self.operator), self.open_button],
+            [
+                Label(mark("Lot")),
+                self.lot,
+                self._asking[0],
+                *self._person(self.operator),
+                self.recipe,
+                self.open_button,
+            ],
             [self.summary, None, self.challenge_button, self.close_button],
             [
-                Label(mark("Closed by")),
+                self._asking[1],
                 *self._person(self.signer),
                 self.by_hand,
                 self.note,
@@ -120,7 +132,7 @@ class ShiftBar(QWidget):
                 self.end_button,
             ],
             [
-                Label(mark("Challenge started by")),
+                self._asking[2],
                 *self._person(self.challenger),
                 self.start_button,
                 None,
@@ -149,6 +161,7 @@ class ShiftBar(QWidget):
         """Say what happened; it stays until the next action."""
         self.message.setText(text)
         self.message.setVisible(bool(text))
+        self.tone = tone
         colours = tone.value
         self.message.setStyleSheet(f"background: {colours.fill.name()}; color: {colours.ink.name()};")
 
@@ -183,15 +196,22 @@ class ShiftBar(QWidget):
                     parts=shift.parts,
                 )
             )
-        for person, secret in self.secrets.items():
-            secret.setVisible(status.access.required)
+        for person in self.secrets:
             person.set_hint(mark("Staff number or badge") if status.access.required else mark("Staff number"))
+        self.recipe.setText("" if status.recipe is None else tr("recipe {recipe}", recipe=status.recipe.name))
+        self._show_people()
         page, was = _page_for(status), None if before is None else _page_for(before)
         closing = self.page in (Page.CLOSE, Page.SIGN) and page in AT_WORK and was in AT_WORK
         if self.page is Page.AWAY or (page is not was and not closing):
             self._show(page)
         else:
             self._refresh()
+
+    def show_person(self, known: bool) -> None:
+        """Whether somebody is logged in at this screen: then no page asks who it is."""
+        self._known = known
+        self._show_people()
+        self._refresh()
 
     def show_statement(self, statement: Statement) -> None:
         """The belt is empty: this is what is to be signed."""
@@ -220,7 +240,7 @@ class ShiftBar(QWidget):
 
     def _connect(self) -> None:
         self.open_button.clicked.connect(self._ask_open)
-        self.lot.returnPressed.connect(self.operator.setFocus)
+        self.lot.returnPressed.connect(self._after_lot)
         self.operator.returnPressed.connect(lambda: self._next(self.operator, self._ask_open))
         for key in (self.close_button, self.end_button, self.finish_button):
             key.clicked.connect(lambda: self._show(Page.CLOSE))
@@ -243,26 +263,45 @@ class ShiftBar(QWidget):
 
     def _ask_open(self) -> None:
         if self.open_button.isEnabled():
-            self.open_wanted.emit(self.lot.text().strip(), self.operator.text().strip(), self._secret(self.operator))
+            self.open_wanted.emit(self.lot.text().strip(), self._who(self.operator), self._secret(self.operator))
 
     def _ask_close(self) -> None:
         if self.sign_button.isEnabled():
             by_hand = int(self.by_hand.text() or 0)
             secret = self._secret(self.signer)
-            self.close_wanted.emit(self.signer.text().strip(), self.note.text().strip(), by_hand, secret)
+            self.close_wanted.emit(self._who(self.signer), self.note.text().strip(), by_hand, secret)
 
     def _ask_reset(self) -> None:
         if self.reset_button.isEnabled():
             secret = self._secret(self.resetter)
-            self.reset_wanted.emit(self.resetter.text().strip(), self.finding.text().strip(), secret)
+            self.reset_wanted.emit(self._who(self.resetter), self.finding.text().strip(), secret)
 
     def _ask_challenge(self) -> None:
         if self.start_button.isEnabled():
-            self.challenge_wanted.emit(self.challenger.text().strip(), self._secret(self.challenger))
+            self.challenge_wanted.emit(self._who(self.challenger), self._secret(self.challenger))
 
     def _person(self, line: QLineEdit) -> list[QWidget | None]:
         """The field of a staff number with that of its secret."""
         return [line, self.secrets[line]]
+
+    def _after_lot(self) -> None:
+        if self._known:
+            self._ask_open()
+        else:
+            self.operator.setFocus()
+
+    def _show_people(self) -> None:
+        """Who is logged in is not asked for on any page; without users nobody is asked for a secret."""
+        for person, secret in self.secrets.items():
+            person.setVisible(not self._known)
+            secret.setVisible(not self._known and self._asks)
+        for words in self._asking:
+            words.setVisible(not self._known)
+        self.recipe.setVisible(self._known)
+
+    def _who(self, person: QLineEdit) -> str:
+        """The staff number that was typed; empty: who is logged in at this screen."""
+        return "" if self._known else person.text().strip()
 
     @property
     def _asks(self) -> bool:
@@ -279,13 +318,14 @@ class ShiftBar(QWidget):
     def _secret(self, person: QLineEdit) -> str:
         """The secret that goes with a staff number, once."""
         line = self.secrets[person]
-        secret = line.text() if self._asks else ""
+        secret = line.text() if self._asks and not self._known else ""
         line.clear()
         return secret
 
     def _named(self, person: QLineEdit) -> bool:
         """Whether somebody is named, with a secret where one is asked for."""
-        return bool(person.text().strip()) and (not self._asks or bool(self.secrets[person].text()))
+        typed = bool(person.text().strip()) and (not self._asks or bool(self.secrets[person].text()))
+        return self._known or typed
 
     def _fit_page(self) -> None:
         """What is to be signed takes more room, from the pictures; at once, so that nothing is drawn over the other."""
@@ -306,11 +346,11 @@ class ShiftBar(QWidget):
         if page is Page.OPEN:
             self.lot.setFocus()
         elif page is Page.CLOSE:
-            self.signer.setFocus()
+            (self.note if self._known else self.signer).setFocus()
         elif page is Page.STOPPED:
-            self.resetter.setFocus()
+            (self.finding if self._known else self.resetter).setFocus()
         elif page is Page.CHALLENGE:
-            self.challenger.setFocus()
+            (self.start_button if self._known else self.challenger).setFocus()
         elif page is Page.SIGN:
             self.sign_form.secret.setFocus()
         self._fit_page()

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
@@ -14,7 +14,7 @@ from gui.shift.panel import LinesPanel
 from gui.shift.wizard import ChallengeWizard
 from gui.shift.words import headline, panels, seal_words
 from gui.text import mark, tr
-from gui.widgets.form import button, row, style
+from gui.widgets.form import Label, button, row, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from inspector.api.schema import ChallengeStarted, Status
@@ -40,9 +40,9 @@ class ShiftScreen(Screen):
         self._newest = 0
         self._page: Handover | None = None
         self._trouble = ""
-        self.headline = QLabel()
-        self.seal = QLabel()
-        self.message = QLabel()
+        self.headline = Label()
+        self.seal = Label()
+        self.message = Label()
         self.panels = [LinesPanel() for _ in range(PANELS)]
         self.wizard = ChallengeWizard()
         self.page_key = button(mark("HAND-OVER"), "plain")
@@ -229,6 +229,6 @@ def _note(status: Status) -> str:
     return "!" if status.shift is not None and challenge.state not in ("passed", "off") else ""
 
 
-def _colour(label: QLabel, tone: Tone) -> None:
+def _colour(label: Label, tone: Tone) -> None:
     colours = tone.value
     label.setStyleSheet(f"background: {colours.fill.name()}; color: {colours.ink.name()};")

@@ -10,7 +10,7 @@ from gui.text import tr
 from gui.text.codes import alarm_name, words_of_code
 from gui.text.times import clock_of
 from gui.widgets.palette import Tone
-from inspector.api.schema import ChallengeInfo, ChallengePart
+from inspector.api.schema import ChallengeInfo, ChallengePart, LedgerInfo
 from inspector.api.shift_schema import Handover, LongStop, ShiftBypass, ShiftChallenge
 
 MOST_LINES = 5
@@ -54,6 +54,12 @@ def seal_words(page: Handover) -> tuple[str, Tone]:
     witness = tr("yes") if page.seal.witnesses else tr("not yet")
     sealed = tr("Sealed. On the ledger: {ledger}, witness: {witness}", ledger=ledger, witness=witness)
     return f"{counted} {sealed}", Tone.CALM
+
+
+def ledger_line(ledger: LedgerInfo, shift: int) -> str:
+    """Whether the seal of a shift is on the ledger, as far as the status tells: seals go there in their order."""
+    there = tr("yes") if ledger.anchored >= shift else tr("waiting")
+    return tr("On the ledger: {ledger}, witness: {witness}.", ledger=there, witness=tr("not yet"))
 
 
 def panels(page: Handover) -> tuple[PanelWords, ...]:

@@ -152,7 +152,11 @@ def test_closing_a_shift_says_how_it_ended(setup: Setup, qtbot: QtBot) -> None:
     qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
     agree = "Complete by infeed, lanes, camera cam1"
     expected = f"Shift 8: 412 parts, 15 not passed. The plant counted the same. {agree}. Sealed."
-    qtbot.waitUntil(lambda: bar.message.text() == expected, timeout=WAIT_MS)
+    ledger = "On the ledger: {}, witness: not yet."
+    waits, there = (f"{expected} {ledger.format(word)}" for word in ("waiting", "yes"))
+    qtbot.waitUntil(lambda: bar.message.text() == waits, timeout=WAIT_MS)
+    station.change(ledger={"sealed": 8, "anchored": 8, "oldest_unanchored_s": None})
+    qtbot.waitUntil(lambda: bar.message.text() == there, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: bar.page is Page.OPEN, timeout=WAIT_MS)
     assert bar.signer.text() == ""
 
@@ -532,6 +536,38 @@ def test_who_does_not_sign_lets_the_shift_go_on(setup: Setup, qtbot: QtBot) -> N
     assert bar.page is Page.RUNNING
     assert asked(station)[-2:] == [("shift-resume", "token"), ("logout", "token")]
     assert "shift-close" not in [command for command, _session in asked(station)]
+
+
+def test_who_is_logged_in_is_not_asked_again_but_signs_with_the_password(setup: Setup, qtbot: QtBot) -> None:
+    station, _api, screen = setup
+    staffed(station)
+    bar, person = screen.shift_bar, screen.person
+    qtbot.waitUntil(bar.secrets[bar.operator].isVisible, timeout=WAIT_MS)
+    person.log_in("4711", "right", lambda _error: None)
+    qtbot.waitUntil(lambda: person.known, timeout=WAIT_MS)
+    assert not bar.operator.isVisible() and not bar.secrets[bar.operator].isVisible()
+    assert bar.recipe.isVisible() and bar.recipe.text() == "recipe disc"
+    qtbot.keyClicks(bar.lot, "L-77")
+    qtbot.keyPress(bar.lot, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bar.page is Page.RUNNING and "is open" in bar.message.text(), timeout=WAIT_MS)
+    station.change(access={"required": True, "people": [{"user": "4711", "role": "operator"}]})
+    qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+    assert not bar.signer.isVisible() and bar.sign_button.isEnabled()
+    qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bar.page is Page.SIGN, timeout=WAIT_MS)
+    assert not bar.sign_form.sign_button.isEnabled(), "the signature needs the password once more"
+    qtbot.mouseClick(bar.sign_form.back_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: "the shift goes on" in bar.message.text(), timeout=WAIT_MS)
+    qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: bar.page is Page.SIGN, timeout=WAIT_MS)
+    qtbot.keyClicks(bar.sign_form.secret, "right")
+    qtbot.keyPress(bar.sign_form.secret, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: "Shift 8: 412 parts" in bar.message.text(), timeout=WAIT_MS)
+    names = ["login", "shift-open", "shift-statement", "shift-resume", "shift-statement", "shift-close"]
+    assert asked(station) == [(name, None if name == "login" else "token") for name in names]
+    person.log_out()
+    assert bar.operator.isVisible(), "whoever comes next says who it is"
 
 
 def test_the_last_reject_can_be_reviewed_by_who_may(setup: Setup, qtbot: QtBot) -> None:

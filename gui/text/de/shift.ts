@@ -299,5 +299,13 @@
             <source>Not sealed yet: the signing key is locked.</source>
             <translation>Noch nicht versiegelt: Signaturschlüssel gesperrt.</translation>
         </message>
+        <message>
+            <source>recipe {recipe}</source>
+            <translation>Rezept {recipe}</translation>
+        </message>
+        <message>
+            <source>On the ledger: {ledger}, witness: {witness}.</source>
+            <translation>Im Register: {ledger}, Zeuge: {witness}.</translation>
+        </message>
     </context>
 </TS>
