@@ -52,6 +52,11 @@ def recipe_file() -> Path:
     return _folder("recipes") / "disc.toml"
 
 
+def challenge_file() -> Path:
+    """Some of these parts as registered challenge parts."""
+    return _folder("challenge.toml")
+
+
 def bundle_dir() -> Path:
     """Folder of a sample audit bundle, `sample.zip`, and the policy of somebody who checks it, `policy.toml`."""
     return _folder("bundle")

@@ -21,7 +21,6 @@ from gui.start.known import simulated_folder
 from gui.start.page import StartPage
 from inspector.api.schema import Verdict
 from inspector.camera.simulator.control import SimulatorControl
-from tests.rig import StationRig
 
 CABLE_OUT_MS = 4_000
 
@@ -46,10 +45,10 @@ class FirstMinutes:
         """The whole day."""
         self.choose_the_simulated_station()
         self.open_the_shift()
+        self.pass_the_challenge()
         self.see_a_reject()
         self.agree_with_the_last_reject()
         self.pull_the_cable()
-        self.lose_the_api()
         self.close_the_shift()
         self.read_the_hand_over()
 
@@ -70,6 +69,20 @@ class FirstMinutes:
         QTest.keyClicks(bar.lot, "L-2041")
         QTest.keyClicks(bar.operator, "4711")
         click(bar.open_button)
+        self._wait(lambda: "NOT READY" in self.run.banner.words and "challenge" in self.run.banner.words)
+
+    def pass_the_challenge(self) -> None:
+        self.window.person.log_in("4711", "", lambda _answer: None)
+        click(self.window.navigation.keys["shift"])
+        page = self.window.front
+        assert isinstance(page, ShiftScreen)
+        wizard = page.wizard
+        self._wait(lambda: wizard.step.text.startswith("Nothing passes: start a challenge and show the 3 test parts"))
+        click(wizard.start_key)
+        self._wait(lambda: wizard.step.text.startswith("Show test part "))
+        self._picture("challenge", self.window)
+        self._wait(lambda: wizard.step.text.startswith("Challenge passed at "))
+        click(self.window.navigation.keys["run"])
         self._wait(lambda: "RUNNING" in self.run.banner.words)
 
     def see_a_reject(self) -> None:
@@ -79,7 +92,6 @@ class FirstMinutes:
         self._picture("running", self.window)
 
     def agree_with_the_last_reject(self) -> None:
-        self.window.person.log_in("4711", "", lambda _answer: None)
         click(self.window.navigation.keys["gallery"])
         gallery = self.window.front
         assert isinstance(gallery, GalleryScreen)
@@ -107,12 +119,6 @@ class FirstMinutes:
     def _parts(self) -> int:
         status = self.run.status
         return 0 if status is None or status.shift is None else status.shift.parts
-
-    def lose_the_api(self) -> None:
-        rig = StationRig.attached(self.folder)
-        rig.kill("api")
-        self._wait(lambda: "NO CONNECTION" in self.run.banner.words)
-        self._wait(lambda: "RUNNING" in self.run.banner.words)
 
     def close_the_shift(self) -> None:
         bar = self.run.shift_bar

@@ -30,10 +30,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="inspector-") as home:
         os.environ |= {"XDG_CONFIG_HOME": f"{home}/config", "XDG_DATA_HOME": f"{home}/data"}
         from gui.app import Options, Windows
+        from gui.shell.settings import ScreenSettings
         from tests.first_minutes import FirstMinutes
 
         application = QApplication(["inspector"])
-        windows = Windows(Options(None, SIZE))
+        windows = Windows(Options(None, SIZE), ScreenSettings(Path(home) / "screen.json"))
         windows.begin()
 
         def picture(name: str, window: QWidget) -> None:

@@ -5,24 +5,18 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import secrets
-import tempfile
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import camera_configs
 import data_samples
+from inspector.cli.init_simulated import create_simulated
 from inspector.cli.output import Output, add_json
 from inspector.errors import ConfigError
-from inspector.ipc.rundir import write_private
-from inspector.station_directory import SIMULATED_STOPS, NewStation, create_station
+from inspector.station_directory import NewStation, create_station
 
 MINIMUM_PASSPHRASE = 8
 SIMULATOR = "simulator"
-CREDENTIAL = "keys/passphrase"
-STOPS_TO_TRY = {**SIMULATED_STOPS, "missing_images": 10}
-"""Who pulls the simulated camera's cable to see what happens shall see the line go on by itself."""
 
 
 def add_parsers(subparsers: Any) -> None:
@@ -65,28 +59,14 @@ def run(arguments: argparse.Namespace) -> int:
         passphrase_file=str(arguments.passphrase_file.resolve()) if arguments.passphrase_file else "",
     )
     if arguments.simulated:
-        _create_to_try(arguments.directory, new)
+        samples = not (arguments.model or arguments.recipe or arguments.images)
+        create_simulated(arguments.directory, new, data_samples.challenge_file() if samples else None)
     else:
         create_station(arguments.directory, new, _passphrase(arguments.passphrase_file))
     output.document({"station": str(arguments.directory), "name": arguments.name})
     output.say(f"Station {arguments.name} is made in {arguments.directory}.")
     output.say(f"Next: inspector doctor --station {arguments.directory}")
     return 0
-
-
-def _create_to_try(directory: Path, new: NewStation) -> None:
-    """A station whose key is unlocked by a file beside it; it appears under its name when it is whole."""
-    if directory.exists() and any(directory.iterdir()):
-        raise ConfigError(f"{directory} is not empty", "Choose a new directory; a station is never overwritten")
-    passphrase = secrets.token_urlsafe(24)
-    directory.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=".inspector-", dir=directory.parent) as folder:
-        made = Path(folder) / "station"
-        create_station(made, replace(new, passphrase_file=CREDENTIAL, stops=STOPS_TO_TRY), passphrase)
-        write_private(made / CREDENTIAL, passphrase.encode())
-        if directory.exists():
-            directory.rmdir()
-        made.rename(directory)
 
 
 def _passphrase(file: Path | None) -> str:

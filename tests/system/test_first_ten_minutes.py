@@ -14,6 +14,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 from pytestqt.qtbot import QtBot
 
 from gui.app import Options, Windows
+from gui.shell.settings import ScreenSettings
 from gui.shell.window import SMALLEST, Window
 from gui.start.known import KEPT, known_stations, remember, simulated_folder, stations_file
 from gui.start.page import StartPage
@@ -29,7 +30,7 @@ WAIT_MS = 60_000
 def windows(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Windows]:
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "data"))
-    windows = Windows(Options(None, (1280, 800)))
+    windows = Windows(Options(None, (1280, 800)), ScreenSettings(tmp_path / "screen.json"))
     yield windows
     windows.close()
     windows.end()

@@ -22,6 +22,8 @@ from inspector.cli.watch import LASTING_S, LOCKED, Announcer
 from inspector.config import load_config
 from inspector.errors import ChannelError, ConfigError, InspectorError, ModelRefused, PassphraseWrong, ShiftError
 from inspector.evidence.keys import load_key
+from inspector.recipe import Recipe
+from inspector.recipe.challenge_set import ChallengeSet
 from inspector.station_directory import NewStation, create_station
 from inspector.store.writer import RecordWriter
 from tests.store_station import run_shift
@@ -167,7 +169,13 @@ def test_init_to_try_it_out(terminal: Terminal, tmp_path: Path) -> None:
     assert (code, document["name"]) == (0, "simulated")
     passphrase = folder / "keys" / "passphrase"
     assert load_key(folder / "keys" / "station.key", passphrase.read_text())
-    assert load_config(folder).key.passphrase_file == "keys/passphrase"
+    config = load_config(folder)
+    assert config.key.passphrase_file == "keys/passphrase"
+    registered = ChallengeSet.load(folder / config.challenge.file, Recipe.load(folder / config.recipe))
+    truth = {label.serial: [defect.class_name for defect in label.defects] for label in data_samples.labels()}
+    assert {serial: truth[serial] for serial in registered.by_serial} == {
+        serial: [] if defect is None else [defect] for serial, defect in registered.by_serial.items()
+    }
     assert passphrase.stat().st_mode & 0o77 == 0 or os.name == "nt"
     code, said = terminal("init", folder, "--simulated")
     assert code == 3
