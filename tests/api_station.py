@@ -63,7 +63,12 @@ def status_document(**changes: object) -> dict[str, object]:
         "cameras": [{"name": "cam1", "ready": True, "reason": "", "simulated": True, "model": "SIM", "serial": "S1"}],
         "line": {"connected": True, "ready": True, "plc_count": 412},
         "key": "unlocked",
-        "ledger": {"sealed": 6, "anchored": 6, "oldest_unanchored_s": None, "anchored_us": 1_700_000_500_000_000},
+        "ledger": {
+            "sealed": 6,
+            "anchored": 6,
+            "oldest_unanchored_s": None,
+            "anchored_us": time.time_ns() // 1000 - 720_000_000,
+        },
         "disk": {"free_mb": 81_000},
         "model": {"name": "disc-demo", "digest": "ab" * 32},
         "recipe": {"name": "disc", "digest": "cd" * 32},

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize
@@ -11,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.shell.words import ledger_words
 from gui.text import tr
-from gui.text.times import clock_of
+from gui.text.times import age_in_words, clock_of
 from gui.widgets.paint import LEFT, draw_panel, draw_text
 from gui.widgets.palette import EDGE, INK, PANEL, PAPER, PASS_BLUE, SOFT_INK, VERMILION, WELL, Tone
 from inspector.api.schema import Status
@@ -105,7 +106,9 @@ def _latency_fact(status: Status) -> Fact:
 def _ledger_fact(status: Status) -> Fact:
     headline, detail, tone = ledger_words(status.ledger, status.key)
     if status.ledger.anchored_us is not None:
-        last = tr("last {time}", time=clock_of(status.ledger.anchored_us))
+        # The clocks of screen and station are the same.
+        age = age_in_words(max(0.0, time.time() - status.ledger.anchored_us / 1e6))
+        last = tr("last {age}", age=age)
         detail = f"{last}; {detail}" if tone is Tone.WARN or status.ledger.oldest_unanchored_s else last
     return Fact(tr("LEDGER"), headline, detail, tone)
 

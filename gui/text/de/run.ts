@@ -284,10 +284,6 @@
             <translation>VERLANGT</translation>
         </message>
         <message>
-            <source>last {time}</source>
-            <translation>letztes {time}</translation>
-        </message>
-        <message>
             <source>LOGGED IN</source>
             <translation>ANGEMELDET</translation>
         </message>
@@ -354,6 +350,10 @@
         <message>
             <source>of {limit}</source>
             <translation>von {limit}</translation>
+        </message>
+        <message>
+            <source>last {age}</source>
+            <translation>zuletzt {age}</translation>
         </message>
     </context>
 </TS>
