@@ -22,7 +22,10 @@ from gui.widgets.picture import PictureView, Shot
 from inspector.api.schema import PartEvent
 
 KEY_MM = 22.0
+KEY_SHARES = (0.09, 0.14)
+"""Of the height of the screen a key takes at least and at most so much."""
 FACTS_SHARE = 0.34
+LABEL_SHARE = 0.3
 
 
 class PartFacts(QWidget):
@@ -79,11 +82,11 @@ class PartFacts(QWidget):
         if not rows:
             return
         pad = place.width() * 0.04
-        height = place.height() / (len(rows) + 3.4)
+        height = min(place.height() / (len(rows) + 3.4), place.width() * 0.1)
         line = QRectF(place.left() + pad, place.top() + height * 0.2, place.width() - 2 * pad, height)
         for name, value in rows:
-            label = QRectF(line.left(), line.top(), line.width() * 0.24 if name else 0.0, height)
-            draw_text(painter, label, name, height * 0.5, SOFT_INK, flags=LEFT)
+            label = QRectF(line.left(), line.top(), line.width() * LABEL_SHARE if name else 0.0, height)
+            draw_text(painter, label, name, height * 0.42, SOFT_INK, flags=LEFT)
             text = QRectF(label.right(), line.top(), line.width() - label.width(), height)
             draw_text(painter, text, value, height * (0.56 if name else 0.72), INK, flags=LEFT, bold=not name)
             line.translate(0, height)
@@ -166,7 +169,8 @@ class PartDetail(QWidget):
         self._side.setSpacing(gap)
         self._steps.setSpacing(gap)
         side = round(width * FACTS_SHARE)
-        key_height = min(metrics.mm(KEY_MM), round(height * 0.14))
+        least, most = (round(height * share) for share in KEY_SHARES)
+        key_height = min(max(metrics.mm(KEY_MM), least), most)
         self.review.fit(side, key_height, gap)
         self.facts.setFixedWidth(side)
         for key in (self.back, self.newer, self.older):
