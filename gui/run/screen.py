@@ -44,6 +44,8 @@ from inspector.errors import InspectorError
 log = logging.getLogger(__name__)
 
 TICK_MS = 250
+LOW_SHARE = 0.7
+"""With less of the window, because somebody types below, state, verdict and pictures get all of it."""
 SHARES = {"banner": 0.125, "strip": 0.055, "counts": 0.185, "facts": 0.08}
 """Heights as shares of the window; pictures and verdict take what is left."""
 COLUMNS = (5, 6, 6)
@@ -329,6 +331,9 @@ class RunScreen(Screen):
         self._outer.setSpacing(gap)
         self._middle.setSpacing(gap)
         sized = {"banner": self.banner, "strip": self.strip, "counts": self.counts, "facts": self.facts}
+        low = self.height() < LOW_SHARE * self.window().height()
+        for widget in (self.strip, self.counts, self.facts):
+            widget.setVisible(not low)
         for name, widget in sized.items():
             widget.setFixedHeight(round(self.height() * SHARES[name]))
         self.shift_bar.fit(metrics)

@@ -64,6 +64,10 @@ class Screen(QWidget):
     def left(self) -> None:
         """Another screen is in front now."""
 
+    def take_scan(self, code: str) -> bool:
+        """A scanner has read a code while no field had the focus; False if this screen has no use for it."""
+        return False
+
     def fit(self, metrics: Metrics) -> None:
         """Sizes for the window; said again when window, screen or theme change."""
 

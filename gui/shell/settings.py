@@ -34,6 +34,11 @@ class ScreenSettings:
     def language(self, code: str) -> None:
         self._set("language", code)
 
+    @property
+    def scanner_prefix(self) -> str:
+        """What the scanner types before each code; set by hand in the file, as `scanner_prefix`."""
+        return self._get("scanner_prefix")
+
     def _get(self, name: str) -> str:
         return self._kept.get(name, "") if self._file is None else str(self._file.value(name, ""))
 

@@ -5,17 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QEvent, QObject, QTimer
-from PySide6.QtGui import QCloseEvent, QPalette, QResizeEvent
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QCloseEvent, QKeyEvent, QPalette, QResizeEvent, QWindow
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QLineEdit, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.shell.bridge import Bridge
+from gui.shell.keypad import Keypad
+from gui.shell.log_in import LogInBar
 from gui.shell.navigation import Navigation, SignKey
 from gui.shell.person import Person
+from gui.shell.scanner import Wedge
 from gui.shell.screen import Screen
 from gui.shell.settings import ScreenSettings
 from gui.shell.state_banner import StateBanner
 from gui.shell.words import away_words, calm_words, state_words
+from gui.text import tr
 from gui.text.languages import LANGUAGES, next_language, show_language, shown_language
 from gui.widgets.metrics import metrics_of
 from gui.widgets.palette import BACKGROUND
@@ -65,6 +69,17 @@ class Window(QWidget):
         self.language_key.clicked.connect(self._change_language)
         self.navigation.add_below(self.language_key)
         self._say_language()
+        self.person_key = SignKey("person")
+        self.person_key.clicked.connect(self._toggle_log_in)
+        self.navigation.add_below(self.person_key)
+        self.log_in = LogInBar(self.person)
+        self.keypad = Keypad()
+        self.log_in.finished.connect(self._close_log_in)
+        self.keypad.hidden.connect(self.keypad.hide)
+        self.person.changed.connect(self._say_person)
+        self.person.wanted.connect(self._open_log_in)
+        self._wedge = Wedge(self._settings.scanner_prefix)
+        self._say_person()
         self._lay_out()
         bridge.status_came.connect(self._on_status)
         bridge.away.connect(self._on_away)
@@ -108,8 +123,28 @@ class Window(QWidget):
         self._right.setSpacing(0)
         self._right.addWidget(self._top)
         self._right.addWidget(self._stack, 1)
+        for below in (self.log_in, self.keypad):
+            below.hide()
+            self._right.addWidget(below)
         self._outer.addWidget(self.navigation)
         self._outer.addLayout(self._right, 1)
+
+    def _say_person(self) -> None:
+        self.person_key.show_word(self.person.name or tr("Log in"))
+
+    def _toggle_log_in(self) -> None:
+        if self.log_in.isVisible():
+            self._close_log_in()
+        else:
+            self._open_log_in()
+
+    def _open_log_in(self) -> None:
+        self.log_in.show()
+        self.log_in.begin()
+
+    def _close_log_in(self) -> None:
+        self.log_in.hide()
+        self.keypad.hide()
 
     def _change_language(self) -> None:
         self._settings.language = next_language(shown_language())
@@ -134,14 +169,38 @@ class Window(QWidget):
 
     # Qt
 
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        if event.type() in TOUCHES:
-            self.person.touched()
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() not in TOUCHES:
+            return False
+        self.person.touched()
+        if isinstance(watched, QLineEdit) and event.type() is QEvent.Type.MouseButtonPress:
+            self.keypad.setVisible(watched.isEnabled() and not watched.isReadOnly())
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and isinstance(watched, QWindow):
+            self._listen(event)
         return False
+
+    def _listen(self, event: QKeyEvent) -> None:
+        """What a scanner types goes to the field that has the focus as from a keyboard; else to who expects it."""
+        if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            if event.text().isprintable() and event.text():
+                self._wedge.key(event.text(), event.timestamp())
+            return
+        code = self._wedge.end(event.timestamp())
+        if code is not None and not isinstance(QApplication.focusWidget(), QLineEdit):
+            self.take_scan(code)
+
+    def take_scan(self, code: str) -> None:
+        """A code that no field has taken: a badge where the log-in waits for one, else for the screen in front."""
+        if self.log_in.isVisible() and not self.person.known:
+            self.log_in.take_scan(code)
+        elif not self.front.take_scan(code) and not self.person.known:
+            self._open_log_in()
+            self.log_in.take_scan(code)
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.LanguageChange:
             self._say_language()
+            self._say_person()
             if self._status is not None:
                 self._on_status(self._status)
         super().changeEvent(event)
@@ -151,6 +210,8 @@ class Window(QWidget):
         self._top_layout.setContentsMargins(metrics.gap, metrics.gap, metrics.gap, 0)
         self.banner.setFixedHeight(round(self.height() * SLIM_SHARE))
         self.navigation.fit(metrics)
+        self.log_in.fit(metrics)
+        self.keypad.fit(metrics)
         self._outer.activate()
         super().resizeEvent(event)
 

@@ -94,7 +94,8 @@ class Key(QPushButton):
         return hint.expandedTo(QSize(2 * self.height(), 0)) if self.minimumHeight() else hint
 
     def _say(self) -> None:
-        self.setText(tr(self._source))
+        if self._source:
+            self.setText(tr(self._source))
 
 
 class Field(QLineEdit):

@@ -12,13 +12,18 @@ import pytest
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import shiboken6
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
+from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
 from gui.shell.person import IDLE_S, Person
+from gui.shell.window import Window
 from inspector.errors import InspectorError, LoginNeeded, LoginRefused
 from inspector.ipc import Message
-from tests.api_station import ApiProcess, FakeStation, make_station
+from tests.api_station import ApiProcess, FakeStation, make_station, status_document
 
 WAIT_MS = 30_000
 MAY = ["shift-open", "password"]
@@ -187,3 +192,112 @@ def test_who_comes_sends_the_one_before_away(desk: Desk) -> None:
     assert not isinstance(desk.open_shift(), InspectorError)
     assert desk.asked()[-1] == ("shift-open", "s-eve")
     assert ("logout", "s-ada") in desk.asked()
+
+
+# In the window
+
+
+@pytest.fixture
+def window(place: tuple[FakeStation, Path], qtbot: QtBot) -> Iterator[Window]:
+    station, path = place
+    station.requests.clear()
+    station.errors.clear()
+    station.change(**status_document(access={"required": False, "people": []}))
+    bridge = Bridge(path)
+    window = Window(bridge, SCREENS[:1])
+    qtbot.addWidget(window)
+    window.resize(1280, 800)
+    window.show()
+    with qtbot.waitSignal(bridge.status_came, timeout=WAIT_MS):
+        bridge.start()
+    yield window
+    window.close()
+
+
+def test_a_password_is_asked_for_in_place_and_the_name_stands_at_the_edge(
+    window: Window, place: tuple[FakeStation, Path], qtbot: QtBot
+) -> None:
+    desk = Desk(place[0], window.person, qtbot)
+    desk.staffed()
+    assert window.person_key.text() == "Log in"
+    qtbot.mouseClick(window.person_key, Qt.MouseButton.LeftButton)
+    bar = window.log_in
+    assert bar.isVisible()
+    assert not bar.geometry().intersects(window._stack.geometry())
+    qtbot.keyClicks(bar.who, "ada")
+    assert not bar.enter_key.isEnabled()
+    qtbot.keyPress(bar.who, Qt.Key.Key_Return)
+    desk.station.errors["login"] = {"code": "LOGIN_REFUSED", "message": "they do not fit", "advice": "Try again"}
+    qtbot.keyClicks(bar.secret, "wrong")
+    qtbot.keyPress(bar.secret, Qt.Key.Key_Return)
+    qtbot.waitUntil(lambda: bar.words.text() == "Not logged in: they do not fit - Try again", timeout=WAIT_MS)
+    assert (bar.who.text(), bar.secret.text()) == ("ada", "")
+    desk.station.errors.clear()
+    qtbot.keyClicks(bar.secret, "right")
+    qtbot.mouseClick(bar.enter_key, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(lambda: window.person_key.text() == "Ada L.", timeout=WAIT_MS)
+    assert not bar.isVisible()
+    assert bar.secret.text() == ""
+    qtbot.mouseClick(window.person_key, Qt.MouseButton.LeftButton)
+    assert bar.words.text().startswith("Ada L. (operator) is logged in")
+    qtbot.mouseClick(bar.leave_key, Qt.MouseButton.LeftButton)
+    assert (window.person_key.text(), bar.isVisible()) == ("Log in", False)
+
+
+def test_the_display_goes_on_when_controls_lock(window: Window, place: tuple[FakeStation, Path], qtbot: QtBot) -> None:
+    desk = Desk(place[0], window.person, qtbot)
+    window.person.log_in("4711", "", desk.answers.append)
+    assert window.person_key.text() == "4711"
+    desk.now_s = IDLE_S
+    window.person.look()
+    assert window.person_key.text() == "Log in"
+    assert "RUNNING" in window.screens["run"].banner.words  # type: ignore[attr-defined]
+    window.person.ask(lambda client, who: client.open_shift("L-1", who), desk.answers.append)
+    assert window.log_in.isVisible(), "what needs somebody asks who is there"
+    assert window.log_in.words.text().startswith("Locked")
+
+
+def test_keys_on_the_screen_type_into_the_field_that_is_touched(window: Window, qtbot: QtBot) -> None:
+    qtbot.mouseClick(window.person_key, Qt.MouseButton.LeftButton)
+    keypad, field = window.keypad, window.log_in.who
+    assert not keypad.isVisible()
+    qtbot.mouseClick(field, Qt.MouseButton.LeftButton)
+    assert keypad.isVisible()
+    qtbot.waitUntil(lambda: not keypad.geometry().intersects(window._stack.geometry()))
+    window.activateWindow()
+    field.setFocus()
+    for character in "47a":
+        qtbot.mouseClick(keypad.key_of(character), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(keypad.shift_key, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(keypad.key_of("B"), Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(keypad.signs_key, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(keypad.key_of("&"), Qt.MouseButton.LeftButton)
+    assert field.text() == "47aB&"
+    qtbot.mouseClick(keypad.delete_key, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(keypad.enter_key, Qt.MouseButton.LeftButton)
+    assert window.person.user == "47aB"
+    assert not keypad.isVisible()
+
+
+def test_the_verdict_stays_in_sight_while_somebody_types(window: Window, qtbot: QtBot) -> None:
+    run = window.screens["run"]
+    qtbot.mouseClick(window.person_key, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.log_in.who, Qt.MouseButton.LeftButton)
+    tile = run.verdict  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: not run.facts.isVisible())  # type: ignore[attr-defined]
+    assert tile.isVisible()
+    assert min(tile.width(), tile.height()) > 100
+    qtbot.mouseClick(window.keypad.hide_key, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(window.log_in.back_key, Qt.MouseButton.LeftButton)
+    qtbot.waitUntil(run.facts.isVisible)  # type: ignore[attr-defined]
+
+
+def test_a_badge_is_read_without_touching_a_field(window: Window, qtbot: QtBot) -> None:
+    line = window.focusWidget()
+    if isinstance(line, QLineEdit):
+        line.clearFocus()
+    for character in "4711000815":
+        QTest.keyClick(window.windowHandle(), character)
+    assert not window.person.known
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Return)
+    assert window.person.user == "4711000815"

@@ -191,5 +191,69 @@
             <source>unlock the key</source>
             <translation>Schlüssel entsperren</translation>
         </message>
+        <message>
+            <source>ABC</source>
+            <translation>ABC</translation>
+        </message>
+        <message>
+            <source>#+=</source>
+            <translation>#+=</translation>
+        </message>
+        <message>
+            <source>SPACE</source>
+            <translation>LEER</translation>
+        </message>
+        <message>
+            <source>DELETE</source>
+            <translation>LÖSCHEN</translation>
+        </message>
+        <message>
+            <source>ENTER</source>
+            <translation>FERTIG</translation>
+        </message>
+        <message>
+            <source>HIDE</source>
+            <translation>WEG</translation>
+        </message>
+        <message>
+            <source>abc</source>
+            <translation>abc</translation>
+        </message>
+        <message>
+            <source>Type your staff number once: it goes with everything you do until you log out.</source>
+            <translation>Personalnummer einmal tippen: sie gilt für alles, bis Sie sich abmelden.</translation>
+        </message>
+        <message>
+            <source>LOG IN</source>
+            <translation>ANMELDEN</translation>
+        </message>
+        <message>
+            <source>LOG OUT</source>
+            <translation>ABMELDEN</translation>
+        </message>
+        <message>
+            <source>{who} is logged in. Controls lock by themselves when nobody touches them.</source>
+            <translation>{who} ist angemeldet. Die Bedienung sperrt sich, wenn niemand sie berührt.</translation>
+        </message>
+        <message>
+            <source>Not logged in: {reason}</source>
+            <translation>Nicht angemeldet: {reason}</translation>
+        </message>
+        <message>
+            <source>Logging in ...</source>
+            <translation>Anmeldung läuft ...</translation>
+        </message>
+        <message>
+            <source>Locked: nobody was here, or the session has ended. The display goes on.</source>
+            <translation>Gesperrt: niemand war da, oder die Sitzung ist zu Ende. Die Anzeige läuft weiter.</translation>
+        </message>
+        <message>
+            <source>Read your badge or type your staff number, then PIN or password.</source>
+            <translation>Ausweis einlesen oder Personalnummer tippen, dann PIN oder Passwort.</translation>
+        </message>
+        <message>
+            <source>Log in</source>
+            <translation>Anmelden</translation>
+        </message>
     </context>
 </TS>
