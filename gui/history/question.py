@@ -24,6 +24,7 @@ class Question:
         lot: Lot, whole.
         defect: Class of defects.
         since: Recorded then or later, with its offset from UTC.
+        until: Recorded then or earlier.
         failed: Only parts with verdict FAIL.
     """
 
@@ -31,6 +32,7 @@ class Question:
     lot: str = ""
     defect: str = ""
     since: datetime | None = None
+    until: datetime | None = None
     failed: bool = False
 
 
@@ -56,6 +58,7 @@ def find(client: ApiClient, asked: Question, before: int | None) -> Found:
             lot=asked.lot or None,
             defect=asked.defect or None,
             since=asked.since,
+            until=asked.until,
             verdict=Verdict.FAIL if asked.failed else None,
             limit=PAGE - len(parts),
             before=before,

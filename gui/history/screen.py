@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
 
@@ -23,7 +21,7 @@ from gui.widgets.palette import Tone
 from inspector.api.history_schema import FoundPart, PartRecord
 from inspector.api.job_schema import Job, JobState
 from inspector.api.schema import Status
-from inspector.errors import InspectorError
+from inspector.errors import InspectorError, RequestInvalid
 
 LOOK_MS = 400
 NEEDED = {"replay": "replay", "verify": "verify", "proof": "export", "shift": "export"}
@@ -83,7 +81,8 @@ class HistoryScreen(Screen):
         self._columns.setSpacing(gap)
         for part in (self.search, self.results, self.page):
             part.fit(metrics)
-        self.setStyleSheet(style("HistoryScreen", metrics.text, gap))
+        narrow = f"QPushButton {{ padding: 0 {gap}px; }} QLabel {{ padding: 0; }}"  # the smallest window is narrow
+        self.setStyleSheet(style("HistoryScreen", metrics.text, gap) + narrow)
 
     def retranslate(self) -> None:
         self.page.retranslate()
@@ -95,7 +94,11 @@ class HistoryScreen(Screen):
 
     def look_up(self) -> None:
         """Answer what the row asks."""
-        self._question = self.search.question(datetime.now().astimezone())
+        try:
+            self._question = self.search.question()
+        except RequestInvalid as error:
+            self.results.show_words(f"{error.message}. {error.advice}")
+            return
         self._befores = [None]
         self._ask_page()
 

@@ -1,20 +1,23 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The row that says what is looked for: a scanned serial, a lot, a defect, how far back."""
+"""The row that says what is looked for: a scanned serial, a lot, a defect, a day."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QLineEdit, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QWidget
 
 from gui.history.question import Question
-from gui.text import mark
+from gui.text import mark, tr
 from gui.widgets.form import button, field
 from gui.widgets.metrics import Metrics
+from inspector.errors import RequestInvalid
 
 LONGEST = 200
-WEEK = 7
+LONGEST_DAY = 12
+DAY = timedelta(days=1)
+FORMS = ("%Y-%m-%d", "%d.%m.%Y")
 
 
 class SearchRow(QWidget):
@@ -32,55 +35,44 @@ class SearchRow(QWidget):
         self.clear_key = button(mark("CLEAR"), "plain")
         self.failed_key = button(mark("FAIL ONLY"), "plain")
         self.failed_key.setCheckable(True)
+        self.day = field(mark("Day"), LONGEST_DAY)
         self.today_key = button(mark("TODAY"), "plain")
-        self.week_key = button(mark("7 DAYS"), "plain")
-        self.all_key = button(mark("ALL TIME"), "plain")
-        self._periods = QButtonGroup(self)
-        for key in (self.today_key, self.week_key, self.all_key):
-            key.setCheckable(True)
-            self._periods.addButton(key)
-        self.all_key.setChecked(True)
-        self._fields = (self.serial, self.lot, self.defect)
-        self._keys = (
-            self.today_key,
-            self.week_key,
-            self.all_key,
-            self.failed_key,
-            self.clear_key,
-            self.find_key,
-        )
+        self._fields = (self.serial, self.lot, self.defect, self.day)
+        self._keys = (self.today_key, self.failed_key, self.clear_key, self.find_key)
         self._layout = QHBoxLayout(self)
         for widget in (*self._fields, *self._keys):
-            self._layout.addWidget(widget, 2 if widget is self.serial else 1 if isinstance(widget, QLineEdit) else 0)
+            self._layout.addWidget(widget, 3 if widget is self.serial else 2 if isinstance(widget, QLineEdit) else 0)
         for line in self._fields:
             line.returnPressed.connect(self.asked)
         self.find_key.clicked.connect(self.asked)
         self.clear_key.clicked.connect(self.clear)
-        for key in (self.today_key, self.week_key, self.all_key, self.failed_key):
-            key.clicked.connect(self.asked)
+        self.failed_key.clicked.connect(self.asked)
+        self.today_key.clicked.connect(self._today)
 
-    def question(self, now: datetime) -> Question:
+    def question(self) -> Question:
         """What is looked for.
 
-        Args:
-            now: The time where the reader is, with its offset from UTC.
+        Raises:
+            RequestInvalid: What stands in the field of the day is none.
         """
-        midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        since = None
-        if self.today_key.isChecked():
-            since = midnight
-        elif self.week_key.isChecked():
-            since = midnight - timedelta(days=WEEK - 1)
-        serial, lot, defect = (line.text().strip() for line in self._fields)
-        return Question(serial, lot, defect, since, self.failed_key.isChecked())
+        serial, lot, defect, day = (line.text().strip() for line in self._fields)
+        begin = end = None
+        if day:
+            midnight = day_of(day)
+            begin = midnight.astimezone()
+            end = (midnight + DAY).astimezone() - timedelta(seconds=1)  # a day may have 23 or 25 hours
+        return Question(serial, lot, defect, begin, end, self.failed_key.isChecked())
 
     def clear(self) -> None:
         """Nothing particular is looked for; the next scan is a serial."""
         for line in self._fields:
             line.clear()
-        self.all_key.setChecked(True)
         self.failed_key.setChecked(False)
         self.serial.setFocus()
+        self.asked.emit()
+
+    def _today(self) -> None:
+        self.day.setText(datetime.now().astimezone().date().isoformat())
         self.asked.emit()
 
     def fit(self, metrics: Metrics) -> None:
@@ -89,3 +81,17 @@ class SearchRow(QWidget):
         self._layout.setSpacing(metrics.gap)
         for widget in (*self._fields, *self._keys):
             widget.setFixedHeight(metrics.touch)
+
+
+def day_of(day: str) -> datetime:
+    """Midnight, without offset from UTC, of a day as people write it: 2026-11-21 or 21.11.2026.
+
+    Raises:
+        RequestInvalid: It is no day.
+    """
+    for form in FORMS:
+        try:
+            return datetime.strptime(day, form)
+        except ValueError:
+            continue
+    raise RequestInvalid(tr("this is no day: {day}", day=day), tr("Write it like 2026-11-21"))

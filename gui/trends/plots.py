@@ -6,6 +6,7 @@ Nothing in a chart is touched: what is to be known of it is written on it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -45,13 +46,21 @@ class RatePoint:
     marked: bool = False
 
 
+class NumberAxis(pg.AxisItem):
+    """Numbers in the language of the reader."""
+
+    def tickStrings(self, values: Sequence[float], scale: float, spacing: float) -> list[str]:
+        digits = max(0, math.ceil(-math.log10(spacing * scale)))
+        return [figure(value * scale, digits) for value in values]
+
+
 class Chart(QWidget):
     """A title and a plot that nobody can drag."""
 
     def __init__(self) -> None:
         super().__init__()
         self.title = QLabel()
-        self.plot = pg.PlotWidget(background=PAPER)
+        self.plot = pg.PlotWidget(background=PAPER, axisItems={"left": NumberAxis("left")})
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setMenuEnabled(False)
         self.plot.hideButtons()

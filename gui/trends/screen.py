@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
 
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
@@ -94,7 +94,8 @@ class TrendsScreen(Screen):
             chart.fit(metrics)
         self.places.set_text(metrics.text)
         self.message.setFixedHeight(round(metrics.text * 1.6))
-        self.setStyleSheet(style("TrendsScreen", metrics.text, gap))
+        narrow = f"QPushButton {{ padding: 0 {gap}px; }}"  # the smallest window is narrow
+        self.setStyleSheet(style("TrendsScreen", metrics.text, gap) + narrow)
 
     # Asking
 
@@ -199,6 +200,8 @@ class TrendsScreen(Screen):
             self._grid.setRowStretch(index, 1)
         self._outer.addLayout(self._grid, 1)
         self._outer.addWidget(self.message)
+        for label in (self.message, self.yields.title, self.rates.title, self.pareto.title):
+            label.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
 
 
 def yield_words(trends: Trends | None) -> str:

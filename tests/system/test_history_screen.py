@@ -93,16 +93,5 @@ def test_a_part_is_found_seen_judged_again_checked_and_taken_along(tmp_path: Pat
         wait(lambda: trends.places.map is not None)
         assert f"of {PARTS} parts" in trends.yields.title.text()
         assert sum(number for _, number in trends.pareto.bars) >= 1
-        qtbot.mouseClick(screen.search.clear_key, Qt.MouseButton.LeftButton)
-        wait(lambda: screen.results.rows[PARTS - 1].part is not None)
-        for size in os.environ.get("SHOTS", "").split():
-            window.resize(*map(int, size.split("x")))
-            page._stack.setCurrentWidget(page.picture)
-            qtbot.wait(300)
-            window.grab().save(f"/tmp/trends-{size}.png")
-            window.show_screen("history")
-            qtbot.wait(300)
-            window.grab().save(f"/tmp/history-{size}.png")
-            window.show_screen("trends")
         window.close()
         window.deleteLater()

@@ -20,6 +20,8 @@ from gui.history.question import PAGE
 from gui.history.screen import HistoryScreen
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
+from gui.shell.window import SMALLEST
+from gui.text.languages import LANGUAGES, SOURCE, show_language
 from gui.widgets.picture import Shot
 from inspector.api.history_schema import FoundPart, HistoryPage, PartRecord
 from inspector.api.job_schema import Job
@@ -29,6 +31,8 @@ from tests.api_station import status_document
 
 DIGEST = "ab" * 32
 NEWEST = 100
+NAVIGATION_PX, STATE_PX = 100, 48
+"""What the window keeps for itself when it is as small as it gets."""
 BOX = {"class": "dent", "score_ppm": 930_000, "box_16": [0, 0, 160, 160]}
 VIEWS = [
     {"camera": "top", "verdict": "PASS", "reason": "", "image": DIGEST},
@@ -137,6 +141,21 @@ def come(screen: HistoryScreen, *may: str) -> None:
     screen.person._come(LoggedIn(session="s", user="eve", role="auditor", idle_s=0, may=may))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_fits_beside_the_navigation_of_the_smallest_window(
+    screen: HistoryScreen, qtbot: QtBot, language: str
+) -> None:
+    try:
+        show_language(language)
+        screen.resize(SMALLEST[0] - NAVIGATION_PX, SMALLEST[1] - STATE_PX)
+        qtbot.mouseClick(screen.results.rows[0], Qt.MouseButton.LeftButton)
+        qtbot.wait(50)
+        assert screen.minimumSizeHint().width() <= SMALLEST[0] - NAVIGATION_PX
+        assert screen.minimumSizeHint().height() <= SMALLEST[1] - STATE_PX
+    finally:
+        show_language(SOURCE)
+
+
 def test_pages_turn_both_ways_to_the_end(screen: HistoryScreen, qtbot: QtBot) -> None:
     assert rows(screen) == list(range(NEWEST, NEWEST - PAGE, -1))
     assert not screen.results.newer_key.isEnabled()
@@ -177,6 +196,12 @@ def test_the_record_has_a_key_and_so_has_the_other_camera(screen: HistoryScreen,
     assert screen.page.picture.shot is None and "erased" in screen.page.picture.placeholder
     press(qtbot, screen.page.camera_key)
     assert screen.page.picture.shot is not None and len(screen.page.picture.shot.boxes) == 1
+
+
+def test_what_is_no_day_is_said(screen: HistoryScreen) -> None:
+    screen.search.day.setText("yesterday")
+    screen.look_up()
+    assert screen.results.words.text() == "this is no day: yesterday. Write it like 2026-11-21"
 
 
 def test_keys_are_for_who_may(screen: HistoryScreen, qtbot: QtBot) -> None:

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -20,8 +20,8 @@ from gui.history.words import facts_of, job_words, seal_words
 from gui.widgets.palette import Tone
 from inspector.api.history_schema import FoundPart, HistoryPage, PartRecord, SealState
 from inspector.api.job_schema import Job
+from inspector.errors import RequestInvalid
 
-NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
 DIGEST = "ab" * 32
 PART: dict[str, Any] = {
     "key": ["00" * 8, 7],
@@ -125,17 +125,22 @@ def test_how_a_job_ended(found: Job, begin: str, tone: Tone) -> None:
 def test_the_row_asks_for_what_was_typed(qtbot: QtBot) -> None:
     row = SearchRow()
     qtbot.addWidget(row)
-    assert row.question(NOW) == Question()
+    assert row.question() == Question()
     row.serial.setText("  SN-7 ")
     row.defect.setText("dent")
-    row.today_key.click()
     row.failed_key.click()
-    assert row.question(NOW) == Question("SN-7", "", "dent", datetime(2026, 11, 21, tzinfo=UTC), True)
-    row.week_key.click()
-    assert row.question(NOW).since == datetime(2026, 11, 21, tzinfo=UTC) - timedelta(days=6)
+    for day in ("2026-11-21", "21.11.2026"):
+        row.day.setText(day)
+        begin, end = datetime(2026, 11, 21).astimezone(), datetime(2026, 11, 21, 23, 59, 59).astimezone()
+        assert row.question() == Question("SN-7", "", "dent", begin, end, True)
+    row.day.setText("31.02.2026")
+    with pytest.raises(RequestInvalid, match=r"31\.02\.2026"):
+        row.question()
+    row.today_key.click()
+    assert row.question().since is not None
     with qtbot.waitSignal(row.asked):
         row.clear()
-    assert row.question(NOW) == Question()
+    assert row.question() == Question()
 
 
 class Pages:

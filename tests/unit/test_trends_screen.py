@@ -18,6 +18,8 @@ from pytestqt.qtbot import QtBot
 
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
+from gui.shell.window import SMALLEST
+from gui.text.languages import LANGUAGES, SOURCE, show_language
 from gui.trends.answer import TrendAnswer
 from gui.trends.screen import TrendsScreen, rate_words, yield_words
 from inspector.api.schema import Status
@@ -26,6 +28,8 @@ from tests.api_station import status_document
 
 NOW = datetime(2026, 11, 21, 14, 30, tzinfo=UTC)
 CELLS = 32
+NAVIGATION_PX, STATE_PX = 100, 48
+"""What the window keeps for itself when it is as small as it gets."""
 
 
 def bucket(number: int, rejected: int, **changes: Any) -> dict[str, Any]:
@@ -77,7 +81,7 @@ def screen(qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Tre
     return made
 
 
-def test_what_came_is_drawn(screen: TrendsScreen, qtbot: QtBot) -> None:
+def test_what_came_is_drawn(screen: TrendsScreen) -> None:
     screen.entered()
     screen.left()
     assert len(screen.rates.points) == len(screen.yields.points) == 24
@@ -89,12 +93,23 @@ def test_what_came_is_drawn(screen: TrendsScreen, qtbot: QtBot) -> None:
     assert "43" in screen.places.accessibleName() and "top" in screen.places.accessibleName()
     assert "that ask for attention: 1" in screen.rates.title.text()
     assert screen.yields.title.text().startswith("YIELD 98.")
-    if "SHOTS" in os.environ:
-        for size in ((1150, 720), (2430, 1330)):
-            screen.resize(*size)
-            qtbot.wait(300)
-            screen.grab().save(f"/tmp/trends-{size[0]}.png")
     assert not screen.grab().isNull()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_fits_beside_the_navigation_of_the_smallest_window(
+    screen: TrendsScreen, qtbot: QtBot, language: str
+) -> None:
+    try:
+        show_language(language)
+        screen.entered()
+        screen.left()
+        screen.resize(SMALLEST[0] - NAVIGATION_PX, SMALLEST[1] - STATE_PX)
+        qtbot.wait(50)
+        assert screen.minimumSizeHint().width() <= SMALLEST[0] - NAVIGATION_PX
+        assert screen.minimumSizeHint().height() <= SMALLEST[1] - STATE_PX
+    finally:
+        show_language(SOURCE)
 
 
 def test_keys_ask_for_what_they_say(screen: TrendsScreen, qtbot: QtBot) -> None:

@@ -104,10 +104,6 @@
             <translation>7 TAGE</translation>
         </message>
         <message>
-            <source>ALL TIME</source>
-            <translation>IMMER</translation>
-        </message>
-        <message>
             <source>stored</source>
             <translation>gespeichert</translation>
         </message>
@@ -250,6 +246,18 @@
         <message>
             <source>there was none</source>
             <translation>es gab keine</translation>
+        </message>
+        <message>
+            <source>this is no day: {day}</source>
+            <translation>das ist kein Tag: {day}</translation>
+        </message>
+        <message>
+            <source>Write it like 2026-11-21</source>
+            <translation>Zum Beispiel 21.11.2026</translation>
+        </message>
+        <message>
+            <source>Day</source>
+            <translation>Tag</translation>
         </message>
     </context>
 </TS>

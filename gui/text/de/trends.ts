@@ -49,7 +49,7 @@
         </message>
         <message>
             <source>NEXT DEFECT</source>
-            <translation>NÄCHSTER FEHLER</translation>
+            <translation>FEHLERART</translation>
         </message>
         <message>
             <source>counting ...</source>
