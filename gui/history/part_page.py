@@ -9,11 +9,11 @@ from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QSt
 
 from gui.history.record_text import RecordText
 from gui.history.words import facts_of
-from gui.maintenance.pairs import Pairs
 from gui.text import mark, tr
 from gui.widgets.form import button
 from gui.widgets.metrics import Metrics
 from gui.widgets.paint import LEFT, draw_panel, draw_text
+from gui.widgets.pairs import Pairs
 from gui.widgets.palette import INK, SOFT_INK, Tone
 from gui.widgets.picture import PictureView, Shot
 from gui.widgets.verdicts import LOOKS, draw_symbol

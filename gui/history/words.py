@@ -6,8 +6,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from gui.maintenance.pairs import Pair
 from gui.text import mark, tr
+from gui.widgets.pairs import Pair
 from gui.widgets.palette import Tone
 from inspector.api.history_schema import ChallengeNear, FoundPart, ImageState, PartRecord, SealState
 from inspector.api.job_schema import Job, JobState

@@ -7,13 +7,13 @@ from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
 
 from gui.maintenance.gauge import Gauge, Limits
-from gui.maintenance.pairs import Pair, Pairs
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
 from gui.widgets.form import button, style
 from gui.widgets.metrics import Metrics
+from gui.widgets.pairs import Pair, Pairs
 from gui.widgets.picture import PictureView
 from inspector.api.equipment import CameraEquipment, Equipment, LineEquipment
 from inspector.api.schema import PartEvent, Status
@@ -203,7 +203,7 @@ def camera_pairs(camera: CameraEquipment | None) -> list[Pair]:
     missed = camera.missed_triggers
     return [
         (tr("state"), tr("ready") if camera.ready else camera.reason or tr("not ready"), not camera.ready),
-        (tr("device"), f"{tr('SIMULATED')} {kind}" if camera.simulated else kind, False),
+        (tr("device"), f"{tr('SIMULATED')} {kind}" if camera.simulated and "SIMULATED" not in kind else kind, False),
         (tr("serial number"), camera.serial or NOTHING, False),
         (tr("firmware"), camera.firmware or NOTHING, False),
         (tr("settings"), (camera.settings_digest or NOTHING)[:16], False),

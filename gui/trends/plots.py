@@ -175,11 +175,11 @@ class ParetoChart(Chart):
         )
         font = QFont(self.font())
         font.setPixelSize(self._px)
-        for at, number in enumerate(numbers):
-            label = pg.TextItem(figure(number, 0), color=INK, anchor=(0.5, 1.0))
+        for at, (name, number) in enumerate(self.bars):  # upright: names are longer than bars are wide
+            label = pg.TextItem(f"{name}  {figure(number, 0)}", color=INK, anchor=(0.0, 0.5), angle=90)
             label.setFont(font)
-            label.setPos(at, number)
+            label.setPos(at, 0)
             self.plot.addItem(label)
-        self._labels([name for name, _ in self.bars])
+        self._labels([])
         self.plot.setXRange(-0.5, max(0.5, len(numbers) - 0.5), padding=0)
         self.plot.setYRange(0, max([*numbers, 1]) * 1.25, padding=0)
