@@ -74,6 +74,7 @@ class AlarmDesk:
         self._standing: dict[str, _Standing] = {}
         self._shelved: dict[str, _Shelf] = {}
         self._first_out = ""
+        self._writable = True
         self._shift = Shift(0)
         self._of = _identity(self._shift)
 
@@ -101,6 +102,7 @@ class AlarmDesk:
         now_ns = self._clock.monotonic_ns()
         self._follow(shift)
         made = shift.state is not ShiftState.NONE
+        self._writable = all(reason.code != "STORE_FAILED" for reason in reasons)
         present: dict[str, Reason] = {}
         for reason in (*reasons, *warnings):
             known = definition_of(reason.code)
@@ -149,7 +151,7 @@ class AlarmDesk:
             del self._standing[one.definition.code]
 
     def _record(self, code: str, words: Reason) -> None:
-        if code in RECORDED_ELSEWHERE:
+        if code in RECORDED_ELSEWHERE or not self._writable:
             return
         log.warning("alarm %s: %s", code, words.text())
         fields = {"code": code, "cause": clean_text(words.message), "action": clean_text(words.advice)}

@@ -167,6 +167,13 @@ def test_codes_that_ask_for_the_same_are_one_alarm(plant: Plant) -> None:
     assert list(plant.alarms()) == ["BIN_FULL"]
 
 
+def test_nothing_is_recorded_while_records_cannot_be_written(plant: Plant) -> None:
+    plant.say("STORE_FAILED", "AIR_LOW", seconds=1)
+    assert set(plant.alarms()) == {"STORE_FAILED", "AIR_LOW"} and plant.book.kept == []
+    plant.say("BIN_FULL", seconds=1)
+    assert [one["code"] for one in plant.records("alarm")] == ["BIN_FULL"]
+
+
 def test_without_a_shift_only_what_matters_then_is_an_alarm(plant: Plant) -> None:
     plant.say("AIR_LOW", "DISK_GETTING_FULL")
     assert set(plant.alarms()) == {"AIR_LOW", "DISK_GETTING_FULL"}
