@@ -124,6 +124,13 @@ def test_what_is_restored_is_what_was_there(station: Path, tmp_path: Path) -> No
         assert [b"ENCRYPTED PRIVATE KEY" in path.read_bytes() for path in private] == [True]
 
 
+def test_what_was_exported_is_in_no_backup(station: Path, tmp_path: Path) -> None:
+    (station / "exports").mkdir()
+    (station / "exports" / "shift-1.zip").write_bytes(b"a copy of what is recorded")
+    made = back_up(station, tmp_path / "backup")
+    assert not [name for name in (*made.files, *made.left_out) if name.startswith("exports")]
+
+
 def test_no_secret_is_in_a_backup(station: Path, tmp_path: Path) -> None:
     (station / "opcua").mkdir()
     (station / "opcua" / "own.pem").write_text("-----BEGIN PRIVATE KEY-----\n...")
