@@ -22,6 +22,7 @@ from pytestqt.qtbot import QtBot
 from gui.gallery.pictures import AT_ONCE, Pictures
 from gui.gallery.review_keys import ReviewKeys
 from gui.gallery.screen import GalleryScreen
+from gui.gallery.words import classes_of, defect_words
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.widgets.picture import Shot
@@ -40,10 +41,9 @@ WAIT_MS = 60_000
 
 @dataclass
 class Scene:
-    """A scripted station with twenty rejects, and the screen."""
+    """The screen before a scripted station with some rejects."""
 
-    station: FakeStation
-    writer: RecordWriter
+    served: Served
     screen: GalleryScreen
     person: Person
     qtbot: QtBot
@@ -60,7 +60,7 @@ class Scene:
 
     def reviews(self) -> list[dict[str, Any]]:
         """What the station was asked to record."""
-        return [request["arguments"] for request in self.station.requests if request["command"] == "review"]
+        return [request["arguments"] for request in self.served.station.requests if request["command"] == "review"]
 
 
 def reject(number: int, name: str) -> dict[str, Any]:
@@ -69,70 +69,98 @@ def reject(number: int, name: str) -> dict[str, Any]:
     return {**part(number, "FAIL"), "views": [view], "serial": {"text": f"SN-{number}", "source": "image"}}
 
 
-@pytest.fixture
-def scene(tmp_path: Path, qtbot: QtBot) -> Iterator[Scene]:
-    before = threading.active_count()
-    run = make_station(tmp_path)
-    writer = make_writer(tmp_path, SigningKey.generate())
+@dataclass
+class Served:
+    """A scripted station behind a real api process, with records of rejects."""
+
+    folder: Path
+    station: FakeStation
+    writer: RecordWriter
+    number: int = 0
+
+    def reject(self, name: str, *others: dict[str, Any]) -> int:
+        """One more reject; the number of its record."""
+        self.number += 1
+        fields = reject(self.number, name)
+        return self.writer.append("part", {**fields, "views": [*fields["views"], *others]}).result(10).seq
+
+
+@pytest.fixture(scope="module")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    folder = tmp_path_factory.mktemp("station")
+    run = make_station(folder)
+    writer = make_writer(folder, SigningKey.generate())
     writer.append("shift-open", opening(writer)).result(10)
-    for number in range(1, 21):
-        writer.append("part", reject(number, "dent" if number % 4 else "burr")).result(10)
-        writer.append("part", part(100 + number, "PASS")).result(10)
     station = FakeStation(run)
     station.status = status_document()
     station.answers["review"] = lambda _request: {"seq": 4711}
-    api = ApiProcess(tmp_path)
+    served = Served(folder, station, writer)
+    for number in range(1, 21):
+        served.reject("dent" if number % 4 else "burr")
+        writer.append("part", part(100 + number, "PASS")).result(10)
+    api = ApiProcess(folder)
     api.start()
-    bridge = Bridge(tmp_path)
+    yield served
+    station.close()
+    assert api.end() == 0
+    writer.close()
+
+
+@pytest.fixture
+def scene(served: Served, qtbot: QtBot) -> Iterator[Scene]:
+    before = threading.active_count()
+    served.station.requests.clear()
+    served.station.errors.clear()
+    bridge = Bridge(served.folder)
     person = Person(bridge)
     screen = GalleryScreen(bridge, person)
     screen.resize(1100, 700)
     screen.show()
     bridge.start()
     screen.entered()
-    scene = Scene(station, writer, screen, person, qtbot)
-    scene.until(lambda: screen.status is not None and len(screen.parts) == 20)
+    scene = Scene(served, screen, person, qtbot)
+    scene.until(lambda: screen.status is not None and len(screen.parts) == served.number)
     yield scene
     assert QApplication.activeModalWidget() is None
     screen.close()
     bridge.close()
-    station.close()
-    assert api.end() == 0
-    writer.close()
     screen.deleteLater()
     assert threading.active_count() == before
 
 
 def test_rejects_come_in_pages_newest_first_and_by_class(scene: Scene) -> None:
     screen, count = scene.screen, len(scene.screen.tiles)
-    assert scene.shown() == list(range(20, 20 - count, -1))
-    assert screen.tiles[0].words == "BURR, SN-20, top"
+    numbers = [part.plc_count for part in screen.parts]
+    of = {name: [one.plc_count for one in screen.parts if classes_of(one) == (name,)] for name in ("burr", "dent")}
+    assert numbers == sorted(numbers, reverse=True) and len(of["burr"]) == 5
+    assert scene.shown() == numbers[:count]
+    assert screen.tiles[0].words.startswith(f"{defect_words(screen.parts[0])}, SN-{numbers[0]}, top")
     assert not screen.newer.isEnabled()
     scene.tap(screen.older)
-    assert scene.shown() == list(range(20 - count, max(0, 20 - 2 * count), -1))
+    assert scene.shown() == numbers[count : 2 * count]
     assert "page 2" in screen.message.text()
-    assert [key.text() for key in screen.classes.keys.values()] == ["ALL", "BURR  5", "DENT  15"]
+    assert [key.text() for key in screen.classes.keys.values()] == ["ALL", "BURR  5", f"DENT  {len(of['dent'])}"]
     scene.tap(screen.classes.keys["burr"])
-    scene.until(lambda: scene.shown() == [20, 16, 12, 8, 4][:count])
+    scene.until(lambda: scene.shown() == of["burr"][:count])
     assert screen.page == 0
     scene.tap(screen.classes.keys[None])
-    scene.until(lambda: len(screen.parts) == 20)
+    scene.until(lambda: len(screen.parts) == len(numbers))
     newest = screen.parts[0]
     said = {"part": "1" * 64, "record": newest.seq, "finding": "agree", "class": None, "by": "1" * 64}
-    scene.writer.append("review", {**said, "role": "qa", "login": "2" * 64, "note": ""}).result(10)
+    scene.served.writer.append("review", {**said, "role": "qa", "login": "2" * 64, "note": ""}).result(10)
     scene.tap(screen.classes.open)
-    scene.until(lambda: scene.shown()[0] == 19)
-    scene.tap(screen.classes.keys["burr"])
-    scene.until(lambda: scene.shown() == [16, 12, 8, 4][:count])
+    scene.until(lambda: scene.shown()[0] == numbers[1])
     scene.tap(screen.classes.open)
-    scene.until(lambda: scene.shown()[0] == 20)
+    scene.until(lambda: scene.shown()[0] == numbers[0])
     assert "AGREE - quality" in screen.tiles[0].words
 
 
 def test_one_tap_shows_a_part_and_one_more_says_what_one_thinks(scene: Scene) -> None:
     screen, detail = scene.screen, scene.screen.detail
-    scene.tap(screen.tiles[1])
-    assert detail.part is not None and detail.part.plc_count == 19
+    tile = next(one for one in screen.tiles[1:] if one.part is not None and one.part.review is None)
+    part = tile.part
+    scene.tap(tile)
+    assert part is not None and detail.part == part
     assert "nobody has said anything" in detail.facts.words
     assert detail.picture.placeholder == "there is no picture of this part"
     elsewhere = ReviewKeys(scene.person, only_who_may=True)  # as on the run screen
@@ -145,25 +173,24 @@ def test_one_tap_shows_a_part_and_one_more_says_what_one_thinks(scene: Scene) ->
     elsewhere.close()
     scene.tap(detail.review.keys["not-a-defect"])
     scene.until(lambda: "Recorded: NOT A DEFECT" in detail.facts.words)
-    asked = {"part": detail.part.seq, "note": "", "class": "dent", "operator": "4711"}
+    asked = {"part": part.seq, "note": "", "class": classes_of(part)[0], "operator": "4711"}
     assert scene.reviews() == [{**asked, "finding": "agree"}, {**asked, "finding": "not-a-defect"}]
     scene.tap(detail.older)
-    assert detail.part.plc_count == 18
+    assert detail.part is not None and detail.part.plc_count == part.plc_count - 1
     assert "Recorded" not in detail.facts.words
     scene.tap(detail.newer)
     assert "NOT A DEFECT" in detail.facts.words
     scene.tap(detail.back)
-    assert "NOT A DEFECT" in screen.tiles[1].words
-    assert screen.tiles[0].isVisible()
+    assert "NOT A DEFECT" in tile.words
+    assert tile.isVisible()
 
 
 def test_each_camera_of_a_part_is_seen_with_its_own_findings(scene: Scene) -> None:
     detail = scene.screen.detail
-    two = reject(21, "dent")
-    side = {**two["views"][0], "camera": "side", "detections": reject(0, "burr")["views"][0]["detections"]}
-    scene.writer.append("part", {**two, "views": [*two["views"], {**side, "verdict": "PASS"}]}).result(10)
+    burr = reject(0, "burr")["views"][0]
+    scene.served.reject("dent", {**burr, "camera": "side", "verdict": "PASS"})
     scene.screen.reload()
-    scene.until(lambda: scene.shown()[0] == 21)
+    scene.until(lambda: scene.shown()[0] == scene.served.number)
     assert not detail.camera.isVisible()
     scene.tap(scene.screen.tiles[0])
     assert (detail.picture.words, detail.camera.isVisible()) == ("top", True)
@@ -184,7 +211,11 @@ def test_nobody_there_records_nothing_and_a_refusal_stands_in_words(scene: Scene
         scene.tap(detail.review.keys["unsure"])
     assert "Not recorded: nobody is logged in" in detail.facts.words
     assert scene.reviews() == []
-    scene.station.errors["review"] = {"code": "ROLE_REFUSED", "message": "maintenance may not do this", "advice": "ask"}
+    scene.served.station.errors["review"] = {
+        "code": "ROLE_REFUSED",
+        "message": "maintenance may not do this",
+        "advice": "ask",
+    }
     scene.person.log_in("max", "", lambda _error: None)
     scene.tap(detail.review.keys["unsure"])
     scene.until(lambda: "Not recorded: maintenance may not do this. ask" in detail.facts.words)
@@ -194,13 +225,12 @@ def test_nobody_there_records_nothing_and_a_refusal_stands_in_words(scene: Scene
 def test_a_new_reject_moves_no_tile_under_a_finger(scene: Scene) -> None:
     screen = scene.screen
     scene.tap(screen.older)
-    appended = scene.writer.append("part", reject(21, "dent")).result(10)
     before = scene.shown()
-    scene.station.part(appended.seq, "FAIL")
+    scene.served.station.part(scene.served.reject("dent"), "FAIL")
     scene.until(lambda: screen.show_new.isVisible())
     assert scene.shown() == before
     scene.tap(screen.show_new)
-    scene.until(lambda: scene.shown()[:2] == [21, 20])
+    scene.until(lambda: scene.shown()[0] == scene.served.number)
     assert not screen.show_new.isVisible()
 
 
