@@ -44,6 +44,7 @@ class FirstMinutes:
     def all(self) -> None:
         """The whole day."""
         self.choose_the_simulated_station()
+        self.log_in()
         self.open_the_shift()
         self.pass_the_challenge()
         self.see_a_reject()
@@ -64,15 +65,20 @@ class FirstMinutes:
         self._wait(lambda: isinstance(self._windows.front, Window))
         self._wait(lambda: self.run.banner.words == "SIMULATED - NO SHIFT: no shift is open - open a shift")
 
+    def log_in(self) -> None:
+        bar = self.window.log_in
+        click(self.window.person_key)
+        QTest.keyClicks(bar.who, "4711")
+        click(bar.enter_key)
+        self._wait(lambda: self.window.person.known and not bar.isVisible())
+
     def open_the_shift(self) -> None:
         bar = self.run.shift_bar
         QTest.keyClicks(bar.lot, "L-2041")
-        QTest.keyClicks(bar.operator, "4711")
         click(bar.open_button)
         self._wait(lambda: "NOT READY" in self.run.banner.words and "challenge" in self.run.banner.words)
 
     def pass_the_challenge(self) -> None:
-        self.window.person.log_in("4711", "", lambda _answer: None)
         click(self.window.navigation.keys["shift"])
         page = self.window.front
         assert isinstance(page, ShiftScreen)
@@ -123,7 +129,6 @@ class FirstMinutes:
     def close_the_shift(self) -> None:
         bar = self.run.shift_bar
         click(bar.close_button)
-        QTest.keyClicks(bar.signer, "4711")
         QTest.keyClicks(bar.note, "the camera's cable was out")
         click(bar.sign_button)
         said = "The plant counted the same. Complete by infeed, lanes. Sealed."

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from gui.shell.bridge import Bridge
 from gui.start.known import is_station, known_stations
 from gui.start.simulated import SimulatedStation
-from gui.text import tr
-from gui.widgets.form import button, field, style
+from gui.text import mark, tr
+from gui.widgets.form import Label, button, field, style
 from gui.widgets.metrics import metrics_of
 from gui.widgets.palette import BACKGROUND
 from inspector.api.schema import Status
@@ -45,11 +45,11 @@ class StartPage(QWidget):
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, BACKGROUND)
         self.setPalette(palette)
-        self.title = QLabel(tr("Which station?"))
+        self.title = Label(mark("Which station?"))
         self.known = [self._key_of(folder) for folder in known_stations(stations)]
-        self.folder = field(tr("Folder of a station"), LONGEST_PATH)
-        self.open_button = button(tr("OPEN"), "plain")
-        self.try_button = button(tr("TRY IT WITH THE SIMULATED STATION"), "primary")
+        self.folder = field(mark("Folder of a station"), LONGEST_PATH)
+        self.open_button = button(mark("OPEN"), "plain")
+        self.try_button = button(mark("TRY IT WITH THE SIMULATED STATION"), "primary")
         self.about = _words(
             tr(
                 "Camera and line are simulated; nothing real is touched. It runs for as long as this window is open. "
