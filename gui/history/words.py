@@ -6,6 +6,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from gui.gallery.words import review_words
 from gui.text import mark, tr
 from gui.widgets.pairs import Pair
 from gui.widgets.palette import Tone
@@ -57,6 +58,8 @@ def facts_of(part: FoundPart, record: PartRecord) -> list[Pair]:
         (tr("challenge before"), _challenge_words(record.challenge_before), False),
         (tr("challenge after"), _challenge_words(record.challenge_after), False),
     ]
+    if record.reviews:
+        facts.append((tr("last review"), review_words(record.reviews[-1]), False))
     if record.holds:
         facts.append((tr("legal hold"), ", ".join(record.holds), True))
     return facts

@@ -90,6 +90,10 @@ def test_what_asks_for_attention_is_marked() -> None:
     gone = record(outcome={"commanded": "reject", "confirmed": "good"})
     facts = {name: (words, odd) for name, words, odd in facts_of(FoundPart.model_validate(PART), gone)}
     assert facts["where it went"] == ("rejected, good lane", False)
+    assert "last review" not in facts
+    said = [{"seq": 40 + number, "t_us": 1, "finding": one} for number, one in enumerate(("unsure", "agree"))]
+    facts = {name: (words, odd) for name, words, odd in facts_of(FoundPart.model_validate(PART), record(reviews=said))}
+    assert facts["last review"][0].startswith("AGREE")
 
 
 def replayed(state: str, reason: str = "") -> dict[str, Any]:

@@ -259,5 +259,9 @@
             <source>Day</source>
             <translation>Tag</translation>
         </message>
+        <message>
+            <source>last review</source>
+            <translation>letzte Rückmeldung</translation>
+        </message>
     </context>
 </TS>
