@@ -24,7 +24,7 @@ from gui.text import mark, tr
 from gui.widgets.metrics import Metrics
 from inspector.api.client import ApiClient
 from inspector.api.history_schema import PartRecord
-from inspector.api.schema import PartEvent
+from inspector.api.schema import PartEvent, Status
 from inspector.errors import InspectorError
 
 SHOWN = 50
@@ -188,6 +188,10 @@ class GalleryScreen(Screen):
         for tile in self.tiles:
             tile.update()
         self.detail.facts.update()
+
+    def show_status(self, status: Status) -> None:
+        if self.status is None and self._in_front:
+            self.reload()  # it is back: what was missed meanwhile
 
     def show_away(self, reason: str) -> None:
         self.message.setText(tr("no connection: {words}", words=reason))

@@ -234,6 +234,15 @@ def test_a_new_reject_moves_no_tile_under_a_finger(scene: Scene) -> None:
     assert not screen.show_new.isVisible()
 
 
+def test_what_was_missed_while_the_station_was_away_is_there_when_it_is_back(scene: Scene) -> None:
+    scene.screen.bridge.away.emit("cable")
+    assert scene.screen.message.text() == "no connection: cable"
+    scene.served.reject("dent")
+    scene.served.station.change(ready=True)
+    scene.until(lambda: scene.shown()[0] == scene.served.number)
+    assert "page 1" in scene.screen.message.text()
+
+
 class Asked:
     """A bridge that answers when the test says so."""
 
