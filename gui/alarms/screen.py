@@ -128,6 +128,8 @@ class AlarmScreen(Screen):
         pages = max(1, -(-len(listed) // PER_PAGE))
         self._page = min(self._page, pages - 1)
         shown = listed[self._page * PER_PAGE : (self._page + 1) * PER_PAGE]
+        if self.form.code:  # its words and keys need the room
+            shown = tuple(one for one in self._active if one.code == self.form.code)
         for number, card in enumerate(self.cards):
             card.setVisible(number < len(shown))
             if number < len(shown):
@@ -170,6 +172,7 @@ class AlarmScreen(Screen):
         self.form.ask(next((one for one in self._active if one.code == code), None))
         self.form.setVisible(True)
         self.message.setVisible(False)
+        self._show()
 
     def _shelve(self, code: str, minutes: int, reason: str) -> None:
         self._command(
@@ -200,6 +203,7 @@ class AlarmScreen(Screen):
     def _leave_form(self) -> None:
         self.form.ask(None)
         self.form.setVisible(False)
+        self._show()
 
     # Sizes
 

@@ -226,6 +226,10 @@ class RunScreen(Screen):
 
     # What the operator wants
 
+    def take_scan(self, code: str) -> bool:
+        """The lot of the shift that is to be opened, once it is known who opens it."""
+        return self.person.known and self.shift_bar.take_lot(code)
+
     def _as(self, operator: str, secret: str, command: Command, done: Callable[[object], None]) -> None:
         """Ask in the name of who was typed, else of who is logged in at this screen."""
         if operator:

@@ -213,6 +213,13 @@ class ShiftBar(QWidget):
         self._show_people()
         self._refresh()
 
+    def take_lot(self, code: str) -> bool:
+        """A scanner has read a code: the lot, where one is asked for; False where none is."""
+        if self.page is not Page.OPEN or self._busy:
+            return False
+        self.lot.setText(code)
+        return True
+
     def show_statement(self, statement: Statement) -> None:
         """The belt is empty: this is what is to be signed."""
         self._busy = False

@@ -547,9 +547,10 @@ def test_who_is_logged_in_is_not_asked_again_but_signs_with_the_password(setup: 
     qtbot.waitUntil(lambda: person.known, timeout=WAIT_MS)
     assert not bar.operator.isVisible() and not bar.secrets[bar.operator].isVisible()
     assert bar.recipe.isVisible() and bar.recipe.text() == "recipe disc"
-    qtbot.keyClicks(bar.lot, "L-77")
+    assert screen.take_scan("L-77") and bar.lot.text() == "L-77"
     qtbot.keyPress(bar.lot, Qt.Key.Key_Return)
     qtbot.waitUntil(lambda: bar.page is Page.RUNNING and "is open" in bar.message.text(), timeout=WAIT_MS)
+    assert not screen.take_scan("L-78"), "nobody asks for a lot now"
     station.change(access={"required": True, "people": [{"user": "4711", "role": "operator"}]})
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
     assert not bar.signer.isVisible() and bar.sign_button.isEnabled()

@@ -128,12 +128,14 @@ def test_alarms_stand_by_urgency_and_are_answered_in_place(scene: Scene) -> None
     assert scene.asked("alarm-acknowledge") == [{"code": "AIR_LOW", "operator": "4711"}]
     scene.tap(second.shelve_key)
     assert screen.form.isVisible() and not screen.form.shelve_key.isEnabled(), "a reason is needed"
+    assert (first.code, second.isVisible()) == ("AIR_LOW", False), "the others make room"
     scene.qtbot.keyClicks(screen.form.reason, "new compressor at ten")
     scene.tap(screen.form.time_keys[120])
     scene.tap(screen.form.shelve_key)
     scene.until(lambda: screen.message.text().startswith("Shelved, and recorded"))
     shelved = {"code": "AIR_LOW", "minutes": 120, "reason": "new compressor at ten", "operator": "4711"}
     assert scene.asked("alarm-shelve") == [shelved] and not screen.form.isVisible()
+    assert second.code == "AIR_LOW" and second.isVisible()
     away = {**air, "shelved_until_us": T_US, "shelved_because": "new compressor at ten"}
     scene.station.change(alarms={"active": [stop], "shelved": [away]})
     scene.until(lambda: not second.isVisible())
