@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from gui.alarms.screen import AlarmScreen
+from gui.display.screen import DisplayScreen
 from gui.gallery.screen import GalleryScreen
 from gui.history.screen import HistoryScreen
 from gui.maintenance.screen import MaintenanceScreen
@@ -24,4 +25,5 @@ SCREENS: tuple[type[Screen], ...] = (
     TrendsScreen,
     MaintenanceScreen,
     UsersScreen,
+    DisplayScreen,
 )

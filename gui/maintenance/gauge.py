@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.text import tr
 from gui.widgets.paint import LEFT, RIGHT, draw_hatching, draw_panel, draw_text
-from gui.widgets.palette import AMBER, EDGE, INK, PAPER, SOFT_INK, WELL
+from gui.widgets.palette import AMBER, BLACK, EDGE, INK, PAPER, SOFT_INK, WELL
 
 SHOWN = 200
 """Pictures."""
@@ -114,7 +114,7 @@ class Gauge(QWidget):
         if not self.good:
             painter.fillRect(said, AMBER)
         inset = said.adjusted(unit * 0.4, 0, -unit * 0.4, 0)
-        draw_text(painter, inset, self.verdict, unit * 1.7, INK, flags=RIGHT, bold=True)
+        draw_text(painter, inset, self.verdict, unit * 1.7, INK if self.good else BLACK, flags=RIGHT, bold=True)
         self._paint_scale(painter, QRectF(inner.left(), head.bottom() + unit * 0.4, inner.width(), unit * 4.0), unit)
         self._paint_limits(painter, QRectF(inner.left(), inner.bottom() - unit * 1.9, inner.width(), unit * 1.9), unit)
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QVBoxLayout, QWidget
 from gui.text import tr
 from gui.widgets.metrics import Metrics
 from gui.widgets.paint import CENTRE, draw_panel, draw_text
-from gui.widgets.palette import AMBER, BACKGROUND, EDGE, INK, PANEL, WELL
+from gui.widgets.palette import AMBER, BACKGROUND, BLACK, EDGE, INK, PANEL, WELL
 from gui.widgets.symbols import draw_sign
 
 KEY_MM = 20.0
@@ -83,7 +83,7 @@ class SignKey(QAbstractButton):
             width = unit * (1.8 + 1.4 * len(self._note))
             badge = QRectF(place.right() - width - unit * 0.4, place.top() + unit * 0.4, width, unit * 3.0)
             draw_panel(painter, badge, AMBER, INK)
-            draw_text(painter, badge, self._note, unit * 2.2, INK, flags=CENTRE, bold=True)
+            draw_text(painter, badge, self._note, unit * 2.2, BLACK, flags=CENTRE, bold=True)
 
     def _say(self) -> None:
         if self._word:

@@ -37,6 +37,8 @@ class Screen(QWidget):
 
     wanted = Signal(str)
     """Another screen shall be shown: its name."""
+    looks_wanted = Signal(str, float)
+    """Another theme (its name, or empty), another number of pixels per millimetre (or 0). For the display screen."""
     noted = Signal(str)
     """A few characters for the key of this screen, for example how many alarms wait; empty: none."""
 
@@ -100,6 +102,13 @@ class Screen(QWidget):
     def _take_away(self, reason: str) -> None:
         self.status = None
         self.show_away(reason)
+
+    def recolour(self) -> None:
+        """The theme has changed, or the measure of the screen."""
+        self._colour()
+        self.fit(self.metrics)
+        for widget in self.findChildren(QWidget):
+            widget.update()
 
     def _colour(self) -> None:
         palette = self.palette()

@@ -9,6 +9,9 @@ from pathlib import Path
 from PySide6.QtCore import QSettings, QStandardPaths
 
 from gui.text.languages import LANGUAGES, system_language
+from gui.widgets.palette import Theme
+
+LEAST_PX_PER_MM, MOST_PX_PER_MM = 1.5, 20.0
 
 log = logging.getLogger(__name__)
 
@@ -38,6 +41,27 @@ class ScreenSettings:
     def scanner_prefix(self) -> str:
         """What the scanner types before each code; set by hand in the file, as `scanner_prefix`."""
         return self._get("scanner_prefix")
+
+    @property
+    def theme(self) -> Theme:
+        """Colours by day or by night."""
+        return Theme.DARK if self._get("theme") == Theme.DARK.value else Theme.LIGHT
+
+    @theme.setter
+    def theme(self, theme: Theme) -> None:
+        self._set("theme", theme.value)
+
+    def px_per_mm(self, screen: str) -> float | None:
+        """What a ruler has shown on this screen; None if nobody has measured, or the file says nonsense."""
+        try:
+            found = float(self._get(f"px_per_mm/{screen}"))
+        except ValueError:
+            return None
+        return found if LEAST_PX_PER_MM <= found <= MOST_PX_PER_MM else None
+
+    def set_px_per_mm(self, screen: str, px_per_mm: float) -> None:
+        """Keep what a ruler has shown."""
+        self._set(f"px_per_mm/{screen}", f"{px_per_mm:.4f}")
 
     def _get(self, name: str) -> str:
         return self._kept.get(name, "") if self._file is None else str(self._file.value(name, ""))

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QWidget
 from gui.shell.words import BannerWords
 from gui.text import tr
 from gui.widgets.paint import LEFT, RIGHT, draw_hatching, draw_panel, draw_text
-from gui.widgets.palette import AMBER, INK, PAPER, Tone
+from gui.widgets.palette import AMBER, BLACK, INK, PAPER, Tone
 
 SHOWN_REASONS = 3
 SLIM_UNIT = 1.6
@@ -123,7 +123,7 @@ class StateBanner(QWidget):
             return clock.left()
         badge = QRectF(clock.left() - unit * 16.0, place.top() + unit * 1.0, unit * 15.0, unit * 3.8)
         draw_panel(painter, badge, AMBER, INK)
-        draw_hatching(painter, badge, INK, unit * 1.0)
+        draw_hatching(painter, badge, BLACK, unit * 1.0)
         inner = badge.adjusted(unit * 0.7, unit * 0.55, -unit * 0.7, -unit * 0.55)
         painter.fillRect(inner, PAPER)
         flags = Qt.AlignmentFlag.AlignCenter

@@ -21,8 +21,8 @@ from gui.shell.state_banner import StateBanner
 from gui.shell.words import away_words, calm_words, state_words
 from gui.text import tr
 from gui.text.languages import LANGUAGES, next_language, show_language, shown_language
-from gui.widgets.metrics import metrics_of
-from gui.widgets.palette import BACKGROUND
+from gui.widgets.metrics import calibrate, metrics_of
+from gui.widgets.palette import BACKGROUND, Theme, show_theme
 from inspector.api.schema import Status
 
 SMALLEST = (1024, 640)
@@ -50,9 +50,9 @@ class Window(QWidget):
         self.setWindowTitle("Inspector")
         self.setMinimumSize(*SMALLEST)
         self.setAutoFillBackground(True)
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Window, BACKGROUND)
-        self.setPalette(palette)
+        show_theme(self._settings.theme)
+        self._measure()
+        self._colour()
         self.banner = StateBanner(slim=True)
         self.navigation = Navigation()
         self.screens = {kind.name: kind(bridge, self.person) for kind in screens}
@@ -64,6 +64,7 @@ class Window(QWidget):
             self.navigation.add(name, key)
             screen.noted.connect(key.show_note)
             screen.wanted.connect(self.show_screen)
+            screen.looks_wanted.connect(self._change_looks)
         self.navigation.chosen.connect(self.show_screen)
         self.language_key = SignKey("language")
         self.language_key.clicked.connect(self._change_language)
@@ -146,6 +147,29 @@ class Window(QWidget):
         self.log_in.hide()
         self.keypad.hide()
 
+    def _change_looks(self, theme: str, px_per_mm: float) -> None:
+        if theme:
+            self._settings.theme = Theme(theme)
+            show_theme(self._settings.theme)
+        if px_per_mm:
+            self._settings.set_px_per_mm(self.screen().name(), px_per_mm)
+        self._measure()
+        self._colour()
+        self._fit()
+        for screen in self.screens.values():
+            screen.recolour()
+        for widget in (self.banner, *self.navigation.findChildren(QWidget)):
+            widget.update()
+
+    def _measure(self) -> None:
+        name = self.screen().name()
+        calibrate(name, self._settings.px_per_mm(name))
+
+    def _colour(self) -> None:
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Window, BACKGROUND)
+        self.setPalette(palette)
+
     def _change_language(self) -> None:
         self._settings.language = next_language(shown_language())
         show_language(self._settings.language)
@@ -206,6 +230,10 @@ class Window(QWidget):
         super().changeEvent(event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def _fit(self) -> None:
         metrics = metrics_of(self.screen(), self.height())
         self._top_layout.setContentsMargins(metrics.gap, metrics.gap, metrics.gap, 0)
         self.banner.setFixedHeight(round(self.height() * SLIM_SHARE))
@@ -213,7 +241,6 @@ class Window(QWidget):
         self.log_in.fit(metrics)
         self.keypad.fit(metrics)
         self._outer.activate()
-        super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._clock.stop()

@@ -82,6 +82,7 @@ class Chart(QWidget):
     def fit(self, metrics: Metrics) -> None:
         """Sizes for this window."""
         self._px = metrics.text
+        self.plot.setBackground(PAPER)
         font = QFont(self.font())
         font.setPixelSize(metrics.text)
         for name in ("left", "bottom"):

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 
 from gui.text import mark, tr
 from gui.widgets.paint import draw_text
-from gui.widgets.palette import ACTION_BLUE, BACKGROUND, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL
+from gui.widgets.palette import ACTION_BLUE, BACKGROUND, DIM, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL, WHITE
 
 SECRET_LENGTH = 200
 SMALLEST_SHARE = 0.5
@@ -193,7 +193,7 @@ def style(frame: str, text_px: int, gap_px: int) -> str:
     QPushButton:pressed {{ background: {WELL.name()}; }}
     QPushButton:checked {{ background: {PAPER.name()}; border: 4px solid {INK.name()}; }}
     QPushButton:focus {{ border: 3px solid {INK.name()}; }}
-    QPushButton[kind="primary"] {{ background: {ACTION_BLUE.name()}; color: {PAPER.name()};
+    QPushButton[kind="primary"] {{ background: {ACTION_BLUE.name()}; color: {WHITE.name()};
         border-color: {ACTION_BLUE.name()}; }}
-    QPushButton:disabled {{ background: {PANEL.name()}; color: #6B7378; border: 2px solid {EDGE.name()}; }}
+    QPushButton:disabled {{ background: {PANEL.name()}; color: {DIM.name()}; border: 2px solid {EDGE.name()}; }}
     """

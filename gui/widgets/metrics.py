@@ -50,8 +50,27 @@ class Metrics:
         return max(13, round(self.height * 0.020))
 
 
+_measured: dict[str, float] = {}
+
+
+def calibrate(screen: str, px_per_mm: float | None) -> None:
+    """Trust a ruler more than what a screen says of itself.
+
+    Args:
+        screen: Its name.
+        px_per_mm: Pixels per millimetre of glass; None: believe the screen again.
+    """
+    if px_per_mm is None:
+        _measured.pop(screen, None)
+    else:
+        _measured[screen] = px_per_mm
+
+
 def metrics_of(screen: QScreen | None, height: int) -> Metrics:
-    """Sizes on this screen; by its physical dots per inch where they are plausible."""
+    """Sizes on this screen; as a ruler has shown, else by its dots per inch where they are plausible."""
+    measured = None if screen is None else _measured.get(screen.name())
+    if measured is not None:
+        return Metrics(measured, height)
     dpi = FALLBACK_DPI if screen is None else screen.physicalDotsPerInch()
     if not PLAUSIBLE_DPI[0] <= dpi <= PLAUSIBLE_DPI[1]:
         dpi = FALLBACK_DPI

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from gui.widgets.paint import LEFT, WRAPPED, draw_panel, draw_text
-from gui.widgets.palette import AMBER, EDGE, INK, SOFT_INK
+from gui.widgets.palette import AMBER, BLACK, EDGE, INK, SOFT_INK
 
 NAME_SHARE = 0.44
 MOST_ROW = 0.12
@@ -63,6 +63,6 @@ class Pairs(QWidget):
             if odd:
                 painter.fillRect(line.adjusted(0, 1, 0, -1), AMBER)
             left = QRectF(line.left() + pad * 0.3, line.top(), line.width() * self._name_share, row)
-            draw_text(painter, left, name, row * 0.38, INK if odd else SOFT_INK, flags=LEFT)
+            draw_text(painter, left, name, row * 0.38, BLACK if odd else SOFT_INK, flags=LEFT)
             right = QRectF(left.right() + pad, line.top(), line.right() - left.right() - pad * 1.3, row)
-            draw_text(painter, right, value, row * 0.42, INK, flags=WRAPPED, bold=True)
+            draw_text(painter, right, value, row * 0.42, BLACK if odd else INK, flags=WRAPPED, bold=True)

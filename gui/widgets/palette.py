@@ -24,6 +24,12 @@ VERMILION = QColor("#D55E00")
 AMBER = QColor("#E8A800")
 ACTION_BLUE = QColor("#1B64A0")
 NIGHT = QColor("#3A4146")
+DIM = QColor("#6B7378")
+"""What cannot be touched now."""
+BLACK = QColor("#15191C")
+"""Ink on amber and vermilion, in every theme."""
+WHITE = QColor("#F4F5F6")
+"""Ink on blue and on night, in every theme."""
 
 
 @dataclass(frozen=True)
@@ -34,14 +40,42 @@ class Colours:
     ink: QColor
 
 
+class Theme(Enum):
+    """Grey by day or by night; what asks for attention has the same colours in both."""
+
+    LIGHT = "light"
+    DARK = "dark"
+
+
+_THEMED = (
+    (BACKGROUND, "#C3C7CA", "#1F2427"),
+    (PANEL, "#D8DBDD", "#2E3438"),
+    (WELL, "#A4AAAE", "#454D53"),
+    (EDGE, "#9AA1A6", "#5D666C"),
+    (INK, "#15191C", "#E8EBED"),
+    (SOFT_INK, "#3F464B", "#BAC2C7"),
+    (PAPER, "#F4F5F6", "#14181A"),
+    (PASS_BLUE, "#1D4B73", "#8FC3EE"),
+    (NIGHT, "#3A4146", "#000000"),
+    (DIM, "#6B7378", "#8B949A"),
+)
+"""Colour, by day, by night. The objects stay the same: only their values change."""
+
+
+def show_theme(theme: Theme) -> None:
+    """Change the colours for everybody who holds them; who paints has to paint again."""
+    for colour, day, night in _THEMED:
+        colour.setRgba(QColor(day if theme is Theme.LIGHT else night).rgba())
+
+
 class Tone(Enum):
     """How much attention something asks for."""
 
     CALM = Colours(PANEL, INK)
-    ACTION = Colours(ACTION_BLUE, PAPER)
-    WARN = Colours(AMBER, INK)
+    ACTION = Colours(ACTION_BLUE, WHITE)
+    WARN = Colours(AMBER, BLACK)
     STOP = Colours(VERMILION, QColor("#000000"))
-    DARK = Colours(NIGHT, PAPER)
+    DARK = Colours(NIGHT, WHITE)
 
 
 def contrast(first: QColor, second: QColor) -> float:

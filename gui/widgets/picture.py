@@ -148,7 +148,7 @@ class PictureView(QWidget):
         width = place.height() * BADGE_SHARE
         badge = QRectF(place.right() - width, place.top() + place.height() * 0.14, width, place.height() * 0.72)
         draw_panel(painter, badge, AMBER, INK)
-        draw_hatching(painter, badge, INK, badge.height() * 0.5)
+        draw_hatching(painter, badge, BLACK, badge.height() * 0.5)
         inner = badge.adjusted(badge.height() * 0.5, 1, -badge.height() * 0.5, -1)
         painter.fillRect(inner, PAPER)
         draw_text(painter, inner, tr("SIMULATED"), badge.height() * 0.78, INK, flags=CENTRE, bold=True)

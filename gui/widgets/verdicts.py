@@ -82,7 +82,7 @@ def draw_symbol(painter: QPainter, place: QRectF, look: Look, on: QColor = PANEL
     painter.setPen(QPen(edge, pen_px * (0.5 if look.filled else 1.0), j=Qt.PenJoinStyle.MiterJoin))
     painter.setBrush(look.colour if look.filled else on)
     painter.drawPath(_outline(look.shape, inner))
-    mark_colour = QColor("#000000") if look.filled else look.colour
+    mark_colour = look.colour if not look.filled else INK if look.colour is PANEL else QColor("#000000")
     _draw_mark(painter, inner, look, mark_colour, pen_px)
     painter.restore()
 
