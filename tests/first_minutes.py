@@ -20,9 +20,7 @@ from gui.shift.screen import ShiftScreen
 from gui.start.known import simulated_folder
 from gui.start.page import StartPage
 from inspector.api.schema import Verdict
-from inspector.camera.simulator.control import SimulatorControl
-
-CABLE_OUT_MS = 4_000
+from inspector.cli.main import main
 
 Wait = Callable[[Callable[[], bool]], None]
 Picture = Callable[[str, QWidget], None]
@@ -113,8 +111,7 @@ class FirstMinutes:
         click(self.window.navigation.keys["run"])
 
     def pull_the_cable(self) -> None:
-        with SimulatorControl(self.folder / "run" / "simulator-cam1.json") as camera:
-            camera.fault(0, "device-lost", ms=CABLE_OUT_MS)
+        assert main(["simulate", "--unplug", str(self.folder), "--for-s", "4"]) == 0
         words = re.compile("NOT READY: camera cam1: .*check (the )?cable", re.IGNORECASE)
         self._wait(lambda: words.search(self.run.banner.words) is not None)
         self._picture("cable", self.window)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.cli.output import Output, add_json
+from inspector.cli.unplug import unplug
 from inspector.errors import ConfigError, InspectorError
 from inspector.scenario import catalogue
 from inspector.scenario.course import Result, play
@@ -43,6 +44,8 @@ def add_parsers(subparsers: Any) -> None:
     which.add_argument("--pairs", action="store_true", help="all pairs of disturbances (about 20 minutes)")
     which.add_argument("--random", type=int, metavar="N", help="N random mixes of three to five disturbances")
     which.add_argument("--list", action="store_true", help="say which disturbances there are")
+    which.add_argument("--unplug", type=Path, metavar="STATION", help="pull the camera's cable of a simulated station")
+    parser.add_argument("--for-s", type=float, default=5.0, metavar="N", help="with --unplug: for so long (default: 5)")
     parser.add_argument("--seed", type=int, help="seed of everything that is drawn by lot")
     parser.add_argument("--plant", choices=EVERYWHERE, help="with --all, --pairs, --random: this plant only")
     parser.add_argument(
@@ -59,6 +62,11 @@ def run(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     if arguments.list:
         return _list(output)
+    if arguments.unplug is not None:
+        name = unplug(arguments.unplug, arguments.for_s)
+        output.document({"camera": name, "for_s": arguments.for_s})
+        output.say(f"The cable of camera {name} is out for {arguments.for_s:g} s.")
+        return 0
     scenarios = _scenarios(arguments)
     if arguments.keep is not None and arguments.keep.exists():
         raise ConfigError(f"{arguments.keep} exists already", "Name a new folder")

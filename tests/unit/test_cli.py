@@ -160,6 +160,24 @@ def test_doctor_finds_what_is_wrong_before_the_station_does(station: Path, termi
     assert all(check["advice"] for check in wrong.values())
 
 
+# simulate --unplug
+
+
+def test_there_is_no_cable_to_pull_at_a_station_that_does_not_run(
+    terminal: Terminal, station: Path, tmp_path: Path
+) -> None:
+    code, said = terminal("simulate", "--unplug", station)
+    assert code == 1
+    assert "camera cam1 does not run" in said
+    real = tmp_path / "real"
+    shutil.copytree(station, real)
+    settings = real / "station.toml"
+    settings.write_text(settings.read_text().replace('producer = "simulator"', 'producer = "vendor.cti"'))
+    code, said = terminal("simulate", "--unplug", real)
+    assert code == 3
+    assert "is a real one" in said
+
+
 # init
 
 
