@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from gui.text import tr
 from gui.text.times import age_in_words
 from gui.widgets.paint import CENTRE, LEFT, RIGHT, draw_hatching, draw_panel, draw_text
-from gui.widgets.palette import AMBER, INK, PAPER, SOFT_INK, VERMILION, WELL
+from gui.widgets.palette import AMBER, INK, PAPER, SOFT_INK, VERMILION, WELL, WHITE
 from inspector.api.schema import Box
 
 BLACK = QColor("#000000")
@@ -190,7 +190,7 @@ def draw_boxes(painter: QPainter, origin: QPointF, scale: float, boxes: Sequence
         frame = QRectF(QPointF(origin.x() + x0, origin.y() + y0), QPointF(origin.x() + x1, origin.y() + y1))
         frame.adjust(-line, -line, line, line)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for colour, width in ((BLACK, line * 2.0), (PAPER, line * 1.4), (VERMILION, line * 0.9)):
+        for colour, width in ((BLACK, line * 2.0), (WHITE, line * 1.4), (VERMILION, line * 0.9)):
             painter.setPen(QPen(colour, width, j=Qt.PenJoinStyle.MiterJoin))
             painter.drawRect(frame)
         _draw_label(painter, frame, f"{box.class_name} {box.score_ppm / 10_000:.0f} %", text_px, well)
