@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QVBoxLayout
@@ -16,12 +16,11 @@ from gui.run.facts import FactsBar
 from gui.run.live import LivePictures
 from gui.run.verdict import VerdictStrip, VerdictTile
 from gui.shell.bridge import Bridge
-from gui.shell.person import Command, Person
+from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.shell.state_banner import StateBanner
 from gui.shell.words import away_words, calm_words, closed_words, failed_words, state_words
 from gui.shift.bar import ShiftBar
-from gui.shift.commands import as_person, ask_statement, refuse_statement, sign_statement
 from gui.shift.words import ledger_line
 from gui.text import mark, tr
 from gui.widgets.metrics import Metrics
@@ -74,7 +73,6 @@ class RunScreen(Screen):
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)
         self._reject: PartEvent | None = None
-        self._signs_here = False
         self._closed: ShiftClosed | None = None
         self._recent: dict[int, PartEvent] = {}
         self._last_shots: dict[str, tuple[tuple[str, int], Shot]] = {}
@@ -111,7 +109,6 @@ class RunScreen(Screen):
         bridge = self.bridge
         bridge.part_came.connect(self._on_part)
         bridge.preview_came.connect(self._on_preview)
-        self.person.changed.connect(lambda: self.shift_bar.show_person(self.person.known))
         self.shift_bar.open_wanted.connect(self._open_shift)
         self.shift_bar.close_wanted.connect(self._close_shift)
         self.shift_bar.reset_wanted.connect(self._reset_stop)
@@ -230,16 +227,9 @@ class RunScreen(Screen):
         """The lot of the shift that is to be opened, once it is known who opens it."""
         return self.person.known and self.shift_bar.take_lot(code)
 
-    def _as(self, operator: str, secret: str, command: Command, done: Callable[[object], None]) -> None:
-        """Ask in the name of who was typed, else of who is logged in at this screen."""
-        if operator:
-            self.bridge.ask(as_person(operator, secret, command), done)
-        else:
-            self.person.ask(command, done)
-
-    def _open_shift(self, lot: str, operator: str, secret: str) -> None:
+    def _open_shift(self, lot: str) -> None:
         self.shift_bar.set_busy(tr("Opening a shift for lot {lot} ...", lot=lot))
-        self._as(operator, secret, lambda client, who: client.open_shift(lot, who), self._on_opened)
+        self.person.ask(lambda client, who: client.open_shift(lot, who), self._on_opened)
 
     def _on_opened(self, answer: object) -> None:
         if isinstance(answer, ShiftOpened):
@@ -247,29 +237,20 @@ class RunScreen(Screen):
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words(tr("opening the shift"), answer), Tone.WARN, False)
 
-    def _close_shift(self, operator: str, note: str, by_hand: int, secret: str) -> None:
+    def _close_shift(self, note: str, by_hand: int) -> None:
         self.shift_bar.set_busy(tr("Closing: parts on the belt are finished, images stored, the seal is made ..."))
-        self._signs_here = not operator
-        if secret:
-            self.bridge.ask(lambda client: ask_statement(client, operator, secret, note, by_hand), self._on_closed)
-        elif self._signs_here and self.person.required:
+        if self.person.required:
             self.person.ask(lambda client, _who: client.shift_statement(note, by_hand), self._on_closed)
         else:
-            self._as(operator, "", lambda client, who: client.close_shift(who, note, by_hand), self._on_closed)
+            self.person.ask(lambda client, who: client.close_shift(who, note, by_hand), self._on_closed)
 
     def _sign_shift(self, statement: str, secret: str) -> None:
         self.shift_bar.set_busy(tr("Signing, and making the seal ..."))
-        if self._signs_here:
-            self.person.ask(lambda client, _who: client.sign_shift(statement, secret), self._on_closed)
-        else:
-            self.bridge.ask(lambda client: sign_statement(client, statement, secret), self._on_closed)
+        self.person.ask(lambda client, _who: client.sign_shift(statement, secret), self._on_closed)
 
     def _resume_shift(self) -> None:
         self.shift_bar.set_busy(tr("Not signed ..."))
-        if self._signs_here:
-            self.person.ask(lambda client, _who: client.resume_shift(), self._on_resumed)
-        else:
-            self.bridge.ask(refuse_statement, self._on_resumed)
+        self.person.ask(lambda client, _who: client.resume_shift(), self._on_resumed)
 
     def _on_resumed(self, answer: object) -> None:
         if isinstance(answer, InspectorError):
@@ -298,9 +279,9 @@ class RunScreen(Screen):
         colours = self.shift_bar.tone
         self.shift_bar.set_message(f"{closed_words(closed)} {ledger_line(status.ledger, closed.shift)}", colours)
 
-    def _reset_stop(self, operator: str, reason: str, secret: str) -> None:
+    def _reset_stop(self, reason: str) -> None:
         self.shift_bar.set_busy(tr("Resetting the stop ..."))
-        self._as(operator, secret, lambda client, who: client.reset_stop(who, reason), self._on_reset)
+        self.person.ask(lambda client, who: client.reset_stop(who, reason), self._on_reset)
 
     def _on_reset(self, answer: object) -> None:
         if isinstance(answer, StopWasReset):
@@ -308,9 +289,9 @@ class RunScreen(Screen):
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words(tr("resetting the stop"), answer), Tone.WARN, False)
 
-    def _start_challenge(self, operator: str, secret: str) -> None:
+    def _start_challenge(self) -> None:
         self.shift_bar.set_busy(tr("Starting the challenge ..."))
-        self._as(operator, secret, lambda client, who: client.start_challenge(who), self._on_challenge)
+        self.person.ask(lambda client, who: client.start_challenge(who), self._on_challenge)
 
     def _on_challenge(self, answer: object) -> None:
         if isinstance(answer, ChallengeStarted):

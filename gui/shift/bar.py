@@ -3,17 +3,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from enum import Enum
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QIntValidator
-from PySide6.QtWidgets import QLineEdit, QPushButton, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.shift.statement import LINES, SignForm
 from gui.text import mark, tr
 from gui.text.times import clock_of
-from gui.widgets.form import Label, button, field, row, secret_field, style
+from gui.widgets.form import Label, button, field, row, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from inspector.api.schema import Statement, Status
@@ -42,17 +41,15 @@ AT_WORK = (Page.RUNNING, Page.CHALLENGE)
 
 
 class ShiftBar(QWidget):
-    """One line for what happened last, one with fields and buttons."""
+    """One line for what happened last, one with fields and buttons. Who stands there is known to the window."""
 
-    open_wanted = Signal(str, str, str)
-    """lot, operator, secret; here and below the operator is empty where somebody is logged in at this screen, and the
-    secret where the station asks for none."""
-    close_wanted = Signal(str, str, int, str)
-    """operator, note, parts removed by hand, secret."""
-    reset_wanted = Signal(str, str, str)
-    """operator, what was found and done, secret."""
-    challenge_wanted = Signal(str, str)
-    """operator, secret."""
+    open_wanted = Signal(str)
+    """lot."""
+    close_wanted = Signal(str, int)
+    """note, parts removed by hand."""
+    reset_wanted = Signal(str)
+    """what was found and done."""
+    challenge_wanted = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -60,85 +57,42 @@ class ShiftBar(QWidget):
         self._busy = False
         self._status: Status | None = None
         self._row_height = self._sign_height = 0
-        self._known = False
         self.tone = Tone.CALM
         self.message = Label()
         self.lot = field(mark("Lot"), LINE_LENGTH)
-        self.operator = field(mark("Staff number"), LINE_LENGTH)
         self.open_button = button(mark("OPEN SHIFT"), "primary")
         self.summary = Label()
         self.challenge_button = button(mark("CHALLENGE ..."), "plain")
         self.close_button = button(mark("CLOSE SHIFT ..."), "plain")
-        self.signer = field(mark("Staff number"), LINE_LENGTH)
         self.by_hand = field(mark("Removed by hand: 0"), len(str(MOST_BY_HAND)))
         self.by_hand.setValidator(QIntValidator(0, MOST_BY_HAND, self))
         self.note = field(mark("Remark, if something was unusual"), NOTE_LENGTH)
         self.back_button = button(mark("BACK"), "plain")
         self.sign_button = button(mark("SIGN AND CLOSE"), "primary")
-        self.resetter = field(mark("Staff number"), LINE_LENGTH)
         self.finding = field(mark("Found and done"), NOTE_LENGTH)
         self.end_button = button(mark("CLOSE SHIFT ..."), "plain")
         self.reset_button = button(mark("RESET STOP"), "primary")
-        self.challenger = field(mark("Staff number"), LINE_LENGTH)
         self.start_button = button(mark("START CHALLENGE"), "primary")
         self.leave_button = button(mark("BACK"), "plain")
         self.finish_button = button(mark("CLOSE SHIFT ..."), "plain")
-        self.secrets = {
-            self.operator: secret_field(),
-            self.signer: secret_field(),
-            self.resetter: secret_field(),
-            self.challenger: secret_field(),
-        }
         self.sign_form = SignForm()
         self._fields = (
-            *self.secrets.values(),
             self.sign_form.secret,
             self.lot,
-            self.operator,
-            self.signer,
             self.by_hand,
             self.note,
-            self.resetter,
             self.finding,
-            self.challenger,
         )
-        self._asking = [Label(mark("Operator")), Label(mark("Closed by")), Label(mark("Challenge started by"))]
         self.recipe = Label()
         self._pages = QStackedWidget()
         waiting = Label(mark("No connection to the station: nothing can be opened or closed now."))
         rows: tuple[list[QWidget | None], ...] = (
             [waiting, None],
-            [
-                Label(mark("Lot")),
-                self.lot,
-                self._asking[0],
-                *self._person(self.operator),
-                self.recipe,
-                self.open_button,
-            ],
+            [Label(mark("Lot")), self.lot, self.recipe, None, self.open_button],
             [self.summary, None, self.challenge_button, self.close_button],
-            [
-                self._asking[1],
-                *self._person(self.signer),
-                self.by_hand,
-                self.note,
-                self.back_button,
-                self.sign_button,
-            ],
-            [
-                *self._person(self.resetter),
-                self.finding,
-                self.reset_button,
-                self.end_button,
-            ],
-            [
-                self._asking[2],
-                *self._person(self.challenger),
-                self.start_button,
-                None,
-                self.leave_button,
-                self.finish_button,
-            ],
+            [self.by_hand, self.note, self.back_button, self.sign_button],
+            [self.finding, self.reset_button, self.end_button],
+            [self.start_button, None, self.leave_button, self.finish_button],
         )
         for widgets in rows:
             self._pages.addWidget(row(widgets))
@@ -196,22 +150,13 @@ class ShiftBar(QWidget):
                     parts=shift.parts,
                 )
             )
-        for person in self.secrets:
-            person.set_hint(mark("Staff number or badge") if status.access.required else mark("Staff number"))
         self.recipe.setText("" if status.recipe is None else tr("recipe {recipe}", recipe=status.recipe.name))
-        self._show_people()
         page, was = _page_for(status), None if before is None else _page_for(before)
         closing = self.page in (Page.CLOSE, Page.SIGN) and page in AT_WORK and was in AT_WORK
         if self.page is Page.AWAY or (page is not was and not closing):
             self._show(page)
         else:
             self._refresh()
-
-    def show_person(self, known: bool) -> None:
-        """Whether somebody is logged in at this screen: then no page asks who it is."""
-        self._known = known
-        self._show_people()
-        self._refresh()
 
     def take_lot(self, code: str) -> bool:
         """A scanner has read a code: the lot, where one is asked for; False where none is."""
@@ -247,92 +192,40 @@ class ShiftBar(QWidget):
 
     def _connect(self) -> None:
         self.open_button.clicked.connect(self._ask_open)
-        self.lot.returnPressed.connect(self._after_lot)
-        self.operator.returnPressed.connect(lambda: self._next(self.operator, self._ask_open))
+        self.lot.returnPressed.connect(self._ask_open)
         for key in (self.close_button, self.end_button, self.finish_button):
             key.clicked.connect(lambda: self._show(Page.CLOSE))
         for key in (self.back_button, self.leave_button):
             key.clicked.connect(lambda: self._show(self._resting_page()))
         self.challenge_button.clicked.connect(lambda: self._show(Page.CHALLENGE))
         self.start_button.clicked.connect(self._ask_challenge)
-        self.challenger.returnPressed.connect(lambda: self._next(self.challenger, self._ask_challenge))
         self.reset_button.clicked.connect(self._ask_reset)
-        self.resetter.returnPressed.connect(lambda: self._next(self.resetter, self.finding.setFocus))
-        self.signer.returnPressed.connect(lambda: self._next(self.signer, self.note.setFocus))
-        self.secrets[self.operator].returnPressed.connect(self._ask_open)
-        self.secrets[self.challenger].returnPressed.connect(self._ask_challenge)
-        self.secrets[self.resetter].returnPressed.connect(self.finding.setFocus)
-        self.secrets[self.signer].returnPressed.connect(self.note.setFocus)
+        self.finding.returnPressed.connect(self._ask_reset)
+        self.note.returnPressed.connect(self._ask_close)
         self.sign_button.clicked.connect(self._ask_close)
-        people = (self.operator, self.signer, self.resetter, self.challenger)
-        for line in (self.lot, self.finding, *people, *self.secrets.values()):
+        for line in (self.lot, self.finding):
             line.textChanged.connect(self._refresh)
 
     def _ask_open(self) -> None:
         if self.open_button.isEnabled():
-            self.open_wanted.emit(self.lot.text().strip(), self._who(self.operator), self._secret(self.operator))
+            self.open_wanted.emit(self.lot.text().strip())
 
     def _ask_close(self) -> None:
         if self.sign_button.isEnabled():
-            by_hand = int(self.by_hand.text() or 0)
-            secret = self._secret(self.signer)
-            self.close_wanted.emit(self._who(self.signer), self.note.text().strip(), by_hand, secret)
+            self.close_wanted.emit(self.note.text().strip(), int(self.by_hand.text() or 0))
 
     def _ask_reset(self) -> None:
         if self.reset_button.isEnabled():
-            secret = self._secret(self.resetter)
-            self.reset_wanted.emit(self._who(self.resetter), self.finding.text().strip(), secret)
+            self.reset_wanted.emit(self.finding.text().strip())
 
     def _ask_challenge(self) -> None:
         if self.start_button.isEnabled():
-            self.challenge_wanted.emit(self._who(self.challenger), self._secret(self.challenger))
-
-    def _person(self, line: QLineEdit) -> list[QWidget | None]:
-        """The field of a staff number with that of its secret."""
-        return [line, self.secrets[line]]
-
-    def _after_lot(self) -> None:
-        if self._known:
-            self._ask_open()
-        else:
-            self.operator.setFocus()
-
-    def _show_people(self) -> None:
-        """Who is logged in is not asked for on any page; without users nobody is asked for a secret."""
-        for person, secret in self.secrets.items():
-            person.setVisible(not self._known)
-            secret.setVisible(not self._known and self._asks)
-        for words in self._asking:
-            words.setVisible(not self._known)
-        self.recipe.setVisible(self._known)
-
-    def _who(self, person: QLineEdit) -> str:
-        """The staff number that was typed; empty: who is logged in at this screen."""
-        return "" if self._known else person.text().strip()
+            self.challenge_wanted.emit()
 
     @property
     def _asks(self) -> bool:
         """Whether the station asks for a secret."""
         return self._status is not None and self._status.access.required
-
-    def _next(self, person: QLineEdit, otherwise: Callable[[], None]) -> None:
-        """Behind a staff number or badge comes its secret, where one is asked for."""
-        if self._asks:
-            self.secrets[person].setFocus()
-        else:
-            otherwise()
-
-    def _secret(self, person: QLineEdit) -> str:
-        """The secret that goes with a staff number, once."""
-        line = self.secrets[person]
-        secret = line.text() if self._asks and not self._known else ""
-        line.clear()
-        return secret
-
-    def _named(self, person: QLineEdit) -> bool:
-        """Whether somebody is named, with a secret where one is asked for."""
-        typed = bool(person.text().strip()) and (not self._asks or bool(self.secrets[person].text()))
-        return self._known or typed
 
     def _fit_page(self) -> None:
         """What is to be signed takes more room, from the pictures; at once, so that nothing is drawn over the other."""
@@ -353,11 +246,11 @@ class ShiftBar(QWidget):
         if page is Page.OPEN:
             self.lot.setFocus()
         elif page is Page.CLOSE:
-            (self.note if self._known else self.signer).setFocus()
+            self.note.setFocus()
         elif page is Page.STOPPED:
-            (self.finding if self._known else self.resetter).setFocus()
+            self.finding.setFocus()
         elif page is Page.CHALLENGE:
-            (self.start_button if self._known else self.challenger).setFocus()
+            self.start_button.setFocus()
         elif page is Page.SIGN:
             self.sign_form.secret.setFocus()
         self._fit_page()
@@ -365,18 +258,18 @@ class ShiftBar(QWidget):
 
     def _refresh(self) -> None:
         idle = not self._busy
-        self.open_button.setEnabled(idle and bool(self.lot.text().strip()) and self._named(self.operator))
-        self.sign_button.setEnabled(idle and self._named(self.signer))
+        self.open_button.setEnabled(idle and bool(self.lot.text().strip()))
+        self.sign_button.setEnabled(idle)
         self.sign_button.set_source(mark("WHAT I SIGN ...") if self._asks else mark("SIGN AND CLOSE"))
         self.sign_form.set_idle(idle)
         self.close_button.setEnabled(idle)
         self.back_button.setEnabled(idle)
-        self.reset_button.setEnabled(idle and self._named(self.resetter) and bool(self.finding.text().strip()))
+        self.reset_button.setEnabled(idle and bool(self.finding.text().strip()))
         self.end_button.setEnabled(idle and self._status is not None and self._status.shift is not None)
         challenge = None if self._status is None else self._status.challenge
         self.challenge_button.setVisible(challenge is not None)
         self.challenge_button.setEnabled(idle and challenge is not None and not challenge.running)
-        self.start_button.setEnabled(idle and self._named(self.challenger))
+        self.start_button.setEnabled(idle)
         self.leave_button.setVisible(self._resting_page() is not Page.CHALLENGE)
         self.finish_button.setEnabled(idle)
 

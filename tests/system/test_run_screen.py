@@ -77,15 +77,20 @@ def running(station: FakeStation, screen: RunScreen, qtbot: QtBot) -> None:
     qtbot.waitUntil(lambda: "RUNNING" in screen.banner.words, timeout=WAIT_MS)
 
 
+def logged_in(screen: RunScreen, qtbot: QtBot, secret: str = "") -> None:
+    """Somebody has said at the window who they are."""
+    screen.person.log_in("4711", secret, lambda _error: None)
+    qtbot.waitUntil(lambda: screen.person.known, timeout=WAIT_MS)
+
+
 def test_opening_a_shift(setup: Setup, qtbot: QtBot) -> None:
     station, _api, screen = setup
     assert screen.banner.words == "SIMULATED - NO SHIFT: no shift is open - open a shift"
     bar = screen.shift_bar
     assert bar.page is Page.OPEN
     assert not bar.open_button.isEnabled()
+    logged_in(screen, qtbot)
     qtbot.keyClicks(bar.lot, "L-77")
-    assert not bar.open_button.isEnabled()
-    qtbot.keyClicks(bar.operator, "4711")
     qtbot.mouseClick(bar.open_button, Qt.MouseButton.LeftButton)
     assert "Opening" in bar.message.text()
     assert not bar.open_button.isEnabled()
@@ -102,9 +107,9 @@ def test_a_refusal_stands_in_words_and_keeps_what_was_typed(setup: Setup, qtbot:
     station, _api, screen = setup
     station.errors["shift-open"] = {"code": "SHIFT", "message": "no camera", "advice": "check the cable"}
     bar = screen.shift_bar
+    logged_in(screen, qtbot)
     bar.lot.setText("L-1")
-    bar.operator.setText("4711")
-    qtbot.keyPress(bar.operator, Qt.Key.Key_Return)
+    qtbot.keyPress(bar.lot, Qt.Key.Key_Return)
     qtbot.waitUntil(
         lambda: "Refused: opening the shift: no camera. check the cable" in bar.message.text(), timeout=WAIT_MS
     )
@@ -115,8 +120,8 @@ def test_a_refusal_stands_in_words_and_keeps_what_was_typed(setup: Setup, qtbot:
 def test_what_a_scanner_sends_beside_the_lot_is_refused_in_words(setup: Setup, qtbot: QtBot) -> None:
     _station, _api, screen = setup
     bar = screen.shift_bar
+    logged_in(screen, qtbot)
     bar.lot.setText("L-1\x1d99")
-    bar.operator.setText("4711")
     qtbot.mouseClick(bar.open_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "Refused: opening the shift: lot" in bar.message.text(), timeout=WAIT_MS)
     assert bar.open_button.isEnabled()
@@ -126,9 +131,9 @@ def test_no_answer_is_not_called_a_no(setup: Setup, qtbot: QtBot) -> None:
     station, api, screen = setup
     running(station, screen, qtbot)
     station.unanswered.add("shift-close")
+    logged_in(screen, qtbot)
     bar = screen.shift_bar
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
-    qtbot.keyClicks(bar.signer, "4711")
     qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: any(r["command"] == "shift-close" for r in station.requests), timeout=WAIT_MS)
     api.kill()
@@ -146,9 +151,9 @@ def test_closing_a_shift_says_how_it_ended(setup: Setup, qtbot: QtBot) -> None:
     assert bar.page is Page.CLOSE
     qtbot.mouseClick(bar.back_button, Qt.MouseButton.LeftButton)
     assert bar.page is Page.RUNNING
+    logged_in(screen, qtbot)
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
-    assert not bar.sign_button.isEnabled()
-    qtbot.keyClicks(bar.signer, "4711")
+    qtbot.keyClicks(bar.note, "all well")
     qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
     agree = "Complete by infeed, lanes, camera cam1"
     expected = f"Shift 8: 412 parts, 15 not passed. The plant counted the same. {agree}. Sealed."
@@ -158,7 +163,9 @@ def test_closing_a_shift_says_how_it_ended(setup: Setup, qtbot: QtBot) -> None:
     station.change(ledger={"sealed": 8, "anchored": 8, "oldest_unanchored_s": None})
     qtbot.waitUntil(lambda: bar.message.text() == there, timeout=WAIT_MS)
     qtbot.waitUntil(lambda: bar.page is Page.OPEN, timeout=WAIT_MS)
-    assert bar.signer.text() == ""
+    assert bar.note.text() == ""
+    request = next(r for r in station.requests if r["command"] == "shift-close")
+    assert request["arguments"] == {"operator": "4711", "note": "all well", "removed_by_hand": 0}
 
 
 def test_resetting_a_stop(setup: Setup, qtbot: QtBot) -> None:
@@ -175,7 +182,7 @@ def test_resetting_a_stop(setup: Setup, qtbot: QtBot) -> None:
     assert bar.page is Page.CLOSE
     qtbot.mouseClick(bar.back_button, Qt.MouseButton.LeftButton)
     assert bar.page is Page.STOPPED
-    qtbot.keyClicks(bar.resetter, "4711")
+    logged_in(screen, qtbot)
     assert not bar.reset_button.isEnabled()
     qtbot.keyClicks(bar.finding, "closed the browser")
     qtbot.mouseClick(bar.reset_button, Qt.MouseButton.LeftButton)
@@ -196,16 +203,15 @@ def test_starting_a_challenge(setup: Setup, qtbot: QtBot) -> None:
     station.change(ready=False, reasons=[reason], challenge=challenge)
     qtbot.waitUntil(lambda: bar.page is Page.CHALLENGE, timeout=WAIT_MS)
     assert not bar.leave_button.isVisible(), "nothing else can be done but this, or to close"
-    assert not bar.start_button.isEnabled()
+    logged_in(screen, qtbot)
     station.errors["challenge-start"] = {"code": "SHIFT", "message": "part 3 is past its date", "advice": "renew it"}
-    qtbot.keyClicks(bar.challenger, "4711")
     qtbot.mouseClick(bar.start_button, Qt.MouseButton.LeftButton)
     refusal = "Refused: starting the challenge: part 3 is past its date. renew it"
     qtbot.waitUntil(lambda: bar.message.text().startswith(refusal), timeout=WAIT_MS)
     del station.errors["challenge-start"]
     first = "Show test part 1 of 4: DENT (S7-900001)"
     station.answers["challenge-start"] = lambda _request: {"parts": 4, "presentations": 3, "message": first}
-    qtbot.keyPress(bar.challenger, Qt.Key.Key_Return)
+    qtbot.mouseClick(bar.start_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bar.message.text() == f"The challenge runs. {first}", timeout=WAIT_MS)
     request = [r for r in station.requests if r["command"] == "challenge-start"][-1]
     assert (request["actor"], request["arguments"]) == ("4711", {"operator": "4711"})
@@ -234,10 +240,10 @@ def test_a_challenge_that_is_due_waits_for_who_closes_the_shift(setup: Setup, qt
     qtbot.mouseClick(bar.leave_button, Qt.MouseButton.LeftButton)
     assert bar.page is Page.RUNNING
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
-    qtbot.keyClicks(bar.signer, "4711")
+    qtbot.keyClicks(bar.note, "one fell off")
     station.change(ready=False, challenge=challenge | {"state": "overdue"})
     qtbot.waitUntil(lambda: "NOT READY" in screen.banner.words, timeout=WAIT_MS)
-    assert (bar.page, bar.signer.text()) == (Page.CLOSE, "4711")
+    assert (bar.page, bar.note.text()) == (Page.CLOSE, "one fell off")
     qtbot.mouseClick(bar.back_button, Qt.MouseButton.LeftButton)
     assert bar.page is Page.CHALLENGE
 
@@ -468,25 +474,15 @@ def asked(station: FakeStation) -> list[tuple[str, str | None]]:
     return [(one["command"], one.get("session")) for one in station.requests if one["command"] != "status"]
 
 
-def test_where_the_station_has_users_a_shift_is_opened_with_a_password(setup: Setup, qtbot: QtBot) -> None:
+def test_nobody_opens_a_shift_before_saying_who_it_is(setup: Setup, qtbot: QtBot) -> None:
     station, _api, screen = setup
-    bar = screen.shift_bar
-    secret = bar.secrets[bar.operator]
-    assert not secret.isVisible()
-    staffed(station)
-    qtbot.waitUntil(secret.isVisible, timeout=WAIT_MS)
+    bar, wanted = screen.shift_bar, []
+    screen.person.wanted.connect(lambda: wanted.append("log-in"))
     bar.lot.setText("L-77")
-    qtbot.keyClicks(bar.operator, "4711")
-    assert not bar.open_button.isEnabled()
-    qtbot.keyPress(bar.operator, Qt.Key.Key_Return)
-    assert screen.focusWidget() is secret, "behind a badge its PIN is typed"
-    qtbot.keyClicks(secret, "right")
-    assert "right" not in secret.displayText()
-    qtbot.keyPress(secret, Qt.Key.Key_Return)
-    qtbot.waitUntil(lambda: "is open" in bar.message.text(), timeout=WAIT_MS)
-    assert asked(station) == [("login", None), ("shift-open", "token"), ("logout", "token")]
-    assert "operator" not in station.requests[-2]["arguments"]
-    assert secret.text() == ""
+    qtbot.mouseClick(bar.open_button, Qt.MouseButton.LeftButton)
+    assert bar.message.text().startswith("Refused: opening the shift: ")
+    assert wanted == ["log-in"], "the window asks for it at once"
+    assert (bar.lot.text(), asked(station)) == ("L-77", [])
 
 
 def test_the_end_of_a_shift_is_shown_and_then_signed(setup: Setup, qtbot: QtBot) -> None:
@@ -495,9 +491,8 @@ def test_the_end_of_a_shift_is_shown_and_then_signed(setup: Setup, qtbot: QtBot)
     running(station, screen, qtbot)
     bar = screen.shift_bar
     height = bar.height()
+    logged_in(screen, qtbot, "right")
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
-    bar.signer.setText("4711")
-    bar.secrets[bar.signer].setText("right")
     assert bar.sign_button.text() == "WHAT I SIGN ..."
     qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bar.page is Page.SIGN, timeout=WAIT_MS)
@@ -518,7 +513,7 @@ def test_the_end_of_a_shift_is_shown_and_then_signed(setup: Setup, qtbot: QtBot)
     qtbot.waitUntil(lambda: "Shift 8: 412 parts" in bar.message.text(), timeout=WAIT_MS)
     closing = [one["arguments"] for one in station.requests if one["command"] == "shift-close"][-1]
     assert (closing["statement"], closing["secret"]) == ("cd" * 32, "right")
-    assert asked(station)[-1] == ("logout", "token")
+    assert asked(station)[-1] == ("shift-close", "token")
 
 
 def test_who_does_not_sign_lets_the_shift_go_on(setup: Setup, qtbot: QtBot) -> None:
@@ -526,15 +521,14 @@ def test_who_does_not_sign_lets_the_shift_go_on(setup: Setup, qtbot: QtBot) -> N
     staffed(station)
     running(station, screen, qtbot)
     bar = screen.shift_bar
+    logged_in(screen, qtbot, "right")
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
-    bar.signer.setText("4711")
-    bar.secrets[bar.signer].setText("right")
     qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bar.page is Page.SIGN, timeout=WAIT_MS)
     qtbot.mouseClick(bar.sign_form.back_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: "the shift goes on" in bar.message.text(), timeout=WAIT_MS)
     assert bar.page is Page.RUNNING
-    assert asked(station)[-2:] == [("shift-resume", "token"), ("logout", "token")]
+    assert asked(station)[-1] == ("shift-resume", "token")
     assert "shift-close" not in [command for command, _session in asked(station)]
 
 
@@ -542,10 +536,8 @@ def test_who_is_logged_in_is_not_asked_again_but_signs_with_the_password(setup: 
     station, _api, screen = setup
     staffed(station)
     bar, person = screen.shift_bar, screen.person
-    qtbot.waitUntil(bar.secrets[bar.operator].isVisible, timeout=WAIT_MS)
-    person.log_in("4711", "right", lambda _error: None)
-    qtbot.waitUntil(lambda: person.known, timeout=WAIT_MS)
-    assert not bar.operator.isVisible() and not bar.secrets[bar.operator].isVisible()
+    qtbot.waitUntil(lambda: person.required, timeout=WAIT_MS)
+    logged_in(screen, qtbot, "right")
     assert bar.recipe.isVisible() and bar.recipe.text() == "recipe disc"
     assert screen.take_scan("L-77") and bar.lot.text() == "L-77"
     qtbot.keyPress(bar.lot, Qt.Key.Key_Return)
@@ -553,7 +545,6 @@ def test_who_is_logged_in_is_not_asked_again_but_signs_with_the_password(setup: 
     assert not screen.take_scan("L-78"), "nobody asks for a lot now"
     station.change(access={"required": True, "people": [{"user": "4711", "role": "operator"}]})
     qtbot.mouseClick(bar.close_button, Qt.MouseButton.LeftButton)
-    assert not bar.signer.isVisible() and bar.sign_button.isEnabled()
     qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
     qtbot.waitUntil(lambda: bar.page is Page.SIGN, timeout=WAIT_MS)
     assert not bar.sign_form.sign_button.isEnabled(), "the signature needs the password once more"
@@ -567,8 +558,6 @@ def test_who_is_logged_in_is_not_asked_again_but_signs_with_the_password(setup: 
     qtbot.waitUntil(lambda: "Shift 8: 412 parts" in bar.message.text(), timeout=WAIT_MS)
     names = ["login", "shift-open", "shift-statement", "shift-resume", "shift-statement", "shift-close"]
     assert asked(station) == [(name, None if name == "login" else "token") for name in names]
-    person.log_out()
-    assert bar.operator.isVisible(), "whoever comes next says who it is"
 
 
 def test_the_last_reject_can_be_reviewed_by_who_may(setup: Setup, qtbot: QtBot) -> None:

@@ -64,18 +64,6 @@
             <translation>WAS ICH UNTERSCHREIBE ...</translation>
         </message>
         <message>
-            <source>Operator</source>
-            <translation>Bediener</translation>
-        </message>
-        <message>
-            <source>Closed by</source>
-            <translation>Abschluss durch</translation>
-        </message>
-        <message>
-            <source>Challenge started by</source>
-            <translation>Testteile begonnen durch</translation>
-        </message>
-        <message>
             <source>Staff number or badge</source>
             <translation>Personalnummer oder Ausweis</translation>
         </message>
