@@ -15,8 +15,8 @@ from inspector.ipc.rundir import write_private
 from inspector.station_directory import SIMULATED_STOPS, NewStation, create_station
 
 CREDENTIAL = "keys/passphrase"
-STOPS_TO_TRY = {**SIMULATED_STOPS, "missing_images": 10}
-"""Who pulls the simulated camera's cable to see what happens shall see the line go on by itself."""
+STOPS_TO_TRY = {**SIMULATED_STOPS, "missing_images": 10, "late_parts": 20}
+"""Who pulls the simulated camera's cable to see what happens shall see the line go on by itself, on any computer."""
 CHALLENGE = """
 # A shift begins with these test parts, which are among the parts on the simulated belt (docs/qa-engineer.md).
 [challenge]
