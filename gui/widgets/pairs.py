@@ -9,7 +9,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from gui.widgets.paint import LEFT, WRAPPED, draw_panel, draw_text
+from gui.widgets.paint import WRAPPED, draw_panel, draw_text
 from gui.widgets.palette import AMBER, BLACK, EDGE, INK, SOFT_INK
 
 NAME_SHARE = 0.44
@@ -63,6 +63,6 @@ class Pairs(QWidget):
             if odd:
                 painter.fillRect(line.adjusted(0, 1, 0, -1), AMBER)
             left = QRectF(line.left() + pad * 0.3, line.top(), line.width() * self._name_share, row)
-            draw_text(painter, left, name, row * 0.38, BLACK if odd else SOFT_INK, flags=LEFT)
+            draw_text(painter, left, name, row * 0.38, BLACK if odd else SOFT_INK, flags=WRAPPED)
             right = QRectF(left.right() + pad, line.top(), line.right() - left.right() - pad * 1.3, row)
             draw_text(painter, right, value, row * 0.42, BLACK if odd else INK, flags=WRAPPED, bold=True)
