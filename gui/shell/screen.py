@@ -13,7 +13,7 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.text import tr
 from gui.widgets.metrics import Metrics, metrics_of
-from gui.widgets.palette import BACKGROUND
+from gui.widgets.palette import BACKGROUND, INK
 from inspector.api.schema import Status
 
 
@@ -113,4 +113,5 @@ class Screen(QWidget):
     def _colour(self) -> None:
         palette = self.palette()
         palette.setColor(QPalette.ColorRole.Window, BACKGROUND)
+        palette.setColor(QPalette.ColorRole.WindowText, INK)
         self.setPalette(palette)

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from PySide6.QtGui import QScreen
 
 MM_PER_INCH = 25.4
-TOUCH_MM = 15.0
-"""Smallest key for a bare finger."""
+TOUCH_MM = 20.0
+"""A key for gloves."""
 GAP_MM = 3.0
 PLAUSIBLE_DPI = (60.0, 400.0)
 """Panels and adapters that report something else do not know their size."""
 FALLBACK_DPI = 96.0
-TOUCH_SHARE = 0.11
+TOUCH_SHARE = 0.08
 """A key takes no more of the window's height than this: on a tiny window everything must still fit."""
 
 

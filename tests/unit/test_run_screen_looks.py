@@ -206,9 +206,9 @@ def test_a_box_is_drawn_where_it_was_found() -> None:
 
 
 @pytest.mark.parametrize("dpi", [72, 96, 149])
-def test_keys_are_15_mm_where_the_window_has_room(dpi: int) -> None:
-    metrics = Metrics(dpi / MM_PER_INCH, 1080)
-    assert metrics.touch >= 15 * dpi / MM_PER_INCH - 1
+def test_keys_are_20_mm_where_the_window_has_room(dpi: int) -> None:
+    metrics = Metrics(dpi / MM_PER_INCH, round(270 * dpi / MM_PER_INCH))
+    assert metrics.touch >= 20 * dpi / MM_PER_INCH - 1
     assert metrics.gap >= 2
 
 

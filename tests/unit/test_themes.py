@@ -125,7 +125,7 @@ def test_keys_and_words_have_their_millimetres_at_every_density(qtbot: QtBot, tm
     keys = [key for key in window.front.findChildren(QPushButton) if key.isVisible()]
     assert keys
     for key in keys:
-        assert key.height() / px_per_mm >= 14.5
+        assert key.height() / px_per_mm >= 19.5
         assert key.width() / px_per_mm >= 19.5
     assert abs(window.front.ruler.px / px_per_mm - RULER_MM) < 1  # type: ignore[attr-defined]
     assert Metrics(px_per_mm, window.height()).text / px_per_mm >= 3.3, "readable at arm's length"
@@ -143,6 +143,7 @@ def test_a_theme_and_a_measure_stay_for_the_next_time(qtbot: QtBot, tmp_path: Pa
     assert isinstance(screen, DisplayScreen)
     before = screen.ruler.px
     qtbot.mouseClick(screen.theme_keys[Theme.DARK], Qt.MouseButton.LeftButton)
+    assert screen.palette().windowText().color() == palette.INK
     image = window.grab().toImage()
     assert palette.luminance(image.pixelColor(3, 400)) < 0.05
     qtbot.mouseClick(screen.length_keys[-1], Qt.MouseButton.LeftButton)
