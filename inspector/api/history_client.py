@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import BinaryIO, Literal
 from urllib.parse import quote
 
@@ -147,4 +147,4 @@ class HistoryCalls(ABC):
 
 
 def _said(moment: datetime | None) -> str | None:
-    return None if moment is None else moment.isoformat()
+    return None if moment is None else moment.astimezone(UTC).isoformat()

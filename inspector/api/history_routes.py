@@ -3,11 +3,12 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Path, Query, Response
-from pydantic import AwareDatetime, StringConstraints
+from pydantic import AwareDatetime, BeforeValidator, StringConstraints
 
 from inspector.api.history import History
 from inspector.api.history_schema import HistoryPage, PartRecord
@@ -19,6 +20,18 @@ from inspector.store.queries.reader import LAST
 
 Sought = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 """A serial, lot or class, whole."""
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)")
+
+
+def _written_out(value: object) -> object:
+    """Only what says its offset: pydantic alone takes a number for seconds since 1970."""
+    if isinstance(value, str) and _RFC3339.fullmatch(value) is None:
+        raise ValueError("a time is written like 2026-11-21T06:00:00Z")
+    return value
+
+
+Moment = Annotated[AwareDatetime, BeforeValidator(_written_out)]
+"""A time with its offset from UTC, as RFC 3339 has it."""
 Seq = Annotated[int, Path(ge=1, le=2**53 - 1)]
 """Number of a record."""
 
@@ -54,8 +67,8 @@ def add_history(app: FastAPI, link: StationLink, history: History) -> None:
     def find(
         serial: Sought | None = None,
         lot: Sought | None = None,
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         defect: Annotated[Sought | None, Query(alias="class")] = None,
         verdict: Verdict | None = None,
         limit: Annotated[int, Query(ge=1, le=MOST)] = 50,

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from typing import Annotated, Literal
 
 from fastapi import FastAPI, Query
-from pydantic import AwareDatetime
 
 from inspector.api.history import History
-from inspector.api.history_routes import Sought, normal
+from inspector.api.history_routes import Moment, Sought, normal
 from inspector.api.trend_schema import DefectPositions, Trends
 from inspector.errors import Overloaded
 from inspector.store.queries.reader import LAST
@@ -41,8 +40,8 @@ def add_trends(app: FastAPI, history: History) -> None:
 
     @app.get("/v1/trends")
     def trends(
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         lot: Sought | None = None,
         bucket: Annotated[Literal["hour", "shift"], Query()] = "hour",
     ) -> Trends:
@@ -52,8 +51,8 @@ def add_trends(app: FastAPI, history: History) -> None:
 
     @app.get("/v1/trends/positions")
     def positions(
-        since: AwareDatetime | None = None,
-        until: AwareDatetime | None = None,
+        since: Moment | None = None,
+        until: Moment | None = None,
         lot: Sought | None = None,
         defect: Annotated[Sought | None, Query(alias="class")] = None,
     ) -> DefectPositions:
@@ -62,7 +61,7 @@ def add_trends(app: FastAPI, history: History) -> None:
             return history.positions(_asked(since, until, lot), normal(defect))
 
 
-def _asked(since: AwareDatetime | None, until: AwareDatetime | None, lot: str | None) -> TrendQuery:
+def _asked(since: Moment | None, until: Moment | None, lot: str | None) -> TrendQuery:
     from_s = 0 if since is None else int(since.timestamp())
     to_s = LAST if until is None else int(until.timestamp())
     return TrendQuery(normal(lot), from_s, to_s)

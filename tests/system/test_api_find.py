@@ -83,7 +83,16 @@ def test_a_part_of_an_open_shift_has_no_seal_yet(client: ApiClient) -> None:
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=0", "limit=201", "before=0", "serial=", "verdict=GOOD", "since=yesterday", "since=2026-11-21T06:00:00"],
+    [
+        "limit=0",
+        "limit=201",
+        "before=0",
+        "serial=",
+        "verdict=GOOD",
+        "since=yesterday",
+        "since=2026-11-21T06:00:00",
+        "until=0",
+    ],
 )
 def test_limits(api: ApiProcess, query: str) -> None:
     answer = httpx.get(f"{api.address}/v1/history?{query}", headers=api.authorization)
