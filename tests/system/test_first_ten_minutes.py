@@ -19,6 +19,7 @@ from gui.shell.window import SMALLEST, Window
 from gui.start.known import KEPT, known_stations, remember, simulated_folder, stations_file
 from gui.start.page import StartPage
 from gui.start.simulated import plain
+from gui.text.languages import SOURCE, show_language
 from tests.api_station import make_station
 from tests.first_minutes import FirstMinutes, click
 from tests.rig import StationRig
@@ -95,7 +96,14 @@ def test_a_station_that_was_shown_before_is_offered(windows: Windows, tmp_path: 
     assert known_stations(stations_file())[0] == tmp_path / "press-5"
 
 
-def test_all_that_is_offered_fits_on_the_smallest_window(windows: Windows, tmp_path: Path) -> None:
+@pytest.fixture(params=[SOURCE, "de"])
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    show_language(request.param)
+    yield request.param
+    show_language(SOURCE)
+
+
+def test_all_that_is_offered_fits_on_the_smallest_window(windows: Windows, tmp_path: Path, language: str) -> None:
     for number in range(KEPT + 2):
         make_station(tmp_path / f"press-{number}")
         remember(stations_file(), tmp_path / f"press-{number}")
@@ -103,6 +111,7 @@ def test_all_that_is_offered_fits_on_the_smallest_window(windows: Windows, tmp_p
     page = windows.front
     assert isinstance(page, StartPage)
     assert len(page.known) == KEPT
+    assert page.try_button.text().startswith({SOURCE: "TRY", "de": "MIT"}[language])
     page.message.setText(
         "The simulated station does not run: " + "the disk is full, or something as long as this. " * 3
     )
