@@ -36,7 +36,7 @@ from gui.run.screen import RunScreen
 from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
 from gui.shell.window import Window
-from inspector.api.schema import PartEvent
+from inspector.api.part_schema import PartEvent
 from inspector.ipc import RunDirectory
 from inspector.store.database import open_for_writing
 from tests.api_station import ApiProcess, FakeStation, make_station, status_document

@@ -19,7 +19,7 @@ from gui.widgets.metrics import Metrics
 from gui.widgets.paint import LEFT, WRAPPED, draw_panel, draw_text
 from gui.widgets.palette import INK, SOFT_INK
 from gui.widgets.picture import PictureView, Shot
-from inspector.api.schema import PartEvent
+from inspector.api.part_schema import PartEvent
 
 KEY_MM = 22.0
 KEY_SHARES = (0.09, 0.14)

@@ -13,7 +13,7 @@ from gui.shell.bridge import Bridge
 from gui.text import tr
 from gui.widgets.picture import Shot
 from inspector.api.client import ApiClient
-from inspector.api.schema import PartEvent
+from inspector.api.part_schema import PartEvent
 from inspector.errors import InspectorError, NotFound
 
 AT_ONCE = 3

@@ -13,7 +13,7 @@ from gui.gallery.words import FINDINGS, classes_of, is_reject, review_words
 from gui.shell.navigation import SignKey
 from gui.shell.person import Person
 from gui.text import tr
-from inspector.api.schema import PartEvent, PartReviewed, ReviewInfo
+from inspector.api.part_schema import PartEvent, PartReviewed, ReviewInfo
 from inspector.errors import InspectorError
 
 COMMAND = "review"

@@ -24,7 +24,8 @@ from gui.text import mark, tr
 from gui.widgets.metrics import Metrics
 from inspector.api.client import ApiClient
 from inspector.api.history_schema import PartRecord
-from inspector.api.schema import PartEvent, Status
+from inspector.api.part_schema import PartEvent
+from inspector.api.schema import Status
 from inspector.errors import InspectorError
 
 SHOWN = 50

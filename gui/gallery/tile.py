@@ -17,7 +17,7 @@ from gui.widgets.palette import ACTION_BLUE, EDGE, INK, PANEL, PAPER, SOFT_INK, 
 from gui.widgets.picture import Shot, draw_boxes
 from gui.widgets.symbols import draw_sign
 from gui.widgets.verdicts import LOOKS, draw_symbol
-from inspector.api.schema import PartEvent
+from inspector.api.part_schema import PartEvent
 
 FOOT_SHARE = 0.27
 """Height of the words below the picture."""

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from gui.text import mark, tr
 from gui.text.times import clock_of
 from gui.widgets.verdicts import LOOKS
-from inspector.api.schema import PartEvent, ReviewInfo, Verdict
+from inspector.api.part_schema import PartEvent, ReviewInfo
+from inspector.api.schema import Verdict
 
 LET_THROUGH = (Verdict.PASS, Verdict.BYPASSED)
 

@@ -18,7 +18,8 @@ from gui.widgets.palette import INK, SOFT_INK, Tone
 from gui.widgets.picture import PictureView, Shot
 from gui.widgets.verdicts import LOOKS, draw_symbol
 from inspector.api.history_schema import FoundPart, PartRecord
-from inspector.api.schema import Box, Verdict
+from inspector.api.part_schema import Box
+from inspector.api.schema import Verdict
 
 MESSAGE_LINES = 2.8
 NAME_SHARE = 0.34

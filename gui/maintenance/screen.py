@@ -16,7 +16,8 @@ from gui.widgets.metrics import Metrics
 from gui.widgets.pairs import Pair, Pairs
 from gui.widgets.picture import PictureView
 from inspector.api.equipment import CameraEquipment, Equipment, LineEquipment
-from inspector.api.schema import PartEvent, Status
+from inspector.api.part_schema import PartEvent
+from inspector.api.schema import Status
 from inspector.errors import InspectorError
 
 ASK_EVERY_MS = 2_000

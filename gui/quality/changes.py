@@ -12,8 +12,9 @@ from gui.text import mark, tr
 from gui.widgets.form import button, field
 from gui.widgets.metrics import Metrics
 from inspector.api.answers import command
+from inspector.api.command_schema import Statement
 from inspector.api.people_schema import Announced, Announcement, ChangeKind, ChangesApproval, ChangesApproved
-from inspector.api.schema import Statement, Status
+from inspector.api.schema import Status
 from inspector.errors import InspectorError
 
 KINDS: tuple[ChangeKind, ...] = ("recipe", "threshold", "model", "setting", "program")

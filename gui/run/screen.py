@@ -27,17 +27,9 @@ from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from gui.widgets.picture import PictureView, Shot
 from gui.widgets.verdicts import LOOKS
-from inspector.api.schema import (
-    ChallengeStarted,
-    PartEvent,
-    ShiftClosed,
-    ShiftInfo,
-    ShiftOpened,
-    Statement,
-    Status,
-    StopWasReset,
-    Verdict,
-)
+from inspector.api.command_schema import ChallengeStarted, ShiftClosed, ShiftOpened, Statement, StopWasReset
+from inspector.api.part_schema import PartEvent
+from inspector.api.schema import ShiftInfo, Status, Verdict
 from inspector.errors import InspectorError
 
 log = logging.getLogger(__name__)

@@ -16,7 +16,8 @@ from gui.text.times import age_in_words
 from gui.widgets.paint import CENTRE, draw_hatching, draw_panel, draw_text
 from gui.widgets.palette import AMBER, INK, PANEL, PAPER, SOFT_INK, WELL
 from gui.widgets.verdicts import LOOKS, Look, draw_symbol
-from inspector.api.schema import PartEvent, Verdict
+from inspector.api.part_schema import PartEvent
+from inspector.api.schema import Verdict
 
 
 class VerdictTile(QWidget):

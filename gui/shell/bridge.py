@@ -17,7 +17,8 @@ from PySide6.QtGui import QImage
 
 from gui.widgets.picture import Shot
 from inspector.api.client import ApiClient, EventStream
-from inspector.api.schema import EventMessage, EventName, PartEvent, Preview, Status
+from inspector.api.part_schema import PartEvent, Preview
+from inspector.api.schema import EventMessage, EventName, Status
 from inspector.errors import InspectorError, NotFound
 
 log = logging.getLogger(__name__)

@@ -11,7 +11,8 @@ from PySide6.QtCore import QObject, Signal
 
 from gui.shell.bridge import Bridge
 from inspector.api.client import ApiClient
-from inspector.api.schema import LoggedIn, Status
+from inspector.api.command_schema import LoggedIn
+from inspector.api.schema import Status
 from inspector.errors import InspectorError, LoginNeeded
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from gui.text import mark, tr
 from gui.text.reasons import reason_line
 from gui.widgets.palette import Tone
-from inspector.api.schema import BypassInfo, LedgerInfo, ShiftClosed, StationState, Status
+from inspector.api.command_schema import ShiftClosed
+from inspector.api.schema import BypassInfo, LedgerInfo, StationState, Status
 from inspector.errors import ApiAway, InspectorError, StationAway, StationTimeout
 
 ASKS_FOR_ACTION = {"NO_SHIFT"}

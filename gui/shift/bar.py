@@ -15,7 +15,8 @@ from gui.text.times import clock_of
 from gui.widgets.form import Label, button, field, row, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
-from inspector.api.schema import Statement, Status
+from inspector.api.command_schema import Statement
+from inspector.api.schema import Status
 
 LINE_LENGTH = 64
 NOTE_LENGTH = 200

@@ -17,7 +17,8 @@ from gui.text import mark, tr
 from gui.widgets.form import Label, button, row, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
-from inspector.api.schema import ChallengeStarted, Status
+from inspector.api.command_schema import ChallengeStarted
+from inspector.api.schema import Status
 from inspector.api.shift_schema import Handover
 from inspector.errors import InspectorError
 

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from gui.text import mark
 from gui.widgets.form import Label, button, row, secret_field
-from inspector.api.schema import Statement
+from inspector.api.command_schema import Statement
 
 LINES = 4
 """Lines of text that a statement may take on the narrowest screen."""

@@ -15,7 +15,7 @@ from gui.text import tr
 from gui.text.times import age_in_words
 from gui.widgets.paint import CENTRE, LEFT, RIGHT, draw_hatching, draw_panel, draw_text
 from gui.widgets.palette import AMBER, INK, PAPER, SOFT_INK, VERMILION, WELL, WHITE
-from inspector.api.schema import Box
+from inspector.api.part_schema import Box
 
 BLACK = QColor("#000000")
 BADGE_SHARE = 5.2

@@ -22,34 +22,30 @@ from websockets.sync.client import ClientConnection, connect
 
 from inspector.api.answers import command as _command
 from inspector.api.answers import parsed, query
-from inspector.api.equipment import Equipment
-from inspector.api.history_client import HistoryCalls
-from inspector.api.people_client import PeopleCalls
-from inspector.api.schema import (
+from inspector.api.command_schema import (
     BypassStart,
     BypassStarted,
     BypassStop,
     BypassStopped,
     ChallengeStart,
     ChallengeStarted,
-    EventMessage,
     LoggedIn,
     Login,
-    PartEvent,
-    PartList,
-    PartReviewed,
     PasswordChange,
-    ReviewPart,
     ShiftClose,
     ShiftClosed,
     ShiftOpen,
     ShiftOpened,
     ShiftStatement,
     Statement,
-    Status,
     StopReset,
     StopWasReset,
 )
+from inspector.api.equipment import Equipment
+from inspector.api.history_client import HistoryCalls
+from inspector.api.part_schema import PartEvent, PartList, PartReviewed, ReviewPart
+from inspector.api.people_client import PeopleCalls
+from inspector.api.schema import EventMessage, Status
 from inspector.api.shift_client import AlarmCalls
 from inspector.errors import ApiAway, InspectorError, Refused
 from inspector.ipc import RunDirectory

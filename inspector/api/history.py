@@ -11,8 +11,8 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from inspector.api.history_schema import ChallengeNear, FoundPart, HistoryPage, ImageState, PartRecord, SealState
+from inspector.api.part_schema import PartEvent, ReviewInfo
 from inspector.api.people_schema import HoldInfo, HoldScope
-from inspector.api.schema import PartEvent, ReviewInfo
 from inspector.api.trend_document import trends_document
 from inspector.api.trend_schema import DefectPositions, Trends
 from inspector.errors import EvidenceError, NotFound, RecipeError, StoreError

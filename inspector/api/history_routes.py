@@ -13,7 +13,8 @@ from pydantic import AwareDatetime, BeforeValidator, StringConstraints
 from inspector.api.history import History
 from inspector.api.history_schema import HistoryPage, PartRecord
 from inspector.api.link import StationLink
-from inspector.api.schema import CameraName, PartList, Sha256, Verdict
+from inspector.api.part_schema import PartList
+from inspector.api.schema import CameraName, Sha256, Verdict
 from inspector.errors import NotFound
 from inspector.store.queries.find import MOST, PartQuery
 from inspector.store.queries.reader import LAST

@@ -5,7 +5,8 @@ from __future__ import annotations
 
 from typing import Literal
 
-from inspector.api.schema import Document, PartEvent, ReviewInfo, Sha256
+from inspector.api.part_schema import PartEvent, ReviewInfo
+from inspector.api.schema import Document, Sha256
 
 
 class FoundPart(PartEvent):

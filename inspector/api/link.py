@@ -15,7 +15,8 @@ from concurrent.futures import Future
 
 from pydantic import ValidationError
 
-from inspector.api.schema import EventName, Preview, Status
+from inspector.api.part_schema import Preview
+from inspector.api.schema import EventName, Status
 from inspector.errors import ChannelError, Overloaded, Refused, StationAway, StationTimeout
 from inspector.ipc import Connections, EventKind, Message
 

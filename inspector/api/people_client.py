@@ -9,6 +9,7 @@ from typing import TypeVar
 from pydantic import BaseModel
 
 from inspector.api.answers import parsed
+from inspector.api.command_schema import Statement
 from inspector.api.people_schema import (
     Announced,
     Announcement,
@@ -29,7 +30,6 @@ from inspector.api.people_schema import (
     UserPassword,
     UserRole,
 )
-from inspector.api.schema import Statement
 
 T = TypeVar("T", bound=BaseModel)
 

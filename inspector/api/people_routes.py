@@ -8,6 +8,7 @@ from typing import TypeVar
 from fastapi import FastAPI
 from pydantic import BaseModel
 
+from inspector.api.command_schema import Statement
 from inspector.api.commands import OPEN_WITHIN_S, Session, checked, operator
 from inspector.api.history import History
 from inspector.api.link import StationLink
@@ -29,7 +30,6 @@ from inspector.api.people_schema import (
     UserPassword,
     UserRole,
 )
-from inspector.api.schema import Statement
 
 T = TypeVar("T", bound=BaseModel)
 

@@ -16,6 +16,27 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp
 
+from inspector.api.command_schema import (
+    BypassStart,
+    BypassStarted,
+    BypassStop,
+    BypassStopped,
+    ChallengeStart,
+    ChallengeStarted,
+    LoggedIn,
+    LoggedOut,
+    Login,
+    PasswordChange,
+    ShiftClose,
+    ShiftClosed,
+    ShiftOpen,
+    ShiftOpened,
+    ShiftResumed,
+    ShiftStatement,
+    Statement,
+    StopReset,
+    StopWasReset,
+)
 from inspector.api.commands import OPEN_WITHIN_S, Session, checked, operator
 from inspector.api.equipment import Equipment
 from inspector.api.feed import Feed, Listener, TooSlow, event_text
@@ -24,33 +45,9 @@ from inspector.api.history import History
 from inspector.api.history_routes import Seq, add_history
 from inspector.api.job_routes import Workplace, add_jobs
 from inspector.api.link import StationLink
+from inspector.api.part_schema import PartReviewed, ReviewPart
 from inspector.api.people_routes import add_people
-from inspector.api.schema import (
-    BypassStart,
-    BypassStarted,
-    BypassStop,
-    BypassStopped,
-    ChallengeStart,
-    ChallengeStarted,
-    EventName,
-    LoggedIn,
-    LoggedOut,
-    Login,
-    PartReviewed,
-    PasswordChange,
-    Problem,
-    ReviewPart,
-    ShiftClose,
-    ShiftClosed,
-    ShiftOpen,
-    ShiftOpened,
-    ShiftResumed,
-    ShiftStatement,
-    Statement,
-    Status,
-    StopReset,
-    StopWasReset,
-)
+from inspector.api.schema import EventName, Problem, Status
 from inspector.api.shift_routes import add_alarms, add_handover
 from inspector.api.trend_routes import add_trends
 from inspector.errors import InspectorError, Overloaded, RequestInvalid

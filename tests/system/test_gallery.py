@@ -27,7 +27,8 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.widgets.picture import Shot
 from inspector.api.client import ApiClient
-from inspector.api.schema import PartEvent, Verdict
+from inspector.api.part_schema import PartEvent
+from inspector.api.schema import Verdict
 from inspector.errors import NotFound
 from inspector.evidence.keys import SigningKey
 from inspector.store.writer import RecordWriter

@@ -12,20 +12,18 @@ from hypothesis import strategies as st
 from pydantic import BaseModel, ValidationError
 
 from inspector.api.client import _error_of
-from inspector.api.people_schema import UserAdd
-from inspector.api.schema import (
+from inspector.api.command_schema import (
     BypassStart,
     BypassStop,
     ChallengeStart,
-    EventMessage,
     Login,
-    PartEvent,
-    Preview,
     ShiftClose,
     ShiftOpen,
-    Status,
     StopReset,
 )
+from inspector.api.part_schema import PartEvent, Preview
+from inspector.api.people_schema import UserAdd
+from inspector.api.schema import EventMessage, Status
 from inspector.errors import InspectorError, Refused, ShiftError
 from tests.api_station import status_document
 

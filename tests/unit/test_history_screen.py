@@ -23,9 +23,10 @@ from gui.shell.person import Person
 from gui.shell.window import SMALLEST
 from gui.text.languages import LANGUAGES, SOURCE, show_language
 from gui.widgets.picture import Shot
+from inspector.api.command_schema import LoggedIn
 from inspector.api.history_schema import FoundPart, HistoryPage, PartRecord
 from inspector.api.job_schema import Job
-from inspector.api.schema import LoggedIn, Status
+from inspector.api.schema import Status
 from inspector.errors import InspectorError, NotFound, RoleRefused
 from tests.api_station import status_document
 

@@ -28,7 +28,8 @@ from gui.text.times import clock_of
 from gui.widgets import paint
 from gui.widgets.palette import Tone
 from gui.widgets.picture import Shot
-from inspector.api.schema import PartEvent, Preview, Status, Verdict
+from inspector.api.part_schema import PartEvent, Preview
+from inspector.api.schema import Status, Verdict
 from tests.api_station import status_document
 
 PASSED_US, NEXT_US = 1_700_000_000_000_000, 1_700_028_000_000_000

@@ -29,7 +29,9 @@ from gui.widgets.metrics import MM_PER_INCH, Metrics
 from gui.widgets.palette import Tone, contrast
 from gui.widgets.picture import draw_boxes
 from gui.widgets.verdicts import LOOKS, draw_symbol
-from inspector.api.schema import Box, LedgerInfo, ShiftClosed, Statement, Status, Verdict
+from inspector.api.command_schema import ShiftClosed, Statement
+from inspector.api.part_schema import Box
+from inspector.api.schema import LedgerInfo, Status, Verdict
 from tests.api_station import status_document
 
 SIDE = 96

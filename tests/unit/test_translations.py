@@ -34,7 +34,8 @@ from gui.text.sources import texts
 from gui.text.update import update
 from gui.widgets import paint
 from gui.widgets.form import Field
-from inspector.api.schema import PartEvent, Problem, Status, Verdict
+from inspector.api.part_schema import PartEvent
+from inspector.api.schema import Problem, Status, Verdict
 from inspector.line.handshake import Offline
 from inspector.station.alarms import AlarmCode
 from inspector.station.stops import StopCode
