@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated
 
-from fastapi import FastAPI, Header, Path, Response
+from fastapi import FastAPI, Path, Response
 from fastapi.responses import FileResponse
 
+from inspector.api.commands import Session
 from inspector.api.exports import Exports, file_name
 from inspector.api.history import History
 from inspector.api.history_routes import Seq
@@ -24,7 +25,6 @@ VERIFY_LIMIT_S = 6 * 3_600.0
 EXPORT_LIMIT_S = 2 * 3_600.0
 BYTES = "application/octet-stream"
 
-Session = Annotated[str, Header(alias="Inspector-Session", max_length=100)]
 JobId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 
 
