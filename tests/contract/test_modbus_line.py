@@ -219,6 +219,7 @@ def test_a_hung_plc_is_asked_once() -> None:
 def test_a_reset_purges_and_begins_anew(bench: Bench) -> None:
     bench.start().online()
     part = bench.trigger()
+    bench.released()  # else both sides wait for the other to end the phase, until the PLC's time for it is over
     bench.plc.reset()
     bench.until(lambda: PlantConnection(False) in bench.heard, "loss")
     bench.heard.clear()
