@@ -12,7 +12,7 @@ from inspector.scenario.course import Result, play
 from inspector.scenario.kinds import EVERYWHERE, FAST, PACE, PlantKind
 from inspector.scenario.settings import Scenario
 
-SAMPLES: dict[PlantKind, int] = {"plc": 40, "handshake": 5, "remote-io": 8}
+SAMPLES: dict[PlantKind, int] = {"plc": 20, "handshake": 3, "remote-io": 4}
 
 
 def check(scenario: Scenario) -> None:
