@@ -93,11 +93,6 @@ class Chart(QWidget):
         self.plot.getAxis("left").setWidth(metrics.text * 4)
         self.plot.getAxis("bottom").setHeight(metrics.text * 2)
         self.title.setFixedHeight(round(metrics.text * 1.8))
-        self.draw()
-
-    def draw(self) -> None:
-        """Draw what is shown in the sizes of this window."""
-        raise NotImplementedError
 
     def _labels(self, labels: Sequence[str]) -> None:
         step = max(1, -(-len(labels) // MOST_TICKS))
@@ -123,7 +118,12 @@ class RateChart(Chart):
         self.points, self._mean = tuple(points), mean
         self.draw()
 
+    def fit(self, metrics: Metrics) -> None:
+        super().fit(metrics)
+        self.draw()
+
     def draw(self) -> None:
+        """Draw what is shown in the sizes of this window."""
         points, mean = self.points, self._mean
         self.plot.clear()
         there = [(at, point) for at, point in enumerate(points) if point.rate is not None]
@@ -168,7 +168,12 @@ class ParetoChart(Chart):
         self.bars = tuple(bars[:MOST_BARS])
         self.draw()
 
+    def fit(self, metrics: Metrics) -> None:
+        super().fit(metrics)
+        self.draw()
+
     def draw(self) -> None:
+        """Draw what is shown in the sizes of this window."""
         self.plot.clear()
         numbers = [number for _, number in self.bars]
         self.plot.addItem(

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
 
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
@@ -167,13 +167,13 @@ class TrendsScreen(Screen):
     def _say(self, words: str) -> None:
         self.message.setText(words)
 
-    def _group(self, *keys: object) -> QButtonGroup:
+    def _group(self, *keys: QPushButton) -> QButtonGroup:
         group = QButtonGroup(self)
         for index, key in enumerate(keys):
-            key.setCheckable(True)  # type: ignore[attr-defined]
-            key.setChecked(index == 0)  # type: ignore[attr-defined]
-            key.clicked.connect(self.look)  # type: ignore[attr-defined]
-            group.addButton(key)  # type: ignore[arg-type]
+            key.setCheckable(True)
+            key.setChecked(index == 0)
+            key.clicked.connect(self.look)
+            group.addButton(key)
         return group
 
     def _lay_out(self) -> None:
