@@ -150,6 +150,8 @@ def _of(counts: dict[str, int] | None, number: Callable[[dict[str, int]], int]) 
 def _shift_words(status: Status) -> str:
     if status.shift is None:
         return tr("no shift is open")
+    if status.production is not None and status.production.lot is None:
+        return tr("lot: not known; this shift: {number}", number=status.shift.parts)
     if status.production is None or status.production.lot is None or status.production.lot.shifts < 2:
         return tr("shift: {number}", number=status.shift.parts)
     return tr("{shifts} shifts; this one: {number}", shifts=status.production.lot.shifts, number=status.shift.parts)

@@ -16,6 +16,7 @@ from inspector.errors import InspectorError
 from inspector.part import Verdict
 from inspector.station.model import Rules
 from inspector.station.shift import Shift, ShiftState
+from inspector.store.queries.fields import mapping, whole
 from inspector.store.queries.p_prime import ENOUGH_PARTS, ENOUGH_SUBGROUPS, Baseline, Subgroup, baseline, usable
 from inspector.store.queries.reader import AuditReader, RulesInForce
 from inspector.store.queries.spans import HOUR_S, MINUTE_S, Spans, hours_before, minutes_since, subgroup
@@ -141,17 +142,22 @@ class Production:
         self._hour = 0
         self._minute = 0
         self._lot: tuple[str, int] | None = None
-        self._lot_before: Counter[str] = Counter()
+        self._lot_before: Counter[str] | None = None
         self._shifts_before = 0
         self.worst_us = 0
 
     def started(self) -> None:
-        """Take up what the records say."""
+        """Take up what the records say; where they cannot be read, the hour begins now."""
         now_s = self._clock.utc_us() // 1_000_000
         self._hour, from_s = now_s // HOUR_S, now_s - HOUR_S
-        with AuditReader(self._station) as reader:
-            self._all.fill(minutes_since(reader, from_s))
-            self._judged_by_rules.fill(minutes_since(reader, from_s, self._rules))
+        try:
+            with AuditReader(self._station) as reader:
+                minutes = minutes_since(reader, from_s), minutes_since(reader, from_s, self._rules)
+        except InspectorError as error:
+            log.warning("the counts of the last hour begin now, they cannot be told from the records: %s", error)
+        else:
+            self._all.fill(minutes[0])
+            self._judged_by_rules.fill(minutes[1])
         self._history.start(self._hour * HOUR_S * 1_000_000)
 
     def close(self) -> None:
@@ -198,20 +204,22 @@ class Production:
             return None
         if self._lot != (shift.lot, shift.number):
             self._read_lot(shift)
+        if self._lot_before is None:
+            return None
         counts = self._lot_before + in_shift
         return {"lot": shift.lot, "shifts": self._shifts_before + 1, "counts": _by_verdict(counts)}
 
     def _read_lot(self, shift: Shift) -> None:
-        """The closed shifts of a lot do not change any more: their seals are read once."""
-        with AuditReader(self._station) as reader:
-            seals = [reader.seal_of(number) for number in reader.shifts_of_lot(shift.lot) if number < shift.number]
-        self._shifts_before = len(seals)
-        self._lot_before = Counter()
-        for seal in seals:
-            counts = None if seal is None else seal["counts"]
-            verdicts = counts["verdicts"] if isinstance(counts, dict) else {}
-            self._lot_before.update(verdicts)
-        self._lot = (shift.lot, shift.number)
+        """The closed shifts of a lot do not change any more: their seals are read once, also where that fails."""
+        self._lot, self._lot_before = (shift.lot, shift.number), None
+        try:
+            with AuditReader(self._station) as reader:
+                before = [number for number in reader.shifts_of_lot(shift.lot) if number < shift.number]
+                counts = [_sealed(reader, number) for number in before]
+        except InspectorError as error:
+            log.warning("what lot %r had in shifts before cannot be told from the records: %s", shift.lot, error)
+        else:
+            self._shifts_before, self._lot_before = len(before), sum(counts, Counter())
 
     def _rate_document(self, now: Subgroup) -> dict[str, object]:
         history = self._history
@@ -241,6 +249,19 @@ class Production:
 
 def _minute(t_us: int) -> int:
     return t_us // (MINUTE_S * 1_000_000)
+
+
+def _sealed(reader: AuditReader, number: int) -> Counter[str]:
+    """Parts by verdict in a closed shift, as its seal counts them.
+
+    Raises:
+        EvidenceError: The seal is damaged.
+    """
+    seal = reader.seal_of(number)
+    if seal is None:
+        return Counter()
+    verdicts = mapping(seal, "counts", "verdicts")
+    return Counter({verdict: whole(verdicts, verdict) for verdict in verdicts})
 
 
 def _by_verdict(counts: Counter[str]) -> dict[str, int]:

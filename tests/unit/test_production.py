@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import math
 import random
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +17,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.clock import SimulatedClock
 from inspector.part import Verdict
 from inspector.station.model import Rules
 from inspector.station.production import LastHour, Production
@@ -265,6 +268,70 @@ def test_hours_that_were_recorded_before_the_start_count(
 def test_while_the_history_is_read_there_is_no_band(station: AuditStation) -> None:
     production = Production(station.path, station.clock, rules(OLD))
     assert rate(production)["no_band"] == "reading"
+
+
+# Damaged records
+
+DAMAGED = [
+    pytest.param("UPDATE seal SET bytes = substr(bytes, 1, length(bytes) - 20)", id="cut"),
+    pytest.param(
+        "UPDATE seal SET bytes = CAST(replace(CAST(bytes AS TEXT), '\"FAIL\":1', '\"FAIL\":{}') AS BLOB)", id="json"
+    ),
+    pytest.param(
+        "UPDATE seal SET bytes = CAST(replace(CAST(bytes AS TEXT), 'verdicts', 'verdictz') AS BLOB)", id="name"
+    ),
+]
+
+
+def damage(station: AuditStation, how: str) -> None:
+    """Bytes of the database are changed behind the writer's back."""
+    with contextlib.closing(sqlite3.connect(station.path / "records.sqlite")) as database, database:
+        for (trigger,) in database.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            database.execute(f'DROP TRIGGER "{trigger}"')
+        assert database.execute(how).rowcount > 0
+
+
+@pytest.mark.parametrize("how", DAMAGED)
+def test_a_damaged_seal_of_the_lot_costs_its_counts_and_nothing_else(
+    station: AuditStation, caplog: pytest.LogCaptureFixture, how: str
+) -> None:
+    station.open("L-1")
+    parts(station, "PASS", "FAIL")
+    station.close()
+    damage(station, how)
+    production = started(station)
+    for _ in range(3):
+        document = production.document(shift(2), Counter({"PASS": 1}))
+        assert document["lot"] is None
+        assert document["hour"] == dict.fromkeys(Verdict, 0) | {"PASS": 1, "FAIL": 1}
+    assert [record.levelname for record in caplog.records if "lot 'L-1'" in record.getMessage()] == ["WARNING"]
+    other = production.document(shift(2, "L-2"), Counter({"PASS": 1}))["lot"]
+    assert other == {"lot": "L-2", "shifts": 1, "counts": dict.fromkeys(Verdict, 0) | {"PASS": 1}}
+
+
+def test_a_damaged_lookup_table_lets_the_hour_begin_now(
+    station: AuditStation, caplog: pytest.LogCaptureFixture
+) -> None:
+    station.open("L-1")
+    parts(station, "PASS", "FAIL")
+    damage(station, "UPDATE part_index SET verdict = 60")
+    production = started(station)
+    production.part(Verdict.PASS, station.clock.utc_us(), 1_000)
+    hour = production.document(shift(), Counter())["hour"]
+    assert hour == dict.fromkeys(Verdict, 0) | {"PASS": 1}
+    assert "the counts of the last hour begin now" in caplog.text
+    assert (rate(production)["parts"], rate(production)["no_band"]) == (1, "few-hours")
+
+
+def test_a_station_whose_database_cannot_be_read_starts_counting_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "records.sqlite").write_bytes(b"no database at all" * 100)
+    clock = SimulatedClock()
+    production = Production(tmp_path, clock, rules(OLD))
+    production.started()
+    production.part(Verdict.FAIL, clock.utc_us(), 1_000)
+    document = production.document(shift(), Counter({"FAIL": 1}))
+    production.close()
+    assert (document["lot"], document["hour"]) == (None, dict.fromkeys(Verdict, 0) | {"FAIL": 1})
 
 
 # The status document

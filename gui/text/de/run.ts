@@ -355,5 +355,9 @@
             <source>last {age}</source>
             <translation>zuletzt {age}</translation>
         </message>
+        <message>
+            <source>lot: not known; this shift: {number}</source>
+            <translation>Los: nicht bekannt; diese Schicht: {number}</translation>
+        </message>
     </context>
 </TS>
