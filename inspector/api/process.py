@@ -130,8 +130,11 @@ def _listen(settings: ApiSettings) -> list[socket.socket]:
                     "Set api.port to 0 or to a free port, api.host to an address of this machine",
                 ) from error
             undo.callback(listener.close)
-            sockets.append(listener)
             port = int(listener.getsockname()[1])
+            # asyncio sends without delay on sockets that say that they are TCP's, which this one does not by itself:
+            # an answer of two pieces, head and body, then waits 40 ms for the reader's acknowledgement of the first.
+            sockets.append(socket.socket(listener.family, listener.type, socket.IPPROTO_TCP, listener.detach()))
+            undo.callback(sockets[-1].close)
         undo.pop_all()
         return sockets
 
