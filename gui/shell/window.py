@@ -14,7 +14,7 @@ from gui.shell.keypad import Keypad
 from gui.shell.log_in import LogInBar
 from gui.shell.navigation import Navigation, SignKey
 from gui.shell.person import Person
-from gui.shell.scanner import Wedge
+from gui.shell.scanner import Wedge, clean
 from gui.shell.screen import Screen
 from gui.shell.settings import ScreenSettings
 from gui.shell.state_banner import StateBanner
@@ -204,14 +204,21 @@ class Window(QWidget):
         return False
 
     def _listen(self, event: QKeyEvent) -> None:
-        """What a scanner types goes to the field that has the focus as from a keyboard; else to who expects it."""
+        """What a scanner types goes to the field that has the focus, without its prefix; else to who expects it.
+
+        The field has every key but this last one already.
+        """
         if event.key() not in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             if event.text().isprintable() and event.text():
                 self._wedge.key(event.text(), event.timestamp())
             return
-        code = self._wedge.end(event.timestamp())
-        if code is not None and not isinstance(QApplication.focusWidget(), QLineEdit):
-            self.take_scan(code)
+        scan, field = self._wedge.end(event.timestamp()), QApplication.focusWidget()
+        if scan is None:
+            return
+        if isinstance(field, QLineEdit):
+            clean(field, scan)
+        else:
+            self.take_scan(scan.code)
 
     def take_scan(self, code: str) -> None:
         """A code that no field has taken: a badge where the log-in waits for one, else for the screen in front."""

@@ -20,6 +20,7 @@ from pytestqt.qtbot import QtBot
 from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
 from gui.shell.person import IDLE_S, Person
+from gui.shell.scanner import Wedge
 from gui.shell.window import Window
 from inspector.errors import InspectorError, LoginNeeded, LoginRefused
 from inspector.ipc import Message
@@ -301,3 +302,19 @@ def test_a_badge_is_read_without_touching_a_field(window: Window, qtbot: QtBot) 
     assert not window.person.known
     QTest.keyClick(window.windowHandle(), Qt.Key.Key_Return)
     assert window.person.user == "4711000815"
+
+
+def test_a_field_with_the_focus_gets_a_scan_without_the_scanners_prefix(
+    window: Window, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(window, "_wedge", Wedge("~"))
+    lot = QLineEdit(window)
+    lot.show()
+    lot.setFocus()
+    entered: list[str] = []
+    lot.returnPressed.connect(lambda: entered.append(lot.text()))
+    for character in "~4711000815":
+        QTest.keyClick(window.windowHandle(), character)
+    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Return)
+    assert entered == ["4711000815"]
+    lot.deleteLater()

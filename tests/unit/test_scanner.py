@@ -3,9 +3,17 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
 
-from gui.shell.scanner import FASTEST_HANDS_MS, Wedge
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+from PySide6.QtGui import QIntValidator
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLineEdit
+
+from gui.shell.scanner import FASTEST_HANDS_MS, Scan, Wedge, clean
 
 
 def typed(wedge: Wedge, text: str, each_ms: int) -> str | None:
@@ -13,7 +21,8 @@ def typed(wedge: Wedge, text: str, each_ms: int) -> str | None:
     for character in text:
         wedge.key(character, now)
         now += each_ms
-    return wedge.end(now)
+    scan = wedge.end(now)
+    return None if scan is None else scan.code
 
 
 @pytest.mark.parametrize(
@@ -36,3 +45,34 @@ def test_what_hands_typed_before_is_no_part_of_a_code() -> None:
     wedge.key("x", 0)
     assert typed(wedge, "SN-000815", 2) == "SN-000815"
     assert typed(wedge, "SN-000816", 2) == "SN-000816"
+
+
+# Into a field
+
+
+@pytest.mark.parametrize(
+    ("before", "longest", "typed", "left"),
+    [
+        ("", 64, "~SN-000815", "SN-000815"),
+        ("lot ", 64, "~SN-000815", "lot SN-000815"),
+        ("", 9, "~SN-000815", "SN-000815"),
+        ("", 64, "SN-000815", "SN-000815"),
+    ],
+)
+def test_a_field_keeps_the_code_without_the_prefix(
+    qapp: QApplication, before: str, longest: int, typed: str, left: str
+) -> None:
+    field = QLineEdit(before)
+    field.setMaxLength(longest)
+    field.insert(typed)
+    code = typed.removeprefix("~")
+    clean(field, Scan(code, typed))
+    assert (field.text(), field.cursorPosition()) == (left, len(left))
+
+
+def test_a_field_that_takes_figures_only_has_refused_the_prefix_itself(qapp: QApplication) -> None:
+    field = QLineEdit()
+    field.setValidator(QIntValidator(0, 999_999))
+    QTest.keyClicks(field, "~4711")
+    clean(field, Scan("4711", "~4711"))
+    assert field.text() == "4711"
