@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The screen for maintenance: one camera at a time with what its pictures are like, and the plant beside it."""
+"""The screen for maintenance: what the pictures of a camera are like and the plant beside it, and pages of details."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.maintenance.gauge import Gauge, Limits
+from gui.maintenance.points import PointsPage
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
@@ -39,6 +40,8 @@ class MaintenanceScreen(Screen):
         self._equipment: Equipment | None = None
         self._chosen = ""
         self._asked = False
+        self._in_front = False
+        self.section = "picture"
         self._keys: dict[str, QPushButton] = {}
         self._seen: set[int] = set()
         self.picture = PictureView(mark("LIVE"), mark("no picture yet"))
@@ -46,6 +49,11 @@ class MaintenanceScreen(Screen):
         self.focus = Gauge(mark("FOCUS (variance of the Laplacian)"), mark("out of focus"))
         self.camera = Pairs()
         self.plant = Pairs()
+        self.points = PointsPage(bridge)
+        self.sections = {
+            "picture": button(mark("PICTURE"), "plain"),
+            "points": button(mark("INPUTS AND OUTPUTS"), "plain"),
+        }
         self._lay_out()
         self._every = QTimer(self)
         self._every.setInterval(ASK_EVERY_MS)
@@ -75,23 +83,43 @@ class MaintenanceScreen(Screen):
     def show_away(self, reason: str) -> None:
         self._equipment = None
         self.picture.clear(mark("no connection"))
+        self.points.show_away()
         self._show()
 
     def entered(self) -> None:
         self._ask()
         self._ask_parts()
         self._every.start()
+        self._in_front = True
+        self.show_section(self.section)
 
     def left(self) -> None:
         self._every.stop()
+        self._in_front = False
+        self.points.left()
+
+    def show_section(self, name: str) -> None:
+        """Show one of the pages: "picture" or "points"."""
+        self.section = name
+        for section, key in self.sections.items():
+            key.setChecked(section == name)
+        self._pages.setCurrentIndex(list(self.sections).index(name))
+        for camera in self._keys.values():
+            camera.setVisible(len(self._keys) > 1 and name == "picture")
+        if name == "points" and self._in_front:
+            self.points.entered()
+        else:
+            self.points.left()
 
     def fit(self, metrics: Metrics) -> None:
         gap = metrics.gap
         self._outer.setContentsMargins(gap, gap, gap, gap)
         self._outer.setSpacing(gap)
+        self._column.setSpacing(gap)
         self._grid.setSpacing(gap)
         self._row.setSpacing(gap)
-        for key in self._keys.values():
+        self.points.fit(metrics)
+        for key in (*self._keys.values(), *self.sections.values()):
             key.setFixedHeight(metrics.touch)
             key.setMinimumWidth(metrics.touch * 2)
         for gauge in (self.brightness, self.focus):
@@ -100,6 +128,7 @@ class MaintenanceScreen(Screen):
 
     def retranslate(self) -> None:
         self._show()
+        self.points.retranslate()
 
     def show_status(self, status: Status) -> None:
         names = tuple(camera.name for camera in status.cameras)
@@ -122,9 +151,21 @@ class MaintenanceScreen(Screen):
         self._grid.addWidget(self.plant, 0, 2)
         for column, share in enumerate((5, 4, 4)):
             self._grid.setColumnStretch(column, share)
-        self._outer.addLayout(self._grid, 1)
-        self._outer.addWidget(self.brightness)
-        self._outer.addWidget(self.focus)
+        picture = QWidget()
+        self._column = QVBoxLayout(picture)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.addLayout(self._grid, 1)
+        self._column.addWidget(self.brightness)
+        self._column.addWidget(self.focus)
+        self._pages = QStackedWidget()
+        for page in (picture, self.points):
+            self._pages.addWidget(page)
+        self._outer.addWidget(self._pages, 1)
+        for name, key in self.sections.items():
+            key.setCheckable(True)
+            key.clicked.connect(lambda _checked=False, section=name: self.show_section(section))
+            self._row.addWidget(key)
+        self.show_section("picture")
         self._show()
 
     def _make_keys(self, names: tuple[str, ...]) -> None:
@@ -136,7 +177,7 @@ class MaintenanceScreen(Screen):
         for index, name in enumerate(names):
             key = button(name, "plain")
             key.setCheckable(True)
-            key.setVisible(len(names) > 1)
+            key.setVisible(len(names) > 1 and self.section == "picture")
             key.clicked.connect(lambda _checked=False, camera=name: self.choose(camera))
             self._keys[name] = key
             self._row.insertWidget(index, key)

@@ -24,6 +24,7 @@ _U = Role.AUDITOR
 COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "status": None,
     "equipment": None,
+    "io-points": None,
     "login": None,
     "logout": None,
     "machine-login": None,

@@ -43,6 +43,7 @@ from inspector.api.command_schema import (
 )
 from inspector.api.equipment import Equipment
 from inspector.api.history_client import HistoryCalls
+from inspector.api.maintenance_client import MaintenanceCalls
 from inspector.api.part_schema import PartEvent, PartList, PartReviewed, ReviewPart
 from inspector.api.people_client import PeopleCalls
 from inspector.api.schema import EventMessage, Status
@@ -64,7 +65,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes a line per req
 logging.getLogger("websockets").setLevel(logging.WARNING)  # it writes headers at DEBUG
 
 
-class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls):
+class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls, MaintenanceCalls):
     """Commands and questions. May be used from several threads.
 
     Port and token are read again for every request: they change when the api process is started again.

@@ -27,7 +27,7 @@ from inspector.line.protocol import (
 )
 from inspector.line.readiness import Readiness
 from inspector.line.tracker import Tracker
-from inspector.line.wire import Ack, Grant, Reason, Reject, StationFacts, StationMessage, StationState
+from inspector.line.wire import Ack, Grant, IoAsked, Reason, Reject, StationFacts, StationMessage, StationState
 from inspector.part import Commanded, Confirmed, PartKey, Verdict
 
 log = logging.getLogger(__name__)
@@ -152,6 +152,9 @@ class LineController:
         elif isinstance(message, Ack):
             self._journal.acknowledge(message.kind, message.key)
             self._backlog.acknowledged(message.kind, message.key)
+        elif isinstance(message, IoAsked):
+            points = {"points": self._io.monitor.document(self._clock), "t_us": self._clock.utc_us()}
+            self._station.put({"type": "answer", "id": message.number, "ok": True, "result": points})
         else:
             self._readiness.tracking_fault = None
             self._io.reset_faults()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from inspector.config import TrackingSettings
 from inspector.config.remote_io import ENCODER, PASS, PointSettings, RemoteIoSettings
 from inspector.line.input_watch import InputsRead
+from inspector.line.io_monitor import IoPoint
 from inspector.line.modbus import Table
 from inspector.line.part_filter import Debouncer
 
@@ -97,6 +98,12 @@ class InputMap:
             air_low=level.get("air-low", False),
         )
 
+    def raw(self, values: Mapping[Cell, int]) -> dict[str, int]:
+        """What is in the cells, by signal, before any polarity or debouncing."""
+        bits = {name: values[point.module, point.kind, point.address] for name, point in self._points.items()}
+        count = self._count(values)
+        return bits if count is None else bits | {ENCODER: count}
+
     def _level(self, point: PointSettings, t_ns: int, values: Mapping[Cell, int]) -> bool:
         level = bool(values[point.module, point.kind, point.address])
         debouncer = self._debounced.get(point.name)
@@ -139,3 +146,27 @@ def output_levels(settings: RemoteIoSettings, on: Mapping[str, bool]) -> dict[tu
     """What to write into which coil of which module; PASS first, so that it falls first."""
     points = sorted((point for point in settings.points if point.is_output), key=lambda point: point.name != PASS)
     return {(point.module, point.address): on.get(point.name, False) is (point.contact == "no") for point in points}
+
+
+def raw_outputs(settings: RemoteIoSettings, on: Mapping[str, bool]) -> dict[str, int]:
+    """What is in the coil of each output, by signal."""
+    return {
+        point.name: int(on.get(point.name, False) is (point.contact == "no"))
+        for point in settings.points
+        if point.is_output
+    }
+
+
+def monitor_points(settings: RemoteIoSettings) -> list[IoPoint]:
+    """The map as the points of a monitor, in its own order, inputs first."""
+    listed = sorted(settings.points, key=lambda point: point.is_output)
+    return [
+        IoPoint(
+            point.name,
+            "output" if point.is_output else "input",
+            f"{point.module}: {point.kind.replace('-', ' ')} {point.address}",
+            "number" if point.name == ENCODER else "bit",
+            point.contact == "nc",
+        )
+        for point in listed
+    ]

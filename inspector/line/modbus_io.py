@@ -17,7 +17,9 @@ from inspector.config import LineSettings, ModbusSettings
 from inspector.errors import LineLost
 from inspector.ipc import Connections, Event
 from inspector.line.handshake import Handshake, Limits
+from inspector.line.io_monitor import IoMonitor
 from inspector.line.io_thread import IoThread
+from inspector.line.map_points import map_points, plc_values, station_values
 from inspector.line.modbus_server import ServerLink
 from inspector.line.offline import Offline
 from inspector.line.plc_link import MAP_ADVICE, ClientLink, PlcLink
@@ -84,6 +86,7 @@ class ModbusIO:
         )
         self._high_first = settings.word_order == "high-first"
         self._link = link or modbus_link(settings, clock)
+        self.monitor = IoMonitor(map_points(settings))
         self._heard: queue.SimpleQueue[_Heard] = queue.SimpleQueue()
         self._orders: queue.Queue[_Order] = queue.Queue(ORDERS)
         self._line_process = (False, clock.monotonic_ns())
@@ -91,6 +94,7 @@ class ModbusIO:
         self._open: set[int] = set()  # parts for which the PLC waits, as far as the line process has heard
         self._missed = 0
         self._complaint = ""
+        self._read_words: list[int] = []
         self._thread = thread or IoThread("modbus")
 
     def start(self) -> None:
@@ -177,6 +181,8 @@ class ModbusIO:
                 log.error("%s", error)
             self._complaint = error.message
         self._link.drop()
+        self.monitor.lost()
+        self._read_words = []
         if handshake is not None:
             self._missed = handshake.missed
             self._tell(PlantConnection(False))
@@ -203,6 +209,7 @@ class ModbusIO:
             if words != written:
                 self._link.write(words)
                 written = words
+                self.monitor.see(self._clock.monotonic_ns(), station_values(words, self._high_first))
             if handshake.offline is not offline:
                 offline = handshake.offline
                 log.log(logging.ERROR if offline.is_fault else logging.INFO, "PLC handshake: %s", offline.name)
@@ -216,9 +223,13 @@ class ModbusIO:
     def _image(self) -> PlcImage:
         words = self._link.read()
         try:
-            return plc_image(words, self._high_first)
+            image = plc_image(words, self._high_first)
         except ValueError as error:
             raise LineLost(f"the PLC serves another register map: {error}", MAP_ADVICE) from error
+        if words != self._read_words:
+            self._read_words = words
+            self.monitor.see(self._clock.monotonic_ns(), plc_values(words, self._high_first))
+        return image
 
     def _follow_orders(self, handshake: Handshake) -> None:
         with contextlib.suppress(queue.Empty):

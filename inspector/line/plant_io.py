@@ -5,8 +5,10 @@ from __future__ import annotations
 
 import logging
 
+from inspector.clock import Clock, SystemClock
 from inspector.errors import ChannelError
 from inspector.ipc import Connections, Event, EventKind, Message
+from inspector.line.io_monitor import IoMonitor, IoPoint
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
 from inspector.line.wire import Reason, StationFacts, count_field, flag_field
 from inspector.part import Confirmed
@@ -15,6 +17,16 @@ log = logging.getLogger(__name__)
 
 PLANT = "plant"
 CLEAR = "Clear the belt, look for what is in the wrong lane, check sensors and gate"
+POINTS = (
+    IoPoint("part", "input", "message edge", "event"),
+    IoPoint("good-lane", "input", "message lane: good", "event"),
+    IoPoint("reject-lane", "input", "message lane: reject", "event"),
+    IoPoint("part-counter", "input", "message status: plc_count", "number"),
+    IoPoint("outputs-safe", "input", "message status: watchdog_tripped"),
+    IoPoint("ready", "output", "message heartbeat: ready"),
+    IoPoint("pass", "output", "message grant", "event"),
+)
+LANE_POINTS = {Confirmed.GOOD_LANE: "good-lane", Confirmed.REJECT_LANE: "reject-lane"}
 LANES = {"good": Confirmed.GOOD_LANE, "reject": Confirmed.REJECT_LANE}
 
 
@@ -53,13 +65,16 @@ class PlantIO:
 
     Args:
         hub: The connections of the line process.
+        clock: Time.
     """
 
     backend = "plant"
     simulated = True
 
-    def __init__(self, hub: Connections) -> None:
+    def __init__(self, hub: Connections, clock: Clock | None = None) -> None:
         self._hub = hub
+        self._clock = clock or SystemClock()
+        self.monitor = IoMonitor(POINTS)
         self._outbox = hub.outbox(PLANT)
         self._connected = False
 
@@ -74,21 +89,28 @@ class PlantIO:
         if event.kind is not EventKind.MESSAGE:
             self._connected = event.kind is EventKind.CONNECTED
             self._outbox.clear()  # a grant for the former connection is not carried over: its part rejects
+            self.monitor.lost()
             return PlantConnection(self._connected)
         try:
-            return parse_plant_message(event.message)
+            found = parse_plant_message(event.message)
         except ChannelError as error:
             log.error("%s", error)
             return None
+        self._note(found)
+        return found
 
     def heartbeat(self, ready: bool) -> None:
         """See `LineIO`."""
         if self._connected:
+            self.monitor.see(self._clock.monotonic_ns(), {"ready": int(ready)})
             self._outbox.put({"type": "heartbeat", "ready": ready})
 
     def grant(self, plc_count: int) -> bool:
         """See `LineIO`."""
-        return self._connected and self._outbox.put({"type": "grant", "plc_count": plc_count})
+        told = self._connected and self._outbox.put({"type": "grant", "plc_count": plc_count})
+        if told:
+            self.monitor.happened(self._clock.monotonic_ns(), "pass")
+        return told
 
     def reject(self, plc_count: int, judged: bool, defect_class: int = 0) -> None:
         """See `LineIO`; the simulated plant waits for grants only."""
@@ -104,3 +126,12 @@ class PlantIO:
     def close(self) -> None:
         """See `LineIO`."""
         self._outbox.close()
+
+    def _note(self, event: LineEvent) -> None:
+        if isinstance(event, Edge):
+            self.monitor.happened(event.t_edge_ns, "part")
+        elif isinstance(event, LaneSeen):
+            self.monitor.happened(event.t_ns, LANE_POINTS[event.lane])
+        elif isinstance(event, PlantStatus):
+            values = {"part-counter": event.plc_count, "outputs-safe": int(event.watchdog_tripped)}
+            self.monitor.see(self._clock.monotonic_ns(), values)

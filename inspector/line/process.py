@@ -105,7 +105,7 @@ def line_io(child: Child, hub: Connections, clock: Clock, journal: Journal) -> L
         return RawPlantIO(hub, soft_tracking(config, journal), clock)
     if config.line.backend == "modbus":
         return ModbusIO(hub, config.modbus, config.line, clock)
-    return PlantIO(hub)
+    return PlantIO(hub, clock)
 
 
 def soft_tracking(config: Config, journal: Journal) -> SoftTracking:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from inspector.ipc import Event
+from inspector.line.io_monitor import IoMonitor
 from inspector.line.wire import Reason, StationFacts
 from inspector.part import Confirmed
 
@@ -101,10 +102,12 @@ class LineIO(Protocol):
     Attributes:
         backend: Name for the records.
         simulated: True when no real machine is behind it.
+        monitor: All inputs and outputs as they are now; may be read from any thread.
     """
 
     backend: str
     simulated: bool
+    monitor: IoMonitor
 
     def start(self) -> None:
         """Begin to connect, and keep connecting whenever the connection is lost."""

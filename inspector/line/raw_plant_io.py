@@ -10,6 +10,7 @@ from inspector.clock import Clock
 from inspector.errors import ChannelError
 from inspector.ipc import Connections, Event, EventKind, Message
 from inspector.line.input_watch import InputsRead
+from inspector.line.io_monitor import IoMonitor, IoPoint
 from inspector.line.plant_io import PLANT
 from inspector.line.protocol import LineEvent, PlantConnection
 from inspector.line.soft_tracking import SoftTracking
@@ -19,6 +20,14 @@ log = logging.getLogger(__name__)
 
 TRACKING = "tracking"
 """Name in the inbox for what the tracking has found out and the line process has not heard yet."""
+
+LEVELS = ("part", "good_lane", "reject_lane", "running", "emergency_stop", "bin_full", "air_low", "outputs_safe")
+POINTS = (
+    *(IoPoint(name.replace("_", "-"), "input", f"message inputs: {name}") for name in LEVELS),
+    IoPoint("encoder", "input", "message inputs: encoder_count", "number"),
+    IoPoint("pass", "output", "message output: pass"),
+    IoPoint("ready", "output", "message heartbeat: ready"),
+)
 
 
 def parse_inputs(message: Message) -> InputsRead:
@@ -44,6 +53,13 @@ def parse_inputs(message: Message) -> InputsRead:
     )
 
 
+def raw_values(read: InputsRead) -> dict[str, int]:
+    """A reading as the monitor takes it; what was not read is left out."""
+    levels = {name.replace("_", "-"): getattr(read, name) for name in LEVELS}
+    known = {name: int(level) for name, level in levels.items() if level is not None}
+    return known if read.encoder_count is None else {**known, "encoder": read.encoder_count}
+
+
 class RawPlantIO:
     """`LineIO` over the inputs of the simulated plant.
 
@@ -60,6 +76,7 @@ class RawPlantIO:
         self._hub = hub
         self._tracking = tracking
         self._clock = clock
+        self.monitor = IoMonitor(POINTS)
         self._outbox = hub.outbox(PLANT)
         self._connected = False
         self._found: deque[LineEvent] = deque()
@@ -76,7 +93,9 @@ class RawPlantIO:
                 self._connection(event.kind is EventKind.CONNECTED)
             else:
                 try:
-                    self._find(self._tracking.inputs(parse_inputs(event.message), self._clock.monotonic_ns()))
+                    read = parse_inputs(event.message)
+                    self.monitor.see(read.t_ns, raw_values(read))
+                    self._find(self._tracking.inputs(read, self._clock.monotonic_ns()))
                 except ChannelError as error:
                     log.error("%s", error)
                 self._tell()
@@ -88,6 +107,7 @@ class RawPlantIO:
         """See `LineIO`."""
         self._find(self._tracking.tick(self._clock.monotonic_ns()))
         if self._connected:
+            self.monitor.see(self._clock.monotonic_ns(), {"ready": int(ready)})
             self._outbox.put({"type": "heartbeat", "ready": ready})
             self._tell(again=True)
 
@@ -114,6 +134,7 @@ class RawPlantIO:
 
     def _connection(self, connected: bool) -> None:
         self._connected = connected
+        self.monitor.lost()
         self._outbox.clear()
         self._found.append(PlantConnection(connected))
         self._find(self._tracking.lost("the plant was not connected"))
@@ -127,4 +148,5 @@ class RawPlantIO:
         """Switch the output, when it changes and with each heartbeat."""
         if again or self._tracking.pass_on is not self._told:
             self._told = self._tracking.pass_on
+            self.monitor.see(self._clock.monotonic_ns(), {"pass": int(self._told)})
             self._outbox.put({"type": "output", "pass": self._told})

@@ -10,13 +10,16 @@ from __future__ import annotations
 import logging
 import queue
 import threading
+from collections.abc import Mapping
 
 from inspector.clock import Clock
 from inspector.config import Config
+from inspector.config.remote_io import PASS
 from inspector.errors import LineLost
 from inspector.ipc import Connections, Event
 from inspector.line.io_modules import IoModules
-from inspector.line.io_points import InputMap, PassPulse
+from inspector.line.io_monitor import IoMonitor
+from inspector.line.io_points import InputMap, PassPulse, monitor_points, raw_outputs
 from inspector.line.io_thread import IoThread
 from inspector.line.protocol import LineEvent, PlantConnection, PlantStatus
 from inspector.line.soft_tracking import SoftTracking
@@ -71,7 +74,9 @@ class RemoteIO:
         self._clock = clock
         self._tracking = tracking
         self._lock = threading.Lock()
+        self._settings = config.remote_io
         self._modules = modules or IoModules(config.remote_io, config.tracking.output_hold_ms)
+        self.monitor = IoMonitor(monitor_points(config.remote_io))
         self._inputs = InputMap(config.remote_io, config.tracking)
         self._pulse = PassPulse(config.remote_io.pass_at_most_ms)
         self._heard: queue.SimpleQueue[LineEvent] = queue.SimpleQueue()
@@ -134,6 +139,7 @@ class RemoteIO:
             self._modules.open()
             self._look_at_outputs()
             self._modules.write({})
+            self._saw_outputs({})
             log.info("the I/O modules are connected")
             self._complaint = ""
             self._tell(PlantConnection(True))
@@ -144,6 +150,7 @@ class RemoteIO:
             if connected or error.message != self._complaint:
                 log.error("%s", error)
             self._complaint = error.message
+        self.monitor.lost()
         self._drop(why)
         if connected:
             self._gone_ns = self._clock.monotonic_ns()
@@ -197,12 +204,15 @@ class RemoteIO:
                 self._write(passes, ready)
             elif passes or self._modules.pass_written:
                 self._modules.write_pass(passes)
+                self.monitor.see(self._clock.monotonic_ns(), {PASS: int(passes)})
             self._thread.wait(max(0, began_ns + self._scan_ns - self._clock.monotonic_ns()) / 1e9)
         return None
 
     def _follow(self, t_ns: int) -> bool:
         """Read all inputs and follow the parts; what the PASS output has to be."""
-        reading = self._inputs.reading(t_ns, self._modules.read(self._inputs.spans))
+        values = self._modules.read(self._inputs.spans)
+        reading = self._inputs.reading(t_ns, values)
+        self.monitor.see(t_ns, self._inputs.raw(values))
         with self._lock:
             now_ns = self._clock.monotonic_ns()
             if now_ns - t_ns <= self._slow_ns:
@@ -223,6 +233,7 @@ class RemoteIO:
             if latched and self._latched is None:
                 return
             self._write(False, False)
+            self._look_at_inputs()
             if self._heard.qsize() < UNREAD:
                 self._tell(PlantStatus(self._tracking.plc_count, watchdog_tripped=False, fault=reason))
             self._thread.wait(heartbeat_ns / 1e9)
@@ -231,7 +242,17 @@ class RemoteIO:
         self._beat = not self._beat
         warns = self._facts.warning or not self._sound
         ready = ready and self._sound
-        self._modules.write({"pass": passes, "ready": ready, "heartbeat": self._beat, "warning": warns})
+        on = {PASS: passes, "ready": ready, "heartbeat": self._beat, "warning": warns}
+        self._modules.write(on)
+        self._saw_outputs(on)
+
+    def _saw_outputs(self, on: Mapping[str, bool]) -> None:
+        self.monitor.see(self._clock.monotonic_ns(), raw_outputs(self._settings, on))
+
+    def _look_at_inputs(self) -> None:
+        """Nothing is followed now; people who look for the cause still see the inputs."""
+        t_ns = self._clock.monotonic_ns()
+        self.monitor.see(t_ns, self._inputs.raw(self._modules.read(self._inputs.spans)))
 
     def _latch(self, reason: Reason) -> None:
         with self._lock:

@@ -148,7 +148,14 @@ class FaultsReset:
     """`faults-reset`: a person has mended what stopped the line."""
 
 
-StationMessage = StationState | Grant | Reject | Ack | FaultsReset
+@dataclass(frozen=True, slots=True)
+class IoAsked:
+    """`io-points`: somebody looks at the inputs and outputs; the answer carries this number."""
+
+    number: str
+
+
+StationMessage = StationState | Grant | Reject | Ack | FaultsReset | IoAsked
 
 
 def _facts(message: Message) -> StationFacts:
@@ -182,5 +189,7 @@ def parse_station_message(message: Message) -> StationMessage:
             return Ack(EntryKind(kind), key_field(message))
         case "faults-reset":
             return FaultsReset()
+        case "io-points":
+            return IoAsked(str(message.get("id")))
         case other:
             raise ChannelError(f"the station sent a message of type {other!r}")

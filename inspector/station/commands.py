@@ -17,6 +17,7 @@ from inspector.station.challenges import ChallengeKeeper
 from inspector.station.events import EventBus
 from inspector.station.keeping import RetentionKeeper, hold_scope
 from inspector.station.keyring import Keyring
+from inspector.station.maintenance_desk import MaintenanceDesk
 from inspector.station.people import Answer, PeopleKeeper, Person
 from inspector.station.reviews import LONGEST_CLASS, ReviewDesk
 from inspector.station.shifts import ShiftKeeper
@@ -48,6 +49,7 @@ class Commands:
         approval: ApprovalKeeper,
         reviews: ReviewDesk,
         alarms: AlarmDesk,
+        maintenance: MaintenanceDesk,
     ) -> None:
         self._keyring = keyring
         self._writer = writer
@@ -62,6 +64,7 @@ class Commands:
         self._approval = approval
         self._reviews = reviews
         self._alarms = alarms
+        self._maintenance = maintenance
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -136,6 +139,9 @@ class Commands:
             return self._status.document()
         if command == "equipment":
             return self._status.equipment()
+        if command == "io-points":
+            self._maintenance.points(self._shifts.line, answer)
+            return None
         if command == "login":
             self._people.login(text("person"), text("secret"), peer, answer)
             return None

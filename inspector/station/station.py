@@ -32,6 +32,7 @@ from inspector.station.events import EventBus
 from inspector.station.judge import PartResult
 from inspector.station.keeping import RetentionKeeper
 from inspector.station.keyring import Keyring
+from inspector.station.maintenance_desk import MaintenanceDesk
 from inspector.station.model import Rules
 from inspector.station.part_course import PartCourse
 from inspector.station.part_images import PartImages, image_store
@@ -137,6 +138,7 @@ class Station:
             self._alarms,
             self._alarm_desk,
         )
+        self._maintenance = MaintenanceDesk(self._hub, self._clock)
         self._commands = Commands(
             writer,
             self._hub,
@@ -151,6 +153,7 @@ class Station:
             self._approval,
             ReviewDesk(child.station, writer),
             self._alarm_desk,
+            self._maintenance,
         )
         self._part_images = PartImages(self._images, self._hub, self._recorder, self._parts, self._ready.disk)
         self._course = PartCourse(
@@ -188,11 +191,13 @@ class Station:
             "trigger": self._course.trigger,
             "outcome": self._course.outcome,
             "gap": self._course.gap,
+            "answer": lambda message: self._maintenance.inquiries.answered("line", message),
         }
         self._from_camera: dict[str, Callable[[CameraLink, Message], None]] = {
             "camera-hello": desk.hello,
             "camera-state": desk.state,
             "frame": desk.frame,
+            "answer": lambda link, message: self._maintenance.inquiries.answered(link.peer, message),
         }
 
     def run(self) -> None:
@@ -251,6 +256,7 @@ class Station:
     def _heartbeat(self, now_ns: int) -> None:
         self._bypass.tick()
         self._people.tick()
+        self._maintenance.inquiries.tick()
         self._clock_watch.look(self._shifts.shift.number)
         if not self._worker.alive() and not self._bypass.active:
             raise DeviceError(f"the judge's thread died: {self._worker.failure}", "Look at the model package")
@@ -288,6 +294,7 @@ class Station:
     def _peer_lost(self, peer: str) -> None:
         log.warning("%s is gone", peer)
         self._bus.forget(peer)
+        self._maintenance.inquiries.lost(peer)
         if peer in self._cameras:
             self._cameras[peer].lost("its process does not answer")
             self._sight.reset(self._cameras[peer], "the camera was lost")

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from inspector.clock import SystemClock
 from inspector.ipc import Event, EventKind, Hub, Message, RunDirectory
 from inspector.line.plant_io import PlantIO
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, LineIO, PlantConnection, PlantStatus
@@ -159,3 +160,23 @@ def test_a_plant_that_does_not_read_holds_up_nobody(bench: Bench) -> None:
     bench.hear(connected)
     for _ in range(200):
         bench.io.heartbeat(True)  # one that waited for the plant would wait for ever
+
+
+def test_what_goes_over_the_wire_can_be_watched(bench: Bench) -> None:
+    plant = bench.plant()
+    bench.io.start()
+    bench.hear(connected)
+    plant.say(
+        {"type": "status", "plc_count": 4, "watchdog_tripped": True},
+        {"type": "edge", "plc_count": 5, "t_edge_ns": 77},
+        {"type": "lane", "plc_count": 5, "lane": "good", "t_ns": 99},
+    )
+    bench.hear(lambda event: isinstance(event, LaneSeen))
+    bench.io.heartbeat(True)
+    assert bench.io.grant(5)
+    found = {str(point["name"]): point for point in bench.io.monitor.document(SystemClock())}
+    assert (found["part-counter"]["raw"], found["outputs-safe"]["on"], found["ready"]["on"]) == (4, True, True)
+    assert [found[name]["edges"] for name in ("part", "good-lane", "reject-lane", "pass")] == [1, 1, 0, 1]
+    plant.hub.close()
+    bench.hear(lambda event: event == PlantConnection(False))
+    assert {point["raw"] for point in bench.io.monitor.document(SystemClock())} == {None}

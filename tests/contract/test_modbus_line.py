@@ -322,3 +322,15 @@ def test_a_line_process_that_does_not_beat_stops_the_plc(bench: Bench) -> None:
         time.sleep(0.01)
     assert bench.plc.program.station["offline_reason"] == Offline.LINE_PROCESS_SILENT
     bench.online()
+
+
+def test_every_bit_of_both_blocks_can_be_watched(bench: Bench) -> None:
+    bench.start()
+    bench.online()
+    bench.trigger()
+    bench.released()
+    found = {str(point["name"]): point for point in bench.io.monitor.document(SystemClock())}
+    assert (found["status.READY"]["on"], found["control.ENABLE"]["on"]) == (True, True)
+    assert found["control.TRIGGER"]["edges"] >= 2 and found["status.TRIGGER_ACK"]["edges"] >= 1
+    assert found["part_counter"]["raw"] == bench.plc.program.part_counter
+    assert found["control.TRIGGER"]["since_us"] == found["control.TRIGGER"]["last_edge_us"]

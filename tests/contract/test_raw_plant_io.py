@@ -146,3 +146,12 @@ def test_a_lane_that_nobody_can_be_in_is_a_fault_until_it_is_reset(bench: Bench)
     bench.io.reset_faults()
     bench.travel(210, 230)
     bench.hear(lambda event: isinstance(event, PlantStatus) and event.fault is None)
+
+
+def test_every_level_can_be_watched(bench: Bench) -> None:
+    bench.say(0.0)
+    bench.say(0.0, part=True, air_low=True)
+    bench.hear(lambda event: isinstance(event, PlantStatus))
+    found = {str(point["name"]): point for point in bench.io.monitor.document(bench.clock)}
+    assert found["air-low"]["direction"] == "input" and found["pass"]["direction"] == "output"
+    assert found["part"]["raw"] is not None and found["encoder"]["raw"] is not None

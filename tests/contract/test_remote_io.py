@@ -281,3 +281,26 @@ def test_the_end_switches_everything_off(bench: Bench) -> None:
     bench.until(lambda: bench.module.coils["warning"], "warning")
     bench.io.close()
     assert not any(bench.module.coils.values())
+
+
+def test_every_point_of_the_map_can_be_watched(bench: Bench) -> None:
+    bench.start().online()
+
+    def now() -> dict[str, dict[str, Any]]:
+        return {str(point["name"]): point for point in bench.io.monitor.document(SystemClock())}
+
+    bench.until(lambda: now()["part"]["edges"] > 1 and now()["pass"]["edges"] > 1, "edges")
+    found = now()
+    assert set(found) == {point["name"] for point in points()}
+    assert found["ready"]["on"] is True and found["ready"]["direction"] == "output"
+    assert found["estop-ok"]["on"] is True and found["encoder"]["raw"] > 0
+    assert found["part"]["last_edge_us"] == found["part"]["since_us"]
+    assert found["part"]["address"] == "io1: discrete input 0"
+
+
+def test_inputs_are_seen_while_automatic_mode_is_refused(bench: Bench) -> None:
+    bench.start(watchdog=BY_HAND)
+    bench.fault("IO_WATCHDOG_UNPROVEN")
+    bench.until(lambda: bench.io.monitor.document(SystemClock())[0]["raw"] is not None, "inputs")
+    outputs = [point for point in bench.io.monitor.document(SystemClock()) if point["direction"] == "output"]
+    assert [point["on"] for point in outputs if point["name"] in ("pass", "ready")] == [False, False]

@@ -32,6 +32,33 @@ LINE = {
     "plc_count": 412,
     "counts": {"infeed": 412, "good": 397, "reject": None},
 }
+NOW_US = 1_700_000_000_000_000
+POINTS = {
+    "backend": "remote-io",
+    "simulated": False,
+    "t_us": NOW_US,
+    "points": [
+        {
+            **{"name": "part", "direction": "input", "address": "io1: coil 1", "kind": "bit", "raw": 1, "on": True},
+            **{"since_us": NOW_US - 400_000, "edges": 7, "last_edge_us": NOW_US - 400_000},
+        },
+        {
+            **{
+                "name": "estop-ok",
+                "direction": "input",
+                "address": "io1: coil 2",
+                "kind": "bit",
+                "raw": 1,
+                "on": False,
+            },
+            **{"since_us": NOW_US - 7_200_000_000, "edges": 0, "last_edge_us": None},
+        },
+        *(
+            {"name": f"register_{number}", "direction": "output", "address": "", "kind": "number", "edges": 0}
+            for number in range(20)
+        ),
+    ],
+}
 Setup = tuple[FakeStation, MaintenanceScreen]
 
 
@@ -55,6 +82,7 @@ def setup(tmp_path: Path, qtbot: QtBot) -> Iterator[Setup]:
     two = [camera("top"), camera("cam2", ready=False, reason="not answering", missed_triggers=3)]
     station.change(cameras=[{key: one[key] for key in ("name", "ready", "reason", "simulated")} for one in two])
     station.answers["equipment"] = lambda _request: {"cameras": two, "line": LINE}
+    station.answers["io-points"] = lambda _request: POINTS
     api = ApiProcess(tmp_path)
     api.start()
     bridge = Bridge(tmp_path)
@@ -114,3 +142,29 @@ def test_nothing_is_asked_while_another_screen_is_in_front(setup: Setup, qtbot: 
     asked = sum(one["command"] == "equipment" for one in station.requests)
     qtbot.wait(2_500)
     assert sum(one["command"] == "equipment" for one in station.requests) == asked
+
+
+def test_inputs_and_outputs_with_their_times_are_asked_for_while_they_are_in_front(setup: Setup, qtbot: QtBot) -> None:
+    station, screen = setup
+    asked = lambda: sum(one["command"] == "io-points" for one in station.requests)  # noqa: E731
+    assert asked() == 0
+    screen.sections["points"].click()
+    qtbot.waitUntil(lambda: len(screen.points.points) == 22, timeout=WAIT_MS)
+    part, stop, *_ = screen.points.table.rows
+    assert part.cells[:6] == ("IN", "part", "● ON", "1", "0.4 s", "7") and part.strong
+    assert stop.cells[:7] == ("IN", "estop-ok", "○ OFF", "1", "2 h", "0", "-") and not stop.strong
+    assert "remote-io: 22 signals" in screen.points.head.text()
+    shown = screen.points.table.sheet
+    assert len(shown.rows) == 14 and shown.rows[0] == part
+    screen.points.table.later.click()
+    assert [row.cells[1] for row in shown.rows] == [f"register_{number}" for number in range(12, 20)]
+    assert not screen.points.table.later.isEnabled() and screen.points.table.earlier.isEnabled()
+    assert not screen.grab().isNull()
+    qtbot.waitUntil(lambda: asked() > 2, timeout=WAIT_MS)
+    station.errors["io-points"] = {"code": "DEVICE", "message": "the line process is not connected", "advice": ""}
+    qtbot.waitUntil(lambda: screen.points.table.rows == (), timeout=WAIT_MS)
+    assert "the line process is not connected" in screen.points.head.text()
+    screen.sections["picture"].click()
+    before = asked()
+    qtbot.wait(1_200)
+    assert asked() <= before + 1

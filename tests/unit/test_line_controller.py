@@ -14,9 +14,10 @@ from inspector.clock import SimulatedClock
 from inspector.config import LineSettings
 from inspector.ipc import Event, Message
 from inspector.line.controller import LineController
+from inspector.line.io_monitor import IoMonitor, IoPoint
 from inspector.line.journal import Journal
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus, Purged, Uncounted
-from inspector.line.wire import Ack, EntryKind, FaultsReset, Grant, Reason, Reject, StationFacts, StationState
+from inspector.line.wire import Ack, EntryKind, FaultsReset, Grant, IoAsked, Reason, Reject, StationFacts, StationState
 from inspector.part import Confirmed, PartKey, Verdict
 
 SETTINGS = LineSettings()
@@ -36,6 +37,7 @@ class FakeIO:
         self.defect_classes: list[int] = []
         self.facts = StationFacts()
         self.resets = 0
+        self.monitor = IoMonitor([IoPoint("part", "input", "module a: coil 1")])
 
     def start(self) -> None: ...
 
@@ -599,3 +601,13 @@ def test_a_reset_reaches_the_way_to_the_plant(bench: Bench) -> None:
     bench.connect()
     bench.line.station_message(FaultsReset())
     assert bench.io.resets == 1
+
+
+def test_who_looks_at_the_points_gets_them_with_the_number_of_the_question(bench: Bench) -> None:
+    bench.connect()
+    bench.io.monitor.see(bench.clock.monotonic_ns(), {"part": 1})
+    bench.line.station_message(IoAsked("q7"))
+    (answer,) = bench.station.of("answer")
+    assert (answer["id"], answer["ok"]) == ("q7", True)
+    (point,) = answer["result"]["points"]
+    assert (point["name"], point["raw"], point["since_us"]) == ("part", 1, bench.clock.utc_us())

@@ -119,5 +119,81 @@
             <source>not connected</source>
             <translation>nicht verbunden</translation>
         </message>
+        <message>
+            <source>{number} h</source>
+            <translation>{number} h</translation>
+        </message>
+        <message>
+            <source>DIRECTION</source>
+            <translation>RICHTUNG</translation>
+        </message>
+        <message>
+            <source>SIGNAL</source>
+            <translation>SIGNAL</translation>
+        </message>
+        <message>
+            <source>VALUE</source>
+            <translation>WERT</translation>
+        </message>
+        <message>
+            <source>RAW</source>
+            <translation>ROHWERT</translation>
+        </message>
+        <message>
+            <source>FOR</source>
+            <translation>SEIT</translation>
+        </message>
+        <message>
+            <source>EDGES</source>
+            <translation>FLANKEN</translation>
+        </message>
+        <message>
+            <source>LAST EDGE</source>
+            <translation>LETZTE FLANKE</translation>
+        </message>
+        <message>
+            <source>ADDRESS</source>
+            <translation>ADRESSE</translation>
+        </message>
+        <message>
+            <source>IN</source>
+            <translation>Eingang</translation>
+        </message>
+        <message>
+            <source>OUT</source>
+            <translation>Ausgang</translation>
+        </message>
+        <message>
+            <source>{number} s</source>
+            <translation>{number} s</translation>
+        </message>
+        <message>
+            <source>{number} min</source>
+            <translation>{number} min</translation>
+        </message>
+        <message>
+            <source>The inputs and outputs are not known: {reason}</source>
+            <translation>Die Ein- und Ausgänge sind nicht bekannt: {reason}</translation>
+        </message>
+        <message>
+            <source>The inputs and outputs are not known</source>
+            <translation>Die Ein- und Ausgänge sind nicht bekannt</translation>
+        </message>
+        <message>
+            <source>Interface {backend}: {count} signals, as they were read</source>
+            <translation>Schnittstelle {backend}: {count} Signale, wie sie gelesen wurden</translation>
+        </message>
+        <message>
+            <source>ON</source>
+            <translation>EIN</translation>
+        </message>
+        <message>
+            <source>OFF</source>
+            <translation>AUS</translation>
+        </message>
+        <message>
+            <source>INPUTS AND OUTPUTS</source>
+            <translation>EIN- UND AUSGÄNGE</translation>
+        </message>
     </context>
 </TS>

@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The endpoints for maintenance; roles are checked by the station, with each command."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from inspector.api.commands import checked
+from inspector.api.link import StationLink
+from inspector.api.maintenance_schema import IoPoints
+
+POINTS_WITHIN_S = 3.0
+
+
+def add_maintenance(app: FastAPI, link: StationLink) -> None:
+    """Add them.
+
+    Args:
+        app: The application.
+        link: Connection to the station.
+    """
+
+    @app.get("/v1/line/points")
+    async def points() -> IoPoints:
+        """Every input and output of the line with its raw value and times; ask as often as somebody looks."""
+        return checked(IoPoints.model_validate, await link.call("io-points", {}, "api", POINTS_WITHIN_S))
