@@ -8,6 +8,7 @@ from gui.display.screen import DisplayScreen
 from gui.gallery.screen import GalleryScreen
 from gui.history.screen import HistoryScreen
 from gui.maintenance.screen import MaintenanceScreen
+from gui.models.screen import ModelsScreen
 from gui.quality.screen import QualityScreen
 from gui.run.screen import RunScreen
 from gui.shell.screen import Screen
@@ -21,6 +22,7 @@ SCREENS: tuple[type[Screen], ...] = (
     AlarmScreen,
     GalleryScreen,
     QualityScreen,
+    ModelsScreen,
     HistoryScreen,
     TrendsScreen,
     MaintenanceScreen,

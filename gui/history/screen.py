@@ -68,6 +68,10 @@ class HistoryScreen(Screen):
         if self._found is None:
             self.look_up()
 
+    def look_for(self, what: str) -> None:
+        self.search.set_lot(what)
+        self.look_up()
+
     def show_status(self, status: Status) -> None:
         self.page.picture.set_simulated(any(camera.simulated for camera in status.cameras))
 

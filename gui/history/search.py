@@ -63,6 +63,13 @@ class SearchRow(QWidget):
             end = (midnight + DAY).astimezone() - timedelta(seconds=1)  # a day may have 23 or 25 hours
         return Question(serial, lot, defect, begin, end, self.failed_key.isChecked())
 
+    def set_lot(self, lot: str) -> None:
+        """Nothing but this lot is looked for."""
+        for line in self._fields:
+            line.clear()
+        self.failed_key.setChecked(False)
+        self.lot.setText(lot)
+
     def clear(self) -> None:
         """Nothing particular is looked for; the next scan is a serial."""
         for line in self._fields:

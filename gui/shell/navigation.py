@@ -21,6 +21,10 @@ MOST_KEYS = 9
 """So many keys fit below each other, whatever the height of the window."""
 
 
+CLOSER_FROM, CLOSER_PX = 4, 5
+"""So many more keys are as large as before in the smallest window if they stand closer to each other."""
+
+
 class SignKey(QAbstractButton):
     """A key with a symbol and a word below.
 
@@ -124,8 +128,8 @@ class Navigation(QWidget):
 
     def fit(self, metrics: Metrics) -> None:
         """Sizes for this window and screen."""
-        gap = metrics.gap
         number = max(MOST_KEYS, len(self.keys) + len(self._below))
+        gap = metrics.gap if number <= MOST_KEYS + CLOSER_FROM else CLOSER_PX
         height = min(metrics.mm(KEY_MM), (metrics.height - gap * (number + 1)) // number)
         self._layout.setSpacing(gap)
         self._layout.setContentsMargins(gap, gap, 0, gap)

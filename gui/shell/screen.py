@@ -37,6 +37,8 @@ class Screen(QWidget):
 
     wanted = Signal(str)
     """Another screen shall be shown: its name."""
+    wanted_about = Signal(str, str)
+    """Another screen shall be shown, and what it shall look up: its name, and for example a lot."""
     looks_wanted = Signal(str, float)
     """Another theme (its name, or empty), another number of pixels per millimetre (or 0). For the display screen."""
     noted = Signal(str)
@@ -65,6 +67,9 @@ class Screen(QWidget):
 
     def left(self) -> None:
         """Another screen is in front now."""
+
+    def look_for(self, what: str) -> None:
+        """Another screen has sent the reader here to see this; for the history it is a lot."""
 
     def take_scan(self, code: str) -> bool:
         """A scanner has read a code while no field had the focus; False if this screen has no use for it."""

@@ -64,6 +64,7 @@ class Window(QWidget):
             self.navigation.add(name, key)
             screen.noted.connect(key.show_note)
             screen.wanted.connect(self.show_screen)
+            screen.wanted_about.connect(self._show_about)
             screen.looks_wanted.connect(self._change_looks)
         self.navigation.chosen.connect(self.show_screen)
         self.language_key = SignKey("language")
@@ -111,6 +112,10 @@ class Window(QWidget):
             self._stack.setCurrentWidget(screen)
             before.left()
         screen.entered()
+
+    def _show_about(self, name: str, what: str) -> None:
+        self.show_screen(name)
+        self.screens[name].look_for(what)
 
     def _lay_out(self) -> None:
         self._outer = QHBoxLayout(self)

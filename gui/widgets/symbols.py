@@ -119,6 +119,16 @@ def _quality() -> QPainterPath:
     return path
 
 
+def _models() -> QPainterPath:
+    """Three points that lead to one."""
+    path = QPainterPath()
+    for top in (0.06, 0.4, 0.74):
+        path.addEllipse(QRectF(0.06, top, 0.2, 0.2))
+        path.addPath(_polygon((0.26, top + 0.1), (0.7, 0.5), closed=False))
+    path.addEllipse(QRectF(0.7, 0.38, 0.24, 0.24))
+    return path
+
+
 def _users() -> QPainterPath:
     path = QPainterPath()
     for left in (0.06, 0.52):
@@ -182,6 +192,7 @@ SYMBOLS: dict[str, Callable[[], QPainterPath]] = {
     "language": _language,
     "lock": _lock,
     "maintenance": _maintenance,
+    "models": _models,
     "no_defect": _no_defect,
     "person": _person,
     "quality": _quality,

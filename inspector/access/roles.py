@@ -44,6 +44,7 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "bypass-stop": frozenset({_O, _T, _Q, _M}),
     "change-statement": frozenset({_Q}),
     "change-approve": frozenset({_Q}),
+    "change-list": frozenset({_Q, _A, _U}),
     "replay": frozenset({_T, _Q, _U}),
     "verify": frozenset({_T, _Q, _A, _U}),
     "export": frozenset({_Q, _U}),

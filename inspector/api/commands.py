@@ -18,6 +18,8 @@ T = TypeVar("T")
 
 OPEN_WITHIN_S = 15.0
 """For a command that writes a record."""
+ASK_WITHIN_S = 3.0
+"""For a question that the station answers at once."""
 
 Session = Annotated[str, Header(alias="Inspector-Session", max_length=100)]
 """Token of who is logged in, at a station with users."""

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from pydantic import ValidationError
 
 from inspector.api.history_schema import ChallengeNear, FoundPart, HistoryPage, ImageState, PartRecord, SealState
+from inspector.api.model_document import SetupHistory
 from inspector.api.part_schema import PartEvent, ReviewInfo
 from inspector.api.people_schema import HoldInfo, HoldScope
 from inspector.api.trend_document import trends_document
@@ -40,12 +41,16 @@ class History:
 
     Args:
         station: Station directory.
+
+    Attributes:
+        setup: What it works with: model, recipe.
     """
 
     def __init__(self, station: Path) -> None:
         self._station = station
         self._documents = DocumentStore(station)
         self._recipes: dict[str, Recipe | None] = {}
+        self.setup = SetupHistory(station)
 
     @property
     def station(self) -> Path:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ValidationError
 from inspector.api.answers import parsed, query
 from inspector.api.history_schema import HistoryPage, PartRecord
 from inspector.api.job_schema import ExportedFile, ExportList, ExportLot, ExportProof, ExportShift, Job, JobList, Verify
+from inspector.api.model_schema import Judged, Models
 from inspector.api.trend_schema import DefectPositions, Trends
 from inspector.errors import RequestInvalid
 
@@ -87,6 +88,14 @@ class HistoryCalls(ABC):
         asked = {"lot": lot, "class": defect, "since": _said(since), "until": _said(until)}
         answer = self._request("GET", f"/v1/trends/positions?{query(asked)}", None, HISTORY_TIMEOUT_S)
         return parsed(DefectPositions, answer)
+
+    def models(self) -> Models:
+        """Model and recipe that judge now, and their changes; names for those who may see them."""
+        return parsed(Models, self._request("GET", "/v1/models", None, HISTORY_TIMEOUT_S))
+
+    def judged(self) -> Judged:
+        """How many parts of which lots and shifts each model and recipe has judged."""
+        return parsed(Judged, self._request("GET", "/v1/models/judged", None, HISTORY_TIMEOUT_S))
 
     def replay(self, seq: int) -> Job:
         """Begin to judge a recorded part again; ask `job` how it ends.

@@ -46,6 +46,7 @@ from inspector.api.history_routes import Seq, add_history
 from inspector.api.job_routes import Workplace, add_jobs
 from inspector.api.link import StationLink
 from inspector.api.maintenance_routes import add_maintenance
+from inspector.api.model_routes import add_models
 from inspector.api.part_schema import PartReviewed, ReviewPart
 from inspector.api.people_routes import add_people
 from inspector.api.schema import EventName, Problem, Status
@@ -165,6 +166,7 @@ def build_app(link: StationLink, feed: Feed, history: History, place: Workplace,
     add_handover(app, history)
     add_trends(app, history)
     add_maintenance(app, link)
+    add_models(app, link, history)
     _add_events(app, link, feed)
     return app
 

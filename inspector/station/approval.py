@@ -7,13 +7,12 @@ from inspector.child import Child
 from inspector.errors import RoleRefused, ShiftError
 from inspector.station.people import PeopleKeeper, Person
 from inspector.station.readiness import Reason
-from inspector.station.setup_watch import ANNOUNCED
 from inspector.station.statement import Statement
 from inspector.store.documents import DocumentStore
+from inspector.store.queries.approvals import APPROVES, waiting_changes
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.writer import RecordWriter
 
-MEANING = "approves the changes that are listed"
 LINES = 100
 LONGEST = 120
 
@@ -42,12 +41,7 @@ class ApprovalKeeper:
         """Read what has been changed since the last approval, or since the station has users."""
         with RecordReader(self._station) as reader:
             self._setup = reader.newest_of_people("setup")
-            first_user = reader.oldest_of_people("user-change")
-            if first_user is None:
-                return
-            since = max(first_user.seq, self._approved(reader))
-            changes = [one for one in reader.changes_since(since) if one.fields["what"] in self._kinds]
-            self._waiting = [one for one in changes if one.fields["name"] != ANNOUNCED]
+            self._waiting = waiting_changes(reader, self._kinds)
             named = {one.fields["by"] for one in self._waiting if one.fields["by"] is not None}
             self._announcers = {reader.staff_id(str(by)) or "" for by in named}
 
@@ -84,7 +78,7 @@ class ApprovalKeeper:
         statement, role = self._statement(person), person.role
         fields = {
             "signer": self._writer.commit_operator(person.user).result(),
-            "meaning": MEANING,
+            "meaning": APPROVES,
             "method": person.method,
             "target": statement.target,
             "role": "" if role is None else role.value,
@@ -93,12 +87,6 @@ class ApprovalKeeper:
         appended = self._writer.append("signature", fields).result()
         approved, self._waiting = len(self._waiting), []
         return {"seq": appended.seq, "changes": approved}
-
-    def _approved(self, reader: RecordReader) -> int:
-        """Number of the newest setup record that was approved; 0 if none was."""
-        signed = reader.newest_signature(MEANING)
-        setup = None if signed is None else reader.by_hash_of_people("setup", str(signed.fields["target"]))
-        return 0 if setup is None else setup.seq
 
     def _statement(self, person: Person) -> Statement:
         if not self._waiting or self._setup is None or person.role is None:
@@ -110,12 +98,12 @@ class ApprovalKeeper:
             f"station {self._name}",
             f"shift {self._writer.position.shift}",
             f"record {self._setup.seq} {self._setup.hash}",
-            f"meaning {MEANING}",
+            f"meaning {APPROVES}",
             *(_line(one) for one in self._waiting[:LINES]),
         ]
         if len(self._waiting) > LINES:
             lines.append(f"and {len(self._waiting) - LINES} more changes, up to record {self._waiting[-1].seq}")
-        return Statement("\n".join(lines) + "\n", self._setup.hash, MEANING, self._setup.seq)
+        return Statement("\n".join(lines) + "\n", self._setup.hash, APPROVES, self._setup.seq)
 
 
 def _line(change: StoredRecord) -> str:

@@ -147,7 +147,7 @@ class Commands:
             return None
         if command == "machine-login" and peer == "opcua":
             return self._people.machine_login(text("user"), text("result"))
-        if command == "replay" or command == "verify" or command == "export":
+        if command == "replay" or command == "verify" or command == "export" or command == "change-list":
             return {"user": person.user}  # the api does these, beside the station: here is only asked whether one may
         if command == "logout":
             return self._people.logout(token)

@@ -35,9 +35,9 @@ from inspector.evidence.record import clean_text
 from inspector.ipc import Connections
 from inspector.station.alarms import AlarmBoard, AlarmCode
 from inspector.station.recorder import Recorder
-from inspector.station.setup_watch import ANNOUNCED
 from inspector.station.slow_desk import SlowDesk
 from inspector.station.user_desk import UserDesk
+from inspector.store.queries.approvals import ANNOUNCED
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
 

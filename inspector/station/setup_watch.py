@@ -23,11 +23,10 @@ from inspector.station.setup_documents import (
     settings_document,
 )
 from inspector.store.documents import DocumentStore
+from inspector.store.queries.approvals import ANNOUNCED
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.writer import RecordWriter
 
-ANNOUNCED = "announced"
-"""Name of a change record that says what is going to be changed, by whom and why."""
 NOBODY_SAID = "found when the station started; nobody has said who did it or why"
 AT_MOST = 50
 """Change records of one kind at one start; a last one then says how many more there were."""

@@ -93,7 +93,7 @@ def recorded_changes(reader: AuditReader, *, first: int = 1, last: int | None = 
         EvidenceError: A record is damaged.
     """
     found = reader.events("change", first=first) if last is None else reader.events("change", first=first, last=last)
-    return [_change(reader, record) for record in found]
+    return [recorded_change(reader, record) for record in found]
 
 
 def logged_in(reader: AuditReader, record: StoredRecord) -> list[str | None]:
@@ -120,7 +120,12 @@ def tried_to_log_in(reader: AuditReader, first: int, last: int) -> list[tuple[st
     return list(dict.fromkeys(pairs))
 
 
-def _change(reader: AuditReader, record: StoredRecord) -> RecordedChange:
+def recorded_change(reader: AuditReader, record: StoredRecord) -> RecordedChange:
+    """A change record with the name behind its commitment.
+
+    Raises:
+        EvidenceError: It is damaged.
+    """
     fields = record.fields
     old, new = (None if fields.get(name) is None else text(fields, name) for name in ("old", "new"))
     what, name, why = (text(fields, one) for one in ("what", "name", "why"))

@@ -199,7 +199,7 @@ class AuditReader(ReviewReader):
             to_s: Only parts recorded in this second or earlier.
         """
         return [
-            Tally(self._rules_in_force(rules), _verdict(verdict), bool(challenge), *OUTCOMES[outcome], *numbers)
+            Tally(self.rules_of(rules), _verdict(verdict), bool(challenge), *OUTCOMES[outcome], *numbers)
             for rules, verdict, challenge, outcome, *numbers in self._rows(_TALLY, first, last, from_s, to_s)
         ]
 
@@ -311,7 +311,12 @@ class AuditReader(ReviewReader):
             return ""
         return str(manifest.get("name", "")) if isinstance(manifest, dict) else ""
 
-    def _rules_in_force(self, number: int) -> RulesInForce:
+    def rules_of(self, number: int) -> RulesInForce:
+        """What judged, by its number in the lookup tables.
+
+        Raises:
+            EvidenceError: There is no such number.
+        """
         known = self.rules.get(number)
         if known is None:
             raise EvidenceError("The lookup tables are damaged: rules", "Run `inspector verify`")

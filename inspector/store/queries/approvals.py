@@ -1,0 +1,82 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Changes that decide over parts, and whether quality has approved them: what the records say."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+
+from inspector.store.queries.fields import text
+from inspector.store.read import RecordReader, StoredRecord
+
+ANNOUNCED = "announced"
+"""Name of a change record that says what is going to be changed, by whom and why."""
+APPROVES = "approves the changes that are listed"
+"""Meaning of the signature that approves what the setup record that it names, and those before, brought."""
+KINDS = "access.approve."
+"""Begin of the names of the settings that say which kinds of changes wait."""
+
+
+def waiting_changes(reader: RecordReader, kinds: Collection[str]) -> list[StoredRecord]:
+    """The changes since the last approval, or since the station has users, that quality has to approve, oldest first.
+
+    Args:
+        reader: The records.
+        kinds: Kinds of changes that the settings in force name.
+
+    Raises:
+        StoreError: The records cannot be read.
+        EvidenceError: One of them is damaged.
+    """
+    first_user = reader.oldest_of_people("user-change")
+    if first_user is None:
+        return []
+    since = max(first_user.seq, _approved(reader))
+    changes = [one for one in reader.changes_since(since) if one.fields["name"] != ANNOUNCED]
+    return [one for one in changes if one.fields["what"] in kinds]
+
+
+def approval_of(signatures: Sequence[tuple[int, StoredRecord]], change: StoredRecord) -> StoredRecord | None:
+    """The signature that approves a change; None if there is none yet.
+
+    Args:
+        signatures: As `approvals` finds them.
+        change: A change record.
+    """
+    return next((signature for setup, signature in signatures if setup > change.seq), None)
+
+
+def approvals(reader: RecordReader, signatures: Sequence[StoredRecord]) -> list[tuple[int, StoredRecord]]:
+    """The signatures among these that approve changes, each with the number of the setup record that it names.
+
+    Args:
+        reader: The records.
+        signatures: Signature records, oldest first.
+
+    Raises:
+        StoreError: The records cannot be read.
+        EvidenceError: One of them is damaged.
+    """
+    found = []
+    for one in signatures:
+        if text(one.fields, "meaning") == APPROVES:
+            setup = reader.by_hash_of_people("setup", text(one.fields, "target"))
+            if setup is not None:
+                found.append((setup.seq, one))
+    return found
+
+
+def kinds_of(settings: dict[str, str]) -> frozenset[str]:
+    """The kinds of changes that settings let wait for approval.
+
+    Args:
+        settings: Path of a value -> the value as JSON, as a settings document has them.
+    """
+    return frozenset(json.loads(value) for name, value in settings.items() if name.startswith(KINDS))
+
+
+def _approved(reader: RecordReader) -> int:
+    """Number of the newest setup record that was approved; 0 if none was."""
+    signed = reader.newest_signature(APPROVES)
+    setup = None if signed is None else reader.by_hash_of_people("setup", str(signed.fields["target"]))
+    return 0 if setup is None else setup.seq
