@@ -238,6 +238,12 @@ class CountsDiffer(ShiftError):
     code = "COUNTS_DIFFER"
 
 
+class TakeOverNeeded(ShiftError):
+    """Who comes has to sign for the shift before, and has not: no shift opens."""
+
+    code = "TAKE_OVER_NEEDED"
+
+
 class EvidenceError(InspectorError):
     """Base of malformed or contradicting evidence."""
 

@@ -15,7 +15,7 @@ from gui.text.times import clock_of
 from gui.widgets.form import Label, button, field, row, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
-from inspector.api.command_schema import Statement
+from inspector.api.command_schema import LONGEST_NOTE, Statement
 from inspector.api.schema import Status
 
 LINE_LENGTH = 64
@@ -67,7 +67,7 @@ class ShiftBar(QWidget):
         self.close_button = button(mark("CLOSE SHIFT ..."), "plain")
         self.by_hand = field(mark("Removed by hand: 0"), len(str(MOST_BY_HAND)))
         self.by_hand.setValidator(QIntValidator(0, MOST_BY_HAND, self))
-        self.note = field(mark("Remark, if something was unusual"), NOTE_LENGTH)
+        self.note = field(mark("Note for whoever comes next"), LONGEST_NOTE)
         self.back_button = button(mark("BACK"), "plain")
         self.sign_button = button(mark("SIGN AND CLOSE"), "primary")
         self.finding = field(mark("Found and done"), NOTE_LENGTH)

@@ -3,26 +3,29 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtWidgets import QGridLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.shell.words import failed_words
 from gui.shift.panel import LinesPanel
+from gui.shift.statement import SignForm
 from gui.shift.wizard import ChallengeWizard
-from gui.shift.words import headline, panels, seal_words
+from gui.shift.words import headline, note_words, panels, seal_words
 from gui.text import mark, tr
 from gui.widgets.form import Label, button, row, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
-from inspector.api.command_schema import ChallengeStarted
+from inspector.api.command_schema import ChallengeStarted, Statement
 from inspector.api.schema import Status
-from inspector.api.shift_schema import Handover
+from inspector.api.shift_schema import Handover, TakenOver
 from inspector.errors import InspectorError
 
 ASK_EVERY_MS = 5_000
+TAKE_OVER = "take-over"
+"""Command of the table of roles."""
 COLUMNS = 2
 PANELS = 8
 HOLDS_THE_LINE = ("required", "overdue", "failed")
@@ -43,6 +46,9 @@ class ShiftScreen(Screen):
         self._trouble = ""
         self.headline = Label()
         self.seal = Label()
+        self.note = QLabel()
+        self.note.setTextFormat(Qt.TextFormat.PlainText)
+        self.note.setWordWrap(True)
         self.message = Label()
         self.panels = [LinesPanel() for _ in range(PANELS)]
         self.wizard = ChallengeWizard()
@@ -50,6 +56,9 @@ class ShiftScreen(Screen):
         self.challenge_key = button(mark("CHALLENGE"), "plain")
         self.earlier_key = button(mark("EARLIER SHIFT"), "plain")
         self.later_key = button(mark("LATER SHIFT"), "plain")
+        self.take_key = button(mark("I TAKE OVER ..."), "primary")
+        self.sign_form = SignForm()
+        self.sign_form.setVisible(False)
         self._lay_out()
         self._every = QTimer(self)
         self._every.setInterval(ASK_EVERY_MS)
@@ -71,14 +80,19 @@ class ShiftScreen(Screen):
         self._stack.addWidget(page)
         self._stack.addWidget(self.wizard)
         self._outer = QVBoxLayout(self)
-        self._outer.addWidget(row([self.page_key, self.challenge_key, None, self.earlier_key, self.later_key]))
-        for widget in (self.headline, self.seal, self.message):
+        self._outer.addWidget(
+            row([self.page_key, self.challenge_key, self.take_key, None, self.earlier_key, self.later_key])
+        )
+        for widget in (self.headline, self.seal, self.note, self.message, self.sign_form):
             self._outer.addWidget(widget)
         self._outer.addWidget(self._stack, 1)
         self.page_key.clicked.connect(lambda: self.show_page(challenge=False))
         self.challenge_key.clicked.connect(lambda: self.show_page(challenge=True))
         self.earlier_key.clicked.connect(lambda: self._turn(-1))
         self.later_key.clicked.connect(lambda: self._turn(1))
+        self.take_key.clicked.connect(self._take_over)
+        self.sign_form.signed.connect(self._sign)
+        self.sign_form.refused.connect(self._put_away)
         self.wizard.start_wanted.connect(self._start)
         self.wizard.done.connect(lambda: self.wanted.emit("run"))
         self.message.setVisible(False)
@@ -91,9 +105,11 @@ class ShiftScreen(Screen):
     def show_page(self, *, challenge: bool) -> None:
         """The page of the shift, or the way through a challenge."""
         self._stack.setCurrentIndex(1 if challenge else 0)
+        self.sign_form.setVisible(False)
         (self.challenge_key if challenge else self.page_key).setChecked(True)
         for widget in (self.headline, self.seal, self.earlier_key, self.later_key):
             widget.setVisible(not challenge)
+        self._refresh()
 
     # What the station says
 
@@ -134,6 +150,7 @@ class ShiftScreen(Screen):
     def left(self) -> None:
         """Behind another screen."""
         self._every.stop()
+        self._put_away()
         self._say("", Tone.CALM)
 
     def retranslate(self) -> None:
@@ -141,6 +158,7 @@ class ShiftScreen(Screen):
         self._refresh()
 
     def _turn(self, by: int) -> None:
+        self._put_away()
         self._number = max(1, min(self._newest, self._number + by))
         self._page = None
         self._ask()
@@ -173,6 +191,16 @@ class ShiftScreen(Screen):
         else:
             self.headline.setText(headline(page))
             self._show_seal(*seal_words(page))
+        note = "" if page is None or self.shows_challenge else note_words(page)
+        self.note.setText(note)
+        self.note.setVisible(bool(note))
+        if not self.person.known:
+            self.sign_form.setVisible(False)
+        offered = page is not None and page.may_take_over and not self.shows_challenge
+        may = not self.person.known or self.person.may(TAKE_OVER)
+        self.take_key.setVisible(offered and may and self.sign_form.isHidden())
+        self.take_key.setEnabled(not self.person.busy)
+        self.sign_form.set_idle(not self.person.busy)
         for panel, words in zip(self.panels, () if page is None else panels(page), strict=False):
             panel.show_words(words)
         self._stack.widget(0).setVisible(page is not None and not self.shows_challenge)
@@ -199,6 +227,37 @@ class ShiftScreen(Screen):
 
         self.person.ask(lambda client, staff: client.start_challenge(staff), answered)
 
+    def _take_over(self) -> None:
+        """At a station with users: what is signed is shown first."""
+        if self.person.required:
+            self.person.ask(lambda client, _staff: client.take_over_statement(), self._on_taken)
+        else:
+            self.person.ask(lambda client, staff: client.take_over(staff), self._on_taken)
+
+    def _sign(self, statement: str, secret: str) -> None:
+        self.person.ask(
+            lambda client, _staff: client.take_over(statement=statement, secret=secret),
+            self._on_taken,
+        )
+
+    def _on_taken(self, answer: object) -> None:
+        if isinstance(answer, Statement):
+            self.sign_form.show_statement(answer)
+            self.sign_form.setVisible(True)
+            self._say(tr("You sign this, word for word:"), Tone.ACTION)
+        elif isinstance(answer, TakenOver):
+            self._put_away()
+            self._say(tr("You have taken over shift {shift}. It is recorded.", shift=answer.shift), Tone.CALM)
+            self._ask()
+        elif isinstance(answer, InspectorError):
+            self._say(failed_words(tr("taking over"), answer), Tone.WARN)
+        self._refresh()
+
+    def _put_away(self) -> None:
+        self.sign_form.setVisible(False)
+        self._say("", Tone.CALM)
+        self._refresh()
+
     def _say(self, text: str, tone: Tone) -> None:
         self.message.setText(text)
         self.message.setVisible(bool(text))
@@ -212,7 +271,9 @@ class ShiftScreen(Screen):
         self._outer.setContentsMargins(gap, gap, gap, gap)
         self._outer.setSpacing(gap)
         self._grid.setSpacing(gap)
-        for key in (self.page_key, self.challenge_key, self.earlier_key, self.later_key):
+        form = self.sign_form
+        fields = (form.secret, form.sign_button, form.back_button)
+        for key in (self.page_key, self.challenge_key, self.take_key, self.earlier_key, self.later_key, *fields):
             key.setFixedHeight(metrics.touch)
         for label in (self.headline, self.seal, self.message):
             label.setFixedHeight(round(metrics.text * 2.2))

@@ -56,6 +56,16 @@ def seal_words(page: Handover) -> tuple[str, Tone]:
     return f"{counted} {sealed}", Tone.CALM
 
 
+def note_words(page: Handover) -> str:
+    """The note of who closed the shift, and whether somebody has taken it over."""
+    found = [] if not page.note else [tr("Note: {words}", words=" ".join(page.note.split()))]
+    if page.taken_over is not None:
+        found.append(tr("Taken over at {time}.", time=clock_of(page.taken_over.t_us)))
+    elif page.may_take_over:
+        found.append(tr("Nobody has taken it over yet."))
+    return "   \u00b7   ".join(found)
+
+
 def ledger_line(ledger: LedgerInfo, shift: int) -> str:
     """Whether the seal of a shift is on the ledger, as far as the status tells: seals go there in their order."""
     there = tr("yes") if ledger.anchored >= shift else tr("waiting")
@@ -80,7 +90,7 @@ def panels(page: Handover) -> tuple[PanelWords, ...]:
             Tone.WARN if any(one.to_us is None for one in page.bypasses) else Tone.CALM,
         ),
         _panel(tr("HOLDS ON THIS LOT"), list(page.holds), Tone.WARN if page.holds else Tone.CALM),
-        _panel(tr("SAID OF PARTS"), [*_reviews(page), *([page.note] if page.note else [])]),
+        _panel(tr("SAID OF PARTS"), _reviews(page)),
     )
 
 

@@ -34,6 +34,8 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "shift-statement": frozenset({_O, _T, _Q}),
     "shift-close": frozenset({_O, _T, _Q}),
     "shift-resume": frozenset({_O, _T, _Q}),
+    "take-over-statement": frozenset({_O, _T, _Q}),
+    "take-over": frozenset({_O, _T, _Q}),
     "challenge-start": frozenset({_O, _T, _Q}),
     "review": frozenset({_O, _T, _Q}),
     "reset-stop": frozenset({_O, _T, _M}),

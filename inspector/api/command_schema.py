@@ -9,6 +9,9 @@ from pydantic import Field, StringConstraints
 
 from inspector.api.schema import Command, Count, Document, Line, Secret, Sha256, _SecretText
 
+LONGEST_NOTE = 500
+"""Characters of what who closes a shift says to whoever comes next."""
+
 
 class Login(Command):
     """Body of POST /v1/login: staff id and password, or the number of a badge and its PIN."""
@@ -52,7 +55,7 @@ class ShiftOpen(Command):
 class ShiftStatement(Command):
     """Body of POST /v1/shift/statement."""
 
-    note: Annotated[str, StringConstraints(max_length=200)] = ""
+    note: Annotated[str, StringConstraints(max_length=LONGEST_NOTE)] = ""
     removed_by_hand: Annotated[int, Field(ge=0, le=1_000_000)] = 0
 
 
@@ -69,7 +72,7 @@ class ShiftClose(Command):
     """Body of POST /v1/shift/close: who closes; at a station with users instead what was shown, and the secret."""
 
     operator: Line | None = None
-    note: Annotated[str, StringConstraints(max_length=200)] = ""
+    note: Annotated[str, StringConstraints(max_length=LONGEST_NOTE)] = ""
     removed_by_hand: Annotated[int, Field(ge=0, le=1_000_000)] = 0
     statement: Sha256 | None = None
     secret: Annotated[_SecretText | None, Field(repr=False)] = None

@@ -163,7 +163,7 @@ def build_app(link: StationLink, feed: Feed, history: History, place: Workplace,
     _add_review(app, link)
     add_alarms(app, link, history)
     add_jobs(app, link, history, place)
-    add_handover(app, history)
+    add_handover(app, link, history)
     add_trends(app, history)
     add_maintenance(app, link)
     add_models(app, link, history)

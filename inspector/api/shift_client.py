@@ -8,7 +8,16 @@ from abc import ABC, abstractmethod
 from pydantic import BaseModel
 
 from inspector.api.answers import command, parsed
-from inspector.api.shift_schema import AlarmAnswered, AlarmList, AlarmSeen, AlarmShelve, Handover
+from inspector.api.command_schema import Statement
+from inspector.api.shift_schema import (
+    AlarmAnswered,
+    AlarmList,
+    AlarmSeen,
+    AlarmShelve,
+    Handover,
+    TakenOver,
+    TakeOver,
+)
 
 ANSWER_TIMEOUT_S = 20.0
 
@@ -27,6 +36,17 @@ class AlarmCalls(ABC):
     def handover(self, shift: int) -> Handover:
         """What who comes has to know of a shift, closed or open."""
         return parsed(Handover, self._request("GET", f"/v1/shift/{shift}/handover", None, ANSWER_TIMEOUT_S))
+
+    def take_over_statement(self) -> Statement:
+        """What is signed to take over the shift that was closed last. Raises as `open_shift`."""
+        return parsed(Statement, self._request("POST", "/v1/shift/take-over/statement", None, ANSWER_TIMEOUT_S))
+
+    def take_over(
+        self, operator: str | None = None, *, statement: str | None = None, secret: str | None = None
+    ) -> TakenOver:
+        """Sign that it is taken over; at a station with users what was shown. Raises as `open_shift`."""
+        body = command(TakeOver, operator=operator, statement=statement, secret=secret)
+        return parsed(TakenOver, self._request("POST", "/v1/shift/take-over", body, ANSWER_TIMEOUT_S))
 
     def acknowledge_alarm(self, code: str, operator: str | None = None) -> AlarmAnswered:
         """Say that it was seen. Raises as `open_shift`."""

@@ -11,6 +11,7 @@ from typing import Annotated
 
 from fastapi import FastAPI, Path
 
+from inspector.api.command_schema import Statement
 from inspector.api.commands import OPEN_WITHIN_S, Session, checked
 from inspector.api.history import History
 from inspector.api.link import StationLink
@@ -24,6 +25,8 @@ from inspector.api.shift_schema import (
     AlarmSeen,
     AlarmShelve,
     Handover,
+    TakenOver,
+    TakeOver,
 )
 from inspector.errors import NotFound
 from inspector.store.queries.alarms import alarm_counts
@@ -70,8 +73,26 @@ def add_alarms(app: FastAPI, link: StationLink, history: History) -> None:
         return await ask("alarm-unshelve", code, body, session)
 
 
-def add_handover(app: FastAPI, history: History) -> None:
-    """Add the page of a shift."""
+def add_handover(app: FastAPI, link: StationLink, history: History) -> None:
+    """Add the page of a shift, and the signature of who takes it over.
+
+    Args:
+        app: The application.
+        link: Takes the signature.
+        history: Records on the disk.
+    """
+
+    @app.post("/v1/shift/take-over/statement")
+    async def statement(session: Session = "") -> Statement:
+        """What who comes signs to take over the shift that was closed last, word for word."""
+        return checked(Statement.model_validate, await link.call("take-over-statement", {}, "", OPEN_WITHIN_S, session))
+
+    @app.post("/v1/shift/take-over")
+    async def take_over(body: TakeOver, session: Session = "") -> TakenOver:
+        """Sign that the shift which was closed last is taken over; never by who has closed it."""
+        arguments = body.model_dump(exclude_none=True)
+        answer = await link.call("take-over", arguments, body.operator or "", OPEN_WITHIN_S, session)
+        return checked(TakenOver.model_validate, answer)
 
     @app.get("/v1/shift/{number}/handover")
     def page(number: Annotated[int, Path(ge=1, le=2**53 - 1)]) -> Handover:
@@ -102,7 +123,10 @@ def handover_page(station: Folder, number: int) -> Handover:
         "defects": [{"name": name, "count": count} for name, count in found.defects],
         "alarms": [{"code": code, "count": count} for code, count in found.alarms],
         "seal": None,
+        "taken_over": None,
     }
+    if found.taken_over is not None:
+        fields["taken_over"] = dict(zip(("t_us", "role"), found.taken_over, strict=True))
     if summary.seal is not None:
         fields["seal"] = {"seal": summary.seal, "signed": summary.signed, "ledgers": found.ledgers}
     return Handover.model_validate(fields)

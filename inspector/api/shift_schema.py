@@ -114,12 +114,35 @@ class SealWords(Document):
     witnesses: tuple[str, ...] = ()
 
 
+class TakeOver(Command):
+    """Body of POST /v1/shift/take-over: at a station with users what was shown, and the secret once more."""
+
+    operator: Line | None = None
+    statement: Sha256 | None = None
+    secret: Annotated[Annotated[str, StringConstraints(max_length=200)] | None, Field(repr=False)] = None
+
+
+class TakenOver(Document):
+    """Who comes has signed for this shift; the signature is the record `seq`."""
+
+    seq: int
+    shift: int
+
+
+class TakeOverSigned(Document):
+    """When it was signed that a shift is taken over, UTC, microseconds, and in which role; null: as typed."""
+
+    t_us: int
+    role: str | None = None
+
+
 class Handover(Document):
     """What who comes has to know of a shift, from the records.
 
     `verdicts` are of production, `test_parts` are presentations of challenge parts, `not_inspected` parts were counted
     by another counter only; `defects` are the three found most often on failed parts; times are UTC, microseconds;
-    `seal` is null while the shift is open.
+    `seal` is null while the shift is open, `taken_over` until somebody signs; `may_take_over` says whether that can
+    still be: it is the shift that was closed last.
     """
 
     shift: int
@@ -138,3 +161,5 @@ class Handover(Document):
     reviews: dict[str, Count]
     note: str = ""
     seal: SealWords | None = None
+    taken_over: TakeOverSigned | None = None
+    may_take_over: bool = False

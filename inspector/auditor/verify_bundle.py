@@ -229,7 +229,7 @@ bypass-end    start:hash why:time-over|stopped|parts-used-up|shift-closed|restar
 shift-close   closed_by:hash counts:Counts reconciliation:Told
 key-rotate    statement:hash old:hash new:hash first_shift:n1 by:hash reason:reason
 key-statement says:certificate|revocation statement:hash root:hash key:hash by:hash
-signature     signer:hash meaning:label method:label target:hash ~role:label ~statement:hash
+signature     signer:hash meaning:label method:label target:hash ~role:label ~statement:hash ~takes_over:hash
 login         person:hash? result:ok|failed|locked method:password|badge[+]pin|opc-ua source:label
 logout        login:hash why:logout|idle|elsewhere|user-changed
 user-change   user:hash action:added|role|password|badge|disabled|enabled|erased old:label? new:label? by:hash?
@@ -885,6 +885,7 @@ class Shifts:
         self.verdicts, self.outcomes = dict.fromkeys(TEXTS["verdict"].split("|"), 0), Counter[str]()
         self.gaps, self.gap_parts, self.bounces, self.uncounted = 0, 0, 0, False
         self.tests: set[str] = set()
+        self.before: str | None = None
 
     def feed(self, seq: int, digest: bytes, record: Json | None) -> None:
         """The next record, readable or not."""
@@ -894,6 +895,8 @@ class Shifts:
             self._end(seal)
             self.shift += 1
             self._begin()
+        if not self.tree.size and record is not None:
+            self.before = record["prev"]
         self.tree.append(digest)
         self.seq, self.digest, self.readable = seq, digest, self.readable and record is not None
         if record is not None:
@@ -920,6 +923,8 @@ class Shifts:
             self.uncounted |= r["count"] == 0
         elif kind == "shift-open":
             self._open(r, seq)
+        elif kind == "signature" and "takes_over" in r:
+            self._taken_over(r, seq)
         elif kind == "shift-close":
             self.closed = r
             if self.readable and self.must(
@@ -938,6 +943,14 @@ class Shifts:
         named += [("camera settings", camera["settings_digest"]) for camera in r["cameras"]]
         named += [("retention rules", r["retention"]["digest"])] if "retention" in r else []
         self.bundle.named |= {f"documents/{digest}": what for what, digest in named}
+
+    def _taken_over(self, r: Json, seq: int) -> None:
+        """The next person signs for the shift before: by its seal, and by its last record."""
+        self.report.checked["hand-overs that were taken over"] += 1
+        before, m = self.seals.get(self.shift - 1), self.bundle.manifest
+        known = before.digest if before else m["prev_seal"] if self.shift == m["first_shift"] else r["takes_over"]
+        good = r["takes_over"] == known != ZEROS and r["target"] == (self.before or r["target"])
+        self.must(good, "HANDOVER-01", seq, f"it takes over another shift than {self.shift - 1}, the one before")
 
     def counts(self) -> Json:
         """What the `counts` field of this shift has to be."""

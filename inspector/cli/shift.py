@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`inspector shift`: status, open, close, unlock - on a running station."""
+"""`inspector shift`: status, open, close, take over, unlock - on a running station."""
 
 from __future__ import annotations
 
@@ -25,12 +25,20 @@ def add_parsers(subparsers: Any) -> None:
     opened.add_argument("--customer", default="", help="whose parts they are; their images may be kept for longer")
     closed = actions.add_parser("close", help="close the shift: drain, reconcile, sign, seal")
     add_person(closed)
-    closed.add_argument("--note", default="", help="explanation of a count difference")
+    closed.add_argument("--note", default="", help="for whoever comes next; explains counts that differ")
     closed.add_argument(
         "--removed-by-hand", type=int, default=0, metavar="N", help="parts that people took off the belt (default: 0)"
     )
+    taken = actions.add_parser("take-over", help="sign that you take over the shift that was closed last")
+    add_person(taken)
     unlock = actions.add_parser("unlock", help="unlock the signing key at the prompt")
-    for action, function in ((status, _status), (opened, _open), (closed, _close), (unlock, _unlock)):
+    for action, function in (
+        (status, _status),
+        (opened, _open),
+        (closed, _close),
+        (taken, _take_over),
+        (unlock, _unlock),
+    ):
         action.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
         add_json(action)
         action.set_defaults(run=function)
@@ -84,15 +92,35 @@ def _sign(
 ) -> dict[str, Any]:
     """Show what is to be signed, ask for the password once more, sign; who does not type it does not sign."""
     shown = control.request("shift-statement", **told)
-    output.say("You sign this, word for word:", style="bold")
-    output.say(shown["text"])
-    output.say(f"SHA-256 {shown['statement']}")
+    show_statement(shown, output)
     try:
         secret = read_secret(arguments.password_file, f"Password of {arguments.operator}, to sign")
         return control.request("shift-close", statement=shown["statement"], secret=secret)
     except (KeyboardInterrupt, ConfigError, LoginRefused):
         control.request("shift-resume")
         raise
+
+
+def _take_over(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    with StationControl(arguments.station) as control, signed_in(control, arguments) as secret:
+        if secret:
+            shown = control.request("take-over-statement")
+            show_statement(shown, output)
+            secret = read_secret(arguments.password_file, f"Password of {arguments.operator}, to sign")
+            result = control.request("take-over", statement=shown["statement"], secret=secret)
+        else:
+            result = control.request("take-over", operator=arguments.operator)
+    output.document(result)
+    output.say(f"Shift {result['shift']} is taken over (record {result['seq']}).")
+    return 0
+
+
+def show_statement(shown: dict[str, Any], output: Output) -> None:
+    """What is to be signed, and its hash."""
+    output.say("You sign this, word for word:", style="bold")
+    output.say(shown["text"])
+    output.say(f"SHA-256 {shown['statement']}")
 
 
 def say_counts(independent: dict[str, Any], output: Output) -> None:

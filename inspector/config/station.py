@@ -185,6 +185,8 @@ class AccessSettings(Settings):
             "threshold", "model", "program".
         sign_within_min: What is shown to be signed at the end of a shift is signed within this time, or the shift
             goes on.
+        take_over: Whether who comes may sign that the shift before is taken over ("offered"), or has to before somebody
+            else than who closed it opens the next one ("required").
     """
 
     idle_min: Annotated[int, Field(ge=1, le=60)] = 5
@@ -195,3 +197,4 @@ class AccessSettings(Settings):
         default=["recipe", "threshold", "model"]
     )
     sign_within_min: Annotated[int, Field(ge=1, le=60)] = 10
+    take_over: Literal["offered", "required"] = "offered"

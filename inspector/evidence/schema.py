@@ -479,7 +479,7 @@ RECORD_OPTIONAL: Mapping[str, Fields] = {
         "retention": group({"name": text(200, 1), "digest": HASH}),
         "customer": text(200, 1),
     },
-    "signature": {"role": LABEL, "statement": HASH},
+    "signature": {"role": LABEL, "statement": HASH, "takes_over": HASH},
 }
 """Fields that a record of the type may lack: records from before they existed stay valid."""
 

@@ -241,6 +241,10 @@ class AlarmDesk:
             "shelved": [self._shown(one) for one in standing if one.definition.code in self._shelved],
         }
 
+    def codes(self) -> list[str]:
+        """Of the alarms that stand, shelved ones too, in the order of the alphabet."""
+        return sorted(one.definition.code for one in self._standing.values() if one.since_us)
+
     def _shown(self, one: _Standing) -> dict[str, object]:
         definition, shelf = one.definition, self._shelved.get(one.definition.code)
         return {

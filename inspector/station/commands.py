@@ -22,11 +22,14 @@ from inspector.station.people import Answer, PeopleKeeper, Person
 from inspector.station.reviews import LONGEST_CLASS, ReviewDesk
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.status import StatusMaker
+from inspector.station.take_over import TakeOverKeeper
 from inspector.store.writer import Appended, RecordWriter
 
 log = logging.getLogger(__name__)
 
 MOST_BY_HAND = 1_000_000
+LONGEST_NOTE = 500
+"""Of who closes a shift, for whoever comes next."""
 USER_COMMANDS = ("user-add", "user-role", "user-disable", "user-password", "user-badge", "user-erase", "password")
 USER_TEXTS = ("user", "name", "role", "password", "badge", "pin", "enable")
 
@@ -50,6 +53,7 @@ class Commands:
         reviews: ReviewDesk,
         alarms: AlarmDesk,
         maintenance: MaintenanceDesk,
+        take_over: TakeOverKeeper,
     ) -> None:
         self._keyring = keyring
         self._writer = writer
@@ -65,6 +69,7 @@ class Commands:
         self._reviews = reviews
         self._alarms = alarms
         self._maintenance = maintenance
+        self._take_over = take_over
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -164,7 +169,12 @@ class Commands:
             return None
         if command == "user-list":
             return self._people.list_users()
+        if command == "take-over-statement":
+            return self._take_over.show(person)
+        if command == "take-over":
+            return self._sign_take_over(person, text("statement"), text("secret"), peer, answer)
         if command == "shift-open":
+            self._take_over.require(person)
             result = self._shifts.open(text("lot"), person, text("customer"))
             self._bus.publish("shift", self._status.shift())
             return result
@@ -176,7 +186,7 @@ class Commands:
             return self._reviews.review(arguments.get("part"), *words, person)
         if command == "shift-statement" or (command == "shift-close" and person.role is None):
             self._challenge.require_idle()
-            self._shifts.begin_close(person, text("note"), number("removed_by_hand"), peer, request_id)
+            self._shifts.begin_close(person, text("note", LONGEST_NOTE), number("removed_by_hand"), peer, request_id)
             return None
         if command == "shift-close":
             self._sign_close(person, text("statement"), text("secret"), peer, answer)
@@ -228,6 +238,16 @@ class Commands:
             return closed
 
         self._confirmed(person, secret, peer, answer, sign)
+
+    def _sign_take_over(
+        self, person: Person, statement: str, secret: str, peer: str, answer: Answer
+    ) -> dict[str, object] | None:
+        """The same for a shift that is taken over; at a station without users the staff id is taken as typed."""
+        self._take_over.check(person, statement)
+        if person.role is None:
+            return self._take_over.sign(person, statement)
+        self._confirmed(person, secret, peer, answer, lambda: self._take_over.sign(person, statement))
+        return None
 
     def _approve(self, person: Person, statement: str, secret: str, peer: str, answer: Answer) -> None:
         """The same for changes."""

@@ -74,17 +74,17 @@ def close_statement(
         f"shift {shift}",
         f"record {seq} {head}",
         f"meaning {meaning}",
-        f"lot {_line(lot)}",
+        f"lot {one_line(lot)}",
         f"parts {counts['parts']}",
         *(f"{verdict} {number}" for verdict, number in known.items() if number),
         f"gap-parts {counts['gap_parts']}",
         f"removed-by-hand {removed_by_hand}",
-        *(f"difference {_line(words)}" for words in differences),
-        f"note {_line(note) or 'none'}",
+        *(f"difference {one_line(words)}" for words in differences),
+        f"note {one_line(note) or 'none'}",
     ]
     return Statement("\n".join(lines) + "\n", head, meaning, seq)
 
 
-def _line(text: str) -> str:
+def one_line(text: str) -> str:
     """Whatever somebody typed, in one line."""
     return " ".join(text.split())

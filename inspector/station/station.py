@@ -47,6 +47,7 @@ from inspector.station.shifts import ShiftKeeper
 from inspector.station.sight import Sight
 from inspector.station.status import StatusMaker
 from inspector.station.stop_latch import StopLatch
+from inspector.station.take_over import TakeOverKeeper
 from inspector.station.views import ViewCollector
 from inspector.station.worker import JudgeWorker
 from inspector.store.read import RecordReader
@@ -154,6 +155,7 @@ class Station:
             ReviewDesk(child.station, writer),
             self._alarm_desk,
             self._maintenance,
+            TakeOverKeeper(child, writer, self._people, self._alarm_desk.codes),
         )
         self._part_images = PartImages(self._images, self._hub, self._recorder, self._parts, self._ready.disk)
         self._course = PartCourse(

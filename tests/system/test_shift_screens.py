@@ -80,7 +80,7 @@ def scene(tmp_path: Path, qtbot: QtBot) -> Iterator[Scene]:
         records.part("FAIL", ("dent",))
         records.part()
         records.append("alarm", code="AIR_LOW")
-        records.close()
+        records.close(note="belt <b>squeaks</b>")
         records.open("L-2")
         records.part()
     station = FakeStation(run)
@@ -236,3 +236,58 @@ def test_a_challenge_is_led_part_by_part(scene: Scene) -> None:
     assert "S7-9 (good) was not judged good" in wizard.step.accessibleName()
     scene.tap(wizard.done_key)
     assert scene.window.front.name == "run"
+
+
+STATEMENT = {
+    "statement": "ab" * 32,
+    "text": "inspector/statement/v1\nstation line-4\nhold complaint 4711\nnote <b>belt squeaks</b>\n",
+    "meaning": "takes over the shift before; has read its hand-over",
+    "target": "cd" * 32,
+}
+
+
+def test_who_comes_takes_over_the_shift_before_in_place(scene: Scene) -> None:
+    screen = scene.shift
+    scene.tap(scene.window.navigation.keys["shift"])
+    scene.until(lambda: screen._page is not None and screen._page.shift == 2)
+    assert not screen.take_key.isVisible(), "an open shift is nobody's yet"
+    scene.tap(screen.earlier_key)
+    scene.until(screen.take_key.isVisible)
+    assert screen.note.text() == "Note: belt <b>squeaks</b>   \u00b7   Nobody has taken it over yet."
+    assert screen.note.textFormat() is Qt.TextFormat.PlainText
+    scene.station.answers["take-over"] = lambda _request: {"seq": 30, "shift": 1}
+    scene.window.person.log_in("4711", "", lambda _error: None)
+    scene.tap(screen.take_key)
+    scene.until(lambda: screen.message.text() == "You have taken over shift 1. It is recorded.")
+    assert scene.asked("take-over") == [{"operator": "4711"}]
+
+
+def test_at_a_station_with_users_what_is_taken_over_is_shown_and_signed(scene: Scene) -> None:
+    screen, person = scene.shift, scene.window.person
+    may = ["take-over", "take-over-statement"]
+    found = {"session": "s1", "user": "eve", "name": "Eve", "role": "qa", "idle_s": 300, "may": may}
+    scene.station.answers |= {
+        "login": lambda _request: found,
+        "logout": lambda _request: {"user": "eve"},
+        "take-over-statement": lambda _request: STATEMENT,
+        "take-over": lambda _request: {"seq": 30, "shift": 1},
+    }
+    scene.station.change(access={"required": True, "people": [{"user": "eve", "role": "qa"}]})
+    scene.until(lambda: person.required)
+    person.log_in("eve", "right", lambda _error: None)
+    scene.until(lambda: person.known)
+    scene.tap(scene.window.navigation.keys["shift"])
+    scene.tap(screen.earlier_key)
+    scene.until(screen.take_key.isVisible)
+    scene.tap(screen.take_key)
+    scene.until(screen.sign_form.isVisible)
+    assert "hold complaint 4711" in screen.sign_form.text.text() and "<b>" in screen.sign_form.text.text()
+    scene.tap(screen.sign_form.back_button)
+    assert screen.sign_form.isHidden() and screen.take_key.isVisible(), "nobody has to"
+    scene.tap(screen.take_key)
+    scene.until(screen.sign_form.isVisible)
+    scene.qtbot.keyClicks(screen.sign_form.secret, "right")
+    scene.tap(screen.sign_form.sign_button)
+    scene.until(lambda: "You have taken over shift 1" in screen.message.text())
+    assert screen.sign_form.isHidden()
+    assert scene.asked("take-over") == [{"statement": STATEMENT["statement"], "secret": "right"}]

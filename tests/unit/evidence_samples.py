@@ -190,7 +190,7 @@ FIELDS: dict[str, dict[str, object]] = {
 }
 
 
-OPTIONAL: dict[str, dict[str, object]] = {"signature": {"role": "operator", "statement": H3}}
+OPTIONAL: dict[str, dict[str, object]] = {"signature": {"role": "operator", "statement": H3, "takes_over": H1}}
 """Fields that newer stations add."""
 
 

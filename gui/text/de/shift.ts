@@ -28,10 +28,6 @@
             <translation>Von Hand entnommen: 0</translation>
         </message>
         <message>
-            <source>Remark, if something was unusual</source>
-            <translation>Bemerkung, falls etwas ungewöhnlich war</translation>
-        </message>
-        <message>
             <source>BACK</source>
             <translation>ZURÜCK</translation>
         </message>
@@ -294,6 +290,34 @@
         <message>
             <source>On the ledger: {ledger}, witness: {witness}.</source>
             <translation>Im Register: {ledger}, Zeuge: {witness}.</translation>
+        </message>
+        <message>
+            <source>Note for whoever comes next</source>
+            <translation>Notiz für den, der kommt</translation>
+        </message>
+        <message>
+            <source>I TAKE OVER ...</source>
+            <translation>ICH ÜBERNEHME ...</translation>
+        </message>
+        <message>
+            <source>You have taken over shift {shift}. It is recorded.</source>
+            <translation>Sie haben Schicht {shift} übernommen. Das ist aufgezeichnet.</translation>
+        </message>
+        <message>
+            <source>taking over</source>
+            <translation>die Übernahme</translation>
+        </message>
+        <message>
+            <source>Note: {words}</source>
+            <translation>Notiz: {words}</translation>
+        </message>
+        <message>
+            <source>Taken over at {time}.</source>
+            <translation>Übernommen um {time}.</translation>
+        </message>
+        <message>
+            <source>Nobody has taken it over yet.</source>
+            <translation>Noch hat sie niemand übernommen.</translation>
         </message>
     </context>
 </TS>

@@ -164,13 +164,18 @@ class Statements:
 
     def check_previous(self, fields: Fields, place: str, shift: int, order: int) -> None:
         """Check a `prev_seal` field of a document or record of a shift."""
-        before = self.seals.get(shift - 1)
-        if shift > self._begin.shift and before is None:
-            return
-        if fields["prev_seal"] != (before.digest if before else self._begin.prev_seal):
+        before = self.previous(shift)
+        if before is not None and fields["prev_seal"] != before:
             self._report.tamper(
                 "SEAL-04", place, f"it does not name the seal of shift {shift - 1} as the one before", order
             )
+
+    def previous(self, shift: int) -> str | None:
+        """Hash of the seal before that of a shift, hex; None when it is missing."""
+        before = self.seals.get(shift - 1)
+        if before is not None:
+            return before.digest
+        return None if shift > self._begin.shift else self._begin.prev_seal
 
     def check_station(self) -> None:
         """After the records, which say whose they are: no document here is of another station."""

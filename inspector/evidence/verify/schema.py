@@ -253,6 +253,7 @@ RECORDS: dict[str, dict[str, object]] = {
         "target": DIGEST,
         "role": Optional(LABEL),
         "statement": Optional(DIGEST),
+        "takes_over": Optional(DIGEST),
     },
     "login": {
         "person": Maybe(DIGEST),

@@ -14,6 +14,7 @@ from inspector.evidence.verify.parts import PartChecker
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.schema import OUTCOMES, VERDICTS, Fields, inner, objects, whole, word
 
+NO_SEAL = "0" * 64
 _LANES: dict[object, str] = {"good": "good", "reject": "reject_lane", "unknown": "unknown"}
 
 
@@ -93,6 +94,7 @@ class ShiftChecker:
             "shift-open": self._shift_open,
             "challenge-start": self._challenge_start,
             "shift-close": self._shift_close,
+            "signature": self._signature,
         }
         self._begin(begin.shift, begin.seq)
 
@@ -101,6 +103,7 @@ class ShiftChecker:
         self._shift = shift
         self._sealed_to: float = inf if seal is None else seal.last
         self._first = first
+        self._before: str | None = None
         self._tree = CompactRange()
         self._tally = Tally()
         self._readable = True
@@ -116,6 +119,8 @@ class ShiftChecker:
         shift = None if fields is None else fields["shift"]
         if shift != self._shift or seen.seq > self._sealed_to:
             self._turn(seen.seq, shift)
+        if not self._tree.size and fields is not None:
+            self._before = word(fields, "prev")
         size = self._tree.append(seen.digest)
         self._last_seq, self._last_digest = seen.seq, seen.digest
         if fields is None:
@@ -145,6 +150,21 @@ class ShiftChecker:
         self._opened_us = whole(fields, "t_us")
         self._statements.check_previous(fields, f"record {seen.seq}", self._shift, seen.seq)
         self._note_sources(fields)
+
+    def _signature(self, fields: Fields, seen: Seen) -> None:
+        """Who takes over a shift names its seal and signs its last record."""
+        seal = fields.get("takes_over")
+        if seal is None:
+            return
+        self._report.count("hand-overs that were taken over")
+        before = self._statements.previous(self._shift)
+        if seal == NO_SEAL or (before is not None and seal != before):
+            message = f"it takes over another shift than {self._shift - 1}, the one before"
+        elif self._before is not None and fields["target"] != self._before:
+            message = f"it signs another record than the last one of shift {self._shift - 1}, which it takes over"
+        else:
+            return
+        self._report.tamper("HANDOVER-01", f"record {seen.seq}", message, seen.seq)
 
     def _challenge_start(self, fields: Fields, _seen: Seen) -> None:
         self.named[word(fields, "set")] = "challenge set"

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from inspector.store.queries.fields import text, time_of, whole, words
-from inspector.store.queries.reader import AuditReader
+from inspector.store.queries.fields import optional_text, text, time_of, whole, words
+from inspector.store.queries.reader import LAST, AuditReader
 from inspector.store.queries.shift import holds_on
 from inspector.store.read import ShiftSummary, StoredRecord
 
@@ -78,6 +78,8 @@ class Handover:
         reviews: What people said of its parts, by finding.
         note: Remark of who has closed it.
         ledgers: Those that have given a receipt for its seal.
+        taken_over: When who came has signed for it, UTC, microseconds, and the role, None at a station without users.
+        may_take_over: It was closed last, and nobody has signed yet.
     """
 
     summary: ShiftSummary
@@ -96,6 +98,8 @@ class Handover:
     reviews: dict[str, int]
     note: str
     ledgers: tuple[str, ...]
+    taken_over: tuple[int, str | None] | None
+    may_take_over: bool
 
 
 def handover(reader: AuditReader, shift: int) -> Handover | None:
@@ -117,6 +121,7 @@ def handover(reader: AuditReader, shift: int) -> Handover | None:
     events = {kind: list(reader.events(kind, first=first, last=last)) for kind in ("alarm", "gap", "review")}
     close = next(reader.events("shift-close", first=first, last=last), None)
     lot = text(opening.fields, "lot")
+    taken = None if close is None else _taken_over(reader, close)
     return Handover(
         summary,
         lot,
@@ -134,7 +139,19 @@ def handover(reader: AuditReader, shift: int) -> Handover | None:
         dict(_most_frequent(text(review.fields, "finding") for review in events["review"])),
         "" if close is None else text(close.fields, "reconciliation", "note"),
         tuple(reader.ledgers_of(summary.seal)) if summary.seal is not None else (),
+        taken,
+        close is not None and taken is None and reader.event_after("shift-close", close.seq) is None,
     )
+
+
+def _taken_over(reader: AuditReader, close: StoredRecord) -> tuple[int, str | None] | None:
+    """Of the signature of who came, which stands before the end of the next shift."""
+    after = reader.event_after("shift-close", close.seq)
+    last = LAST if after is None else after.seq
+    for signature in reader.events("signature", first=close.seq + 1, last=last):
+        if "takes_over" in signature.fields:
+            return time_of(signature), optional_text(signature.fields, "role")
+    return None
 
 
 def _most_frequent(names: Iterator[str]) -> tuple[tuple[str, int], ...]:

@@ -14,6 +14,7 @@ from tests.assets.attacks.history import (
     History,
     Json,
     permit,
+    sha,
 )
 from tests.assets.attacks.table import POLICY, attack, changed, lying, lying_document
 
@@ -206,6 +207,36 @@ def statement_of_another_shift() -> bytes:
         history.record("signature", **fields, role="operator", statement=history.document(text.encode()))
 
     return changed(steps={"before close": sign})
+
+
+def taken_over(history: History, seal: int = -1, **changes: Any) -> None:
+    """Somebody signs for the shift that was closed last, or for another one: `seal` counts as in a list."""
+    sealed = history.seals[seal].data
+    target = json.loads(sealed)["head"]
+    meaning = "takes over the shift before; has read its hand-over"
+    signed = {"signer": "4" * 64, "meaning": meaning, "method": "badge+pin", "target": target, "role": "operator"}
+    history.record("signature", **{**signed, "takes_over": sha(sealed), **changes})
+
+
+@attack("HANDOVER-01")
+def took_over_another_shift() -> bytes:
+    """What somebody signed who took over the first shift stands as the take-over of the second."""
+    return changed(steps={"shift 3": lambda history: taken_over(history, 0)})
+
+
+@attack("HANDOVER-01")
+def took_over_what_was_not_the_end() -> bytes:
+    """Who took over signed the end of the shift before that, and names the seal of the last one."""
+    head = "3" * 64
+    return changed(steps={"shift 3": lambda history: taken_over(history, target=head)})
+
+
+@attack("HANDOVER-01")
+def took_over_nothing() -> bytes:
+    """The first shift of all was taken over from nobody."""
+    nothing = {"takes_over": "0" * 64, "target": "0" * 64}
+    fields = {"signer": "4" * 64, "meaning": "takes over", "method": "badge+pin", "role": "operator", **nothing}
+    return changed(steps={"before close": lambda history: history.record("signature", **fields)})
 
 
 def _setup(history: History, **changes: str) -> None:

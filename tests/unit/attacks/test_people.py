@@ -10,6 +10,7 @@ from typing import Any
 from inspector.auditor import verify_bundle
 from inspector.evidence.verify.bundle import verify_bundle as our_own
 from tests.assets.attacks.history import History, Json
+from tests.assets.attacks.insider_procedures import taken_over
 from tests.assets.attacks.table import changed
 
 USER: Json = {"user": "1" * 64, "action": "added", "old": None, "new": "admin", "by": None, "why": "first admin"}
@@ -48,6 +49,21 @@ def test_what_an_honest_station_writes_is_accepted(tmp_path: Path) -> None:
     assert our_own(tmp_path / "bundle.zip").findings == []
     counted = {name: found["checked"][name] for name in ("log-ins", "changes", "changes of users")}
     assert counted == {"log-ins": 2, "changes": 1, "changes of users": 1}
+
+
+def test_who_comes_may_take_over_before_and_after_the_next_shift_is_opened(tmp_path: Path) -> None:
+    def late(history: History) -> None:
+        history.open_shift("L-3")
+        taken_over(history)
+
+    for number, steps in enumerate(({"shift 2": taken_over, "shift 3": taken_over}, {"shift 3": late})):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        found = answer(changed(steps=steps), folder)
+        assert (found["exit_code"], found["lines"]) == (0, [])
+        assert found["checked"]["hand-overs that were taken over"] == len(steps)
+        ours = our_own(folder / "bundle.zip")
+        assert (ours.findings, ours.checked["hand-overs that were taken over"]) == ([], len(steps))
 
 
 def test_a_statement_that_is_missing_could_not_be_checked(tmp_path: Path) -> None:
