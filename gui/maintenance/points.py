@@ -46,7 +46,7 @@ class PointsPage(QWidget):
         self._found: IoPoints | InspectorError | None = None
         self.head = Label()
         self.table = Table(COLUMNS)
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.head)
         layout.addWidget(self.table, 1)
@@ -76,7 +76,7 @@ class PointsPage(QWidget):
 
     def fit(self, metrics: Metrics) -> None:
         """Sizes for this window and screen."""
-        self.layout().setSpacing(metrics.gap)
+        self._column.setSpacing(metrics.gap)
         self.table.fit(metrics)
 
     def retranslate(self) -> None:

@@ -6,6 +6,7 @@ from __future__ import annotations
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from gui.maintenance.features import FeaturesPage
 from gui.maintenance.gauge import Gauge, Limits
 from gui.maintenance.points import PointsPage
 from gui.shell.bridge import Bridge
@@ -50,9 +51,11 @@ class MaintenanceScreen(Screen):
         self.camera = Pairs()
         self.plant = Pairs()
         self.points = PointsPage(bridge)
+        self.features = FeaturesPage(bridge)
         self.sections = {
             "picture": button(mark("PICTURE"), "plain"),
             "points": button(mark("INPUTS AND OUTPUTS"), "plain"),
+            "features": button(mark("CAMERA FEATURES"), "plain"),
         }
         self._lay_out()
         self._every = QTimer(self)
@@ -79,11 +82,15 @@ class MaintenanceScreen(Screen):
             key.setChecked(camera == name)
         self._show()
         self._ask_parts()
+        self.features.choose(name)
+        if self.section == "features" and self._in_front:
+            self.features.entered()
 
     def show_away(self, reason: str) -> None:
         self._equipment = None
         self.picture.clear(mark("no connection"))
         self.points.show_away()
+        self.features.show_away()
         self._show()
 
     def entered(self) -> None:
@@ -99,17 +106,23 @@ class MaintenanceScreen(Screen):
         self.points.left()
 
     def show_section(self, name: str) -> None:
-        """Show one of the pages: "picture" or "points"."""
+        """Show one of the pages: "picture", "points" or "features"."""
         self.section = name
         for section, key in self.sections.items():
             key.setChecked(section == name)
         self._pages.setCurrentIndex(list(self.sections).index(name))
         for camera in self._keys.values():
-            camera.setVisible(len(self._keys) > 1 and name == "picture")
+            camera.setVisible(self._cameras_wanted)
         if name == "points" and self._in_front:
             self.points.entered()
         else:
             self.points.left()
+        if name == "features" and self._in_front:
+            self.features.entered()
+
+    @property
+    def _cameras_wanted(self) -> bool:
+        return len(self._keys) > 1 and self.section != "points"
 
     def fit(self, metrics: Metrics) -> None:
         gap = metrics.gap
@@ -119,6 +132,7 @@ class MaintenanceScreen(Screen):
         self._grid.setSpacing(gap)
         self._row.setSpacing(gap)
         self.points.fit(metrics)
+        self.features.fit(metrics)
         for key in (*self._keys.values(), *self.sections.values()):
             key.setFixedHeight(metrics.touch)
             key.setMinimumWidth(metrics.touch * 2)
@@ -129,6 +143,7 @@ class MaintenanceScreen(Screen):
     def retranslate(self) -> None:
         self._show()
         self.points.retranslate()
+        self.features.retranslate()
 
     def show_status(self, status: Status) -> None:
         names = tuple(camera.name for camera in status.cameras)
@@ -158,7 +173,7 @@ class MaintenanceScreen(Screen):
         self._column.addWidget(self.brightness)
         self._column.addWidget(self.focus)
         self._pages = QStackedWidget()
-        for page in (picture, self.points):
+        for page in (picture, self.points, self.features):
             self._pages.addWidget(page)
         self._outer.addWidget(self._pages, 1)
         for name, key in self.sections.items():
@@ -177,7 +192,6 @@ class MaintenanceScreen(Screen):
         for index, name in enumerate(names):
             key = button(name, "plain")
             key.setCheckable(True)
-            key.setVisible(len(names) > 1 and self.section == "picture")
             key.clicked.connect(lambda _checked=False, camera=name: self.choose(camera))
             self._keys[name] = key
             self._row.insertWidget(index, key)
@@ -187,6 +201,7 @@ class MaintenanceScreen(Screen):
                 self.choose(names[0])
         for name, key in self._keys.items():
             key.setChecked(name == self._chosen)
+            key.setVisible(self._cameras_wanted)
         self.fit(self.metrics)
 
     def _ask(self) -> None:

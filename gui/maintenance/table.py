@@ -129,7 +129,7 @@ class Table(QWidget):
         self.earlier = button(mark("EARLIER"), "plain")
         self.later = button(mark("LATER"), "plain")
         self.place = QLabel()
-        layout = QVBoxLayout(self)
+        layout = self._column = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.addWidget(self.sheet, 1)
         self.keys = QHBoxLayout()
@@ -163,7 +163,7 @@ class Table(QWidget):
 
     def fit(self, metrics: Metrics) -> None:
         """Sizes for this window and screen."""
-        self.layout().setSpacing(metrics.gap)
+        self._column.setSpacing(metrics.gap)
         for key in (self.earlier, self.later):
             key.setFixedHeight(metrics.touch)
 

@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "status": None,
     "equipment": None,
     "io-points": None,
+    "camera-features": None,
     "login": None,
     "logout": None,
     "machine-login": None,

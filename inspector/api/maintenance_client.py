@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from urllib.parse import quote
 
 from pydantic import BaseModel
 
 from inspector.api.answers import parsed
-from inspector.api.maintenance_schema import IoPoints
+from inspector.api.maintenance_schema import CameraFeatures, IoPoints
+
+FEATURES_TIMEOUT_S = 30.0
 
 
 class MaintenanceCalls(ABC):
@@ -26,3 +29,14 @@ class MaintenanceCalls(ABC):
             StationTimeout, StationAway, ApiAway: As `open_shift`.
         """
         return parsed(IoPoints, self._request("GET", "/v1/line/points"))
+
+    def camera_features(self, camera: str) -> CameraFeatures:
+        """Every feature of a camera.
+
+        Raises:
+            NotFound: There is no such camera.
+            DeviceError: It is not open, or does not answer.
+            StationTimeout, StationAway, ApiAway: As `open_shift`.
+        """
+        path = f"/v1/cameras/{quote(camera, safe='')}/features"
+        return parsed(CameraFeatures, self._request("GET", path, None, FEATURES_TIMEOUT_S))

@@ -71,6 +71,37 @@ class Kind(Enum):
     OTHER = "other"
 
 
+@dataclass(frozen=True, slots=True)
+class Described:
+    """What a device tells of one feature, for people; what it does not tell is empty.
+
+    Attributes:
+        display_name: Name for people.
+        kind: Type of its value.
+        access: What may be done with it now.
+        visibility: "beginner", "expert" or "guru".
+        tooltip: What it is for.
+        unit: Unit of a number.
+        minimum: Of a number, now.
+        maximum: The same.
+        step: Smallest step of a number.
+        choices: Entries of a choice.
+        selected_by: The selectors that its value depends on.
+    """
+
+    display_name: str
+    kind: Kind
+    access: Access
+    visibility: str = "beginner"
+    tooltip: str = ""
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    step: float | None = None
+    choices: tuple[str, ...] = ()
+    selected_by: tuple[str, ...] = ()
+
+
 class NodeMap(Protocol):
     """The features of an open device.
 
@@ -107,6 +138,18 @@ class NodeMap(Protocol):
         Raises:
             FeatureError: It cannot be read now.
         """
+        ...
+
+    def outline(self) -> list[tuple[tuple[str, ...], str]]:
+        """All features in the device's own order, each with the categories that it is in, from the outermost."""
+        ...
+
+    def describe(self, name: str) -> Described:
+        """What the device tells of a feature; never fails."""
+        ...
+
+    def peek(self, name: str) -> Value | None:
+        """Its value, past all caches; None when it cannot be read, whatever the cause."""
         ...
 
     def write(self, name: str, value: Value) -> None:

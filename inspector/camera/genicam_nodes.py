@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from genicam import genapi, gentl  # type: ignore[import-untyped]
 
-from inspector.camera.features import Access, Kind, Value
+from inspector.camera.features import Access, Described, Kind, Value
 from inspector.errors import CameraLost, FeatureError
 
 FAILURES = (gentl.GenericException, genapi.GenericException)
@@ -27,6 +27,15 @@ _KINDS = {
     genapi.EInterfaceType.intfIString: Kind.TEXT,
     genapi.EInterfaceType.intfICommand: Kind.COMMAND,
 }
+
+
+_VISIBILITIES = {
+    genapi.EVisibility.Beginner: "beginner",
+    genapi.EVisibility.Expert: "expert",
+    genapi.EVisibility.Guru: "guru",
+}
+DEEPEST = 8
+"""Categories within categories; a description that goes deeper goes round in circles."""
 
 
 @contextlib.contextmanager
@@ -108,6 +117,65 @@ class GenICamNodes:
         except FAILURES as error:
             raise CameraLost(f"reading {name}: {text_of(error)}", "Check the cable and power") from error
         return value if isinstance(value, bool | int | float) else str(value)
+
+    def outline(self) -> list[tuple[tuple[str, ...], str]]:
+        """See `NodeMap`; what is in no category comes last, what is invisible not at all."""
+        with device_access("reading the categories"):
+            known = dict.fromkeys(self.names(), ())
+            found: dict[str, tuple[str, ...]] = {}
+            self._categorise(optional(lambda: self._map.get_node("Root")), (), known, found)
+            outside = {name: () for name in known if name not in found and not self._is_category(name)}
+            return [(path, name) for name, path in {**found, **outside}.items() if self._visible(name)]
+
+    def _categorise(
+        self, category: Any, path: tuple[str, ...], known: dict[str, Any], found: dict[str, tuple[str, ...]]
+    ) -> None:
+        for node in [] if category is None else category.features:
+            name = str(node.node.name)
+            if isinstance(node, genapi.ICategory):
+                if len(path) < DEEPEST:
+                    self._categorise(node, (*path, str(node.node.display_name or name)), known, found)
+            elif name in known:
+                found.setdefault(name, path)
+
+    def _is_category(self, name: str) -> bool:
+        return isinstance(self._node(name), genapi.ICategory)
+
+    def _visible(self, name: str) -> bool:
+        return self._node(name).node.visibility in _VISIBILITIES
+
+    def describe(self, name: str) -> Described:
+        """See `NodeMap`."""
+        node = self._node(name)
+        kind = optional(lambda: _KINDS.get(node.node.principal_interface_type, Kind.OTHER))
+        number = kind in (Kind.INTEGER, Kind.FLOAT)
+
+        def figure(attribute: str) -> float | None:
+            value = optional(lambda: getattr(node, attribute), AttributeError) if number else None
+            return None if value is None else float(value)
+
+        def text(read: Callable[[], object]) -> str:
+            return " ".join(str(optional(read, AttributeError) or "").split())
+
+        about = node.node
+        return Described(
+            display_name=text(lambda: about.display_name) or name,
+            kind=kind or Kind.OTHER,
+            access=_ACCESS.get(optional(about.get_access_mode), Access.NONE),
+            visibility=_VISIBILITIES.get(optional(lambda: about.visibility), "guru"),
+            tooltip=text(lambda: about.tooltip) or text(lambda: about.description),
+            unit=text(lambda: node.unit) if number else "",
+            minimum=figure("min"),
+            maximum=figure("max"),
+            step=figure("inc"),
+            choices=tuple(str(one) for one in optional(lambda: node.symbolics) or ()) if kind is Kind.CHOICE else (),
+            selected_by=tuple(str(one.node.name) for one in optional(lambda: about.selecting_features) or ()),
+        )
+
+    def peek(self, name: str) -> Value | None:
+        """See `NodeMap`."""
+        value = optional(lambda: self._node(name).get_value(False, True), AttributeError)
+        return value if value is None or isinstance(value, bool | int | float) else str(value)
 
     def write(self, name: str, value: Value) -> None:
         """See `NodeMap`."""

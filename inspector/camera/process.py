@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+from inspector.camera.feature_survey import FeatureSurvey
 from inspector.camera.features import load_features
 from inspector.camera.frame import FrameMeta
 from inspector.camera.genicam import GenICamCamera
@@ -107,6 +108,7 @@ class Capture:
         self._ring: Ring | None = None
         self._last_digest: int | None = None
         self._reason = "is being opened"
+        self._survey = FeatureSurvey(settings.name, hub, clock)
         self._watch = Watch(settings.name, settings.frame_timeout_ms, clock)
         self._openings = 0
         self._next_try = self._next_state = 0.0
@@ -146,6 +148,8 @@ class Capture:
                 self._open_again()
             else:
                 busy = self._poll_and_send()
+                if not busy:
+                    self._survey.go_on(self.acquiring)
                 self._watch.check(self._camera, self._intake.full if self._intake is not None else 0)
         except CameraLost as error:
             self._lose(error)
@@ -165,10 +169,13 @@ class Capture:
                 self._begin_acquisition(event.message)
             elif kind == "trigger" and self._intake is not None and self._camera is not None:
                 self._trigger(self._camera)
+            elif kind == "features":
+                self._survey.ask(str(event.message.get("id")), self._reason)
             elif kind == "lamps":
                 self._watch.show({name: event.message.get(name) for name in LAMPS})
             return
         self._connected = event.kind is EventKind.CONNECTED
+        self._survey.forget()
         self._end_acquisition()
         self._watch.show(ALONE)
         if event.kind is EventKind.CONNECTED:
@@ -221,6 +228,7 @@ class Capture:
         if self._settings.trigger == "software" and "TriggerSoftware" not in camera.nodes().names():
             raise FeatureError("the camera cannot be triggered by software", 'Set trigger = "line"')
         self._watch.opened(camera, features.lines)
+        self._survey.opened(camera, features)
         self._watch.show(ALONE)
         for line in differences:
             log.warning("%s: %s", self._settings.name, line)
@@ -294,6 +302,7 @@ class Capture:
         if self._camera is not None:
             self._camera, self._closing = None, self._camera
         self._watch.lost()
+        self._survey.lost(str(error))
         self._reason = str(error)
         self._end_acquisition()
         self._next_try = self._now_s() + RETRY_S

@@ -147,6 +147,9 @@ class Commands:
         if command == "io-points":
             self._maintenance.points(self._shifts.line, answer)
             return None
+        if command == "camera-features":
+            self._maintenance.features(text("camera"), answer)
+            return None
         if command == "login":
             self._people.login(text("person"), text("secret"), peer, answer)
             return None

@@ -139,7 +139,7 @@ class Station:
             self._alarms,
             self._alarm_desk,
         )
-        self._maintenance = MaintenanceDesk(self._hub, self._clock)
+        self._maintenance = MaintenanceDesk(self._hub, self._clock, self._cameras)
         self._commands = Commands(
             writer,
             self._hub,

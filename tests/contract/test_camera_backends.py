@@ -12,6 +12,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inspector.api.maintenance_schema import CameraFeatures
+from inspector.camera.feature_tree import FeatureTree
 from inspector.camera.features import FeatureFile, Step, load_features, packaged_configs
 from inspector.camera.genicam import GenICamCamera, list_devices
 from inspector.camera.protocol import Camera, Grabbed
@@ -236,3 +238,25 @@ def test_pixel_formats(pixel_format: str, tmp_path: Path) -> None:
     assert pixels is not None and pixels.shape == shape
     if pixel_format != "BayerRG8":
         assert np.array_equal(pixels, pictures[0])
+
+
+def test_every_feature_can_be_looked_at_in_its_category(backend: Backend) -> None:
+    backend.camera.open()
+    settings = FREE_RUN[backend.name]
+    backend.camera.configure(settings)
+    nodes = backend.camera.nodes()
+    tree = FeatureTree(nodes, settings)
+    while not tree.read_one():
+        pass
+    found = {str(one["name"]): one for one in tree.document()["features"]}  # type: ignore[attr-defined]
+    assert len(found) > 10 and set(found) <= set(nodes.names())
+    width = found["Width"]
+    assert width["kind"] == "integer" and int(width["value"]) == nodes.read("Width")
+    assert width["minimum"] <= int(width["value"]) <= width["maximum"] and width["path"]
+    assert found["PixelFormat"]["value"] in found["PixelFormat"]["choices"]
+    rate = found["AcquisitionFrameRate"]
+    asked = {step.name: step.value for step in settings.steps}
+    assert (rate["differs"], float(rate["file_value"])) == (False, asked["AcquisitionFrameRate"])
+    assert not found["AcquisitionStart"]["readable"] and found["AcquisitionStart"]["value"] is None
+    assert {one["visibility"] for one in found.values()} <= {"beginner", "expert", "guru"}
+    CameraFeatures.model_validate({"camera": "cam1", **tree.document(), "settings_digest": "ab" * 32})

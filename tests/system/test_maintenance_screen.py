@@ -73,6 +73,12 @@ def view(name: str, brightness: float, sharpness: float) -> dict[str, object]:
     return {"camera": name, "verdict": "PASS", "reason": "", "image": None, "gate": gate}
 
 
+def feature(name: str, category: str, **changes: object) -> dict[str, object]:
+    known = {"display_name": name, "kind": "float", "access": "both", "visibility": "beginner", "unit": "us"}
+    limits = {"readable": True, "minimum": 1.0, "maximum": 10_000.0, "step": 1.0}
+    return {"name": name, "path": [category], **known, **limits, **changes}
+
+
 @pytest.fixture
 def setup(tmp_path: Path, qtbot: QtBot) -> Iterator[Setup]:
     station = FakeStation(make_station(tmp_path))
@@ -168,3 +174,55 @@ def test_inputs_and_outputs_with_their_times_are_asked_for_while_they_are_in_fro
     before = asked()
     qtbot.wait(1_200)
     assert asked() <= before + 1
+
+
+FEATURES = {
+    "camera": "top",
+    "settings_digest": "ab" * 32,
+    "features": [
+        *(
+            feature(
+                name, "AcquisitionControl", value=str(number), file_value="5000" if name == "ExposureTime" else None
+            )
+            for number, name in enumerate(("ExposureTime", "AcquisitionFrameRate", "TriggerDelay"))
+        ),
+        feature("Gain", "AnalogControl", value="2", unit="dB", visibility="expert", file_value="1", differs=True),
+        feature("TestPattern", "ImageFormatControl", visibility="guru", readable=False),
+    ],
+}
+
+
+def test_the_features_of_a_camera_are_a_tree_for_fingers(setup: Setup, qtbot: QtBot) -> None:
+    station, screen = setup
+    station.answers["camera-features"] = lambda request: FEATURES | {"camera": request["arguments"]["camera"]}
+    page = screen.features
+    screen.sections["features"].click()
+    qtbot.waitUntil(lambda: len(page.features) == 5, timeout=WAIT_MS)
+
+    def shown() -> list[tuple[str, str]]:
+        return [row.words for row in page.rows.rows if row.isEnabled()]
+
+    assert shown() == [("▸ AcquisitionControl", "3")]  # what is meant for experts is left out at first
+    page.rows.rows[0].click()
+    assert shown()[:2] == [("▾ AcquisitionControl", "3"), ("ExposureTime", "0 us")]
+    page.rows.rows[1].click()
+    assert "value 0 us" in page.details.words and "settings file 5000" in page.details.words
+    assert "limits 1 to 10000 in steps of 1" in page.details.words and "read and write" in page.details.words
+    page.rows.rows[0].click()
+    assert shown() == [("▸ AcquisitionControl", "3")]
+    page.levels["guru"].click()
+    assert [name for name, _ in shown()] == ["▸ AcquisitionControl", "▸ AnalogControl", "▸ ImageFormatControl"]
+    page.search.setText("delay")
+    assert shown() == [("TriggerDelay", "2 us")]
+    assert page.differing.text() == "DIFFERS: 1"
+    page.differing.click()
+    assert shown() == [("≠ Gain", "2 dB")]
+    assert not screen.grab().isNull()
+    # A camera that does not answer is said so, and what was read before does not stay.
+    error = {"code": "DEVICE", "message": "camera cam2 has not answered in time", "advice": ""}
+    station.errors["camera-features"] = error
+    screen.choose("cam2")
+    qtbot.waitUntil(lambda: "camera cam2 has not answered in time" in page.head.text(), timeout=WAIT_MS)
+    assert shown() == [] and page.again.isEnabled()
+    asked = [one["arguments"]["camera"] for one in station.requests if one["command"] == "camera-features"]
+    assert asked == ["top", "cam2"]

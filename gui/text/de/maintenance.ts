@@ -195,5 +195,121 @@
             <source>INPUTS AND OUTPUTS</source>
             <translation>EIN- UND AUSGÄNGE</translation>
         </message>
+        <message>
+            <source>command</source>
+            <translation>Befehl</translation>
+        </message>
+        <message>
+            <source>cannot be read now</source>
+            <translation>jetzt nicht lesbar</translation>
+        </message>
+        <message>
+            <source>other features</source>
+            <translation>andere Merkmale</translation>
+        </message>
+        <message>
+            <source>BASIC</source>
+            <translation>EINFACH</translation>
+        </message>
+        <message>
+            <source>EXPERT</source>
+            <translation>FACHLEUTE</translation>
+        </message>
+        <message>
+            <source>GURU</source>
+            <translation>ALLES</translation>
+        </message>
+        <message>
+            <source>Camera {name}: {count} features, read at {time}</source>
+            <translation>Kamera {name}: {count} Merkmale, gelesen um {time}</translation>
+        </message>
+        <message>
+            <source>{limits} in steps of {step}</source>
+            <translation>{limits} in Schritten von {step}</translation>
+        </message>
+        <message>
+            <source>not available now</source>
+            <translation>jetzt nicht verfügbar</translation>
+        </message>
+        <message>
+            <source>read only</source>
+            <translation>nur lesen</translation>
+        </message>
+        <message>
+            <source>write only</source>
+            <translation>nur schreiben</translation>
+        </message>
+        <message>
+            <source>read and write</source>
+            <translation>lesen und schreiben</translation>
+        </message>
+        <message>
+            <source>Search: part of a name</source>
+            <translation>Suche: Teil eines Namens</translation>
+        </message>
+        <message>
+            <source>READ AGAIN</source>
+            <translation>NEU LESEN</translation>
+        </message>
+        <message>
+            <source>Read only: the camera's settings file sets the features, and a change of it is approved.</source>
+            <translation>Nur lesen: Die Einstellungsdatei der Kamera setzt die Merkmale, und ihre Änderung wird freigegeben.</translation>
+        </message>
+        <message>
+            <source>DIFFERS: {count}</source>
+            <translation>WEICHT AB: {count}</translation>
+        </message>
+        <message>
+            <source>Camera {name}: the features are being read</source>
+            <translation>Kamera {name}: Die Merkmale werden gelesen</translation>
+        </message>
+        <message>
+            <source>The features are not known: {reason}</source>
+            <translation>Die Merkmale sind nicht bekannt: {reason}</translation>
+        </message>
+        <message>
+            <source>The features are not known</source>
+            <translation>Die Merkmale sind nicht bekannt</translation>
+        </message>
+        <message>
+            <source>value</source>
+            <translation>Wert</translation>
+        </message>
+        <message>
+            <source>settings file</source>
+            <translation>Einstellungsdatei</translation>
+        </message>
+        <message>
+            <source>limits</source>
+            <translation>Grenzen</translation>
+        </message>
+        <message>
+            <source>access</source>
+            <translation>Zugriff</translation>
+        </message>
+        <message>
+            <source>depends on</source>
+            <translation>hängt ab von</translation>
+        </message>
+        <message>
+            <source>category</source>
+            <translation>Kategorie</translation>
+        </message>
+        <message>
+            <source>meaning</source>
+            <translation>Bedeutung</translation>
+        </message>
+        <message>
+            <source>FEATURE</source>
+            <translation>MERKMAL</translation>
+        </message>
+        <message>
+            <source>does not set it</source>
+            <translation>setzt es nicht</translation>
+        </message>
+        <message>
+            <source>CAMERA FEATURES</source>
+            <translation>KAMERAMERKMALE</translation>
+        </message>
     </context>
 </TS>
