@@ -20,12 +20,13 @@ import data_samples
 from inspector.camera.ring import Ring
 from inspector.child import Child
 from inspector.clock import Clock, SystemClock
-from inspector.config import load_config
+from inspector.config import load_config, products
 from inspector.evidence.keys import read_public_key
 from inspector.evidence.record import pixel_digest
 from inspector.ipc import Event, EventKind, Hub, Message, RunDirectory
 from inspector.line.wire import Reason as LineReason
 from inspector.part import Frame, GateResult, Judgement, Verdict
+from inspector.station.in_force import chosen
 from inspector.station.judge import Judge, PartResult, View, unjudged
 from inspector.station.model import Rules
 from inspector.station.station import Station
@@ -166,14 +167,20 @@ class Bench:
             utc_error_ms=lambda: self.utc_error_ms,
             noting=self.hub,
         )
-        rules = Rules.load(self.directory, config)
+        rules = Rules.load(self.directory, config, chosen(self.directory, products(config)))
         key = read_public_key((self.directory / config.key.file).with_suffix(".pub"))
         self.writer = RecordWriter(
             self.directory, config.station.name, key, boot="00000000000000b1", clock=self._clock, reserve_mb=1
         )
-        bench_rules = BenchRules(rules.package, rules.recipe, config, detector=self.detector)
-        self.station = Station(self.child, self.writer, bench_rules)
+        self.station = Station(self.child, self.writer, self._bench_rules(rules), self._load)
         self.station._worker.ready.wait(20)
+
+    def _bench_rules(self, rules: Rules) -> BenchRules:
+        """The rules from the disk, judged by the detector under control."""
+        return BenchRules(rules.package, rules.recipe, rules.config, detector=self.detector, product=rules.product)
+
+    def _load(self, name: str) -> Rules:
+        return self._bench_rules(Rules.load(self.directory, self.child.config, name))
 
     def unlock_key(self) -> None:
         """As `Station.start` does; a locked key is a warning."""

@@ -14,7 +14,7 @@ from inspector.errors import ApiAway, InspectorError, StationAway, StationTimeou
 
 ASKS_FOR_ACTION = {"NO_SHIFT"}
 """Reasons that are a normal step of the operator, not a disturbance."""
-JUST_WAITING = {"WARMING", "CLOSING"}
+JUST_WAITING = {"WARMING", "CHANGEOVER", "CLOSING"}
 STATION_WORDS = (
     *(mark("infeed"), mark("lanes"), mark("lane sensors"), mark("plant"), mark("camera")),
     *(mark("sealed"), mark("not sealed yet: the signing key is locked")),

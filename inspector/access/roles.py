@@ -31,6 +31,8 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "machine-login": None,
     "unlock": None,
     "backup-made": None,
+    "recipe-list": None,
+    "recipe-change": frozenset({_O, _T}),
     "shift-open": frozenset({_O, _T}),
     "shift-statement": frozenset({_O, _T, _Q}),
     "shift-close": frozenset({_O, _T, _Q}),

@@ -46,6 +46,7 @@ from inspector.api.history_client import HistoryCalls
 from inspector.api.maintenance_client import MaintenanceCalls
 from inspector.api.part_schema import PartEvent, PartList, PartReviewed, ReviewPart
 from inspector.api.people_client import PeopleCalls
+from inspector.api.recipe_client import RecipeCalls
 from inspector.api.schema import EventMessage, Status
 from inspector.api.shift_client import AlarmCalls
 from inspector.errors import ApiAway, InspectorError, Refused
@@ -65,7 +66,7 @@ logging.getLogger("httpx").setLevel(logging.WARNING)  # it writes a line per req
 logging.getLogger("websockets").setLevel(logging.WARNING)  # it writes headers at DEBUG
 
 
-class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls, MaintenanceCalls):
+class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls, MaintenanceCalls, RecipeCalls):
     """Commands and questions. May be used from several threads.
 
     Port and token are read again for every request: they change when the api process is started again.
@@ -122,19 +123,20 @@ class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls, MaintenanceCalls):
         """Another password of one's own. Raises as `login`."""
         self._request("POST", "/v1/password", _command(PasswordChange, old=old, new=new), OPEN_TIMEOUT_S)
 
-    def open_shift(self, lot: str, operator: str | None = None) -> ShiftOpened:
+    def open_shift(self, lot: str, operator: str | None = None, recipe: str | None = None) -> ShiftOpened:
         """Open a shift.
 
         Args:
             lot: Lot or order.
             operator: Staff id; None where somebody is logged in.
+            recipe: Digest of the recipe that is taken to be in force; another one is refused.
 
         Raises:
             RequestInvalid: A text is empty, too long, or has characters that nobody can type.
             LoginNeeded, RoleRefused: The station has users; nobody is logged in, or the role may not.
             StationTimeout, StationAway, ApiAway: No answer; whether it was done shows in the status.
         """
-        command = _command(ShiftOpen, lot=lot, operator=operator)
+        command = _command(ShiftOpen, lot=lot, operator=operator, recipe=recipe)
         return parsed(ShiftOpened, self._request("POST", "/v1/shift/open", command, OPEN_TIMEOUT_S))
 
     def close_shift(self, operator: str | None = None, note: str = "", removed_by_hand: int = 0) -> ShiftClosed:

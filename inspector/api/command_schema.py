@@ -45,11 +45,15 @@ class PasswordChange(Command):
 
 
 class ShiftOpen(Command):
-    """Body of POST /v1/shift/open; the customer, whose rule of retention may be another, need not be known."""
+    """Body of POST /v1/shift/open; the customer, whose rule of retention may be another, need not be known.
+
+    With `recipe`, the digest of the recipe that the person takes to be in force, another one is refused.
+    """
 
     lot: Line
     operator: Line | None = None
     customer: Annotated[str, StringConstraints(max_length=200)] = ""
+    recipe: Sha256 | None = None
 
 
 class ShiftStatement(Command):

@@ -175,9 +175,10 @@ class DiskInfo(Document):
 
 
 class Named(Document):
-    """A model or recipe: its name and the digest of its bytes."""
+    """A model or recipe: its name, its version, and the digest of its bytes."""
 
     name: str
+    version: str = ""
     digest: str
 
 

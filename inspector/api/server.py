@@ -49,6 +49,7 @@ from inspector.api.maintenance_routes import add_maintenance
 from inspector.api.model_routes import add_models
 from inspector.api.part_schema import PartReviewed, ReviewPart
 from inspector.api.people_routes import add_people
+from inspector.api.recipe_routes import add_recipes
 from inspector.api.schema import EventName, Problem, Status
 from inspector.api.shift_routes import add_alarms, add_handover
 from inspector.api.trend_routes import add_trends
@@ -156,6 +157,7 @@ def build_app(link: StationLink, feed: Feed, history: History, place: Workplace,
     _handle_errors(app)
     _add_commands(app, link, drain_s + CLOSE_WITHIN_S)
     _add_login(app, link)
+    add_recipes(app, link, history)
     _add_challenge(app, link)
     _add_bypass(app, link)
     add_people(app, link, history)
@@ -199,6 +201,8 @@ def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> Non
         arguments = {"lot": body.lot, **operator(body.operator)}
         if body.customer:
             arguments["customer"] = body.customer
+        if body.recipe is not None:
+            arguments["recipe"] = body.recipe
         answer = await link.call("shift-open", arguments, body.operator or "", OPEN_WITHIN_S, session)
         return checked(ShiftOpened.model_validate, answer)
 

@@ -12,17 +12,17 @@ import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from inspector.access import UserStore
 from inspector.cli.output import Output, add_json
-from inspector.config import Config, load_config
-from inspector.detect.package import ModelPackage
+from inspector.config import Config, load_config, products
 from inspector.errors import ConfigError, InspectorError
 from inspector.opcua.examine import examine, missing
-from inspector.recipe import Recipe
 from inspector.station.keyring import key_backend, read_credential
+from inspector.station.model import Rules
 from inspector.station.scanner import examine_scanner
 
 if TYPE_CHECKING:
@@ -80,7 +80,10 @@ def _station(station: Path) -> Iterator[Check]:
         yield Check("settings", False, error.message, error.advice)
         return
     yield Check("settings", True, str(station / "station.toml"))
-    yield _asked("model and recipe", lambda: _model_and_recipe(station, config))
+    several = len(known := products(config)) > 1
+    for name in known:
+        of = f" of {name}" if several else ""
+        yield _asked(f"model and recipe{of}", partial(_model_and_recipe, station, config, name))
     yield _asked("signing key", lambda: _key(station, config))
     yield _asked("people", lambda: _people(station, config))
     if config.mqtt.enabled:
@@ -140,12 +143,11 @@ def _asked(what: str, question: Callable[[], str]) -> Check:
         return Check(what, False, error.message, error.advice)
 
 
-def _model_and_recipe(station: Path, config: Config) -> str:
-    package = ModelPackage.load(station / config.detector.package)
-    recipe = Recipe.load(station / config.recipe)
-    recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
-    recipe.check_station([camera.name for camera in config.cameras], scanner=config.scanner is not None)
-    return f"{package.name} {package.version} ({', '.join(package.classes)}), recipe {recipe.name}"
+def _model_and_recipe(station: Path, config: Config, product: str) -> str:
+    rules = Rules.load(station, config, product)
+    rules.challenge_set(station)
+    package = rules.package
+    return f"{package.name} {package.version} ({', '.join(package.classes)}), recipe {rules.recipe.name}"
 
 
 def _key(station: Path, config: Config) -> str:

@@ -42,6 +42,7 @@ OWN_COMMANDS = (
     "challenge",
     "user",
     "change",
+    "recipe",
     "doctor",
     "demo",
     "simulate",

@@ -11,6 +11,7 @@ from typing import Any
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
 from inspector.cli.person import add_person, read_secret, signed_in
+from inspector.cli.recipe import change_over
 from inspector.errors import ConfigError, LoginRefused
 
 
@@ -23,6 +24,12 @@ def add_parsers(subparsers: Any) -> None:
     opened.add_argument("--lot", required=True, help="lot or order number")
     add_person(opened)
     opened.add_argument("--customer", default="", help="whose parts they are; their images may be kept for longer")
+    opened.add_argument(
+        "--recipe",
+        default="",
+        metavar="PRODUCT",
+        help="change over to this released recipe first",
+    )
     closed = actions.add_parser("close", help="close the shift: drain, reconcile, sign, seal")
     add_person(closed)
     closed.add_argument("--note", default="", help="for whoever comes next; explains counts that differ")
@@ -65,9 +72,11 @@ def _status(arguments: argparse.Namespace) -> int:
 def _open(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     with StationControl(arguments.station) as control, signed_in(control, arguments):
-        result = control.request(
-            "shift-open", lot=arguments.lot, operator=arguments.operator, customer=arguments.customer
-        )
+        told = {"lot": arguments.lot, "operator": arguments.operator, "customer": arguments.customer}
+        if arguments.recipe:
+            changed = change_over(control, arguments.recipe, code=arguments.lot, operator=arguments.operator)
+            told["recipe"] = changed["recipe"]["digest"]
+        result = control.request("shift-open", **told)
     output.document(result)
     output.say(f"Shift {result['shift']} is open.")
     return 0

@@ -6,6 +6,7 @@ from inspector.config.document import Config
 from inspector.config.line import MODBUS_BLOCK, LineSettings, ModbusSettings, PlantSettings, TrackingSettings
 from inspector.config.load import load_config
 from inspector.config.network import ApiSettings, LedgerSettings, MqttSettings, OpcuaSettings
+from inspector.config.recipes import MAIN, Product, RecipeSettings, products
 from inspector.config.remote_io import (
     ENCODER,
     PASS,
@@ -32,6 +33,7 @@ from inspector.config.station import (
 
 __all__ = [
     "ENCODER",
+    "MAIN",
     "MODBUS_BLOCK",
     "PASS",
     "AccessSettings",
@@ -52,6 +54,8 @@ __all__ = [
     "OpcuaSettings",
     "PlantSettings",
     "PointSettings",
+    "Product",
+    "RecipeSettings",
     "RecordSettings",
     "RegisterSettings",
     "RemoteIoSettings",
@@ -65,6 +69,7 @@ __all__ = [
     "explain",
     "file_digest",
     "load_config",
+    "products",
     "read_retention",
     "read_toml",
 ]

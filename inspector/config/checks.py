@@ -9,6 +9,7 @@ from pathlib import Path
 from inspector.config.document import Config
 from inspector.config.line import MODBUS_BLOCK, ModbusSettings
 from inspector.config.network import MqttSettings
+from inspector.config.recipes import check_recipes
 from inspector.config.sight import CameraSettings
 from inspector.config.station import ClockSettings, KeySettings, StopSettings
 from inspector.errors import ConfigError
@@ -36,6 +37,7 @@ def check_tables(path: Path, config: Config) -> None:
     if config.line.heartbeat_lost_ms < 2 * config.line.heartbeat_ms:
         raise ConfigError(f"{path}: line.heartbeat_lost_ms is below twice heartbeat_ms", "Raise it")
     _check_cameras(path, config.cameras)
+    check_recipes(path, config)
     _check_scanner(path, config)
     _check_modbus(path, config.modbus)
     if config.line.backend == "remote-io":

@@ -7,9 +7,10 @@ from typing import Annotated
 
 from pydantic import Field
 
-from inspector.config.base import Settings
+from inspector.config.base import Name, Settings
 from inspector.config.line import LineSettings, ModbusSettings, PlantSettings, TrackingSettings
 from inspector.config.network import ApiSettings, LedgerSettings, MqttSettings, OpcuaSettings
+from inspector.config.recipes import RecipeSettings
 from inspector.config.remote_io import RemoteIoSettings
 from inspector.config.sight import CameraSettings, DetectorSettings, ScannerSettings
 from inspector.config.station import (
@@ -37,6 +38,7 @@ class Config(Settings):
     remote_io: RemoteIoSettings = RemoteIoSettings()
     detector: DetectorSettings
     recipe: str
+    recipes: Annotated[dict[Name, RecipeSettings], Field(max_length=100)] = Field(default_factory=dict)
     stops: StopSettings = StopSettings()
     records: RecordSettings = RecordSettings()
     images: ImageSettings = ImageSettings()

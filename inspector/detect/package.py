@@ -149,9 +149,7 @@ class ModelPackage:
         Raises:
             ModelRefused: Something is missing, too large, malformed, or differs from its hash.
         """
-        manifest = _parse_manifest(path / MANIFEST_NAME)
-        if manifest.computed_digest() != manifest.digest:
-            raise ModelRefused(f"{path / MANIFEST_NAME}: the digest does not match the content", _RESTORE)
+        manifest = read_manifest(path)
         weights: dict[str, bytes] = {}
         for name, expected in manifest.weights.files.items():
             data = _read_limited(path / name, MAX_WEIGHTS_BYTES)
@@ -159,6 +157,18 @@ class ModelPackage:
                 raise ModelRefused(f"{path / name}: the bytes do not match the SHA-256 in model.json", _RESTORE)
             weights[name] = data
         return cls(path=path, manifest=manifest, weights=weights)
+
+
+def read_manifest(path: Path) -> ModelManifest:
+    """The manifest of a package, without its weights.
+
+    Raises:
+        ModelRefused: It is missing, malformed, or does not have its digest.
+    """
+    manifest = _parse_manifest(path / MANIFEST_NAME)
+    if manifest.computed_digest() != manifest.digest:
+        raise ModelRefused(f"{path / MANIFEST_NAME}: the digest does not match the content", _RESTORE)
+    return manifest
 
 
 def write_package(

@@ -66,7 +66,7 @@ WORDS: dict[Offline, tuple[str, str]] = {
     Offline.EMERGENCY_STOP: ("The emergency stop of the line is active", "Clear the belt, then release it"),
     Offline.OTHER_RECIPE: (
         "The PLC asks for another recipe than the one in force",
-        "Choose the right one at the PLC, or end the shift and give the station the other recipe",
+        "Choose the right one at the PLC, or close the shift and change over at the station",
     ),
     Offline.TRIGGER_NOT_RELEASED: ("The PLC held TRIGGER after TRIGGER_ACK", RESET),
     Offline.RESULT_NOT_ACKNOWLEDGED: ("The PLC did not acknowledge a result", RESET),

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from inspector.child import Child
 from inspector.clock import Clock
+from inspector.config import products
 from inspector.errors import EvidenceError
 from inspector.evidence.keys import SigningKey
 from inspector.ipc import Event
@@ -183,7 +184,11 @@ class StationProcess(Process):
         self._owners = (detector, disk)
         config = child.config
         rules = ScenarioRules(
-            package(self._inference.version), recipe(), config, SpotDetector(self._inference, detector.wait)
+            package(self._inference.version),
+            recipe(),
+            config,
+            SpotDetector(self._inference, detector.wait),
+            product=next(iter(products(config).values())),
         )
         writer = PromptWriter(
             disk,

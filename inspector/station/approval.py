@@ -3,10 +3,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from inspector.child import Child
 from inspector.errors import RoleRefused, ShiftError
 from inspector.station.people import PeopleKeeper, Person
 from inspector.station.readiness import Reason
+from inspector.station.setup_watch import OF_PRODUCTS
 from inspector.station.statement import Statement
 from inspector.store.documents import DocumentStore
 from inspector.store.queries.approvals import APPROVES, waiting_changes
@@ -45,12 +48,24 @@ class ApprovalKeeper:
             named = {one.fields["by"] for one in self._waiting if one.fields["by"] is not None}
             self._announcers = {reader.staff_id(str(by)) or "" for by in named}
 
+    def set_up(self) -> None:
+        """Another setup record was written: an approval is of that one."""
+        with RecordReader(self._station) as reader:
+            self._setup = reader.newest_of_people("setup")
+
     def reasons(self) -> list[Reason]:
-        """Why no shift may be opened."""
-        if not self._waiting or not self._people.required:
+        """Why no shift may be opened; what waits in the settings of a product holds up changing over to it only."""
+        return self._reasons([one for one in self._waiting if not _name(one).startswith(OF_PRODUCTS)])
+
+    def of_product(self, name: str) -> list[Reason]:
+        """Why nobody may change over to a product."""
+        return self._reasons([one for one in self._waiting if _name(one).startswith(f"{OF_PRODUCTS}{name}.")])
+
+    def _reasons(self, waiting: Sequence[StoredRecord]) -> list[Reason]:
+        if not waiting or not self._people.required:
             return []
-        what = "1 change waits" if len(self._waiting) == 1 else f"{len(self._waiting)} changes wait"
-        kinds = ", ".join(sorted({str(one.fields["what"]) for one in self._waiting}))
+        what = "1 change waits" if len(waiting) == 1 else f"{len(waiting)} changes wait"
+        kinds = ", ".join(sorted({str(one.fields["what"]) for one in waiting}))
         return [
             Reason("CHANGE_UNAPPROVED", f"{what} for approval: {kinds}", "ask quality for `inspector change approve`")
         ]
@@ -104,6 +119,10 @@ class ApprovalKeeper:
         if len(self._waiting) > LINES:
             lines.append(f"and {len(self._waiting) - LINES} more changes, up to record {self._waiting[-1].seq}")
         return Statement("\n".join(lines) + "\n", self._setup.hash, APPROVES, self._setup.seq)
+
+
+def _name(change: StoredRecord) -> str:
+    return str(change.fields["name"])
 
 
 def _line(change: StoredRecord) -> str:

@@ -15,15 +15,16 @@ from inspector.child import Child
 from inspector.errors import InspectorError, RoleRefused, ShiftError
 from inspector.evidence.record import clean_text
 from inspector.part import Confirmed, Purpose, Trigger, Verdict
-from inspector.recipe import Recipe, failing_classes
+from inspector.recipe import failing_classes
 from inspector.recipe.challenge_set import RECOGNISED_BY, ChallengeSet
 from inspector.station.challenge import ChallengeGate, ChallengeRun, Conclusion, GateState, part_row
 from inspector.station.judge import Hold, PartResult
+from inspector.station.model import InForce
 from inspector.station.people import Person
 from inspector.station.readiness import Reason
 from inspector.station.recorder import Recorder
 from inspector.station.shift import Shift, ShiftState
-from inspector.store.challenges import PassedList, RecordedChallenge, challenges, export_passed
+from inspector.store.challenges import PassedList, export_passed, standing
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from inspector.store.writer import Appended, RecordWriter
@@ -49,7 +50,7 @@ class ChallengeKeeper:
         child: Station directory and settings.
         writer: The record writer.
         recorder: The station's pen.
-        recipe: Rules in force.
+        rules: What judges now, and the file of its challenge parts.
         record: Takes each judged part.
 
     Raises:
@@ -61,7 +62,7 @@ class ChallengeKeeper:
         child: Child,
         writer: RecordWriter,
         recorder: Recorder,
-        recipe: Recipe,
+        rules: InForce,
         record: Callable[[Trigger, PartResult], None],
     ) -> None:
         settings = child.config.challenge
@@ -69,16 +70,20 @@ class ChallengeKeeper:
         self._station = child.station
         self._writer = writer
         self._recorder = recorder
-        self._recipe = recipe
+        self._rules = rules
         self._record_part = record
         self._clock = child.clock
-        self.set = ChallengeSet.load(child.station / settings.file, recipe) if settings.file else None
-        self._serials = self.set.by_serial if self.set else {}
-        minute_ns = 60_000_000_000
-        self._gate = ChallengeGate(settings.required, settings.interval_min * minute_ns, settings.grace_min * minute_ns)
         self._lock = threading.Lock()
+        self._begin(rules.rules.challenge_set(child.station))
+
+    def _begin(self, registered: ChallengeSet | None) -> None:
+        """Take up the challenge parts of what judges now."""
+        settings, minute_ns = self._settings, 60_000_000_000
+        self.set = registered
+        self._serials = registered.by_serial if registered else {}
+        self._gate = ChallengeGate(settings.required, settings.interval_min * minute_ns, settings.grace_min * minute_ns)
         self._state = GateState.OFF
-        self._closed = settings.required and self.set is not None
+        self._closed = settings.required and registered is not None
         self._run: ChallengeRun | None = None
         self._newest: ChallengeRun | None = None
         self._start = ""
@@ -88,8 +93,17 @@ class ChallengeKeeper:
         self._list: PassedList | None = None
         self._list_error = ""
         self._last: dict[str, object] | None = None
-        if self.set is not None:
+        if registered is not None:
             self._resume()
+
+    def exchange(self, registered: ChallengeSet | None) -> None:
+        """Other rules are in force, and these are their challenge parts; none runs.
+
+        Raises:
+            StoreError: The records cannot be read.
+        """
+        with self._lock:
+            self._begin(registered)
 
     @property
     def serials(self) -> frozenset[str]:
@@ -133,7 +147,7 @@ class ChallengeKeeper:
             name
             for view in result.views
             if view.judgement is not None
-            for name in failing_classes(view.judgement.detections, self._recipe.for_camera(view.camera))
+            for name in failing_classes(view.judgement.detections, self._rules.recipe.for_camera(view.camera))
         }
         defect = self._serials[serial.text]
         expected = Verdict.PASS if defect is None else Verdict.FAIL
@@ -319,24 +333,21 @@ class ChallengeKeeper:
     # Beginning and end
 
     def _resume(self) -> None:
-        """Take up what the records say."""
+        """Take up what the records say. The product's own last challenge counts, and the last one of all."""
         set_digest = self.set.digest if self.set is not None else ""
         with RecordReader(self._station) as reader:
-            newest: RecordedChallenge | None = None
-            for one in challenges(reader):
-                newest = newest or one
-                if one.passed and one.result is not None and one.start.fields["set"] == set_digest:
-                    age_us = max(0, self._clock.utc_us() - int(str(one.result.fields["t_us"])))
-                    self._gate.passed(one.result.shift, self._clock.monotonic_ns() - age_us * 1000)
-                    break
-            if newest is not None:
-                self._starter = reader.staff_id(str(newest.start.fields["started_by"])) or ""
-        if newest is None or newest.passed:
+            passed, failed = standing(reader, set_digest)
+            if failed is not None:
+                self._starter = reader.staff_id(str(failed.start.fields["started_by"])) or ""
+        if passed is not None and passed.result is not None:
+            age_us = max(0, self._clock.utc_us() - int(str(passed.result.fields["t_us"])))
+            self._gate.passed(passed.result.shift, self._clock.monotonic_ns() - age_us * 1000)
+        if failed is None:
             return
-        self._start = newest.start.hash
-        reason = BROKEN_OFF if newest.result is None else str(newest.result.fields["reason"])
-        self._fail_gate(reason)
-        if newest.result is None:
+        self._start = failed.start.hash
+        reason = BROKEN_OFF if failed.result is None else str(failed.result.fields["reason"])
+        self._gate.failure, self._closed = reason, True
+        if failed.result is None:
             self._ending = Conclusion(False, reason, (), tuple(self._serials))
 
     def close(self) -> None:

@@ -14,6 +14,7 @@ from inspector.station.alarm_desk import AlarmDesk
 from inspector.station.approval import ApprovalKeeper
 from inspector.station.bypass import BypassKeeper
 from inspector.station.challenges import ChallengeKeeper
+from inspector.station.changeover import Changeover, Wanted
 from inspector.station.events import EventBus
 from inspector.station.keeping import RetentionKeeper, hold_scope
 from inspector.station.keyring import Keyring
@@ -54,6 +55,7 @@ class Commands:
         alarms: AlarmDesk,
         maintenance: MaintenanceDesk,
         take_over: TakeOverKeeper,
+        changeover: Changeover,
     ) -> None:
         self._keyring = keyring
         self._writer = writer
@@ -70,6 +72,7 @@ class Commands:
         self._alarms = alarms
         self._maintenance = maintenance
         self._take_over = take_over
+        self._changeover = changeover
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -176,9 +179,17 @@ class Commands:
             return self._take_over.show(person)
         if command == "take-over":
             return self._sign_take_over(person, text("statement"), text("secret"), peer, answer)
+        if command == "recipe-list":
+            return self._changeover.document(text("code"))
+        if command == "recipe-change":
+            looked = arguments.get("looked") is True
+            wanted = Wanted(text("product"), text("digest"), text("code"), looked)
+            self._challenge.require_idle()
+            self._changeover.begin(wanted, person, answer)
+            return None
         if command == "shift-open":
             self._take_over.require(person)
-            result = self._shifts.open(text("lot"), person, text("customer"))
+            result = self._shifts.open(text("lot"), person, text("customer"), text("recipe"))
             self._bus.publish("shift", self._status.shift())
             return result
         if command == "challenge-start":

@@ -13,8 +13,9 @@ from pathlib import Path
 from inspector.errors import EvidenceError, StoreError
 from inspector.evidence.record import clean_text
 from inspector.part import PartKey, Trigger, Verdict
-from inspector.recipe import Recipe
+from inspector.recipe.settings import SerialRule
 from inspector.station.judge import PartResult
+from inspector.station.model import InForce
 from inspector.station.views import held_for_serial
 from inspector.store.read import RecordReader
 
@@ -32,16 +33,20 @@ class Duplicates:
 
     Args:
         station: Station directory, whose records are asked.
-        recipe: Rules in force.
+        rules: What judges now.
         challenge_serials: Serials of registered challenge parts.
         shift_begins: Number of the first record of the present shift's range.
     """
 
     def __init__(
-        self, station: Path, recipe: Recipe, challenge_serials: Collection[str], shift_begins: Callable[[], int]
+        self,
+        station: Path,
+        rules: InForce,
+        challenge_serials: Callable[[], Collection[str]],
+        shift_begins: Callable[[], int],
     ) -> None:
         self._station = station
-        self._rule = recipe.serial
+        self._rules = rules
         self._challenge_serials = challenge_serials
         self._shift_begins = shift_begins
         self._lock = threading.Lock()
@@ -49,11 +54,11 @@ class Duplicates:
 
     def checked(self, trigger: Trigger, result: PartResult) -> PartResult:
         """The result of a part after the rule; a PASS becomes NO_DECISION where the rule says so."""
-        serial = result.serial
-        if serial is None or self._rule.duplicate == "allow" or serial.text in self._challenge_serials:
+        serial, rule = result.serial, self._rules.recipe.serial
+        if serial is None or rule.duplicate == "allow" or serial.text in self._challenge_serials():
             return result
         try:
-            earlier = self._earlier(trigger.key, serial.text)
+            earlier = self._earlier(trigger.key, serial.text, rule)
         except (StoreError, EvidenceError) as error:
             log.error("serial %s cannot be compared: %s", serial.text, error)
             if result.verdict is not Verdict.PASS:
@@ -63,13 +68,13 @@ class Duplicates:
         if earlier is None:
             return result
         words = f"serial {serial.text} came before: {earlier}"
-        if self._rule.duplicate == "reject":
+        if rule.duplicate == "reject":
             return held_for_serial(result, clean_text(words))
         return replace(result, reason=clean_text(f"{result.reason}; {words}"))
 
-    def _earlier(self, key: PartKey, text: str) -> str | None:
+    def _earlier(self, key: PartKey, text: str, rule: SerialRule) -> str | None:
         """The newest part with this serial, in words; None when there is none."""
-        begins = self._shift_begins() if self._rule.duplicate_among == "shift" else 1
+        begins = self._shift_begins() if rule.duplicate_among == "shift" else 1
         with self._lock:
             recent = self._recent.get(text)
             self._recent[text] = (key, begins)

@@ -3,12 +3,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from inspector.config import Config
+from inspector.config import Config, Product, products
 from inspector.detect.detector import Detector
-from inspector.detect.package import ModelPackage
+from inspector.detect.package import ModelManifest, ModelPackage
+from inspector.recipe.challenge_set import ChallengeSet
 from inspector.recipe.settings import Recipe
 from inspector.station.judge import Judge
 
@@ -21,25 +22,42 @@ class Rules:
         package: Verified model package.
         recipe: Recipe that fits its classes.
         config: Settings of the station.
+        product: Name of the product in the settings, and its files.
     """
 
     package: ModelPackage
     recipe: Recipe
     config: Config
+    product: Product = field(kw_only=True)
 
     @classmethod
-    def load(cls, station: Path, config: Config) -> Rules:
+    def load(cls, station: Path, config: Config, name: str = "") -> Rules:
         """Read and check both.
+
+        Args:
+            station: Station directory.
+            config: Its settings.
+            name: The product, as the settings name it; empty: the first one.
 
         Raises:
             ModelRefused: The package is incomplete or damaged.
             RecipeError: The recipe is broken, or names classes that the model or cameras that the station has not.
         """
-        package = ModelPackage.load(station / config.detector.package)
-        recipe = Recipe.load(station / config.recipe)
-        recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
-        recipe.check_station([camera.name for camera in config.cameras], scanner=config.scanner is not None)
-        return cls(package, recipe, config)
+        known = products(config)
+        product = known[name] if name else next(iter(known.values()))
+        package = ModelPackage.load(station / product.package)
+        recipe = Recipe.load(station / product.recipe)
+        check_rules(recipe, package.manifest, config)
+        return cls(package, recipe, config, product=product)
+
+    def challenge_set(self, station: Path) -> ChallengeSet | None:
+        """The challenge parts of the product; None if it has none.
+
+        Raises:
+            RecipeError: The set is broken or does not fit the recipe.
+        """
+        file = self.product.challenge
+        return ChallengeSet.load(station / file, self.recipe) if file else None
 
     def make_judge(self) -> Judge:
         """Load the model into the runtime and warm it up; takes seconds, so not on the main thread.
@@ -64,3 +82,39 @@ class Rules:
                 "precision": self.package.manifest.precision,
             },
         }
+
+
+def check_rules(recipe: Recipe, model: ModelManifest, config: Config) -> None:
+    """Compare a recipe with its model and the station.
+
+    Raises:
+        RecipeError: It names classes that the model, or cameras or a scanner that the station does not have.
+    """
+    recipe.check_classes(model.classes, model.thresholds.score_ppm)
+    recipe.check_station([camera.name for camera in config.cameras], scanner=config.scanner is not None)
+
+
+class InForce:
+    """The rules that judge now. A changeover puts others in their place, between two shifts.
+
+    Attributes:
+        rules: They.
+    """
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+
+    @property
+    def package(self) -> ModelPackage:
+        """The model package."""
+        return self.rules.package
+
+    @property
+    def recipe(self) -> Recipe:
+        """The recipe."""
+        return self.rules.recipe
+
+    @property
+    def name(self) -> str:
+        """Name of the product in the settings."""
+        return self.rules.product.name

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 from inspector.ipc import Connections, Message
 from inspector.part import Commanded, Confirmed, Purpose, Trigger, Verdict
-from inspector.recipe import Recipe
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.events import EventBus
 from inspector.station.judge import Hold, PartResult, not_seen
+from inspector.station.model import InForce
 from inspector.station.part_images import PartImages
 from inspector.station.parts import PartInFlight, PartTable, key_of, trigger_of
 from inspector.station.recorder import Recorder
@@ -33,7 +33,7 @@ class PartCourse:
         recorder: Records outcomes and gaps.
         parts: Parts in flight.
         images: Images of parts that are recorded.
-        recipe: Rules in force, for what screens are told.
+        rules: What judges now, for what screens are told.
         shifts: Knows why a part is not judged; counts.
         challenge: Passes results on to the records.
         sight: Has the cameras show a part.
@@ -48,7 +48,7 @@ class PartCourse:
         recorder: Recorder,
         parts: PartTable,
         images: PartImages,
-        recipe: Recipe,
+        rules: InForce,
         shifts: ShiftKeeper,
         challenge: ChallengeKeeper,
         sight: Sight,
@@ -60,7 +60,7 @@ class PartCourse:
         self._recorder = recorder
         self._parts = parts
         self._images = images
-        self._recipe = recipe
+        self._rules = rules
         self._shifts = shifts
         self._challenge = challenge
         self._sight = sight
@@ -172,6 +172,6 @@ class PartCourse:
         self._hub.send("line", {"type": "ack", "kind": "trigger", "key": key})
 
     def _tell(self, trigger: Trigger, result: PartResult, appended: Appended) -> None:
-        self._bus.publish("part", part_event(trigger, result, appended, self._recipe))
-        for preview in previews_of(trigger, result, self._recipe):
+        self._bus.publish("part", part_event(trigger, result, appended, self._rules.recipe))
+        for preview in previews_of(trigger, result, self._rules.recipe):
             self._bus.show(preview)

@@ -148,17 +148,16 @@ class Production:
 
     def started(self) -> None:
         """Take up what the records say; where they cannot be read, the hour begins now."""
-        now_s = self._clock.utc_us() // 1_000_000
-        self._hour, from_s = now_s // HOUR_S, now_s - HOUR_S
-        try:
-            with AuditReader(self._station) as reader:
-                minutes = minutes_since(reader, from_s), minutes_since(reader, from_s, self._rules)
-        except InspectorError as error:
-            log.warning("the counts of the last hour begin now, they cannot be told from the records: %s", error)
-        else:
-            self._all.fill(minutes[0])
-            self._judged_by_rules.fill(minutes[1])
-        self._history.start(self._hour * HOUR_S * 1_000_000)
+        self._read_hour(self._all)
+        self._read_history()
+
+    def exchange(self, rules: Rules) -> None:
+        """Other rules judge from now on: what is normal is theirs."""
+        self._history.close()
+        self._rules = RulesInForce(rules.package.digest, rules.recipe.digest)
+        self._judged_by_rules = LastHour()
+        self._history = History(self._station, self._rules)
+        self._read_history()
 
     def close(self) -> None:
         """End the thread."""
@@ -198,6 +197,20 @@ class Production:
             "lot": self._lot_document(shift, in_shift),
             "reject_rate": self._rate_document(subgroup(self._judged_by_rules.counts(now_us))),
         }
+
+    def _read_history(self) -> None:
+        self._hour = self._clock.utc_us() // 1_000_000 // HOUR_S
+        self._read_hour(self._judged_by_rules, self._rules)
+        self._history.start(self._hour * HOUR_S * 1_000_000)
+
+    def _read_hour(self, hour: LastHour, rules: RulesInForce | None = None) -> None:
+        try:
+            with AuditReader(self._station) as reader:
+                minutes = minutes_since(reader, self._clock.utc_us() // 1_000_000 - HOUR_S, rules)
+        except InspectorError as error:
+            log.warning("the counts of the last hour begin now, they cannot be told from the records: %s", error)
+        else:
+            hour.fill(minutes)
 
     def _lot_document(self, shift: Shift, in_shift: Counter[str]) -> dict[str, object] | None:
         if shift.state is ShiftState.NONE:

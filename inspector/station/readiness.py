@@ -63,6 +63,11 @@ def camera_away(name: str, why: str) -> Reason:
     return Reason("CAMERA_AWAY", f"camera {name}: {why}", f"check the cable and power of {name}")
 
 
+def changing_over(product: str) -> Reason:
+    """Another recipe and its model are being loaded."""
+    return Reason("CHANGEOVER", f"changing to recipe {product}", "wait; then open a shift")
+
+
 def scanner_away(why: str) -> Reason:
     """No serials can be read, and no part would be known by its name."""
     return Reason("SCANNER_AWAY", why, "check the scanner's cable and power; it is tried again by itself")

@@ -20,6 +20,7 @@ from inspector.station.readiness import (
     Reason,
     camera_away,
     camera_exchanged,
+    changing_over,
     plant_away,
     resync,
     scanner_away,
@@ -51,6 +52,7 @@ class ReadyKeeper:
         self._worker = worker
         self.line_state: Message = {}
         self.line_reasons = LineReasons()
+        self.changing_to = ""
         self.images_full = False
         self.resynchronising: list[str] = []
         self.store_failure = ""
@@ -76,7 +78,9 @@ class ReadyKeeper:
         reasons = self.records_age.reasons()
         if self.store_failure:
             reasons.append(store_failed(self.store_failure))
-        if not self._worker.ready.is_set():
+        if self.changing_to:
+            reasons.append(changing_over(self.changing_to))
+        elif not self._worker.ready.is_set():
             reasons.append(WARMING)
         elif self._worker.stuck_ms() > self._stuck_ms:
             reasons.append(JUDGE_STUCK)

@@ -12,7 +12,9 @@ from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text
 from inspector.ipc import Connections, Message
 from inspector.part import PartKey, Purpose, Trigger, Verdict
+from inspector.station.defect_class import defect_class
 from inspector.station.judge import PartResult, part_fields
+from inspector.station.model import InForce
 from inspector.store.writer import Appended, RecordWriter
 
 log = logging.getLogger(__name__)
@@ -26,9 +28,7 @@ class Recorder:
         hub: For the grant, sent from the writer's thread right after the commit, and for what the main thread
             has to know (posted to its inbox).
         clock: Time of deadlines.
-        model_digest: Model package in force.
-        recipe_digest: Recipe in force.
-        defect_class: What the line is told of a part that failed, see `inspector.station.defect_class`.
+        rules: What judges now.
     """
 
     def __init__(
@@ -36,17 +36,12 @@ class Recorder:
         writer: RecordWriter,
         hub: Connections,
         clock: Clock,
-        *,
-        model_digest: str,
-        recipe_digest: str,
-        defect_class: Callable[[PartResult], int],
+        rules: InForce,
     ) -> None:
         self._writer = writer
         self._hub = hub
         self._clock = clock
-        self._model_digest = model_digest
-        self._recipe_digest = recipe_digest
-        self._defect_class = defect_class
+        self._rules = rules
 
     def part(self, trigger: Trigger, result: PartResult) -> None:
         """Record the judgement of a part; a PASS is granted after the commit, if it is still in time.
@@ -60,12 +55,13 @@ class Recorder:
         until_ns = trigger.decide_by_ns if result.until_ns is None else min(trigger.decide_by_ns, result.until_ns)
         if trigger.live and not may_pass:
             reject = {"type": "reject", "key": key, "verdict": str(result.verdict)}
-            self._hub.send("line", reject | {"defect_class": self._defect_class(result)})
+            number = defect_class(result, self._rules.recipe, self._rules.package.classes)
+            self._hub.send("line", reject | {"defect_class": number})
         fields = part_fields(
             trigger,
             result,
-            model_digest=self._model_digest,
-            recipe_digest=self._recipe_digest,
+            model_digest=self._rules.package.digest,
+            recipe_digest=self._rules.recipe.digest,
             latency_us=(self._clock.monotonic_ns() - trigger.t_edge_ns) // 1000,
         )
 

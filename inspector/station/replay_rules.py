@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from inspector.config import load_config
+from inspector.config import load_config, products
 from inspector.detect.detector import Detector
 from inspector.detect.package import MANIFEST_NAME, ModelPackage
 from inspector.detect.session import Backend
@@ -110,12 +110,12 @@ class RuleFinder:
     def _folders(self) -> list[Path]:
         places, folders = [self._station / MODELS_FOLDER], list(self._given)
         try:
-            configured = self._station / load_config(self._station).detector.package
+            configured = [self._station / one.package for one in products(load_config(self._station)).values()]
         except ConfigError as error:
             log.info("model packages are looked for in %s only: %s", places[0], error)  # a copy needs no settings
         else:
-            places.append(configured.parent)
-            folders.append(configured)
+            places += dict.fromkeys(folder.parent for folder in configured)
+            folders += configured
         return folders + [folder for place in places if place.is_dir() for folder in sorted(place.iterdir())]
 
 

@@ -10,6 +10,7 @@ from inspector.config import ScannerSettings
 from inspector.ipc import Message
 from inspector.part import Trigger
 from inspector.recipe import Recipe
+from inspector.station.model import InForce
 from inspector.station.scanner import Scanner
 from inspector.station.serials import ScanBinder, reading_of
 from inspector.station.views import ViewCollector
@@ -21,8 +22,8 @@ class SerialDesk:
     """Used on the main thread of the station. Does nothing when serials come from pictures, or parts have none.
 
     Args:
-        recipe: Rules in force.
-        settings: `[scanner]`; there when the recipe takes serials from it.
+        rules: What judges now.
+        settings: `[scanner]`; there when a recipe takes serials from it.
         views: Waits for the readings.
         clock: The time of edges and scans.
         post: Into the inbox of the main thread.
@@ -33,33 +34,38 @@ class SerialDesk:
 
     def __init__(
         self,
-        recipe: Recipe,
+        rules: InForce,
         settings: ScannerSettings | None,
         views: ViewCollector,
         clock: Clock,
         post: Callable[[Message], None],
     ) -> None:
-        self._recipe = recipe
-        self._settings = settings if recipe.serial.source == "scanner" else None
+        self._rules = rules
+        self._settings = settings
         self._views = views
         self._clock = clock
         self._post = post
         self._scanner: Scanner | None = None
         self._binder: ScanBinder | None = None
         self.away = ""
-        if self._settings is not None:
-            self.away = "the scanner is being connected"
-            self._binder = ScanBinder(self._settings.from_ms * MS, self._settings.until_ms * MS, self._settings.no_read)
+        self._prepare()
 
     def start(self) -> None:
-        """Connect to the code reader, if there is one."""
-        if self._settings is not None:
+        """Connect to the code reader, if the recipe needs it."""
+        if self._binder is not None and self._settings is not None:
             self._scanner = Scanner(self._settings, self._clock, self._post)
+
+    def exchange(self) -> None:
+        """Other rules are in force, and no part waits for its serial."""
+        self.close()
+        self._prepare()
+        self.start()
 
     def close(self) -> None:
         """End the connection."""
-        if self._scanner is not None:
-            self._scanner.close()
+        scanner, self._scanner = self._scanner, None
+        if scanner is not None:
+            scanner.close()
 
     def trigger(self, trigger: Trigger) -> None:
         """A part was announced, also one that is not judged: its scan is not that of another part."""
@@ -67,8 +73,8 @@ class SerialDesk:
             return
         if self._binder is not None:
             self._binder.on_part(trigger.key, trigger.t_edge_ns)
-        elif self._recipe.serial.source == "plc":
-            reading = reading_of(self._recipe, trigger.serial, "plc", "the controller gave none")
+        elif self._rules.recipe.serial.source == "plc":
+            reading = reading_of(self._rules.recipe, trigger.serial, "plc", "the controller gave none")
             self._views.add_reading(trigger.key, reading)
 
     def scan(self, message: Message) -> None:
@@ -78,12 +84,19 @@ class SerialDesk:
 
     def state(self, message: Message) -> None:
         """The code reader is there, or away."""
-        self.away = str(message["reason"])
+        if self._scanner is not None:
+            self.away = str(message["reason"])
 
     def tick(self, now_ns: int) -> None:
         """Let time pass: windows end."""
         for bound in () if self._binder is None else self._binder.expire(now_ns):
-            self._views.add_reading(bound.key, reading_of(self._recipe, bound.text, "scanner", bound.why_not))
+            self._views.add_reading(bound.key, reading_of(self._rules.recipe, bound.text, "scanner", bound.why_not))
+
+    def _prepare(self) -> None:
+        settings, self.away, self._binder = self._settings, "", None
+        if settings is not None and self._rules.recipe.serial.source == "scanner":
+            self.away = "the scanner is being connected"
+            self._binder = ScanBinder(settings.from_ms * MS, settings.until_ms * MS, settings.no_read)
 
 
 def reads_elsewhere(recipe: Recipe) -> bool:

@@ -13,7 +13,8 @@ from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
-from inspector.config import Config
+from inspector.config import Config, products
+from inspector.detect.package import MANIFEST_NAME
 
 DISTRIBUTION = "inspector-station"
 PACKAGES = ("inspector", "gui", "training", "ledger_anchor", "camera_configs", "data_samples")
@@ -59,6 +60,11 @@ def settings_document(station: Path, config: Config) -> bytes:
     files |= {f"bypass.authority.{number}": file for number, file in enumerate(config.bypass.authority)}
     if config.challenge.file:
         files["challenge.file"] = config.challenge.file
+    for name, one in products(config).items() if config.recipes else ():
+        files[f"recipes.{name}.recipe"] = one.recipe
+        files[f"recipes.{name}.package"] = f"{one.package}/{MANIFEST_NAME}"
+        if one.challenge:
+            files[f"recipes.{name}.challenge"] = one.challenge
     for key, file in files.items():
         path = station / file
         if path.is_file():

@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from inspector.config import Config
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text
 from inspector.station.alarms import AlarmBoard, AlarmCode
-from inspector.station.model import Rules
+from inspector.station.in_force import digests_of, in_force_words, newest, product_of
+from inspector.station.model import InForce, Rules
 from inspector.station.setup_documents import (
     DISTRIBUTION,
     Flat,
@@ -23,7 +24,7 @@ from inspector.station.setup_documents import (
     settings_document,
 )
 from inspector.store.documents import DocumentStore
-from inspector.store.queries.approvals import ANNOUNCED
+from inspector.store.queries.approvals import ANNOUNCED, IN_FORCE
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.writer import RecordWriter
 
@@ -31,6 +32,9 @@ NOBODY_SAID = "found when the station started; nobody has said who did it or why
 AT_MOST = 50
 """Change records of one kind at one start; a last one then says how many more there were."""
 NAMED = 5
+SETUP_FIELDS = ("settings", "program", "recipe", "model", "users")
+OF_PRODUCTS = "recipes."
+"""Settings of released products begin with this: who may change what judges has approved them."""
 THRESHOLD = re.compile(r"score|grey_from|threshold|iou|max_count|min_size|max_size")
 
 
@@ -40,12 +44,12 @@ class SetupWatch:
     Args:
         station: Station directory.
         config: Settings.
-        rules: Model and recipe in force.
+        rules: What judges now.
         writer: The record writer.
         alarms: Takes changed program files.
     """
 
-    def __init__(self, station: Path, config: Config, rules: Rules, writer: RecordWriter, alarms: AlarmBoard) -> None:
+    def __init__(self, station: Path, config: Config, rules: InForce, writer: RecordWriter, alarms: AlarmBoard) -> None:
         self._station = station
         self._config = config
         self._rules = rules
@@ -65,20 +69,86 @@ class SetupWatch:
         documents = {
             "settings": settings_document(self._station, self._config),
             "program": program_document(),
-            "recipe": self._rules.recipe.data,
-            "model": self._rules.package.manifest.document(),
+            **_of_rules(self._rules),
         }
         now: dict[str, object] = {name: hashlib.sha256(data).hexdigest() for name, data in documents.items()}
         now["users"] = users
         with RecordReader(self._station) as reader:
             before, announced = self._before(reader)
+            put = newest(reader)
+        if put is not None and product_of(put) != self._rules.name:
+            self._fell_back(put)
         if before == now:
             return
         for data in documents.values():
             self._documents.put(data)
         if before is not None:
+            if put is not None and self._was_cut_off(put, before):
+                self._put_in_force_model(before, put.fields["by"], str(put.fields["why"]))
+                before = before | _digests(self._rules)
             self._compare(before, now, announced)
         self._writer.append("setup", now).result()
+
+    def put_in_force(self, rules: Rules, person: str, why: str) -> tuple[str, int]:
+        """Record that other rules are in force: this record is the moment. `complete` has to follow.
+
+        Args:
+            rules: They; what judges now is still the other.
+            person: Staff id of who does it.
+            why: The reason.
+
+        Returns:
+            The commitment to the person, and the number of the record.
+
+        Raises:
+            StoreError: It could not be recorded: nothing has changed.
+        """
+        for data in _of_rules(rules).values():
+            self._documents.put(data)
+        by = self._writer.commit_operator(person).result()
+        old, new = in_force_words(self._rules), in_force_words(rules)
+        fields = {"what": "recipe", "name": IN_FORCE, "old": old, "new": new, "by": by, "why": why}
+        return by, self._writer.append("change", fields).result().seq
+
+    def complete(self, by: str, why: str) -> None:
+        """Record the rest about what judges now. A start does it where a changeover was cut off.
+
+        Raises:
+            StoreError: It cannot be recorded.
+        """
+        with RecordReader(self._station) as reader:
+            before, announced = self._before(reader)
+        if before is None:
+            return
+        self._put_in_force_model(before, by, why)
+        self._writer.append("setup", before | _digests(self._rules)).result()
+        for what, said in announced.items():  # what somebody is going to change is not done yet
+            again = {name: said.fields[name] for name in ("by", "why")}
+            self._writer.append("change", {"what": what, "name": ANNOUNCED, "old": None, "new": None, **again}).result()
+
+    def _put_in_force_model(self, before: Mapping[str, object], by: object, why: str) -> None:
+        """Another product mostly has another model, too."""
+        model = self._rules.package.digest
+        if before["model"] != model:
+            fields = {"what": "model", "name": IN_FORCE, "old": before["model"], "new": model, "by": by, "why": why}
+            self._writer.append("change", fields).result()
+
+    def _was_cut_off(self, put: StoredRecord, before: Mapping[str, object]) -> bool:
+        """Whether the changeover to what is in force now ended before its setup record was written."""
+        now = _digests(self._rules)
+        return digests_of(put) == (now["recipe"], now["model"]) and any(before[name] != now[name] for name in now)
+
+    def _fell_back(self, put: StoredRecord) -> None:
+        """What the records put in force is not in the settings any more."""
+        fields = {
+            "what": "recipe",
+            "name": IN_FORCE,
+            "old": put.fields["new"],
+            "new": in_force_words(self._rules),
+            "by": None,
+            "why": f"{product_of(put)} is not in the settings any more",
+        }
+        self._writer.append("change", fields).result()
 
     def _before(self, reader: RecordReader) -> tuple[dict[str, object] | None, dict[str, StoredRecord]]:
         """The last setup, with the users that the last user-change record says; and what was announced since."""
@@ -92,7 +162,7 @@ class SetupWatch:
         if newest is None:
             return None, announced
         fields = newest.fields
-        before = {name: fields[name] for name in ("settings", "program", "recipe", "model", "users")}
+        before = {name: fields[name] for name in SETUP_FIELDS}
         if users is not None and users.seq > newest.seq:
             before["users"] = users.fields["store"]
         return before, announced
@@ -126,6 +196,8 @@ class SetupWatch:
         keys = sorted(key for key in was.keys() | become.keys() if was.get(key) != become.get(key))
         for key in keys[:AT_MOST]:
             kind = "threshold" if what != "setting" and THRESHOLD.search(key) else what
+            if key.startswith(OF_PRODUCTS):
+                kind = "recipe"
             self._change(kind, key, was.get(key), become.get(key), announced)
         if len(keys) > AT_MOST:
             self._change(what, f"and {len(keys) - AT_MOST} more", None, None, announced)
@@ -174,6 +246,14 @@ class SetupWatch:
             "why": clean_text(f"{why}; {words}" if words else why),
         }
         self._writer.append("change", fields).result()
+
+
+def _of_rules(rules: Rules | InForce) -> dict[str, bytes]:
+    return {"recipe": rules.recipe.data, "model": rules.package.manifest.document()}
+
+
+def _digests(rules: Rules | InForce) -> dict[str, object]:
+    return {"recipe": rules.recipe.digest, "model": rules.package.digest}
 
 
 def _text(value: object) -> str | None:

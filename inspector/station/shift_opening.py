@@ -8,7 +8,7 @@ from inspector.evidence.note import read_checkpoint_file
 from inspector.evidence.record import clean_text
 from inspector.station.cameras import CameraLink
 from inspector.station.keeping import RetentionKeeper
-from inspector.station.model import Rules
+from inspector.station.model import InForce
 from inspector.station.people import Person
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
@@ -40,7 +40,7 @@ class ShiftOpening:
         child: Child,
         writer: RecordWriter,
         recorder: Recorder,
-        rules: Rules,
+        rules: InForce,
         ready: ReadyKeeper,
         cameras: dict[str, CameraLink],
         retention: RetentionKeeper,
@@ -69,7 +69,7 @@ class ShiftOpening:
             position.opened.t_us,
             opener=reader.staff_id(str(fields["opened_by"])) or "",
             opened_with={str(one["name"]): one for one in cameras} if isinstance(cameras, list) else {},
-            other_rules=any(fields[name] != value for name, value in self._rules.record_fields().items()),
+            other_rules=any(fields[name] != value for name, value in self._rules.rules.record_fields().items()),
         )
 
     def record(self, lot: str, person: Person, customer: str, line: dict[str, object]) -> tuple[Shift, Appended]:
@@ -91,7 +91,7 @@ class ShiftOpening:
         fields: dict[str, object] = {
             "opened_by": self._writer.commit_operator(person.user).result(),
             "lot": lot.strip(),
-            **self._rules.record_fields(),
+            **self._rules.rules.record_fields(),
             "cameras": list(opened_with.values()),
             "line": line,
             "ledger_checkpoint": self._ledger_checkpoint(),

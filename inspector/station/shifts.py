@@ -19,7 +19,7 @@ from inspector.station.drain import Drain
 from inspector.station.head_signer import HeadSigner
 from inspector.station.judge import Hold
 from inspector.station.keeping import RetentionKeeper
-from inspector.station.model import Rules
+from inspector.station.model import InForce
 from inspector.station.parts import PartTable
 from inspector.station.people import Person
 from inspector.station.production import Production
@@ -52,7 +52,7 @@ class ShiftKeeper:
         child: Child,
         writer: RecordWriter,
         recorder: Recorder,
-        rules: Rules,
+        rules: InForce,
         ready: ReadyKeeper,
         cameras: dict[str, CameraLink],
         parts: PartTable,
@@ -61,12 +61,13 @@ class ShiftKeeper:
         retention: RetentionKeeper,
     ) -> None:
         self.statistics = ShiftStatistics()
-        self.production = Production(child.station, child.clock, rules)
+        self.production = Production(child.station, child.clock, rules.rules)
         self.stops = stops
         self.triggers = TriggerWatch()
         self._bypass = bypass
         self.line: dict[str, object] = {"backend": child.config.line.backend, "simulated": True}
         self._child = child
+        self._rules = rules
         self._clock = child.clock
         self._writer = writer
         self._recorder = recorder
@@ -147,22 +148,26 @@ class ShiftKeeper:
 
     # Commands
 
-    def open(self, lot: str, person: Person, customer: str = "") -> dict[str, object]:
+    def open(self, lot: str, person: Person, customer: str = "", recipe: str = "") -> dict[str, object]:
         """Open a shift.
 
         Args:
             lot: Lot or order.
             person: Who opens it.
             customer: Whose parts they are, for the rule of retention; empty: nobody knows.
+            recipe: SHA-256 of the recipe that the person takes to be in force; empty: nobody says.
 
         Raises:
-            ShiftError: One is open already, or a device is not ready; the message says which.
+            ShiftError: One is open already, another recipe is in force, or a device is not ready; it says which.
             RecordsOld: The records come from an old backup.
         """
         self.shift.require(ShiftState.NONE)
         if not lot.strip() or not person.user.strip():
             raise ShiftError("lot and operator must be given", "Type or scan both")
         self._ready.records_age.require_newest()
+        if recipe not in ("", self._rules.recipe.digest):
+            message = f"recipe {self._rules.recipe.name} is in force, and not the one that was named"
+            raise ShiftError(message, "Change over first")
         if reasons := [*self.stops.reasons(), *self._ready.device_reasons()]:
             raise ShiftError(f"the station is not ready: {reasons[0].message}", reasons[0].advice)
         shift, appended = self._opening.record(lot, person, customer, self.line)

@@ -24,16 +24,16 @@ from inspector.station.bypass import UNDECIDED_MS, BypassKeeper
 from inspector.station.camera_desk import CameraDesk
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
+from inspector.station.changeover import Changeover, Loaded
 from inspector.station.clock_watch import ClockWatch
 from inspector.station.commands import Commands
-from inspector.station.defect_class import defect_class
 from inspector.station.duplicates import Duplicates
 from inspector.station.events import EventBus
 from inspector.station.judge import PartResult
 from inspector.station.keeping import RetentionKeeper
 from inspector.station.keyring import Keyring
 from inspector.station.maintenance_desk import MaintenanceDesk
-from inspector.station.model import Rules
+from inspector.station.model import InForce, Rules
 from inspector.station.part_course import PartCourse
 from inspector.station.part_images import PartImages, image_store
 from inspector.station.parts import PartTable
@@ -67,40 +67,37 @@ class Station:
     Args:
         child: Station directory, settings, run folder.
         writer: The opened record writer.
-        rules: Model package and recipe.
+        rules: Model package and recipe that it starts with.
+        load: Reads those of another product, by its name in the settings; if not given, from the disk.
     """
 
-    def __init__(self, child: Child, writer: RecordWriter, rules: Rules) -> None:
+    def __init__(
+        self, child: Child, writer: RecordWriter, rules: Rules, load: Callable[[str], Rules] | None = None
+    ) -> None:
         self._child = child
         self._clock = child.clock
         self._writer = writer
         self._hub = child.hub("station")
-        self._recorder = Recorder(
-            writer,
-            self._hub,
-            self._clock,
-            model_digest=rules.package.digest,
-            recipe_digest=rules.recipe.digest,
-            defect_class=lambda result: defect_class(result, rules.recipe, rules.package.classes),
-        )
+        in_force = self._rules = InForce(rules)
+        self._recorder = Recorder(writer, self._hub, self._clock, in_force)
         rings = RingRegister(child.run.path)
         links = [CameraLink(settings, rings, child.clock) for settings in child.config.cameras]
         self._cameras = {link.peer: link for link in links}
         self._alarms = AlarmBoard(self._recorder)
         self._alarm_desk = AlarmDesk(writer, self._recorder, child.clock)
         self._people = PeopleKeeper(child, writer, self._recorder, self._hub, self._alarms)
-        self._setup = SetupWatch(child.station, child.config, rules, writer, self._alarms)
+        self._setup = SetupWatch(child.station, child.config, in_force, writer, self._alarms)
         self._approval = ApprovalKeeper(child, writer, self._people)
         self._clock_watch = ClockWatch(child.clock, self._recorder, self._alarms)
         self._parts = PartTable()
         self._bypass = BypassKeeper(child, writer, self._recorder)
-        self._challenge = ChallengeKeeper(child, writer, self._recorder, rules.recipe, self._bypass.part)
+        self._challenge = ChallengeKeeper(child, writer, self._recorder, in_force, self._bypass.part)
         self._duplicates = Duplicates(
-            child.station, rules.recipe, self._challenge.serials, lambda: writer.position.first
+            child.station, in_force, lambda: self._challenge.serials, lambda: writer.position.first
         )
         names = [link.settings.name for link in links]
         self._views = ViewCollector(names, self._judged, read_elsewhere=reads_elsewhere(rules.recipe))
-        self._serials = SerialDesk(rules.recipe, child.config.scanner, self._views, self._clock, self._hub.post)
+        self._serials = SerialDesk(in_force, child.config.scanner, self._views, self._clock, self._hub.post)
         self._worker = JudgeWorker(rules.make_judge, self._clock, self._views.add)
         self._sight = Sight(self._hub, self._clock, self._cameras, self._worker, self._views)
         self._images = image_store(child)
@@ -115,7 +112,7 @@ class Station:
             child,
             writer,
             self._recorder,
-            rules,
+            in_force,
             self._ready,
             self._cameras,
             self._parts,
@@ -123,6 +120,10 @@ class Station:
             self._bypass,
             self._retention,
         )
+        self._changeover = Changeover(
+            child, self._hub, in_force, self._worker, self._ready, self._approval, self._setup, self._shifts, load
+        )
+        self._changeover.exchange = self._exchange
         self._keyring = Keyring(child, writer)
         self._status = StatusMaker(
             child,
@@ -131,7 +132,7 @@ class Station:
             self._shifts,
             self._ready,
             self._cameras,
-            rules,
+            in_force,
             self._challenge,
             self._bypass,
             self._keyring,
@@ -156,6 +157,7 @@ class Station:
             self._alarm_desk,
             self._maintenance,
             TakeOverKeeper(child, writer, self._people, self._alarm_desk.codes),
+            self._changeover,
         )
         self._part_images = PartImages(self._images, self._hub, self._recorder, self._parts, self._ready.disk)
         self._course = PartCourse(
@@ -163,7 +165,7 @@ class Station:
             self._recorder,
             self._parts,
             self._part_images,
-            rules.recipe,
+            in_force,
             self._shifts,
             self._challenge,
             self._sight,
@@ -184,6 +186,7 @@ class Station:
             "gap-recorded": self._course.gap_recorded,
             "store-failed": self._on_store_failed,
             "desk-done": self._on_desk_done,
+            "rules-loaded": self._on_rules_loaded,
             "scan": self._serials.scan,
             "scanner-state": self._serials.state,
         }
@@ -335,10 +338,20 @@ class Station:
         except InspectorError as error:
             log.error("what was decided at the desk could not be recorded: %s", error)
 
+    def _on_rules_loaded(self, message: Message) -> None:
+        message["done"](message["answer"])
+
     def _on_store_failed(self, message: Message) -> None:
         self._ready.store_failure = str(message["error"])
 
     # Inside
+
+    def _exchange(self, loaded: Loaded) -> None:
+        """Other rules are in force: everybody who keeps something of theirs takes up the new ones."""
+        self._challenge.exchange(loaded.registered)
+        self._views.exchange(read_elsewhere=reads_elsewhere(loaded.rules.recipe))
+        self._serials.exchange()
+        self._shifts.production.exchange(loaded.rules)
 
     def _judged(self, trigger: Trigger, result: PartResult) -> None:
         """All views of a part are there. From any thread."""

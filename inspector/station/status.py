@@ -12,7 +12,7 @@ from inspector.station.cameras import CameraLink
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.equipment import equipment_document
 from inspector.station.keyring import Keyring
-from inspector.station.model import Rules
+from inspector.station.model import InForce
 from inspector.station.people import PeopleKeeper
 from inspector.station.readiness import Reason
 from inspector.station.ready import ReadyKeeper
@@ -36,7 +36,7 @@ class StatusMaker:
         shifts: ShiftKeeper,
         ready: ReadyKeeper,
         cameras: dict[str, CameraLink],
-        rules: Rules,
+        rules: InForce,
         challenge: ChallengeKeeper,
         bypass: BypassKeeper,
         keyring: Keyring,
@@ -126,8 +126,16 @@ class StatusMaker:
             "bypass": self._bypass.document(),
             "access": self._people.document(),
             "disk": {"free_mb": self._ready.disk.free_mb()},
-            "model": {"name": self._rules.package.name, "digest": self._rules.package.digest},
-            "recipe": {"name": self._rules.recipe.name, "digest": self._rules.recipe.digest},
+            "model": {
+                "name": self._rules.package.name,
+                "version": self._rules.package.version,
+                "digest": self._rules.package.digest,
+            },
+            "recipe": {
+                "name": self._rules.recipe.name,
+                "version": self._rules.recipe.version,
+                "digest": self._rules.recipe.digest,
+            },
         }
 
     def _shift(self) -> dict[str, object] | None:
@@ -137,7 +145,7 @@ class StatusMaker:
         codes = {reason.code for reason in self._shifts.reasons}
         if codes & FAULTS:
             return "FAULT"
-        if "WARMING" in codes:
+        if codes & {"WARMING", "CHANGEOVER"}:
             return "STARTING"
         names = {ShiftState.NONE: "IDLE", ShiftState.OPEN: "RUNNING", ShiftState.CLOSING: "CLOSING"}
         return names[self._shifts.shift.state]

@@ -113,6 +113,11 @@ class ViewCollector:
         self._lock = threading.Lock()
         self._open: dict[PartKey, _Open] = {}
 
+    def exchange(self, *, read_elsewhere: bool) -> None:
+        """Other rules are in force, and no part waits."""
+        with self._lock:
+            self._read_elsewhere = read_elsewhere
+
     def expect(self, trigger: Trigger) -> None:
         """A part is to be judged: every camera has to show it."""
         with self._lock:

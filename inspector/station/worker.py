@@ -9,8 +9,10 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from inspector.clock import Clock
+from inspector.errors import InspectorError, Overloaded
 from inspector.part import Frame, PartKey, Trigger, Verdict
 from inspector.station.judge import Judge, PartResult, not_seen, unjudged
 
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 JUDGE_THREAD = "judge"
 QUEUE_SIZE = 64
 END_WITHIN_S = 2.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +40,13 @@ class Task:
     take: Callable[[], Frame | None]
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Something else to do in the judge's thread, in its turn; it gives back the judge to go on with."""
+
+    carry_out: Callable[[Judge], Judge]
+
+
 class JudgeWorker:
     """Judges views one after the other.
 
@@ -43,7 +54,7 @@ class JudgeWorker:
     LATE, which rejects its part. A view whose deadline has passed while it waited is not shown to the model any more.
 
     Args:
-        load: Makes the judge, in the worker's own thread; called again after `reload`.
+        load: Makes the judge, in the worker's own thread.
         clock: The time of the deadlines.
         done: Called in the worker's thread with every result, its part and its camera.
     """
@@ -54,7 +65,7 @@ class JudgeWorker:
         self._load = load
         self._clock = clock
         self._done = done
-        self._queue: queue.Queue[Task | None] = queue.Queue(QUEUE_SIZE)
+        self._queue: queue.Queue[Task | Order | None] = queue.Queue(QUEUE_SIZE)
         self._busy_since_ns = 0
         self.ready = threading.Event()
         self.failure: BaseException | None = None
@@ -69,6 +80,43 @@ class JudgeWorker:
         except queue.Full:
             return False
         return True
+
+    def load(self, make: Callable[[], T], done: Callable[[T | InspectorError], None]) -> None:
+        """Make something in the worker's thread that takes seconds; meanwhile it is not ready, and judges nothing.
+
+        Args:
+            make: What to do.
+            done: Called in the worker's thread with what came of it, or with the InspectorError.
+
+        Raises:
+            Overloaded: Too much waits for the judge.
+        """
+
+        def carry_out(judge: Judge) -> Judge:
+            self.ready.clear()
+            try:
+                found: T | InspectorError = make()
+            except InspectorError as error:
+                found = error
+            self.ready.set()
+            done(found)
+            return judge
+
+        self._order(carry_out)
+
+    def exchange(self, judge: Judge) -> None:
+        """Another judge looks at whatever is submitted from now on.
+
+        Raises:
+            Overloaded: As `load`.
+        """
+        self._order(lambda _before: judge)
+
+    def _order(self, carry_out: Callable[[Judge], Judge]) -> None:
+        try:
+            self._queue.put_nowait(Order(carry_out))
+        except queue.Full:
+            raise Overloaded("too many parts wait for the detector", "Try again in a second") from None
 
     def stuck_ms(self) -> float:
         """How long the view in work has been in work."""
@@ -102,6 +150,10 @@ class JudgeWorker:
             judge = self._load()
             self.ready.set()
             while (task := self._queue.get()) is not None:
+                if isinstance(task, Order):
+                    judge = task.carry_out(judge)
+                    self._queue.task_done()
+                    continue
                 self._busy_since_ns = self._clock.monotonic_ns()
                 self._done(task.trigger.key, task.camera, self._judge(judge, task))
                 self._busy_since_ns = 0

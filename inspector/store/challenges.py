@@ -76,8 +76,43 @@ def challenges(reader: RecordReader) -> Iterator[RecordedChallenge]:
         result = None
 
 
+def standing(reader: RecordReader, set_digest: str) -> tuple[RecordedChallenge | None, RecordedChallenge | None]:
+    """How the challenges of one registered set stand.
+
+    Args:
+        reader: The records.
+        set_digest: The set.
+
+    Returns:
+        The last one with this set that was passed, and the one that was not passed and has to be repeated: the newest
+        of all, or the newest with this set; None where there is none.
+
+    Raises:
+        StoreError: The records cannot be read.
+        EvidenceError: One of them is damaged.
+    """
+    newest: RecordedChallenge | None = None
+    own: RecordedChallenge | None = None
+    passed: RecordedChallenge | None = None
+    for one in challenges(reader):
+        newest = newest or one
+        if one.start.fields["set"] != set_digest:
+            continue
+        own = own or one
+        if one.passed:
+            passed = one
+            break
+    if newest is not None and not newest.passed:
+        return passed, newest
+    if own is not None and not own.passed and own.result is not None:
+        return passed, own
+    return passed, None
+
+
 def export_passed(station: Path, last_seq: int) -> PassedList:
     """List every part with verdict PASS since the last passed challenge was started, as CSV in `STATION/challenge`.
+
+    Challenges and parts under a recipe of another name than the one in force are left out: they are another product.
 
     Args:
         station: Station directory.
@@ -92,18 +127,31 @@ def export_passed(station: Path, last_seq: int) -> PassedList:
     try:
         make_directory(folder)
         with RecordReader(station) as reader:
-            first = next((one.start.seq for one in challenges(reader) if one.passed), 1)
-            digest, parts = _write(folder / name, reader, first, last_seq)
+            product = _product_at(reader, last_seq + 1)
+            ours = (one.start.seq for one in challenges(reader) if one.passed)
+            first = next((seq for seq in ours if _product_at(reader, seq) == product), 1)
+            digest, parts = _write(folder / name, reader, first, last_seq, product)
         sync_directory(folder)
     except OSError as error:
         raise StoreError(f"{folder / name} cannot be written: {error}", "Check the disk") from error
     return PassedList(name, digest, parts)
 
 
-def _write(path: Path, reader: RecordReader, first: int, last: int) -> tuple[str, int]:
+def _product_at(reader: RecordReader, seq: int) -> str:
+    """Name of the recipe of the last shift that was opened before this record; empty when there was none."""
+    opened = reader.latest(1, kind="shift-open", before_seq=seq)
+    return _product_of(opened[0]) if opened else ""
+
+
+def _product_of(opened: StoredRecord) -> str:
+    recipe = opened.fields["recipe"]
+    return str(recipe["name"]) if isinstance(recipe, dict) else ""
+
+
+def _write(path: Path, reader: RecordReader, first: int, last: int, product: str) -> tuple[str, int]:
     digest, parts = hashlib.sha256(), 0
     with path.open("xb") as stream:
-        for row in _rows(reader, first, last):
+        for row in _rows(reader, first, last, product):
             line = io.StringIO()
             csv.writer(line).writerow(row)
             data = line.getvalue().encode("utf-8")
@@ -115,15 +163,15 @@ def _write(path: Path, reader: RecordReader, first: int, last: int) -> tuple[str
     return digest.hexdigest(), parts - 1
 
 
-def _rows(reader: RecordReader, first: int, last: int) -> Iterator[tuple[object, ...]]:
+def _rows(reader: RecordReader, first: int, last: int, product: str) -> Iterator[tuple[object, ...]]:
     yield COLUMNS
     opened = reader.latest(1, kind="shift-open", before_seq=first)
-    lot = str(opened[0].fields["lot"]) if opened else ""
+    lot, made = (str(opened[0].fields["lot"]), _product_of(opened[0])) if opened else ("", product)
     for record in reader.parts_and_openings(first, last):
         fields = record.fields
         if record.kind == "shift-open":
-            lot = str(fields["lot"])
-        elif fields["verdict"] == "PASS" and fields["purpose"] == "production":
+            lot, made = str(fields["lot"]), _product_of(record)
+        elif made == product and fields["verdict"] == "PASS" and fields["purpose"] == "production":
             yield _row(reader, record, fields, lot)
 
 

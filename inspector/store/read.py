@@ -301,6 +301,12 @@ class RecordReader:
         """The change records after this one, oldest first."""
         return list(self._many(_COLUMNS + f"WHERE {EVENT} AND type = 'change' AND seq > ? ORDER BY seq", seq))
 
+    def newest_change(self, what: str, name: str) -> StoredRecord | None:
+        """The newest change record of this kind and name, or None."""
+        query = _COLUMNS + f"WHERE {EVENT} AND type = 'change' ORDER BY seq DESC"
+        with contextlib.closing(self._many(query)) as found:
+            return next((one for one in found if (one.fields["what"], one.fields["name"]) == (what, name)), None)
+
     def of_people(self, limit: int) -> list[StoredRecord]:
         """The newest records that tell of people and changes, newest first, at most `limit`."""
         return list(self._many(_COLUMNS + f"WHERE {_PEOPLE} ORDER BY seq DESC LIMIT ?", limit))

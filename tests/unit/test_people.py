@@ -24,6 +24,7 @@ from inspector.part import Verdict
 from inspector.station import drain
 from inspector.store.read import RecordReader
 from tests.station_bench import Bench
+from tests.two_products import add_ring
 from tests.unit.test_station_challenges import made
 
 ADMIN, OPERATOR, LEAD, OTHER = "kim", "ada", "bob", "eve"
@@ -449,6 +450,44 @@ def test_a_changed_threshold_waits_for_quality(staffed: Bench) -> None:
     again = started_again(bench)
     log_in(again, OPERATOR)
     assert again.request("shift-open", lot="L")["ok"], "once approved it stays so"
+    check(again)
+
+
+def test_a_new_product_waits_for_quality_and_the_others_do_not(staffed: Bench) -> None:
+    add_ring(staffed.directory)
+    bench = started_again(staffed)
+    log_in(bench, OPERATOR)
+    blocked = {one["product"]: one["blocked"] for one in bench.request("recipe-list")["result"]["recipes"]}
+    assert blocked["ring"]["code"] == "CHANGE_UNAPPROVED"
+    refused = bench.request("recipe-change", product="ring", looked=True)
+    assert (code(refused), "wait for approval" in refused["error"]["message"]) == ("ROLE_REFUSED", True)
+    assert bench.request("shift-open", lot="L")["ok"], "what judges now was changed by nobody"
+    assert close_shift(bench, OPERATOR)["ok"]
+    assert approve(bench, OTHER)["ok"]
+    assert code(bench.request("recipe-change", product="ring", looked=True)) == "ROLE_REFUSED", (
+        "quality does not run it"
+    )
+    log_in(bench, OPERATOR)
+    assert bench.request("recipe-change", product="ring", looked=True)["result"]["changed"]
+    assert bench.request("shift-open", lot="L")["ok"], "changing between what is approved waits for nobody"
+    assert close_shift(bench, OPERATOR)["ok"]
+    again = started_again(bench)
+    log_in(again, OPERATOR)
+    assert again.request("recipe-change", product="disc", looked=True)["result"]["changed"]
+    assert again.request("shift-open", lot="L")["ok"]
+    check(again)
+
+
+def test_an_edited_product_waits_though_another_one_is_in_force(staffed: Bench) -> None:
+    add_ring(staffed.directory)
+    bench = started_again(staffed)
+    assert approve(bench, OTHER)["ok"]
+    recipe = bench.directory / "recipes" / "ring.toml"
+    recipe.write_text(recipe.read_text() + "# another comment\n")
+    again = started_again(bench)
+    log_in(again, OPERATOR)
+    assert code(again.request("recipe-change", product="ring")) == "ROLE_REFUSED"
+    assert again.request("shift-open", lot="L")["ok"]
     check(again)
 
 

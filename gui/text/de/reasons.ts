@@ -20,6 +20,10 @@
             <translation>das Modell wird geladen - einen Moment warten</translation>
         </message>
         <message>
+            <source>CHANGEOVER</source>
+            <translation>Umrüsten: {details} - warten, danach eine Schicht öffnen</translation>
+        </message>
+        <message>
             <source>IMAGES_BEHIND</source>
             <translation>Bilder werden zu langsam geschrieben - Platte prüfen; Bereit kommt von selbst</translation>
         </message>

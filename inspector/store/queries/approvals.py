@@ -11,6 +11,8 @@ from inspector.store.read import RecordReader, StoredRecord
 
 ANNOUNCED = "announced"
 """Name of a change record that says what is going to be changed, by whom and why."""
+IN_FORCE = "in force"
+"""Name of a change record that says that another product is in force: quality has approved both before."""
 APPROVES = "approves the changes that are listed"
 """Meaning of the signature that approves what the setup record that it names, and those before, brought."""
 KINDS = "access.approve."
@@ -32,7 +34,7 @@ def waiting_changes(reader: RecordReader, kinds: Collection[str]) -> list[Stored
     if first_user is None:
         return []
     since = max(first_user.seq, _approved(reader))
-    changes = [one for one in reader.changes_since(since) if one.fields["name"] != ANNOUNCED]
+    changes = [one for one in reader.changes_since(since) if one.fields["name"] not in (ANNOUNCED, IN_FORCE)]
     return [one for one in changes if one.fields["what"] in kinds]
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from inspector.errors import InspectorError
 from inspector.store.documents import DocumentStore
 from inspector.store.index import VERDICTS
-from inspector.store.queries.approvals import ANNOUNCED, approval_of, approvals, kinds_of, waiting_changes
+from inspector.store.queries.approvals import ANNOUNCED, IN_FORCE, approval_of, approvals, kinds_of, waiting_changes
 from inspector.store.queries.fields import text, time_of
 from inspector.store.queries.people import RecordedChange, recorded_change
 from inspector.store.queries.reader import AuditReader, RulesInForce
@@ -146,9 +146,10 @@ def in_force(reader: AuditReader, kind: str) -> InForce | None:
     found = [
         record
         for record in reader.events("change", first=before + 1, last=since.seq)
-        if (text(record.fields, "what"), text(record.fields, "name")) == (kind, "digest")
+        if text(record.fields, "what") == kind and text(record.fields, "name") in ("digest", IN_FORCE)
     ]
-    signature = approval_of(_approvals(reader), found[-1]) if found and before else None
+    signed = found and before and not _is_changeover(found[-1])
+    signature = approval_of(_approvals(reader), found[-1]) if signed else None
     return InForce(
         digest,
         time_of(since),
@@ -156,6 +157,11 @@ def in_force(reader: AuditReader, kind: str) -> InForce | None:
         recorded_change(reader, found[-1]) if found and before else None,
         None if signature is None else _signed(reader, signature),
     )
+
+
+def _is_changeover(change: StoredRecord) -> bool:
+    """Between products that quality has approved: it asks for no approval of its own."""
+    return text(change.fields, "name") == IN_FORCE
 
 
 def rule_changes(reader: AuditReader, most: int = MOST_CHANGES) -> list[RuleChange]:
@@ -177,7 +183,7 @@ def rule_changes(reader: AuditReader, most: int = MOST_CHANGES) -> list[RuleChan
         if text(record.fields, "what") not in ABOUT:
             continue
         announced = text(record.fields, "name") == ANNOUNCED
-        signature = None if announced else approval_of(signatures, record)
+        signature = None if announced or _is_changeover(record) else approval_of(signatures, record)
         signed = None if signature is None else _signed(reader, signature)
         found.append(RuleChange(recorded_change(reader, record), announced, record.seq in waiting, signed))
         if len(found) >= most:
