@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -83,6 +84,30 @@ IDLE = {
     "counts": {},
     "reasons": [{"code": "NO_SHIFT", "message": "no shift is open", "advice": "open a shift"}],
 }
+
+
+def recipe_list(in_force: str = "disc", blocked: str = "", code: str = "") -> dict[str, Any]:
+    """Two released recipes, of which one may be blocked; a code that begins with R means the ring."""
+
+    def one(product: str, number: int) -> dict[str, object]:
+        letter = product[0]
+        problem = {"code": "CHANGE_UNAPPROVED", "message": "1 change waits", "advice": "ask quality"}
+        return {
+            "product": product,
+            "name": product,
+            "version": "3",
+            "number": number,
+            "digest": f"{number:02d}" * 32,
+            "model": {"name": f"{product}-demo", "version": "1", "digest": f"{number + 10}" * 32},
+            "picture": product == "ring",
+            "challenge": False,
+            "codes": [f"{letter.upper()}*"],
+            "in_force": product == in_force,
+            "meant": code[:1] == letter.upper(),
+            "blocked": problem if product == blocked else None,
+        }
+
+    return {"in_force": in_force, "changing_to": None, "recipes": [one("disc", 7), one("ring", 8)]}
 
 
 class FakeStation:

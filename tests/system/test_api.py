@@ -32,7 +32,7 @@ from inspector.errors import (
     StationTimeout,
 )
 from inspector.evidence.keys import SigningKey
-from tests.api_station import JPEG, ApiProcess, FakeStation, make_station
+from tests.api_station import JPEG, ApiProcess, FakeStation, make_station, recipe_list
 from tests.store_station import make_writer
 
 Setup = tuple[FakeStation, ApiProcess, ApiClient]
@@ -73,6 +73,37 @@ def test_status_and_shift_go_to_the_station(setup: Setup) -> None:
     assert client.status().ready
     closed = client.close_shift("Kim", "all well")
     assert (closed.parts, closed.seal, closed.counts.verdicts["FAIL"]) == (412, "ef" * 32, 15)
+
+
+def test_recipes_are_listed_and_changed(setup: Setup, tmp_path: Path) -> None:
+    station, _api, client = setup
+    station.answers["recipe-list"] = lambda request: recipe_list(code=request["arguments"]["code"])
+    assert [one.meant for one in client.recipes(" R-17 ").recipes] == [False, True]
+    assert client.recipes().in_force == "disc"
+    ring = client.recipes().recipes[1]
+    station.answers["recipe-change"] = lambda _request: {
+        "seq": 9,
+        "changed": True,
+        "recipe": recipe_list()["recipes"][1],
+    }
+    done = client.change_recipe("ring", digest=ring.digest, code="R-17", looked=True, operator="4711")
+    assert (done.seq, done.changed, done.recipe.product) == (9, True, "ring")
+    asked = {one["command"]: one["arguments"] for one in station.requests}
+    told = {"product": "ring", "digest": ring.digest, "code": "R-17", "looked": True, "operator": "4711"}
+    assert asked["recipe-change"] == told
+    client.open_shift("L-1", "4711", recipe=ring.digest)
+    assert station.requests[-1]["arguments"]["recipe"] == ring.digest
+    station.errors["recipe-change"] = {"code": "ROLE_REFUSED", "message": "1 change waits", "advice": "ask quality"}
+    with pytest.raises(RoleRefused):
+        client.change_recipe("ring")
+    with pytest.raises(RequestInvalid):
+        client.change_recipe("../ring")
+    with pytest.raises(NotFound):
+        client.recipe_picture("ring")
+    with (tmp_path / "station.toml").open("a") as settings:
+        settings.write('[recipes.ring]\nrecipe = "ring.toml"\npicture = "ring.png"\n')
+    (tmp_path / "ring.png").write_bytes(b"\x89PNG\r\n\x1a\nand so on")
+    assert client.recipe_picture("ring").endswith(b"and so on")
 
 
 def test_alarms_are_told_with_their_numbers_and_answered(setup: Setup, tmp_path: Path) -> None:
