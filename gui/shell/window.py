@@ -29,7 +29,9 @@ SMALLEST = (1024, 640)
 SLIM_SHARE = 0.06
 """Height of the state on screens other than the first, as a share of the window."""
 CLOCK_MS = 1_000
-TOUCHES = (QEvent.Type.MouseButtonPress, QEvent.Type.KeyPress, QEvent.Type.TouchBegin)
+PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+"""A finger that comes soon after another touch, wherever that was, is a double click to Qt, and no press."""
+TOUCHES = (*PRESSES, QEvent.Type.KeyPress, QEvent.Type.TouchBegin)
 
 
 class Window(QWidget):
@@ -202,7 +204,7 @@ class Window(QWidget):
         if event.type() not in TOUCHES:
             return False
         self.person.touched()
-        if isinstance(watched, QLineEdit) and event.type() is QEvent.Type.MouseButtonPress:
+        if isinstance(watched, QLineEdit) and event.type() in PRESSES:
             self.keypad.setVisible(watched.isEnabled() and not watched.isReadOnly())
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent) and isinstance(watched, QWindow):
             self._listen(event)

@@ -141,7 +141,8 @@ class ShiftScreen(Screen):
     def entered(self) -> None:
         """In front: the page is asked for."""
         self._number = self._newest
-        challenge = None if self.status is None else self.status.challenge
+        status = self.status
+        challenge = None if status is None or status.shift is None else status.challenge  # after a shift: its page
         asked = challenge is not None and (challenge.running or challenge.state in HOLDS_THE_LINE)
         self.show_page(challenge=asked)
         self._ask()

@@ -279,7 +279,7 @@ class UsersScreen(Screen):
             key.setVisible((found is None) == (key is self.add_key))
             key.setEnabled(may and why)
         self.new_key.setEnabled(may)
-        typed = _typed(self.secret) or (_typed(self.badge) and _typed(self.pin))
+        typed = _typed(self.secret) and _typed(self.badge) == _typed(self.pin)
         self.add_key.setEnabled(may and why and _typed(self.staff_id) and typed)
         self.role_key.setEnabled(may and why and found is not None and found.role != self._role)
         self.password_key.setEnabled(may and why and _typed(self.secret))

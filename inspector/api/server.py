@@ -182,6 +182,9 @@ def _known_query(connection: HTTPConnection) -> None:
     known = {parameter["name"] for parameter in operation.get("parameters", ()) if parameter["in"] == "query"}
     if unknown := sorted(set(connection.query_params) - known):
         raise RequestInvalid(f"query: nobody here reads '{unknown[0][:40]}'", "See /openapi.json")
+    given = [name for name, _ in connection.query_params.multi_items()]
+    if twice := sorted({name for name in given if given.count(name) > 1}):
+        raise RequestInvalid(f"query: '{twice[0]}' is given more than once", "Give it once: no answer is to both")
 
 
 def _add_commands(app: FastAPI, link: StationLink, close_within_s: float) -> None:

@@ -92,6 +92,7 @@ def test_a_part_of_an_open_shift_has_no_seal_yet(client: ApiClient) -> None:
         "since=yesterday",
         "since=2026-11-21T06:00:00",
         "until=0",
+        "lot=L-1&lot=L-2",
     ],
 )
 def test_limits(api: ApiProcess, query: str) -> None:

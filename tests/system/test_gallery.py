@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The gallery of rejects: on a real api process with a scripted station, and on the real station with its camera."""
+"""The gallery of rejects, on a real api process with a scripted station."""
 
 from __future__ import annotations
 
@@ -33,7 +33,6 @@ from inspector.errors import NotFound
 from inspector.evidence.keys import SigningKey
 from inspector.store.writer import RecordWriter
 from tests.api_station import ApiProcess, FakeStation, make_station, status_document
-from tests.rig import StationRig
 from tests.store_station import make_writer, opening, part
 from tests.unit.evidence_samples import VIEW
 
@@ -280,40 +279,3 @@ def test_pictures_are_asked_a_few_at_a_time_and_only_some_are_kept(qtbot: QtBot)
     bridge.waiting.pop()(NotFound("not stored"))
     assert took[-1] == "picture follows"
     qtbot.waitUntil(lambda: len(bridge.waiting) == 1, timeout=WAIT_MS)
-
-
-@pytest.mark.timeout(300)
-def test_a_reject_of_the_real_station_is_reviewed(tmp_path: Path, qtbot: QtBot) -> None:
-    def until(condition: Callable[[], bool]) -> None:
-        qtbot.waitUntil(condition, timeout=WAIT_MS)
-
-    with StationRig(tmp_path / "station", parts=8) as rig:
-        rig.wait_ready_to_open()
-        bridge = Bridge(rig.directory)
-        person = Person(bridge)
-        screen = GalleryScreen(bridge, person)
-        screen.resize(1280, 800)
-        screen.show()
-        bridge.start()
-        screen.entered()
-        until(lambda: screen.status is not None)
-        person.log_in("4711", "", lambda _error: None)
-        rig.open_shift()
-        rig.wait_parts(8)
-        screen.reload()
-        until(lambda: bool(screen.parts) and screen.tiles[0].shot is not None)
-        qtbot.mouseClick(screen.tiles[0], Qt.MouseButton.LeftButton)
-        until(lambda: screen.detail.picture.shot is not None)
-        qtbot.mouseClick(screen.detail.review.keys["not-a-defect"], Qt.MouseButton.LeftButton)
-        until(lambda: "Recorded: NOT A DEFECT" in screen.detail.facts.words)
-        reviewed = screen.detail.part
-        rig.wait_line_quiet()
-        rig.close_shift()
-        screen.close()
-        bridge.close()
-    assert reviewed is not None
-    (record,) = rig.records("review")
-    assert (record["finding"], record["record"], record["role"]) == ("not-a-defect", reviewed.seq, None)
-    report = rig.verify()
-    assert (report.verdict, report.checked["reviews"]) == ("VERIFIED", 1)
-    screen.deleteLater()
