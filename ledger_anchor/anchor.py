@@ -15,8 +15,10 @@ from inspector.evidence.rotation import RotationDocument
 from inspector.evidence.seal import SignedDocument, parse_document
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
-from ledger_anchor.admission import Document
-from ledger_anchor.directory_log import DirectoryLog, Receipt, create_log
+from ledger_anchor.log.admission import Document
+from ledger_anchor.log.directory import DirectoryLog
+from ledger_anchor.log.files import create_log
+from ledger_anchor.log.receipt import Receipt
 
 log = logging.getLogger(__name__)
 

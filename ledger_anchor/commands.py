@@ -12,8 +12,8 @@ from inspector.config import load_config
 from inspector.errors import ConfigError
 from inspector.evidence.rotation import RotationDocument, open_rotation
 from inspector.evidence.seal import parse_document
-from ledger_anchor.admission import read_entry
-from ledger_anchor.directory_log import read_log
+from ledger_anchor.log.admission import read_entry
+from ledger_anchor.log.files import read_log
 
 
 def add_parsers(subparsers: Any) -> None:

@@ -14,7 +14,7 @@ from inspector.ipc import Connections, EventKind
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import LEDGER_KIND, Anchor, open_ledger
-from ledger_anchor.directory_log import Receipt
+from ledger_anchor.log.receipt import Receipt
 
 log = logging.getLogger(__name__)
 

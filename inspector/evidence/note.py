@@ -152,7 +152,12 @@ def _check_text(text: str) -> None:
         raise FormatInvalid("The text of a note ends with a newline and holds no control characters")
 
 
-def _signature_line(line: str) -> tuple[str, bytes, bytes]:
+def parse_signature_line(line: str) -> tuple[str, bytes, bytes]:
+    """Key name, key id (4 bytes) and signature of one signature line.
+
+    Raises:
+        FormatInvalid: It is malformed.
+    """
     dash, _, rest = line.partition(" ")
     name, space, encoded = rest.partition(" ")
     if dash != "—" or not space:
@@ -176,7 +181,7 @@ def open_note(data: bytes, keys: Sequence[NoteKey]) -> Note:
     known = {(key.name, key.key_id): key for key in keys}
     signers: list[str] = []
     for line in lines:
-        name, key_id, signature = _signature_line(line)
+        name, key_id, signature = parse_signature_line(line)
         key = known.get((name, key_id))
         if key is not None:
             verify_signature(key.public_key, signature, text.encode("utf-8"))

@@ -19,7 +19,7 @@ from inspector.evidence.proof import verify_proof
 from inspector.ipc import EventKind, Hub, RunDirectory
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
-from ledger_anchor.directory_log import read_log
+from ledger_anchor.log.files import read_log
 from tests.store_station import make_writer, opening, part, run_shift
 
 ORIGIN = "inspector.local/log"

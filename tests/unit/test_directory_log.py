@@ -29,9 +29,10 @@ from inspector.evidence.note import parse_vkey
 from inspector.evidence.proof import verify_proof
 from inspector.evidence.record import GENESIS
 from inspector.evidence.seal import SignedDocument, build_head, build_seal, sign_document
-from ledger_anchor import directory_log
-from ledger_anchor.directory_log import DirectoryLog, create_log, read_log
-from ledger_anchor.tree import TileTree
+from ledger_anchor.log import directory as directory_log
+from ledger_anchor.log.directory import DirectoryLog
+from ledger_anchor.log.files import create_log, read_log
+from ledger_anchor.log.tree import TileTree
 
 KEY = SigningKey.generate()
 ORIGIN = "example.com/log"

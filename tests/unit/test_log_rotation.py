@@ -20,7 +20,8 @@ from inspector.evidence.verify.station import verify_station
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import Anchor, open_ledger
-from ledger_anchor.directory_log import DirectoryLog, Receipt
+from ledger_anchor.log.directory import DirectoryLog
+from ledger_anchor.log.receipt import Receipt
 from tests.fault.test_anchor_kill import SETTINGS
 from tests.store_station import PERSON, make_writer, run_shift
 from tests.unit.test_directory_log import KEY, ORIGIN, Shop, opened

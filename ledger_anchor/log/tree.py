@@ -51,9 +51,10 @@ class TileTree:
             self._levels[level + 1].append(full.root())
             level += 1
 
-    def root(self) -> bytes:
-        """Merkle tree hash, 32 bytes."""
-        return self.span_root(0, self.size) if self.size else EMPTY_ROOT
+    def root(self, size: int | None = None) -> bytes:
+        """Merkle tree hash of all leaves or of the first `size`, 32 bytes."""
+        width = self.size if size is None else size
+        return self.span_root(0, width) if width else EMPTY_ROOT
 
     def span_root(self, start: int, end: int) -> bytes:
         """Merkle tree hash of the leaves `[start, end)`, a span that RFC 6962 makes."""
@@ -65,13 +66,13 @@ class TileTree:
         middle = start + (1 << ((width - 1).bit_length() - 1))
         return node_hash(self.span_root(start, middle), self.span_root(middle, end))
 
-    def inclusion_proof(self, index: int) -> list[bytes]:
-        """Audit path of a leaf in the whole tree.
+    def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
+        """Audit path of a leaf in the whole tree or in that of the first `size` leaves.
 
         Raises:
             ProofInvalid: There is no such leaf.
         """
-        return prove(inclusion_spans(index, self.size), self.span_root)
+        return prove(inclusion_spans(index, self.size if size is None else size), self.span_root)
 
     def consistency_proof(self, old: int) -> list[bytes]:
         """Proof that the first `old` leaves are the beginning of this tree.
