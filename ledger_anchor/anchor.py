@@ -14,15 +14,13 @@ from inspector.evidence.merkle import consistency_proof
 from inspector.evidence.rotation import RotationDocument
 from inspector.evidence.seal import SignedDocument, parse_document
 from inspector.store.documents import DocumentStore
-from inspector.store.read import RecordReader
-from ledger_anchor.log.admission import Document
+from inspector.store.read import RecordReader, StoredRecord
+from ledger_anchor.ledger import Document, Ledger, Receipt
 from ledger_anchor.log.directory import DirectoryLog
 from ledger_anchor.log.files import create_log
-from ledger_anchor.log.receipt import Receipt
 
 log = logging.getLogger(__name__)
 
-LEDGER_KIND = "tlog"
 POLL_S = 0.5
 SEND_AGAIN_S = 2.0
 BACK_OFF_S = 0.5
@@ -47,7 +45,7 @@ class Anchor:
     """
 
     def __init__(
-        self, reader: RecordReader, ledger: DirectoryLog, station: str, documents: DocumentStore, send: Send
+        self, reader: RecordReader, ledger: Ledger, station: str, documents: DocumentStore, send: Send
     ) -> None:
         self._reader = reader
         self._documents = documents
@@ -97,6 +95,8 @@ class Anchor:
             if sent_s is not None and now_s - sent_s < SEND_AGAIN_S:
                 continue
             receipt = self._submit(document)
+            if receipt is None:
+                return  # not final there yet; what follows waits with it
             if not self._send(receipt):
                 return
             self._sent_s[document.digest] = now_s
@@ -126,7 +126,7 @@ class Anchor:
         except (StoreError, EvidenceError) as error:
             raise LedgerRefused(f"The key was rotated, but {error.message}", "Restore it from the backup") from error
 
-    def _submit(self, document: Document) -> Receipt:
+    def _submit(self, document: Document) -> Receipt | None:
         if isinstance(document, RotationDocument):
             return self._ledger.submit(document)
         fields = parse_document(document.data)
@@ -156,7 +156,7 @@ def open_ledger(directory: Path, origin: str, station: str, public_key: bytes, r
         LedgerInconsistent: The log is gone, is another one, or lacks what it has given receipts for.
         LedgerUnreachable: It cannot be read or written.
     """
-    last = next(iter(reader.latest(1, kind="receipt")), None)
+    last = reader.last_receipt(origin)
     empty = not directory.exists() or not any(directory.iterdir())
     if empty and last is None:
         rotations = reader.rotations()
@@ -171,8 +171,9 @@ def open_ledger(directory: Path, origin: str, station: str, public_key: bytes, r
     try:
         if ledger.origin != origin:
             raise LedgerInconsistent(f"The log {directory} is {ledger.origin}, not {origin}", "Check ledger.origin")
-        if last is not None:
-            _check_receipt(ledger, last.fields, last.seq, directory)
+        receipt = None if last is None else _receipt_of(last)
+        if receipt is not None:
+            ledger.check(receipt)
     except InspectorError:
         ledger.close()
         raise
@@ -184,14 +185,11 @@ def _shift(document: SignedDocument) -> int:
     return shift if isinstance(shift, int) else 0
 
 
-def _check_receipt(ledger: DirectoryLog, receipt: dict[str, object], seq: int, directory: Path) -> None:
-    """A log that was rolled back to an older copy does not hold what it has last given a receipt for."""
-    index, digest, named = receipt["index"], receipt["seal"], receipt["ledger"]
-    origin = named.get("origin") if isinstance(named, dict) else None
-    if origin != ledger.origin or not isinstance(index, int):
-        return
-    if ledger.digest_at(index) != digest:
-        raise LedgerInconsistent(
-            f"The log {directory} does not hold entry {index}, for which record {seq} is a receipt",
-            "Restore the folder from a newer copy",
-        )
+def _receipt_of(record: StoredRecord) -> Receipt | None:
+    """What a receipt record says; None if it is malformed, which is for verification to tell."""
+    named, index = record.fields["ledger"], record.fields["index"]
+    if not isinstance(named, dict) or not isinstance(index, int):
+        return None
+    return Receipt(
+        str(record.fields["seal"]), str(named["kind"]), str(named["origin"]), index, str(record.fields["proof"])
+    )

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`inspector ledger`: look into the embedded log."""
+"""`inspector ledger`: look into logs, and run those that several parties share."""
 
 from __future__ import annotations
 
@@ -14,16 +14,18 @@ from inspector.evidence.rotation import RotationDocument, open_rotation
 from inspector.evidence.seal import parse_document
 from ledger_anchor.log.admission import read_entry
 from ledger_anchor.log.files import read_log
+from ledger_anchor.witness import commands as witness
 
 
 def add_parsers(subparsers: Any) -> None:
     """Add `ledger` with its actions."""
-    parser = subparsers.add_parser("ledger", help="look into the log that holds the seals")
+    parser = subparsers.add_parser("ledger", help="logs that hold the seals: look into them, serve them, witness them")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     show = actions.add_parser("show", help="check the log against its signed checkpoint and list its entries")
     show.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory")
     add_json(show)
     show.set_defaults(run=_show)
+    witness.add_parsers(actions)
 
 
 def _show(arguments: argparse.Namespace) -> int:

@@ -13,8 +13,8 @@ from inspector.evidence.keys import read_public_key
 from inspector.ipc import Connections, EventKind
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
-from ledger_anchor.anchor import LEDGER_KIND, Anchor, open_ledger
-from ledger_anchor.log.receipt import Receipt
+from ledger_anchor.anchor import Anchor, open_ledger
+from ledger_anchor.ledger import Receipt
 
 log = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ def _anchor(child: Child, hub: Connections, reader: RecordReader) -> None:
             {
                 "type": "receipt",
                 "seal_sha256": receipt.digest,
-                "ledger": {"kind": LEDGER_KIND, "origin": receipt.origin},
+                "ledger": {"kind": receipt.kind, "origin": receipt.origin},
                 "index": receipt.index,
                 "proof": receipt.proof,
             },

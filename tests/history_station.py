@@ -18,7 +18,7 @@ from inspector.store.documents import DocumentStore
 from inspector.store.images import ImageStore
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import Anchor, open_ledger
-from ledger_anchor.log.receipt import Receipt
+from ledger_anchor.ledger import Receipt
 from tests.store_station import CLOSE, NAME, make_writer, opening, outcome, part
 
 

@@ -20,7 +20,6 @@ from inspector.evidence.keys import PUBLIC_KEY_SIZE, DocumentSigner, verify_sign
 from inspector.evidence.note import (
     check_key_name,
     decode_base64,
-    format_checkpoint,
     parse_checkpoint,
     parse_signature_line,
     split_note,
@@ -172,15 +171,3 @@ def read_cosignatures(note: bytes, keys: Collection[CosignerKey]) -> dict[Cosign
             time_s = key.verify(text, blob)
             times[key] = min(time_s, times.get(key, time_s))
     return times
-
-
-def checkpoint_text(note: bytes) -> str:
-    """The text of a checkpoint that witnesses sign, unchecked; without extension lines it says only what they checked.
-
-    Raises:
-        FormatInvalid: It is malformed or has extension lines, for which no witness stands.
-    """
-    text, _ = split_note(note)
-    if format_checkpoint(parse_checkpoint(text)) != text:
-        raise FormatInvalid("The checkpoint has extension lines")
-    return text

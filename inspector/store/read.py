@@ -384,6 +384,11 @@ class RecordReader:
                     return document_hash(data) if covered == last else None
         return None
 
+    def last_receipt(self, origin: str) -> StoredRecord | None:
+        """The newest receipt record of a ledger."""
+        newest = "WHERE seq = (SELECT MAX(seq) FROM receipt_key WHERE ledger = ?)"
+        return self._one(_COLUMNS + newest, origin)
+
     def unreceipted_seals(self, origin: str, limit: int = 100) -> list[SignedDocument]:
         """The oldest signed seals without a receipt of this ledger, oldest first."""
         waiting = [closed.shift for closed in self._closed_shifts() if not self._has_receipt(closed, origin)]

@@ -22,13 +22,11 @@ from inspector.evidence.rotation import (
     open_rotation,
     parse_rotation,
 )
-from inspector.evidence.seal import SignedDocument, parse_document, split_leaf, verify_document
+from inspector.evidence.seal import parse_document, split_leaf, verify_document
+from ledger_anchor.ledger import Document
 
 Slot = tuple[str, int, str, int]
 """Station, shift, kind and count (0 unless a head): room for exactly one entry."""
-
-Document = SignedDocument | RotationDocument
-"""What a log takes."""
 
 
 def read_entry(entry: bytes) -> Document:

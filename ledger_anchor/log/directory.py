@@ -27,7 +27,8 @@ from inspector.evidence.merkle import leaf_hash
 from inspector.evidence.note import Checkpoint, sign_checkpoint
 from inspector.evidence.proof import LogProof, format_proof
 from inspector.evidence.tiles import TILE_WIDTH, encode_entries, entries_path, tile_path
-from ledger_anchor.log.admission import Admission, Document
+from ledger_anchor.ledger import Document, Receipt
+from ledger_anchor.log.admission import Admission
 from ledger_anchor.log.files import (
     CHECKPOINT,
     DAMAGED,
@@ -36,9 +37,10 @@ from ledger_anchor.log.files import (
     read_log,
     read_stations,
 )
-from ledger_anchor.log.receipt import Receipt
 
 log = logging.getLogger(__name__)
+
+KIND = "tlog"
 
 
 class Cosigners(Protocol):
@@ -103,6 +105,11 @@ class DirectoryLog:
         except BaseException:
             self._lock.release()
             raise
+
+    @property
+    def kind(self) -> str:
+        """What its receipts are."""
+        return KIND
 
     @property
     def origin(self) -> str:
@@ -173,9 +180,13 @@ class DirectoryLog:
             for place, submission in zip(places, submissions, strict=True)
         ]
 
-    def digest_at(self, index: int) -> str | None:
-        """Hash of the seal, head or rotation that is this entry, 64 hex digits; None when the log is not that long."""
-        return self._admission.digest_at(index)
+    def check(self, receipt: Receipt) -> None:
+        """See `ledger_anchor.ledger.Ledger`: a log that was put back to an older copy lacks what it had given out."""
+        if self._admission.digest_at(receipt.index) != receipt.digest:
+            raise LedgerInconsistent(
+                f"The log {self._directory} does not hold entry {receipt.index}, for which there is a receipt",
+                "Restore the folder from a newer copy",
+            )
 
     def _load(self) -> None:
         content = read_log(self._directory, integrated=True)
@@ -262,7 +273,7 @@ class DirectoryLog:
     def _receipt(self, document: Document, index: int) -> Receipt:
         hashes = self._tree.inclusion_proof(index, self._published_size)
         proof = LogProof(index, tuple(hashes), self._published)
-        return Receipt(document.digest, self.origin, index, format_proof(proof))
+        return Receipt(document.digest, KIND, self.origin, index, format_proof(proof))
 
     def _write(self, path: Path, data: bytes) -> None:
         make_directory(path.parent)

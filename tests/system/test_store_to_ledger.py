@@ -18,7 +18,7 @@ from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
 from ledger_anchor.anchor import Anchor, open_ledger
-from ledger_anchor.log.receipt import Receipt
+from ledger_anchor.ledger import Receipt
 from tests.history_station import build_history
 from tests.store_station import CLOSE, NAME, make_writer, opening, part
 from tests.unit.evidence_samples import FIELDS, LINE_BOOT

@@ -28,7 +28,7 @@ from inspector.store.read import RecordReader
 from inspector.store.restore import MARK, Restored, restore
 from inspector.store.writer import RecordWriter
 from ledger_anchor.anchor import Anchor, open_ledger
-from ledger_anchor.log.receipt import Receipt
+from ledger_anchor.ledger import Receipt
 from tests.assets.stations.make import NAME, ORIGIN, PASSPHRASE, Maker, _given, fill
 from tests.store_station import CLOSE, PERSON, opening
 

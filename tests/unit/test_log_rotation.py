@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -20,8 +21,8 @@ from inspector.evidence.verify.station import verify_station
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import Anchor, open_ledger
+from ledger_anchor.ledger import Receipt
 from ledger_anchor.log.directory import DirectoryLog
-from ledger_anchor.log.receipt import Receipt
 from tests.fault.test_anchor_kill import SETTINGS
 from tests.store_station import PERSON, make_writer, run_shift
 from tests.unit.test_directory_log import KEY, ORIGIN, Shop, opened
@@ -67,7 +68,10 @@ def test_receipt_of_a_rotation_proves_it_offline(tmp_path: Path) -> None:
         document = rotation(2)
         receipt = log.submit(document)
         assert log.submit(document) == receipt
-        assert (receipt.index, receipt.digest, log.digest_at(1)) == (1, document.digest, document.digest)
+        log.check(receipt)
+        with pytest.raises(LedgerInconsistent, match="does not hold entry 2"):
+            log.check(replace(receipt, index=2))
+        assert (receipt.index, receipt.digest) == (1, document.digest)
     key = parse_vkey((tmp_path / "log" / "log.vkey").read_text())
     assert verify_leaf_proof(receipt.proof, leaf_hash(document.leaf), key)[0] == 1
 

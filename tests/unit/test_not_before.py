@@ -17,7 +17,7 @@ from inspector.evidence.verify.station import verify_station
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import Anchor, open_ledger
-from ledger_anchor.log.receipt import Receipt
+from ledger_anchor.ledger import Receipt
 from tests.station_bench import Bench
 
 ORIGIN = "inspector.local/log"

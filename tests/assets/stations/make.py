@@ -35,7 +35,7 @@ from inspector.store.images import ImageStore
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
 from ledger_anchor.anchor import Anchor, open_ledger
-from ledger_anchor.log.receipt import Receipt
+from ledger_anchor.ledger import Receipt
 
 FOLDER = Path(__file__).parent
 NAME = "line-4"

@@ -17,9 +17,9 @@ from inspector.evidence.verify.station import verify_station
 from inspector.part import PixelFormat
 from inspector.store.images import ImageStore
 from inspector.store.writer import RecordWriter
+from ledger_anchor.ledger import Receipt
 from ledger_anchor.log.directory import DirectoryLog
 from ledger_anchor.log.files import create_log
-from ledger_anchor.log.receipt import Receipt
 from tests.store_station import NAME, make_writer, opening, outcome, part, run_shift
 from tests.unit.evidence_samples import FIELDS, VIEW
 
