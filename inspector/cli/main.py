@@ -53,9 +53,13 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     """The whole command line, with the subcommands of every installed package.
 
     Args:
-        command: With the name of a command of our own only this one: the modules of all of them take a second to load.
+        command: With the name of a command of our own, or of a package's entry that is named after its only command,
+            just this one: the modules of all of them take a second to load.
     """
-    alone = command in OWN_COMMANDS
+    packages = sorted(entry_points(group="inspector.commands"), key=lambda entry: entry.name)
+    own = [name for name in OWN_COMMANDS if name == command]
+    theirs = [entry for entry in packages if entry.name == command]
+    alone = bool(own or theirs)
     parser = argparse.ArgumentParser(
         prog="inspector",
         description="Visual inspection station: judge every part, keep records nobody can quietly change.",
@@ -64,9 +68,9 @@ def build_parser(command: str | None = None) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"inspector {version('inspector-station')}")
     subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
-    for name in (command,) if alone else OWN_COMMANDS:
+    for name in own if alone else OWN_COMMANDS:
         importlib.import_module(f"inspector.cli.{name}").add_parsers(subparsers)
-    for entry in () if alone else sorted(entry_points(group="inspector.commands"), key=lambda e: e.name):
+    for entry in theirs if alone else packages:
         entry.load()(subparsers)
     return parser
 

@@ -33,6 +33,7 @@ from ledger_anchor.log.files import (
     CHECKPOINT,
     DAMAGED,
     INTEGRATED,
+    STATIONS,
     read_key,
     read_log,
     read_stations,
@@ -134,6 +135,15 @@ class DirectoryLog:
         """Records that the station's last head since its last seal covers: `submit` wants a proof from there."""
         return self._admission.head_count(station)
 
+    def read_stations(self) -> None:
+        """Take up stations that were added to the list since the log was opened.
+
+        Raises:
+            LedgerUnreachable: The list cannot be read.
+            LedgerInconsistent: It is damaged.
+        """
+        self._admission.keys = read_stations(self._directory / STATIONS)
+
     def submit(self, document: Document, consistency: Sequence[bytes] = ()) -> Receipt:
         """Add a document, durably; the same one again gives its receipt again.
 
@@ -195,7 +205,7 @@ class DirectoryLog:
         self._signer = read_key(self._directory / "log.key")
         if self._signer.public_key != self._key.public_key:
             raise LedgerInconsistent(f"log.key and log.vkey in {self._directory} do not belong together", DAMAGED)
-        self._admission = Admission(read_stations(self._directory / "stations.json"))
+        self._admission = Admission(read_stations(self._directory / STATIONS))
         for index, entry in enumerate(content.entries):
             self._admission.replay(entry, index)
         self._bundle = list(content.entries[self.size - self.size % TILE_WIDTH :])

@@ -35,6 +35,7 @@ from ledger_anchor.log.tree import TileTree
 
 CHECKPOINT = "checkpoint"
 INTEGRATED = "integrated"
+STATIONS = "stations.json"
 DAMAGED = "Run `inspector verify`; restore the ledger from a copy"
 
 
@@ -79,7 +80,7 @@ def create_log(directory: Path, origin: str, stations: Mapping[str, bytes]) -> N
         make_directory(fresh)
         write_durable(fresh / "log.key", pem, mode=0o600)
         write_durable(fresh / "log.vkey", f"{note_key.vkey()}\n".encode())
-        write_durable(fresh / "stations.json", json.dumps(names, indent=2).encode() + b"\n")
+        write_durable(fresh / STATIONS, json.dumps(names, indent=2).encode() + b"\n")
         write_durable(fresh / CHECKPOINT, checkpoint.encode())
         if directory.is_dir():
             directory.rmdir()
