@@ -263,7 +263,7 @@ class SignatureInvalid(EvidenceError):
 
 
 class ProofInvalid(EvidenceError):
-    """A Merkle proof that does not lead to the root it claims."""
+    """A proof that does not show what it claims: a Merkle path to another root, a time stamp of something else."""
 
     code = "PROOF_INVALID"
 
