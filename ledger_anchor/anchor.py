@@ -6,18 +6,14 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
-from inspector.errors import EvidenceError, InspectorError, LedgerError, LedgerInconsistent, LedgerRefused, StoreError
-from inspector.evidence.keys import parse_public_key
+from inspector.errors import EvidenceError, LedgerError, LedgerInconsistent, LedgerRefused, StoreError
 from inspector.evidence.merkle import consistency_proof
 from inspector.evidence.rotation import RotationDocument
 from inspector.evidence.seal import SignedDocument, parse_document
 from inspector.store.documents import DocumentStore
-from inspector.store.read import RecordReader, StoredRecord
+from inspector.store.read import RecordReader
 from ledger_anchor.ledger import Document, Ledger, Receipt
-from ledger_anchor.log.directory import DirectoryLog
-from ledger_anchor.log.files import create_log
 
 log = logging.getLogger(__name__)
 
@@ -141,55 +137,6 @@ class Anchor:
         return self._ledger.submit(document, proof)
 
 
-def open_ledger(directory: Path, origin: str, station: str, public_key: bytes, reader: RecordReader) -> DirectoryLog:
-    """Open the embedded log of a station; it is made at the very first start only.
-
-    Args:
-        directory: The log.
-        origin: Its name in the settings.
-        station: Name of the station.
-        public_key: Raw public key of the station, which a new log admits unless records say that there was an earlier
-            one: the log follows the rotations itself.
-        reader: The station's records.
-
-    Raises:
-        LedgerInconsistent: The log is gone, is another one, or lacks what it has given receipts for.
-        LedgerUnreachable: It cannot be read or written.
-    """
-    last = reader.last_receipt(origin)
-    empty = not directory.exists() or not any(directory.iterdir())
-    if empty and last is None:
-        rotations = reader.rotations()
-        first = parse_public_key(str(rotations[0].fields["old"])) if rotations else public_key
-        create_log(directory, origin, {station: first})
-    elif empty:
-        raise LedgerInconsistent(
-            f"The log {directory} is gone, but record {last.seq if last else 0} is a receipt of it",
-            "Restore the folder from its copy; never let a new log take its place",
-        )
-    ledger = DirectoryLog(directory)
-    try:
-        if ledger.origin != origin:
-            raise LedgerInconsistent(f"The log {directory} is {ledger.origin}, not {origin}", "Check ledger.origin")
-        receipt = None if last is None else _receipt_of(last)
-        if receipt is not None:
-            ledger.check(receipt)
-    except InspectorError:
-        ledger.close()
-        raise
-    return ledger
-
-
 def _shift(document: SignedDocument) -> int:
     shift = parse_document(document.data)["shift"]
     return shift if isinstance(shift, int) else 0
-
-
-def _receipt_of(record: StoredRecord) -> Receipt | None:
-    """What a receipt record says; None if it is malformed, which is for verification to tell."""
-    named, index = record.fields["ledger"], record.fields["index"]
-    if not isinstance(named, dict) or not isinstance(index, int):
-        return None
-    return Receipt(
-        str(record.fields["seal"]), str(named["kind"]), str(named["origin"]), index, str(record.fields["proof"])
-    )

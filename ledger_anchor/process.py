@@ -5,55 +5,23 @@ from __future__ import annotations
 
 import logging
 import sys
-import time
 
 from inspector.child import Child, run_child
-from inspector.errors import StoreError
-from inspector.evidence.keys import read_public_key
-from inspector.ipc import Connections, EventKind
-from inspector.store.documents import DocumentStore
-from inspector.store.read import RecordReader
-from ledger_anchor.anchor import Anchor, open_ledger
+from inspector.ipc import Connections, Event, EventKind
+from ledger_anchor.backends import backends
 from ledger_anchor.ledger import Receipt
+from ledger_anchor.worker import WAIT_S, Worker
 
 log = logging.getLogger(__name__)
-
-WAIT_S = 0.2
 
 
 def body(child: Child) -> None:
     """Anchor until told to stop."""
-    if child.config.ledger.kind == "none":
+    ledgers = backends(child.station, child.config)
+    if not ledgers:
         return
     hub = child.hub("anchor")
     hub.connect("station")
-    try:
-        reader = _wait_for_store(child)
-        if reader is None:
-            return
-        try:
-            _anchor(child, hub, reader)
-        finally:
-            reader.close()
-    finally:
-        hub.close()
-
-
-def _wait_for_store(child: Child) -> RecordReader | None:
-    """The station makes the database at its first start; until then there is nothing to anchor."""
-    while not child.stop.is_set():
-        try:
-            return RecordReader(child.station)
-        except StoreError as error:
-            log.info("waiting for the station: %s", error)
-            child.stop.wait(WAIT_S)
-    return None
-
-
-def _anchor(child: Child, hub: Connections, reader: RecordReader) -> None:
-    settings, name = child.config.ledger, child.config.station.name
-    public_key = read_public_key((child.station / child.config.key.file).with_suffix(".pub"))
-    ledger = open_ledger(child.station / settings.path, settings.origin, name, public_key, reader)
 
     def send(receipt: Receipt) -> bool:
         return hub.send(
@@ -67,17 +35,39 @@ def _anchor(child: Child, hub: Connections, reader: RecordReader) -> None:
             },
         )
 
-    anchor = Anchor(reader, ledger, name, DocumentStore(child.station), send)
+    name = child.config.station.name
+    workers = [Worker(ledger, child.station, name, send, child.stop) for ledger in ledgers]
     try:
-        while not child.stop.is_set():
-            event = hub.receive(WAIT_S)
-            if event is not None and event.kind is EventKind.CONNECTED:
-                anchor.connected()
-            elif event is not None and event.message.get("type") == "receipt-ack":
-                anchor.acknowledged(str(event.message.get("seal_sha256")))
-            anchor.work(time.monotonic())
+        _listen(child, hub, workers)
     finally:
-        ledger.close()
+        child.stop.set()
+        for worker in workers:
+            worker.join()
+        hub.close()
+    # One ledger that cannot be used is told by the age of what waits for it; none at all is the end.
+    for worker in workers:
+        if worker.failure is not None:
+            raise worker.failure
+
+
+def _listen(child: Child, hub: Connections, workers: list[Worker]) -> None:
+    given_up: set[str] = set()
+    while not child.stop.is_set() and len(given_up) < len(workers):
+        event = hub.receive(WAIT_S)
+        if event is not None:
+            _pass_on(event, workers)
+        for worker in workers:
+            if not worker.alive and worker.origin not in given_up:
+                given_up.add(worker.origin)
+                log.error("nothing is anchored to %s any more: %s", worker.origin, worker.failure)
+
+
+def _pass_on(event: Event, workers: list[Worker]) -> None:
+    for worker in workers:
+        if event.kind is EventKind.CONNECTED:
+            worker.connected()
+        elif event.message.get("type") == "receipt-ack" and event.message.get("origin") == worker.origin:
+            worker.acknowledged(str(event.message.get("seal_sha256")))
 
 
 def main() -> int:

@@ -17,7 +17,8 @@ from inspector.part import PixelFormat
 from inspector.store.documents import DocumentStore
 from inspector.store.images import ImageStore
 from inspector.store.read import RecordReader
-from ledger_anchor.anchor import Anchor, open_ledger
+from ledger_anchor.anchor import Anchor
+from ledger_anchor.backends import open_ledger
 from ledger_anchor.ledger import Receipt
 from tests.store_station import CLOSE, NAME, make_writer, opening, outcome, part
 

@@ -156,8 +156,16 @@ class LineInfo(Document):
     plc_count: int | None = None
 
 
+class OneLedger(Document):
+    """How far one ledger has come: seals that it holds, and how long the oldest one waits for it."""
+
+    name: str
+    anchored: Count
+    oldest_unanchored_s: int | None
+
+
 class LedgerInfo(Document):
-    """Seals: how many exist, how many are on the ledger, and how long the oldest one waits.
+    """Seals: how many exist, how many are on `needed` of the ledgers, and how long the oldest one waits for that.
 
     `anchored_us` is when the last receipt came, of a seal or of a head of the open shift (UTC, microseconds).
     """
@@ -166,6 +174,8 @@ class LedgerInfo(Document):
     anchored: Count = 0
     oldest_unanchored_s: int | None = None
     anchored_us: int | None = None
+    needed: Count = 1
+    ledgers: list[OneLedger] = []
 
 
 class DiskInfo(Document):

@@ -3,9 +3,10 @@
 
 from inspector.config.base import Settings, explain, file_digest, read_toml
 from inspector.config.document import Config
+from inspector.config.ledger import LedgerSettings, SharedLogSettings
 from inspector.config.line import MODBUS_BLOCK, LineSettings, ModbusSettings, PlantSettings, TrackingSettings
 from inspector.config.load import load_config
-from inspector.config.network import ApiSettings, LedgerSettings, MqttSettings, OpcuaSettings
+from inspector.config.network import ApiSettings, MqttSettings, OpcuaSettings
 from inspector.config.recipes import MAIN, Product, RecipeSettings, products
 from inspector.config.remote_io import (
     ENCODER,
@@ -62,6 +63,7 @@ __all__ = [
     "RetentionSettings",
     "ScannerSettings",
     "Settings",
+    "SharedLogSettings",
     "StationSettings",
     "StopSettings",
     "TrackingSettings",

@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from inspector.config.document import Config
+from inspector.config.ledger import LedgerSettings
 from inspector.config.line import MODBUS_BLOCK, ModbusSettings
 from inspector.config.network import MqttSettings
 from inspector.config.recipes import check_recipes
@@ -50,6 +51,17 @@ def check_tables(path: Path, config: Config) -> None:
     _check_stops(path, config.stops)
     _check_clock(path, config.clock)
     _check_key(path, config.key)
+    _check_ledger(path, config.ledger)
+
+
+def _check_ledger(path: Path, ledger: LedgerSettings) -> None:
+    """A quorum that cannot be met would leave every seal waiting for ever."""
+    if ledger.quorum > len(ledger.origins):
+        raise ConfigError(
+            f"{path}: ledger.quorum is {ledger.quorum}, and there are {len(ledger.origins)} ledgers", "Lower it"
+        )
+    if len(set(ledger.origins)) != len(ledger.origins):
+        raise ConfigError(f"{path}: two ledgers have the same name", "Receipts would not say which one gave them")
 
 
 def _check_cameras(path: Path, cameras: list[CameraSettings]) -> None:

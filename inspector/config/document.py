@@ -8,8 +8,9 @@ from typing import Annotated
 from pydantic import Field
 
 from inspector.config.base import Name, Settings
+from inspector.config.ledger import LedgerSettings
 from inspector.config.line import LineSettings, ModbusSettings, PlantSettings, TrackingSettings
-from inspector.config.network import ApiSettings, LedgerSettings, MqttSettings, OpcuaSettings
+from inspector.config.network import ApiSettings, MqttSettings, OpcuaSettings
 from inspector.config.recipes import RecipeSettings
 from inspector.config.remote_io import RemoteIoSettings
 from inspector.config.sight import CameraSettings, DetectorSettings, ScannerSettings

@@ -1,27 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the station tells others: ledger, api, MQTT, OPC UA."""
+"""What the station tells others: api, MQTT, OPC UA."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from inspector.config.base import Settings
-
-
-class LedgerSettings(Settings):
-    """`[ledger]`.
-
-    Attributes:
-        kind: "directory" is the embedded transparency log, "none" anchors nowhere.
-        path: Folder of the log, relative to the station directory.
-        origin: Name of the log in its checkpoints.
-    """
-
-    kind: Literal["directory", "none"] = "directory"
-    path: str = "ledger"
-    origin: str = "inspector.local/log"
 
 
 class ApiSettings(Settings):

@@ -295,7 +295,8 @@ class Commands:
         def finished(future: Future[Appended]) -> None:
             error = future.exception()
             if error is None:
-                self._hub.send(peer, {"type": "receipt-ack", "seal_sha256": document})
+                origin = str(message["ledger"]["origin"])
+                self._hub.send(peer, {"type": "receipt-ack", "seal_sha256": document, "origin": origin})
             else:
                 log.error("a receipt was not recorded: %s", error)
 

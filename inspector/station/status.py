@@ -18,7 +18,7 @@ from inspector.station.readiness import Reason
 from inspector.station.ready import ReadyKeeper
 from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
-from inspector.store.read import RecordReader
+from inspector.store.read import LedgerState, RecordReader
 from inspector.store.writer import RecordWriter
 
 LEDGER_EVERY_NS = 1_000_000_000
@@ -155,14 +155,23 @@ class StatusMaker:
         clock = self._child.clock
         if clock.monotonic_ns() >= self._ledger_due_ns:
             self._ledger_due_ns = clock.monotonic_ns() + LEDGER_EVERY_NS
-            state = self._reader.ledger_state()
-            oldest_s = None
-            if state.oldest_unanchored_us is not None:
-                oldest_s = max(0, clock.utc_us() - state.oldest_unanchored_us) // 1_000_000
+            settings, now_us = self._child.config.ledger, clock.utc_us()
+            state = self._reader.ledger_state(settings.origins, settings.needed)
             self._ledger = {
                 "sealed": state.sealed,
                 "anchored": state.anchored,
-                "oldest_unanchored_s": oldest_s,
+                "oldest_unanchored_s": _age_s(state, now_us),
                 "anchored_us": state.anchored_us,
+                "needed": settings.needed,
+                "ledgers": [self._one_ledger(origin, now_us) for origin in settings.origins],
             }
         return self._ledger
+
+    def _one_ledger(self, origin: str, now_us: int) -> dict[str, object]:
+        state = self._reader.ledger_state((origin,))
+        return {"name": origin, "anchored": state.anchored, "oldest_unanchored_s": _age_s(state, now_us)}
+
+
+def _age_s(state: LedgerState, now_us: int) -> int | None:
+    oldest_us = state.oldest_unanchored_us
+    return None if oldest_us is None else max(0, now_us - oldest_us) // 1_000_000

@@ -6,7 +6,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Collection, Generator, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -106,8 +106,8 @@ class LedgerState:
 
     Attributes:
         sealed: Closed shifts.
-        anchored: Closed shifts whose seal has a receipt.
-        oldest_unanchored_us: Time of the oldest seal without a receipt, UTC, microseconds; None if there is none.
+        anchored: Closed shifts whose seal has enough receipts.
+        oldest_unanchored_us: Time of the oldest seal without them, UTC, microseconds; None if there is none.
         anchored_us: When the last receipt came, of a seal or of a head; None if there was none lately.
     """
 
@@ -421,10 +421,15 @@ class RecordReader:
         """The rotations of the station's key whose statement has no receipt of this ledger, oldest first."""
         return [rotation for rotation in self.rotations() if not self._knows(str(rotation.fields["statement"]), origin)]
 
-    def ledger_state(self) -> LedgerState:
-        """How far the ledgers have come, unsigned seals included."""
+    def ledger_state(self, origins: Collection[str] | None = None, needed: int = 1) -> LedgerState:
+        """How far the ledgers have come, unsigned seals included.
+
+        Args:
+            origins: Ledgers whose receipts count; None for any.
+            needed: So many of them have to hold a seal.
+        """
         closed = self._closed_shifts()
-        waiting = [shift for shift in closed if not self._has_receipt(shift, None)]
+        waiting = [shift for shift in closed if not self._has_receipts(shift, origins, needed)]
         oldest_us = None
         if waiting:
             record = self.record(waiting[0].first + waiting[0].count - 1)
@@ -470,13 +475,21 @@ class RecordReader:
         return self._closed
 
     def _has_receipt(self, closed: _Closed, origin: str | None) -> bool:
-        """Whether a ledger (None: any) has the seal; receipts never go away, so only what waits is looked up."""
-        if closed.ledgers and (origin is None or origin in closed.ledgers):
+        """Whether a ledger (None: any) has the seal."""
+        return self._has_receipts(closed, None if origin is None else (origin,), 1)
+
+    def _has_receipts(self, closed: _Closed, origins: Collection[str] | None, needed: int) -> bool:
+        """Whether enough ledgers have the seal; receipts never go away, so only what waits is looked up."""
+
+        def enough() -> bool:
+            return len(closed.ledgers if origins is None else closed.ledgers.intersection(origins)) >= needed
+
+        if enough():
             return True
         with _told():
             rows = self._connection.execute("SELECT ledger FROM receipt_key WHERE document = ?", (closed.digest,))
             closed.ledgers.update(str(row[0]) for row in rows)
-        return bool(closed.ledgers) and (origin is None or origin in closed.ledgers)
+        return enough()
 
     def _one(self, query: str, *values: object) -> StoredRecord | None:
         with _told():

@@ -78,7 +78,10 @@ class FakeStation:
     def _keep(self, message: dict[str, Any]) -> None:
         fields = {"seal": message["seal_sha256"]} | {key: message[key] for key in ("ledger", "index", "proof")}
         self.writer.append("receipt", fields).result(10)
-        self.hub.send("anchor", {"type": "receipt-ack", "seal_sha256": message["seal_sha256"]})
+        self.hub.send(
+            "anchor",
+            {"type": "receipt-ack", "seal_sha256": message["seal_sha256"], "origin": message["ledger"]["origin"]},
+        )
 
 
 @pytest.fixture

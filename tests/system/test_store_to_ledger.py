@@ -17,7 +17,8 @@ from inspector.evidence.verify.station import verify_station
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
-from ledger_anchor.anchor import Anchor, open_ledger
+from ledger_anchor.anchor import Anchor
+from ledger_anchor.backends import open_ledger
 from ledger_anchor.ledger import Receipt
 from tests.history_station import build_history
 from tests.store_station import CLOSE, NAME, make_writer, opening, part

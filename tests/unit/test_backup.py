@@ -27,7 +27,8 @@ from inspector.store.keeping_lock import keeping_lock
 from inspector.store.read import RecordReader
 from inspector.store.restore import MARK, Restored, restore
 from inspector.store.writer import RecordWriter
-from ledger_anchor.anchor import Anchor, open_ledger
+from ledger_anchor.anchor import Anchor
+from ledger_anchor.backends import open_ledger
 from ledger_anchor.ledger import Receipt
 from tests.assets.stations.make import NAME, ORIGIN, PASSPHRASE, Maker, _given, fill
 from tests.store_station import CLOSE, PERSON, opening

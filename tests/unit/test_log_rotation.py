@@ -20,7 +20,8 @@ from inspector.evidence.rotation import Rotation, RotationDocument, sign_rotatio
 from inspector.evidence.verify.station import verify_station
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
-from ledger_anchor.anchor import Anchor, open_ledger
+from ledger_anchor.anchor import Anchor
+from ledger_anchor.backends import open_ledger
 from ledger_anchor.ledger import Receipt
 from ledger_anchor.log.directory import DirectoryLog
 from tests.fault.test_anchor_kill import SETTINGS

@@ -16,7 +16,8 @@ from inspector.evidence.note import parse_checkpoint, split_note
 from inspector.evidence.verify.station import verify_station
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
-from ledger_anchor.anchor import Anchor, open_ledger
+from ledger_anchor.anchor import Anchor
+from ledger_anchor.backends import open_ledger
 from ledger_anchor.ledger import Receipt
 from tests.station_bench import Bench
 

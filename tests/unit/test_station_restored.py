@@ -18,7 +18,8 @@ from inspector.store.backup import back_up
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from inspector.store.restore import MARK, restore
-from ledger_anchor.anchor import Anchor, open_ledger
+from ledger_anchor.anchor import Anchor
+from ledger_anchor.backends import open_ledger
 from tests.unit.test_station_keeping import KeepingBench
 
 NEVER = 10**18

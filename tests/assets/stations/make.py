@@ -34,7 +34,8 @@ from inspector.store.documents import DocumentStore
 from inspector.store.images import ImageStore
 from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
-from ledger_anchor.anchor import Anchor, open_ledger
+from ledger_anchor.anchor import Anchor
+from ledger_anchor.backends import open_ledger
 from ledger_anchor.ledger import Receipt
 
 FOLDER = Path(__file__).parent
