@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Gets one call at a time into a block: nonces, fees, and what to do with a transaction that is stuck.
+
+The account has one transaction under way at most, always with the number (nonce) that follows those in blocks. So there
+is never a gap; a second transaction for the same document, also of another process or from before a restart, has the
+same nonce, and the chain takes one of them only. Nothing has to be remembered for this: what is kept here is only
+since when something has been under way and what it offered to pay.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from inspector.errors import LedgerUnreachable
+from ledger_anchor.evm.chain import Account, SendRefused
+from ledger_anchor.evm.model import Block, Fees
+from ledger_anchor.evm.settings import EvmSettings
+
+log = logging.getLogger(__name__)
+
+GAS_RESERVE_PERCENT = 25
+"""So much more gas than asked for: the contract's state may be another one when the call is carried out."""
+
+BUMP_PERCENT = 25
+"""So much more pays one that replaces another; nodes ask for 10 to 13 %."""
+
+_KNOWN = ("already known", "already imported", "known transaction")
+
+
+class Node(Protocol):
+    """What is asked of the chain."""
+
+    def nonce(self, address: str, tag: str) -> int:
+        """See `Chain`."""
+        ...
+
+    def block(self, which: int | str) -> Block | None:
+        """See `Chain`."""
+        ...
+
+    def gas(self, sender: str, data: bytes, to: str | None) -> int:
+        """See `Chain`."""
+        ...
+
+    def gas_price(self) -> int:
+        """See `Chain`."""
+        ...
+
+    def succeeded(self, transaction: str) -> bool | None:
+        """See `Chain`."""
+        ...
+
+    def send(self, raw: bytes) -> None:
+        """See `Chain`."""
+        ...
+
+
+_NOTHING = Fees(0, None)
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """What is known of the transaction with a nonce; `data` is empty if another process sent it."""
+
+    nonce: int
+    since_s: float
+    data: bytes = b""
+    raw: bytes = b""
+    hash: str = ""
+    fees: Fees = _NOTHING
+
+
+class Sender:
+    """Sends calls to the contract from one account. Used by one thread.
+
+    Args:
+        node: The chain.
+        account: Who sends; nobody else sends from it but other processes of the same station.
+        settings: Fees and times.
+        clock: Seconds that only grow.
+    """
+
+    def __init__(self, node: Node, account: Account, settings: EvmSettings, clock: Callable[[], float]) -> None:
+        self._node, self._account, self._settings, self._clock = node, account, settings, clock
+        self._way: _UnderWay | None = None
+
+    def next_nonce(self) -> int:
+        """Nonce of the next transaction; ask it before asking whether the document is there, never after.
+
+        If the document gets into a block in between, either it is seen, or what is sent has a nonce that is taken.
+        """
+        return self._node.nonce(self._account.address, "latest")
+
+    def push(self, data: bytes, nonce: int) -> None:
+        """Send a call unless one is under way that has not waited long enough.
+
+        Args:
+            data: The call.
+            nonce: From `next_nonce`.
+
+        Raises:
+            LedgerUnreachable: The node does not answer or does not take it, gas costs more than the settings allow,
+                or the call failed in its block.
+        """
+        way = self._way
+        if way is not None and way.nonce < nonce:
+            self._way = None
+            if way.hash and self._node.succeeded(way.hash) is False:
+                raise LedgerUnreachable(
+                    f"Transaction {way.hash} is in a block but failed there",
+                    "It is tried again; look it up if it stays so",
+                )
+        way = self._way if self._way is not None and self._way.nonce == nonce else None
+        pending = self._node.nonce(self._account.address, "pending") > nonce
+        now_s = self._clock()
+        if way is None and pending:  # of a process before this one, or beside it
+            self._way = _UnderWay(nonce, now_s)
+            return
+        if way is not None and pending and now_s - way.since_s < self._settings.bump_after_s:
+            return
+        if way is not None and not pending and way.data == data:
+            self._send(way)  # the node has lost it: the very same again
+            return
+        fees = self._fees()
+        if way is not None:
+            fees = self._bumped(way.fees, fees)
+            log.warning("transaction %d of %s is replaced by one that pays more", nonce, self._account.address)
+        self._send(self._sign(data, nonce, fees, now_s))
+
+    def _sign(self, data: bytes, nonce: int, fees: Fees, now_s: float) -> _UnderWay:
+        settings = self._settings
+        gas = self._node.gas(self._account.address, data, settings.contract)
+        gas += gas * GAS_RESERVE_PERCENT // 100
+        raw, name = self._account.sign(
+            chain_id=settings.chain_id, nonce=nonce, to=settings.contract, data=data, gas=gas, fees=fees
+        )
+        return _UnderWay(nonce, now_s, data, raw, name, fees)
+
+    def _send(self, way: _UnderWay) -> None:
+        self._way = way  # before: if no answer comes, it may be there all the same
+        try:
+            self._node.send(way.raw)
+        except SendRefused as error:
+            if any(words in error.reason for words in _KNOWN) or "nonce too low" in error.reason:
+                return  # it is there; or another one with its nonce is in a block: the next call sees what became of it
+            if "underpriced" in error.reason or "replacement" in error.reason:
+                # Another process pays more than was thought; the next one pays more again.
+                log.info("the transaction under way pays more than %d wei", way.fees.max_wei)
+                return
+            self._way = None
+            raise
+
+    def _fees(self) -> Fees:
+        latest = self._node.block("latest")
+        base, limit = None if latest is None else latest.base_fee_wei, self._settings.max_fee_wei
+        if base is None:
+            price = self._node.gas_price()
+            self._check_limit(price)
+            return Fees(price, None)
+        priority = self._settings.priority_fee_wei
+        self._check_limit(base + priority)
+        return Fees(min(limit, 2 * base + priority), priority)
+
+    def _check_limit(self, wei: int) -> None:
+        if wei > self._settings.max_fee_wei:
+            raise LedgerUnreachable(
+                f"A unit of gas costs {wei} wei, more than max_fee_wei = {self._settings.max_fee_wei}",
+                "Wait until it is cheaper, or raise max_fee_wei",
+            )
+
+    def _bumped(self, before: Fees, now: Fees) -> Fees:
+        """More than before, within the limit."""
+        most = max(now.max_wei, before.max_wei + before.max_wei * BUMP_PERCENT // 100 + 1)
+        if most > self._settings.max_fee_wei:
+            raise LedgerUnreachable(
+                f"A transaction is stuck, and a higher fee than {before.max_wei} wei would pass max_fee_wei",
+                "Raise max_fee_wei, or wait until it is cheaper",
+            )
+        if now.priority_wei is None:
+            return Fees(most, None)
+        old = before.priority_wei or 0
+        priority = max(now.priority_wei, old + old * BUMP_PERCENT // 100 + 1)
+        return Fees(most, min(priority, most))
