@@ -14,6 +14,7 @@ from inspector.evidence.rotation import RotationDocument, open_rotation
 from inspector.evidence.seal import parse_document
 from ledger_anchor.log.admission import read_entry
 from ledger_anchor.log.files import read_log
+from ledger_anchor.monitor import commands as monitor
 from ledger_anchor.server import commands as server
 from ledger_anchor.witness import commands as witness
 
@@ -28,6 +29,7 @@ def add_parsers(subparsers: Any) -> None:
     show.set_defaults(run=_show)
     server.add_parsers(actions)
     witness.add_parsers(actions)
+    monitor.add_parsers(actions)
 
 
 def _show(arguments: argparse.Namespace) -> int:
