@@ -470,7 +470,7 @@ RECORD_TYPES: Mapping[str, Fields] = {
         "seal": HASH,
         "ledger": group({"kind": LABEL, "origin": LABEL}),
         "index": COUNT,
-        "proof": text(8000, 1),
+        "proof": text(16_000, 1),
     },
 }
 

@@ -25,6 +25,7 @@ from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.roots import RootChecker
 from inspector.evidence.verify.run import Progress, RecordCheck, say_limits
 from inspector.evidence.verify.schema import inner, word
+from inspector.evidence.verify.stamps import StampChecker
 from inspector.evidence.verify.store import CannotRead
 
 _LONGEST_MANIFEST = 64_000
@@ -44,7 +45,7 @@ class BundleReceipts(ReceiptChecker):
         for number, line in enumerate(source.lines("receipts.txt"), 1):
             before = self._take(line, f"receipts.txt, line {number}", before, content)
         self._say_without_key("keys/log.vkey")
-        self._say_not_anchored()
+        self._finish_seals()
         for size, seen in sorted(self._roots.at.items()):
             for _, place, order in seen[1:]:
                 message = f"the log it saw with {size} entries is not the one that {seen[0][1]} saw"
@@ -164,7 +165,8 @@ def _check(
     unnamed = roots.take_documents(manifest.station)
     place = KeyPlace("KEY-01", "keys/log.vkey", "the bundle", lambda: container.read("keys/log.vkey", LONGEST_KEY))
     key = read_log_key(report, place, policy.log_key)
-    receipts = BundleReceipts(report, statements, keys, source.begin, key, known_checkpoint)
+    stamps = StampChecker(report, policy.tsa_roots, policy.stamped_within_s)
+    receipts = BundleReceipts(report, statements, keys, source.begin, key, known_checkpoint, stamps)
     images = check_images and manifest.images
     check = RecordCheck(
         source, report, statements, keys, roots, receipts, authorities=policy.bypass_authorities, check_images=images
@@ -176,7 +178,8 @@ def _check(
     content.finish(statements, unnamed | set(keys.by_digest))
     check_documents(container, report, check.named)
     _check_checksums(container, report)
-    PolicyChecker(policy, report, statements, source.begin, manifest.last_shift).finish(receipts.proven)
+    asked = PolicyChecker(policy, report, statements, source.begin, manifest.last_shift)
+    asked.finish(receipts.proven, stamps.before_us)
     _say(manifest, policy, report, check_images=check_images)
     say_limits(report, statements)
 

@@ -191,7 +191,7 @@ RECEIPT = compiled(
         "seal": DIGEST,
         "ledger": {"kind": Words(200), "origin": Words(200)},
         "index": Whole(),
-        "proof": Words(8000, 1),
+        "proof": Words(16_000, 1),
     }
 )
 

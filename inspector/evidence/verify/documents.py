@@ -42,6 +42,11 @@ class Statement:
     leaf: bytes | None
 
     @property
+    def entry_digest(self) -> bytes:
+        """SHA-256 of document and signature, 32 bytes: what a time stamp is of."""
+        return hashlib.sha256(self.data + (self.signature or b"")).digest()
+
+    @property
     def last(self) -> int:
         """Number of the last record it covers."""
         return self.first + self.count - 1

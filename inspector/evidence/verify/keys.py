@@ -54,6 +54,11 @@ class RotationSeen:
     leaf: bytes | None
 
     @property
+    def entry_digest(self) -> bytes:
+        """SHA-256 of the statement, 32 bytes: what a time stamp is of."""
+        return bytes.fromhex(self.digest)
+
+    @property
     def place(self) -> str:
         """Its name in findings."""
         return f"rotation in record {self.seq}" if self.seq else f"rotation in document {self.digest}"

@@ -23,6 +23,7 @@ from inspector.evidence.verify.keys import ROTATION_TITLE, KeyChecker
 from inspector.evidence.verify.receipts import LONGEST_KEY, KeyPlace, ReceiptChecker, read_log_key
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.schema import read_document, whole, word
+from inspector.evidence.verify.stamps import StampChecker
 from inspector.evidence.verify.tiles import LogDamaged, LogTiles
 
 _SIGNATURE = 64
@@ -41,6 +42,7 @@ class LogChecker(ReceiptChecker):
         keys: The station's rotations.
         log_key: The log's key as the auditor knows it, or None to take the one that lies there.
         known: A signed checkpoint that the auditor kept, or None.
+        stamps: Checks receipts that are time stamps.
     """
 
     def __init__(
@@ -51,11 +53,12 @@ class LogChecker(ReceiptChecker):
         keys: KeyChecker,
         log_key: NoteKey | None = None,
         known: bytes | None = None,
+        stamps: StampChecker | None = None,
     ) -> None:
         self._directory = directory
         self._early_size = self._size_now()
         place = KeyPlace("LEDGER-02", "ledger/log.vkey", "the directory", self._read_key)
-        super().__init__(report, statements, keys, Begin(), read_log_key(report, place, log_key), known)
+        super().__init__(report, statements, keys, Begin(), read_log_key(report, place, log_key), known, stamps)
 
     def _read_key(self) -> bytes | None:
         return read_file(self._directory / "log.vkey", LONGEST_KEY)
@@ -82,7 +85,7 @@ class LogChecker(ReceiptChecker):
     def finish(self) -> None:
         """Read the whole log, compare it with everything that was said about it."""
         self._say_without_key("ledger/log.vkey")
-        self._say_not_anchored()
+        self._finish_seals()
         latest = self._read_checkpoint()
         if latest is not None:
             self._scan(latest)

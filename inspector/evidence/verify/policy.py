@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, fields
 
 from inspector.errors import FormatInvalid
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
+from inspector.evidence.tsa_roots import TsaRoots, read_certificates
 from inspector.evidence.verify.begin import Begin
 from inspector.evidence.verify.documents import Statements
 from inspector.evidence.verify.report import VerificationReport
@@ -20,6 +21,7 @@ LEDGERS = ("log", "rfc3161", "evm", "witness")
 _MOST = 100
 _STATION = re.compile("[A-Za-z0-9._-]{1,64}")
 _DIGEST = re.compile("[0-9a-f]{64}")
+_OID = re.compile(r"[012](\.(0|[1-9][0-9]{0,18})){1,30}")
 
 
 @dataclass(frozen=True)
@@ -35,6 +37,9 @@ class Policy:
         root_statements: Certificates and revocations of it.
         require: Ledgers that each sealed shift must have been shown to.
         latest: Number and document hash of the newest seal that one knows of.
+        tsa_roots: Authorities of time stamps that are trusted.
+        tsa_policies: Object identifiers, one of which a time stamp must have; empty for any.
+        stamped_within_s: A seal must have been stamped within so many seconds of its own time.
     """
 
     station: str | None = None
@@ -45,6 +50,9 @@ class Policy:
     root_statements: tuple[bytes, ...] = ()
     require: tuple[str, ...] = ()
     latest: tuple[int, str] | None = None
+    tsa_roots: TsaRoots | None = None
+    tsa_policies: tuple[str, ...] = ()
+    stamped_within_s: int | None = None
 
     def named_statements(self) -> list[tuple[str, bytes]]:
         """The statements of the plant root, each with a name for findings."""
@@ -70,6 +78,9 @@ def parse_policy(data: bytes) -> Policy:
     if unknown:
         raise FormatInvalid(f"The policy has the key {unknown[0][:40]!a}, which does not exist")
     known = {name: document.get(name) for name in ("station", "station_key", "log_key", "plant_root", "latest")}
+    policies = _oids(document.get("tsa_policies", []))
+    if "tsa_roots" not in document and (policies or "stamped_within_s" in document):
+        raise FormatInvalid("The policy asks how time stamps must be, and names no tsa_roots that they must be of")
     return Policy(
         station=None if known["station"] is None else _station(known["station"]),
         station_key=None if known["station_key"] is None else _key(known["station_key"], "station_key"),
@@ -79,6 +90,9 @@ def parse_policy(data: bytes) -> Policy:
         root_statements=tuple(
             text.encode("utf-8", "replace") for text in _list(document.get("root_statements", []), "root_statements")
         ),
+        tsa_roots=None if "tsa_roots" not in document else _tsa_roots(document["tsa_roots"], policies),
+        tsa_policies=policies,
+        stamped_within_s=None if "stamped_within_s" not in document else _seconds(document["stamped_within_s"]),
         require=_require(document.get("require", [])),
         latest=None if known["latest"] is None else _latest(known["latest"]),
     )
@@ -109,6 +123,23 @@ def _key(value: object, name: str) -> bytes:
 
 def _authorities(value: object) -> tuple[bytes, ...]:
     return tuple(parse_public_key(text) for text in _list(value, "bypass_authorities"))
+
+
+def _tsa_roots(value: object, policies: Sequence[str]) -> TsaRoots:
+    return TsaRoots([one for text in _list(value, "tsa_roots") for one in read_certificates(text)], policies)
+
+
+def _oids(value: object) -> tuple[str, ...]:
+    found = _list(value, "tsa_policies")
+    if any(not _OID.fullmatch(text) for text in found):
+        raise FormatInvalid("tsa_policies of the policy holds something else than object identifiers such as 1.2.3.4")
+    return tuple(found)
+
+
+def _seconds(value: object) -> int:
+    if type(value) is not int or not 1 <= value < 2**31:
+        raise FormatInvalid("stamped_within_s of the policy is no number of seconds from 1")
+    return value
 
 
 def _require(value: object) -> tuple[str, ...]:
@@ -154,11 +185,12 @@ class PolicyChecker:
         self._begin = begin
         self._last_shift = last_shift
 
-    def finish(self, proven: Collection[str]) -> None:
+    def finish(self, proven: Collection[str], stamped: Collection[str] = ()) -> None:
         """After everything else.
 
         Args:
             proven: Document hashes of the seals and heads that a receipt proves to be in the log.
+            stamped: Document hashes of those that a trusted authority has stamped.
         """
         report, policy = self._report, self._policy
         if policy.station is not None and report.station != policy.station:
@@ -166,18 +198,20 @@ class PolicyChecker:
             report.tamper("POLICY-02", "policy", message)
         for ledger in policy.require:
             if ledger == "log":
-                self._require_log(proven)
+                self._require(proven, "a receipt of the log")
+            elif ledger == "rfc3161":
+                self._require(stamped, "a time stamp of an authority that you trust")
             else:
                 message = f"it requires {ledger}, which this program does not check"
                 report.unchecked("POLICY-01", "policy", message)
         if policy.latest is not None:
             self._compare_latest(*policy.latest)
 
-    def _require_log(self, proven: Collection[str]) -> None:
-        """Each sealed shift here must be in the log."""
+    def _require(self, proven: Collection[str], what: str) -> None:
+        """Each sealed shift here must have it."""
         for shift, seal in sorted(self._statements.seals.items()):
             if seal.digest not in proven and (self._last_shift is None or shift <= self._last_shift):
-                message = "the policy requires a receipt of the log for it, and there is no valid one"
+                message = f"the policy requires {what} for it, and there is no valid one"
                 self._report.unchecked("POLICY-01", seal.place, message, seal.last)
 
     def _compare_latest(self, shift: int, digest: str) -> None:

@@ -15,6 +15,8 @@ from inspector.evidence.verify.documents import Statements
 from inspector.evidence.verify.keys import KeyChecker
 from inspector.evidence.verify.report import LAST, VerificationReport
 from inspector.evidence.verify.schema import Fields, inner, whole, word
+from inspector.evidence.verify.stamps import KIND as TIME_STAMP
+from inspector.evidence.verify.stamps import StampChecker
 
 LONGEST_KEY = 1000
 
@@ -83,6 +85,7 @@ class ReceiptChecker:
         begin: Where the records begin.
         key: The log's key, if there is one.
         known: A signed checkpoint that the auditor kept, or None.
+        stamps: Checks those that are time stamps; None says of them that they were not checked.
 
     Attributes:
         key: As above.
@@ -98,7 +101,9 @@ class ReceiptChecker:
         begin: Begin,
         key: NoteKey | None,
         known: bytes | None = None,
+        stamps: StampChecker | None = None,
     ) -> None:
+        self._stamps = stamps
         self._report = report
         self._statements = statements
         self._keys = keys
@@ -158,8 +163,13 @@ class ReceiptChecker:
             self._report.tamper("LEDGER-01", place, message, order)
             return
         self._receipted.add(digest)
-        if not word(fields, "proof").startswith("c2sp.org/tlog-proof@"):
-            self._report.skip(f"receipts of ledger kind {inner(fields, 'ledger')['kind']} were not checked")
+        kind = word(inner(fields, "ledger"), "kind")
+        if kind == TIME_STAMP and self._stamps is not None:
+            if whole(fields, "index"):
+                self._report.tamper("LEDGER-07", place, "a time stamp has no index other than 0", order)
+            self._stamps.check(word(fields, "proof"), known.entry_digest, digest, place, order)
+        elif not word(fields, "proof").startswith("c2sp.org/tlog-proof@"):
+            self._report.skip(f"receipts of ledger kind {kind} were not checked")
         elif self.key is None:
             self._without_key += 1
         elif self._check_proof(fields, f"receipt of the {known.place}", known.leaf, (place, order), self.key):
@@ -187,9 +197,13 @@ class ReceiptChecker:
             message = f"{self._without_key} receipts, and no log key at {place} to check them with"
             self._report.unchecked("LEDGER-01", "ledger", message)
 
-    def _say_not_anchored(self) -> None:
+    def _finish_seals(self) -> None:
+        """Which of them no ledger has seen, and when the others were there."""
         seals = self._statements.seals.values()
         waiting = [str(seal.shift) for seal in seals if seal.digest not in self._receipted]
         if waiting:
             shown = ", ".join(waiting[:5]) + (" ..." if len(waiting) > 5 else "")
             self._report.skip(f"seals without a receipt of a ledger: shift {shown}")
+        if self._stamps is not None:
+            heads = [head for heads in self._statements.heads.values() for head in heads]
+            self._stamps.finish(self._statements.seals, heads)

@@ -292,7 +292,7 @@ RECORDS: dict[str, dict[str, object]] = {
         "seal": DIGEST,
         "ledger": {"kind": LABEL, "origin": LABEL},
         "index": NUMBER,
-        "proof": Words(8000, 1),
+        "proof": Words(16_000, 1),
     },
 }
 HEAD: dict[str, object] = {

@@ -23,7 +23,7 @@ from inspector.evidence.verify.schema import DIGEST, Fields, read_document, read
 SHIFT_PROOF = {
     "seal": Words(65_000, 1),
     "signature": re.compile("[0-9a-f]{128}"),
-    "receipts": Each(Words(8000, 1), 8),
+    "receipts": Each(Words(16_000, 1), 8),
     "records": Each(Words(65_000, 1), 1_000_000, 1),
     "hashes": Each(DIGEST, 1_000_000),
 }

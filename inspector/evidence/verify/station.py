@@ -22,6 +22,7 @@ from inspector.evidence.verify.policy import Policy, PolicyChecker
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.roots import RootChecker
 from inspector.evidence.verify.run import Progress, RecordCheck, say_limits
+from inspector.evidence.verify.stamps import StampChecker
 from inspector.evidence.verify.store import DATABASE, CannotRead, Damaged, Row, SignedRow, StationReader
 
 
@@ -72,8 +73,9 @@ def verify_station(
     statements = Statements(report, begin)
     keys = KeyChecker(files, report, expected_key or policy.station_key)
     roots = RootChecker(files, report, root or policy.plant_root, (*policy.named_statements(), *root_statements))
+    stamps = StampChecker(report, policy.tsa_roots, policy.stamped_within_s)
     log = LogChecker(
-        ledger or directory / "ledger", report, statements, keys, log_key or policy.log_key, known_checkpoint
+        ledger or directory / "ledger", report, statements, keys, log_key or policy.log_key, known_checkpoint, stamps
     )
     try:
         with StationReader(directory) as reader:
@@ -99,7 +101,7 @@ def verify_station(
     except Damaged as error:
         report.tamper("STORE-01", DATABASE, str(error))
         report.skip("what lies behind the damaged place of the database was not checked")
-    PolicyChecker(policy, report, statements, begin).finish(log.proven)
+    PolicyChecker(policy, report, statements, begin).finish(log.proven, stamps.before_us)
     say_limits(report, statements)
     report.sort()
     return report

@@ -21,6 +21,7 @@ from tests.assets.attacks import (
     keeping,
     outsider,
     reviews,
+    stamps,
 )
 from tests.assets.attacks.history import Json
 from tests.assets.attacks.outsider import only
@@ -31,6 +32,7 @@ FAMILIES = {
     "insider": insider,
     "insider_seals": insider_seals,
     "insider_procedures": insider_procedures,
+    "stamps": stamps,
     "reviews": reviews,
     "keeping": keeping,
     "erasures": erasures,
@@ -68,6 +70,8 @@ def write_kit(folder: Path) -> None:
     for attack in ATTACKS:
         (folder / f"{attack.name}.zip").write_bytes(attack.build())
         (folder / f"{attack.name}.toml").write_text(policy_text(attack.policy), "utf-8")
+    (folder / "honest-stamped.zip").write_bytes(stamps.stamped().zip())
+    (folder / "honest-stamped.toml").write_text(policy_text(stamps.ASKS), "utf-8")
     table = [
         {"name": one.name, "what": one.what, "rule": one.rule, "place": one.place, "exit_code": one.exit_code}
         for one in ATTACKS

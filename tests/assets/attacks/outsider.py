@@ -293,9 +293,9 @@ def receipts_stripped() -> bytes:
     return pieces.zip()
 
 
-@attack("POLICY-01", "policy", exit_code=1, policy={**POLICY, "require": ["rfc3161"]})
+@attack("POLICY-01", exit_code=1, policy={**POLICY, "require": ["rfc3161"]})
 def stamp_required() -> bytes:
-    """Nothing is wrong with the bundle; the auditor requires a time stamp, which cannot be checked here."""
+    """Nothing is wrong with the bundle; the auditor requires a time stamp, and there is none."""
     return honest().zip()
 
 

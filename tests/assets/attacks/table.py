@@ -30,6 +30,7 @@ class Attack:
         place: Where the finding points, if that is certain; empty otherwise.
         exit_code: 2, or 1 where it is only missing what the policy demands.
         policy: What the auditor knows.
+        in_one_file: False where `verify_bundle.py` can only say that it cannot check this (exit code 1).
         build: Makes the bundle.
     """
 
@@ -40,19 +41,21 @@ class Attack:
     exit_code: int
     build: Callable[[], bytes]
     policy: Json = field(default_factory=dict)
+    in_one_file: bool = True
 
 
 ATTACKS: list[Attack] = []
 
 
 def attack(
-    rule: str, place: str = "", *, exit_code: int = 2, policy: Json | None = None
+    rule: str, place: str = "", *, exit_code: int = 2, policy: Json | None = None, in_one_file: bool = True
 ) -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
     """Enter a function that makes a bundle; its name is that of the asset, its docstring says what was done."""
 
     def enter(build: Callable[[], bytes]) -> Callable[[], bytes]:
         name, what = build.__name__.replace("_", "-"), " ".join(str(build.__doc__).split())
-        ATTACKS.append(Attack(name, what, rule, place, exit_code, build, POLICY if policy is None else policy))
+        known = POLICY if policy is None else policy
+        ATTACKS.append(Attack(name, what, rule, place, exit_code, build, known, in_one_file))
         return build
 
     return enter

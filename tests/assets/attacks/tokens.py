@@ -166,12 +166,14 @@ class Authority:
     Args:
         word: Its keys and names follow from it.
         key: Key of the signer, instead of one from the word.
+        named: Names in the certificates, if not from the word.
         more: Of the signer's certificate.
     """
 
-    def __init__(self, word: str = "tsa", key: Key | None = None, **more: object) -> None:
+    def __init__(self, word: str = "tsa", key: Key | None = None, named: str = "", **more: object) -> None:
         root_key, issuer_key = ec_key(f"{word} root"), ec_key(f"{word} issuer")
         self.key: Key = key or ec_key(f"{word} signer")
+        word = named or word
         self.root = certificate(f"{word} root", root_key, is_issuer=True)
         self.issuer = certificate(f"{word} issuer", issuer_key, self.root, root_key, is_issuer=True, path_length=0)
         options: dict[str, object] = {"usage": (ExtendedKeyUsageOID.TIME_STAMPING,), **more}

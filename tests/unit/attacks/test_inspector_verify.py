@@ -15,7 +15,7 @@ from tests.assets.attacks.table import ATTACKS, Attack
 
 RULES = sorted({attack.rule for attack in ATTACKS})
 HONEST = ["honest", "honest-one-shift", "honest-first-shift"]
-HONEST += ["honest-erased", "honest-hold-ended", "honest-erased-later", "honest-reviewed"]
+HONEST += ["honest-stamped", "honest-erased", "honest-hold-ended", "honest-erased-later", "honest-reviewed"]
 SEVERITIES = {1: Severity.UNCHECKED, 2: Severity.TAMPERED}
 
 

@@ -22,6 +22,7 @@ from inspector.evidence.verify.bundle import verify_bundle
 from inspector.evidence.verify.policy import Policy, parse_policy
 from inspector.evidence.verify.report import Severity, VerificationReport
 from inspector.evidence.verify.station import verify_station
+from tests.assets.attacks.tokens import Authority
 from tests.unit.evidence_samples import H1
 from tests.unit.evidence_station import LOG_KEY, ORIGIN, building
 from tests.unit.verify.bundling import bundle_of
@@ -45,6 +46,27 @@ def test_a_policy_says_all_of_this() -> None:
         "demo", KEY, LOG, (KEY,), KEY, (b"inspector/key-certificate/v1\n",), ("log", "witness"), (2, H1)
     )
     assert parse_policy(b"") == Policy()
+
+
+def test_a_policy_says_whose_time_stamps_count() -> None:
+    pem, oids = Authority().root_pem, '["1.2.3", "2.999.0"]'
+    text = f"tsa_roots = [{json.dumps(pem)}]\ntsa_policies = {oids}\nstamped_within_s = 3600"
+    policy = parse_policy(text.encode())
+    assert policy.tsa_roots is not None
+    assert (policy.tsa_policies, policy.stamped_within_s) == (("1.2.3", "2.999.0"), 3600)
+    for wrong in (
+        "tsa_roots = []",
+        'tsa_roots = "x"',
+        'tsa_roots = ["x"]',
+        "stamped_within_s = 3600",
+        'tsa_policies = ["1.2.3"]',
+        text.replace("3600", "0"),
+        text.replace("3600", "true"),
+        text.replace("1.2.3", "1.02.3"),
+        text.replace("1.2.3", "3.1"),
+    ):
+        with pytest.raises(FormatInvalid):
+            parse_policy(wrong.encode())
 
 
 @pytest.mark.parametrize(
@@ -164,8 +186,9 @@ def test_what_a_policy_requires(check: Check) -> None:
     report = check(Policy(require=("log",)))
     assert (report.exit_code, found(report, Severity.UNCHECKED)) == (1, {("POLICY-01", "seal of shift 2")})
     report = check(Policy(require=("rfc3161", "evm", "witness")))
-    assert (report.exit_code, len(report.findings)) == (1, 3)
-    assert found(report, Severity.UNCHECKED) == {("POLICY-01", "policy")}
+    seals = {("POLICY-01", f"seal of shift {shift}") for shift in (1, 2, 3)}
+    assert found(report, Severity.UNCHECKED) == {("POLICY-01", "policy"), *seals}
+    assert (report.exit_code, len(report.findings)) == (1, 5)
 
 
 def test_the_newest_seal_beside_a_bundle(station: Path, tmp_path: Path) -> None:
