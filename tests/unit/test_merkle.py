@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -91,6 +92,27 @@ def test_every_proof_of_every_small_tree(size: int) -> None:
         if proof:
             with pytest.raises(ProofInvalid):
                 merkle.verify_consistency(old, size, old_root, root, proof[:-1])
+
+
+def test_every_proof_of_every_tree_up_to_256_leaves() -> None:
+    leaves = [merkle.leaf_hash(bytes([number])) for number in range(256)]
+
+    @cache
+    def span_root(start: int, end: int) -> bytes:
+        """MTH of RFC 6962, 2.1, over leaf hashes."""
+        if end - start == 1:
+            return leaves[start]
+        middle = start + (1 << (end - start - 1).bit_length() - 1)
+        return hashlib.sha256(b"\x01" + span_root(start, middle) + span_root(middle, end)).digest()
+
+    for size in range(1, 257):
+        root = span_root(0, size)
+        for index in range(size):
+            proof = merkle.prove(merkle.inclusion_spans(index, size), span_root)
+            merkle.verify_inclusion(leaves[index], index, size, proof, root)
+        for old in range(1, size + 1):
+            proof = merkle.prove(merkle.consistency_spans(old, size), span_root)
+            merkle.verify_consistency(old, size, span_root(0, old), root, proof)
 
 
 def test_compact_range_survives_being_taken_apart() -> None:
