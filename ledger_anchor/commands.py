@@ -12,6 +12,7 @@ from inspector.config import load_config
 from inspector.errors import ConfigError
 from inspector.evidence.rotation import RotationDocument, open_rotation
 from inspector.evidence.seal import parse_document
+from ledger_anchor.evm import commands as evm
 from ledger_anchor.log.admission import read_entry
 from ledger_anchor.log.files import read_log
 from ledger_anchor.monitor import commands as monitor
@@ -30,6 +31,7 @@ def add_parsers(subparsers: Any) -> None:
     server.add_parsers(actions)
     witness.add_parsers(actions)
     monitor.add_parsers(actions)
+    evm.add_parsers(actions)
 
 
 def _show(arguments: argparse.Namespace) -> int:

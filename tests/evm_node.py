@@ -17,10 +17,10 @@ import httpx
 from eth_account import Account as EthAccount
 
 from inspector.evidence.keys import key_fingerprint
-from ledger_anchor.evm.artefact import artefact
 from ledger_anchor.evm.build import anvil
 from ledger_anchor.evm.chain import Account, Chain
 from ledger_anchor.evm.model import Fees
+from ledger_anchor.evm.owner import deploy_data
 from ledger_anchor.evm.settings import EvmSettings, NodeSettings
 
 CHAIN_ID = 31_337
@@ -141,8 +141,7 @@ class Registry:
         return path, account
 
     def deploy(self) -> str:
-        data = artefact().bytecode + bytes(12) + bytes.fromhex(self.owner.address[2:])
-        receipt = self.transact(self.owner, data, None, gas=3_000_000)
+        receipt = self.transact(self.owner, deploy_data(self.owner.address), None, gas=3_000_000)
         assert receipt["status"] == "0x1"
         return str(receipt["contractAddress"])
 
@@ -166,13 +165,7 @@ class Registry:
 
     def register(self, station: str, public_key: bytes, sender: Account) -> None:
         key = bytes.fromhex(key_fingerprint(public_key))
-        assert self.call(self.owner, "register", station, Registry.checksum(sender.address), key)["status"] == "0x1"
-
-    @staticmethod
-    def checksum(address: str) -> str:
-        from web3 import Web3
-
-        return str(Web3.to_checksum_address(address))
+        assert self.call(self.owner, "register", station, sender.address, key)["status"] == "0x1"
 
     def settings(self, keystore: Path, **changes: object) -> EvmSettings:
         values: dict[str, Any] = {

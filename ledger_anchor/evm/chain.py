@@ -24,7 +24,7 @@ from web3.types import RPCEndpoint, RPCResponse
 from inspector.durable import write_durable
 from inspector.errors import ConfigError, LedgerInconsistent, LedgerUnreachable, PassphraseWrong
 from ledger_anchor.evm.artefact import artefact
-from ledger_anchor.evm.model import Block, Entry, Event, Fees, Revert, StationState
+from ledger_anchor.evm.model import Block, Entry, Event, Fees, Outcome, Revert, StationState
 from ledger_anchor.evm.settings import NodeSettings
 from ledger_anchor.passphrase import read_secret
 from ledger_anchor.web.fetch import fetch, http_client
@@ -217,8 +217,13 @@ class Chain:
         return sorted((self._event(log) for log in logs), key=lambda event: event.log_index)
 
     def call_data(self, function: str, *arguments: object) -> bytes:
-        """Data of a transaction that calls a function of the contract."""
-        return bytes.fromhex(self._contract.encode_abi(function, args=list(arguments))[2:])
+        """Data of a transaction that calls a function of the contract; addresses in lower case."""
+        inputs = next(item["inputs"] for item in artefact().abi if item.get("name") == function)
+        values = [
+            Web3.to_checksum_address(str(value)) if part["type"] == "address" else value
+            for part, value in zip(inputs, arguments, strict=True)
+        ]
+        return bytes.fromhex(self._contract.encode_abi(function, args=values)[2:])
 
     def dry_run(self, sender: str, data: bytes) -> Revert | None:
         """What a call would be refused with in the newest state; None if it would pass."""
@@ -250,13 +255,14 @@ class Chain:
         """What the node suggests to pay for a unit of gas, in wei; for chains without a base fee."""
         return int(self._ask("the gas price", lambda: self._w3.eth.gas_price))
 
-    def succeeded(self, transaction: str) -> bool | None:
-        """Whether a transaction in a block did what it should; None if it is in none."""
+    def outcome(self, transaction: str) -> Outcome | None:
+        """What became of a transaction; None if it is in no block."""
         try:
             receipt = self._ask("a transaction", lambda: self._w3.eth.get_transaction_receipt(cast(Any, transaction)))
         except TransactionNotFound:
             return None
-        return bool(receipt["status"])
+        made = receipt.get("contractAddress")
+        return Outcome(bool(receipt["status"]), int(receipt["blockNumber"]), str(made).lower() if made else "")
 
     def send(self, raw: bytes) -> None:
         """Hand a signed transaction to the node.

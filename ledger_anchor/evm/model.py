@@ -102,3 +102,18 @@ class Revert:
 
     name: str
     values: tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a transaction that is in a block.
+
+    Attributes:
+        succeeded: Whether it did what it should.
+        block: Number of the block.
+        contract: Address of the contract that it made, lower case; empty if it made none.
+    """
+
+    succeeded: bool
+    block: int
+    contract: str

@@ -16,28 +16,19 @@ from typing import Protocol
 
 from inspector.errors import LedgerUnreachable
 from ledger_anchor.evm.chain import Account, SendRefused
-from ledger_anchor.evm.model import Block, Fees
+from ledger_anchor.evm.fees import PricedNode, bump, suggest, with_reserve
+from ledger_anchor.evm.model import Fees, Outcome
 from ledger_anchor.evm.settings import EvmSettings
 
 log = logging.getLogger(__name__)
 
-GAS_RESERVE_PERCENT = 25
-"""So much more gas than asked for: the contract's state may be another one when the call is carried out."""
-
-BUMP_PERCENT = 25
-"""So much more pays one that replaces another; nodes ask for 10 to 13 %."""
-
 _KNOWN = ("already known", "already imported", "known transaction")
 
 
-class Node(Protocol):
+class Node(PricedNode, Protocol):
     """What is asked of the chain."""
 
     def nonce(self, address: str, tag: str) -> int:
-        """See `Chain`."""
-        ...
-
-    def block(self, which: int | str) -> Block | None:
         """See `Chain`."""
         ...
 
@@ -45,11 +36,7 @@ class Node(Protocol):
         """See `Chain`."""
         ...
 
-    def gas_price(self) -> int:
-        """See `Chain`."""
-        ...
-
-    def succeeded(self, transaction: str) -> bool | None:
+    def outcome(self, transaction: str) -> Outcome | None:
         """See `Chain`."""
         ...
 
@@ -108,7 +95,8 @@ class Sender:
         way = self._way
         if way is not None and way.nonce < nonce:
             self._way = None
-            if way.hash and self._node.succeeded(way.hash) is False:
+            outcome = self._node.outcome(way.hash) if way.hash else None
+            if outcome is not None and not outcome.succeeded:
                 raise LedgerUnreachable(
                     f"Transaction {way.hash} is in a block but failed there",
                     "It is tried again; look it up if it stays so",
@@ -124,16 +112,16 @@ class Sender:
         if way is not None and not pending and way.data == data:
             self._send(way)  # the node has lost it: the very same again
             return
-        fees = self._fees()
+        limit = self._settings.max_fee_wei
+        fees = suggest(self._node, limit, self._settings.priority_fee_wei)
         if way is not None:
-            fees = self._bumped(way.fees, fees)
+            fees = bump(way.fees, fees, limit)
             log.warning("transaction %d of %s is replaced by one that pays more", nonce, self._account.address)
         self._send(self._sign(data, nonce, fees, now_s))
 
     def _sign(self, data: bytes, nonce: int, fees: Fees, now_s: float) -> _UnderWay:
         settings = self._settings
-        gas = self._node.gas(self._account.address, data, settings.contract)
-        gas += gas * GAS_RESERVE_PERCENT // 100
+        gas = with_reserve(self._node.gas(self._account.address, data, settings.contract))
         raw, name = self._account.sign(
             chain_id=settings.chain_id, nonce=nonce, to=settings.contract, data=data, gas=gas, fees=fees
         )
@@ -152,35 +140,3 @@ class Sender:
                 return
             self._way = None
             raise
-
-    def _fees(self) -> Fees:
-        latest = self._node.block("latest")
-        base, limit = None if latest is None else latest.base_fee_wei, self._settings.max_fee_wei
-        if base is None:
-            price = self._node.gas_price()
-            self._check_limit(price)
-            return Fees(price, None)
-        priority = self._settings.priority_fee_wei
-        self._check_limit(base + priority)
-        return Fees(min(limit, 2 * base + priority), priority)
-
-    def _check_limit(self, wei: int) -> None:
-        if wei > self._settings.max_fee_wei:
-            raise LedgerUnreachable(
-                f"A unit of gas costs {wei} wei, more than max_fee_wei = {self._settings.max_fee_wei}",
-                "Wait until it is cheaper, or raise max_fee_wei",
-            )
-
-    def _bumped(self, before: Fees, now: Fees) -> Fees:
-        """More than before, within the limit."""
-        most = max(now.max_wei, before.max_wei + before.max_wei * BUMP_PERCENT // 100 + 1)
-        if most > self._settings.max_fee_wei:
-            raise LedgerUnreachable(
-                f"A transaction is stuck, and a higher fee than {before.max_wei} wei would pass max_fee_wei",
-                "Raise max_fee_wei, or wait until it is cheaper",
-            )
-        if now.priority_wei is None:
-            return Fees(most, None)
-        old = before.priority_wei or 0
-        priority = max(now.priority_wei, old + old * BUMP_PERCENT // 100 + 1)
-        return Fees(most, min(priority, most))

@@ -22,7 +22,7 @@ from ledger_anchor.evm.artefact import artefact
 from ledger_anchor.evm.chain import Account, Chain, create_account
 from ledger_anchor.evm.driver import EvmLedger
 from ledger_anchor.evm.extra import open_chain, open_evm_ledger
-from ledger_anchor.evm.model import Block, Fees
+from ledger_anchor.evm.model import Block, Fees, Outcome
 from ledger_anchor.evm.proof import EvmProof, parse_proof
 from ledger_anchor.evm.sender import Sender
 from ledger_anchor.evm.settings import EvmSettings, NodeSettings
@@ -252,8 +252,8 @@ class FakeNode:
     def gas_price(self) -> int:
         return self.price
 
-    def succeeded(self, transaction: str) -> bool | None:
-        return True
+    def outcome(self, transaction: str) -> Outcome | None:
+        return Outcome(True, 1, "")
 
     def send(self, raw: bytes) -> None:
         self.sent.append(raw)
