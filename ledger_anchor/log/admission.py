@@ -98,14 +98,16 @@ class Admission:
     _slots: dict[Slot, tuple[int, bytes]] = field(default_factory=dict)
     _digests: list[str] = field(default_factory=list)
 
-    def find(self, document: Document) -> int | None:
+    def find(self, document: Document, claim: Claim) -> int | None:
         """Index of this very document if it is in the log already.
+
+        Args:
+            document: Seal, head or rotation.
+            claim: What it says.
 
         Raises:
             LedgerRefused: Its place is taken by another document: a twin.
-            FormatInvalid: It is no seal, head or rotation.
         """
-        claim = Claim.of(document)
         taken = self._slots.get(claim.slot)
         if taken is None:
             return None
@@ -125,18 +127,18 @@ class Admission:
         head = self._progress.get(station, _Progress()).head
         return 0 if head is None else head.count
 
-    def check(self, document: Document, consistency: Sequence[bytes]) -> None:
+    def check(self, document: Document, claim: Claim, consistency: Sequence[bytes]) -> None:
         """Decide whether a document that is not in the log may be added.
 
         Args:
             document: Seal, head or rotation.
+            claim: What it says.
             consistency: Proof from the last head to this document; empty if there is none.
 
         Raises:
             LedgerRefused: It may not; the message says why.
         """
         try:
-            claim = Claim.of(document)
             key = self._key_of(claim.station)
             if isinstance(document, RotationDocument):
                 self._check_rotation(document, key)
@@ -163,9 +165,8 @@ class Admission:
                 "Find out who made it: a stolen key that was replaced signs such a one",
             )
 
-    def take(self, document: Document, index: int) -> None:
-        """Remember a document that is in the log now."""
-        claim = Claim.of(document)
+    def take(self, document: Document, claim: Claim, index: int) -> None:
+        """Remember a document that is in the log now, and what it says."""
         self._slots[claim.slot] = index, leaf_hash(document.leaf)
         self._digests.append(claim.digest)
         progress = self._progress.setdefault(claim.station, _Progress())
@@ -185,15 +186,15 @@ class Admission:
         """
         try:
             document = read_entry(entry)
-            if self.find(document) is not None:
-                raise LedgerRefused("it is there twice")
             claim = Claim.of(document)
+            if self.find(document, claim) is not None:
+                raise LedgerRefused("it is there twice")
             if isinstance(document, RotationDocument):
                 self._check_rotation(document, self._key_of(claim.station))
             self._check_order(claim)
         except (EvidenceError, LedgerRefused) as error:
             raise LedgerInconsistent(f"Log entry {index} does not belong there: {error.message}") from error
-        self.take(document, index)
+        self.take(document, claim, index)
 
     def _check_order(self, claim: Claim) -> None:
         progress = self._progress.get(claim.station, _Progress())

@@ -28,7 +28,7 @@ from inspector.evidence.note import Checkpoint, sign_checkpoint
 from inspector.evidence.proof import LogProof, format_proof
 from inspector.evidence.tiles import TILE_WIDTH, encode_entries, entries_path, tile_path
 from ledger_anchor.ledger import Document, Receipt
-from ledger_anchor.log.admission import Admission
+from ledger_anchor.log.admission import Admission, Claim
 from ledger_anchor.log.files import (
     CHECKPOINT,
     DAMAGED,
@@ -225,14 +225,15 @@ class DirectoryLog:
         for submission in submissions:
             document = submission.document
             try:
-                index = self._admission.find(document)
+                claim = Claim.of(document)
+                index = self._admission.find(document, claim)
                 if index is None:
-                    self._admission.check(document, submission.consistency)
+                    self._admission.check(document, claim, submission.consistency)
                     index = self.size
                     self._unsure = True  # until everything is written: on an error the disk is asked again
                     self._tree.append(leaf_hash(document.leaf))
                     self._bundle.append(document.leaf)
-                    self._admission.take(document, index)
+                    self._admission.take(document, claim, index)
                 places.append(index)
             except (LedgerRefused, FormatInvalid) as error:
                 places.append(error)

@@ -16,6 +16,8 @@ from inspector.evidence.merkle import (
 )
 from inspector.evidence.tiles import TILE_WIDTH
 
+_MOST_SPANS = 8_192
+
 
 @dataclass(frozen=True, slots=True)
 class Tile:
@@ -32,6 +34,7 @@ class TileTree:
 
     def __init__(self) -> None:
         self._levels: list[list[bytes]] = [[]]
+        self._spans: dict[tuple[int, int], bytes] = {}
 
     @property
     def size(self) -> int:
@@ -63,8 +66,15 @@ class TileTree:
             step = 1 << (8 * level)  # TILE_WIDTH ** level
             if width == step and start % step == 0 and start // step < len(nodes):
                 return nodes[start // step]
-        middle = start + (1 << ((width - 1).bit_length() - 1))
-        return node_hash(self.span_root(start, middle), self.span_root(middle, end))
+        # Leaves never change, and neither do the roots over them: those of the last proofs serve the next ones.
+        known = self._spans.get((start, end))
+        if known is None:
+            middle = start + (1 << ((width - 1).bit_length() - 1))
+            known = node_hash(self.span_root(start, middle), self.span_root(middle, end))
+            if len(self._spans) >= _MOST_SPANS:
+                self._spans.clear()
+            self._spans[start, end] = known
+        return known
 
     def inclusion_proof(self, index: int, size: int | None = None) -> list[bytes]:
         """Audit path of a leaf in the whole tree or in that of the first `size` leaves.

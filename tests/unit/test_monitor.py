@@ -23,7 +23,7 @@ from inspector.evidence.cosignature import CosignerKey
 from inspector.evidence.keys import SigningKey, create_key
 from inspector.evidence.log_policy import parse_log_policy
 from inspector.evidence.seal import SignedDocument, sign_document
-from ledger_anchor.log.admission import Admission
+from ledger_anchor.log.admission import Admission, Claim
 from ledger_anchor.log.directory import DirectoryLog
 from ledger_anchor.log.files import create_log, read_log
 from ledger_anchor.log.reader import LogReader, fetch_folder
@@ -51,6 +51,7 @@ class Watched:
 
     def add(self, *documents: SignedDocument) -> None:
         with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(Claim, "of", lambda *_: None)
             patch.setattr(Admission, "check", lambda *_: None)
             patch.setattr(Admission, "find", lambda *_: None)
             patch.setattr(Admission, "take", lambda *_: None)
