@@ -21,6 +21,7 @@ MODULES = (
     "bench_challenge_list",
     "bench_history",
     "bench_gui",
+    "bench_evm",
 )
 
 
