@@ -27,7 +27,7 @@ from ledger_anchor.log.admission import Admission, Claim
 from ledger_anchor.log.directory import DirectoryLog
 from ledger_anchor.log.files import create_log, read_log
 from ledger_anchor.log.reader import LogReader, fetch_folder
-from ledger_anchor.monitor.finding import Finding
+from ledger_anchor.monitor.finding import RULES, Finding
 from ledger_anchor.monitor.monitor import Monitor, StationSeal
 from ledger_anchor.monitor.notify import Mail, MailSettings, Webhook, WebhookSettings
 from ledger_anchor.monitor.state import MonitorState
@@ -287,3 +287,9 @@ def test_bad_settings_are_told(tmp_path: Path) -> None:
     ):
         (tmp_path / "monitor.toml").write_text(text)
         assert main(["ledger", "monitor", str(tmp_path), "--once"]) == 3
+
+
+def test_the_page_says_what_each_finding_means() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "ledger.md").read_text(encoding="utf-8")
+    for rule, meaning in RULES.items():
+        assert f"| {rule} | {meaning} |" in page
