@@ -22,7 +22,7 @@ $(VENV)/.runtime: pyproject.toml setup.py constraints.txt $(wildcard inspector/c
 
 $(VENV)/.dev: $(VENV)/.runtime
 	@.ci/system-libraries --with-display
-	$(PIP) --no-build-isolation -e '.[gui,opcua,certificate,pkcs11,evm,training,dev]'
+	$(PIP) --no-build-isolation -e '.[gui,opcua,certificate,pkcs11,evm,timestamp,training,dev]'
 	touch $@
 
 demo: $(VENV)/.runtime

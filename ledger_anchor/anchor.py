@@ -110,7 +110,7 @@ class Anchor:
         for record in self._reader.unreceipted_rotations(origin):
             shift = record.fields["first_shift"]
             ordered.append((shift if isinstance(shift, int) else 0, 0, str(record.fields["statement"])))
-        head = self._reader.unreceipted_head(origin)
+        head = self._reader.unreceipted_head(origin) if self._ledger.takes_heads else None
         if head is not None:
             ordered.append((_shift(head), 2, head))
         for _, _, document in sorted(ordered, key=lambda one: one[:2]):

@@ -46,6 +46,11 @@ class Ledger(Protocol):
         """See `Receipt`."""
         ...
 
+    @property
+    def takes_heads(self) -> bool:
+        """Whether heads of open shifts are brought here, too; seals and rotations always are."""
+        ...
+
     def head_count(self, station: str) -> int:
         """Records that the station's last head since its last seal covers: `submit` wants a proof from there.
 

@@ -62,6 +62,11 @@ class EvmLedger:
         """Of the account that sends."""
         return self._address
 
+    @property
+    def takes_heads(self) -> bool:
+        """See `ledger_anchor.ledger.Ledger`."""
+        return True
+
     def head_count(self, station: str) -> int:
         """0: a contract cannot check consistency proofs at a bearable price, and asks for none."""
         return 0

@@ -131,6 +131,11 @@ class DirectoryLog:
         """Let another writer in."""
         self._lock.release()
 
+    @property
+    def takes_heads(self) -> bool:
+        """See `ledger_anchor.ledger.Ledger`."""
+        return True
+
     def head_count(self, station: str) -> int:
         """Records that the station's last head since its last seal covers: `submit` wants a proof from there."""
         return self._admission.head_count(station)

@@ -66,6 +66,11 @@ class HttpLog:
         """See `ledger_anchor.ledger.Ledger`."""
         self._http.close()
 
+    @property
+    def takes_heads(self) -> bool:
+        """See `ledger_anchor.ledger.Ledger`."""
+        return True
+
     def head_count(self, station: str) -> int:
         """See `ledger_anchor.ledger.Ledger`."""
         answer = self._ask("GET", "/progress")

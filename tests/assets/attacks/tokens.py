@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+Json = dict[str, Any]
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 BORN, DEAD = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 POLICY = "1.3.6.1.4.1.99999.1"
@@ -167,17 +169,22 @@ class Authority:
         word: Its keys and names follow from it.
         key: Key of the signer, instead of one from the word.
         named: Names in the certificates, if not from the word.
+        span: When root and issuer are valid.
         more: Of the signer's certificate.
     """
 
-    def __init__(self, word: str = "tsa", key: Key | None = None, named: str = "", **more: object) -> None:
+    def __init__(
+        self, word: str = "tsa", key: Key | None = None, named: str = "", span: Json | None = None, **more: object
+    ) -> None:
         root_key, issuer_key = ec_key(f"{word} root"), ec_key(f"{word} issuer")
         self.key: Key = key or ec_key(f"{word} signer")
         word = named or word
-        self.root = certificate(f"{word} root", root_key, is_issuer=True)
-        self.issuer = certificate(f"{word} issuer", issuer_key, self.root, root_key, is_issuer=True, path_length=0)
-        options: dict[str, object] = {"usage": (ExtendedKeyUsageOID.TIME_STAMPING,), **more}
-        self.signer = certificate(f"{word} signer", self.key, self.issuer, issuer_key, **options)  # type: ignore[arg-type]
+        span = span or {}
+        issues: Json = {**span, "is_issuer": True}
+        self.root = certificate(f"{word} root", root_key, **issues)
+        self.issuer = certificate(f"{word} issuer", issuer_key, self.root, root_key, path_length=0, **issues)
+        options: Json = {"usage": (ExtendedKeyUsageOID.TIME_STAMPING,), **span, **more}
+        self.signer = certificate(f"{word} signer", self.key, self.issuer, issuer_key, **options)
 
     @property
     def root_pem(self) -> str:
