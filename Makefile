@@ -23,6 +23,7 @@ $(VENV)/.runtime: pyproject.toml setup.py constraints.txt $(wildcard inspector/c
 $(VENV)/.dev: $(VENV)/.runtime
 	@.ci/system-libraries --with-display
 	$(PIP) --no-build-isolation -e '.[gui,opcua,certificate,pkcs11,evm,timestamp,training,dev]'
+	$(BIN)/python -c "from ledger_anchor.evm.build import tools; tools()"
 	touch $@
 
 demo: $(VENV)/.runtime

@@ -22,6 +22,7 @@ MODULES = (
     "bench_history",
     "bench_gui",
     "bench_evm",
+    "bench_ledger",
     "bench_tsa",
 )
 

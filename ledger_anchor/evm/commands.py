@@ -16,6 +16,7 @@ from inspector.config.base import explain
 from inspector.errors import ConfigError
 from inspector.evidence.keys import key_fingerprint, read_public_key
 from ledger_anchor.evm.artefact import artefact, station_id
+from ledger_anchor.evm.evidence import compare, read_evidence
 from ledger_anchor.evm.extra import chain_module, open_chain
 from ledger_anchor.evm.history import read_entries, read_history
 from ledger_anchor.evm.settings import WEI_PER_GWEI, NodeSettings
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
 
 NOWHERE = "0x" + "0" * 40
 """Address of a contract that is not there yet."""
+
+EXIT_TAMPERED = 2
+SHOWN_SHIFTS = 20
 
 _STATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _ADDRESS = re.compile(r"0x[0-9a-fA-F]{40}")
@@ -55,7 +59,9 @@ def add_parsers(actions: Any) -> None:
         _add_payment(action)
     show = _action(own, "show", "what the contract knows", _show)
     show.add_argument("--station", metavar="NAME", help="a station, with its keys and entries")
-    for action in (register, rotate, revoke, show):
+    check = _action(own, "check", "compare the receipts of a bundle or a station with a node of your own", _check)
+    check.add_argument("path", type=Path, metavar="FILE_OR_DIR", help="bundle, or station directory or a copy of it")
+    for action in (register, rotate, revoke, show, check):
         action.add_argument("--contract", required=True, metavar="ADDRESS", help="address of the contract")
 
 
@@ -186,6 +192,42 @@ def _show(arguments: argparse.Namespace) -> int:
         _tell(output, station)
     output.say("This is what one node shows: ask your own.")
     return 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    output = Output(as_json=arguments.json)
+    evidence = read_evidence(arguments.path)
+    chain = _chain(arguments)
+    try:
+        found = compare(evidence, chain)
+    finally:
+        chain.close()
+    valid = not found.false and not found.missing and bool(evidence.seals)
+    result = "TAMPERED" if found.false else "VERIFIED" if valid else "COULD NOT CHECK"
+    findings = [{"place": place, "message": message} for place, message in found.false]
+    output.document(
+        {
+            "result": result,
+            "receipts": len(evidence.receipts),
+            "proven": len(found.proven),
+            "not_final": found.not_final,
+            "elsewhere": found.elsewhere,
+            "seals": len(evidence.seals),
+            "seals_missing": found.missing,
+            "findings": findings,
+        }
+    )
+    for place, message in found.false:
+        output.say(f"TAMPERED {place}: {message}", "bold")
+    output.say(f"{len(found.proven)} of {len(evidence.receipts)} receipts are as the contract says.")
+    if found.missing:
+        shifts = ", ".join(str(shift) for shift in found.missing[:SHOWN_SHIFTS])
+        more = " ..." if len(found.missing) > SHOWN_SHIFTS else ""
+        output.say(f"No receipt proves the seals of {len(found.missing)} shifts: {shifts}{more}")
+    if found.not_final or found.elsewhere:
+        output.say(f"Not judged: {found.not_final} in blocks that are not final, {found.elsewhere} of other contracts.")
+    output.say(f"{result}. The records themselves are checked by `inspector verify`; this is as good as the node.")
+    return EXIT_TAMPERED if found.false else 0 if valid else 1
 
 
 def _describe(chain: Chain, name: str, final: int) -> dict[str, Any]:
