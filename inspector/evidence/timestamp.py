@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,6 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
 from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 from inspector.errors import FormatInvalid, ProofInvalid, SignatureInvalid
@@ -30,6 +30,7 @@ from inspector.evidence.timestamp_shapes import (
     DigestAlgorithm,
     PssParameters,
     SignedAttributes,
+    SignedData,
     SignerInfo,
     SigningCertificate,
     Token,
@@ -41,6 +42,8 @@ MAX_STAMP = 16_000
 
 _MAX_CERTIFICATES = 10
 _MIN_RSA_BITS = 2048
+_SEQUENCE, _GENERALIZED_TIME = b"\x30", b"\x18"
+_TIME = re.compile(r"([0-9]{14})(?:\.([0-9]{1,9}))?Z")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _SIGNED_DATA = "1.2.840.113549.1.7.2"
@@ -57,15 +60,16 @@ _RSA, _MGF1, _PSS = "1.2.840.113549.1.1.1", "1.2.840.113549.1.1.8", "1.2.840.113
 _RSA_WITH = {f"1.2.840.113549.1.1.{11 + at}": oid for at, oid in enumerate(_HASHES)}
 _ECDSA_WITH = {f"1.2.840.10045.4.3.{2 + at}": oid for at, oid in enumerate(_HASHES)}
 
-# What `cryptography` says of certificates of all kinds of wrong; the warning where warnings are errors.
-_MALFORMED = (
+MALFORMED = (
     ValueError,
+    TypeError,
     UnsupportedAlgorithm,
     x509.InvalidVersion,
     x509.DuplicateExtension,
     x509.UnsupportedGeneralNameType,
-    CryptographyDeprecationWarning,
+    UserWarning,
 )
+"""What `cryptography` says of certificates of all kinds of wrong; the last where warnings are errors."""
 
 T = TypeVar("T")
 
@@ -141,7 +145,7 @@ def check_stamp(text: str, digest: bytes) -> TimeStamp:
     token, certificates = parse_stamp(text)
     try:
         more = [x509.load_der_x509_certificate(data) for data in certificates]
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise FormatInvalid(f"A certificate beside the time stamp is malformed: {error}") from error
     return check_token(token, digest, more)
 
@@ -161,15 +165,16 @@ def check_token(token: bytes, digest: bytes, certificates: Sequence[x509.Certifi
     """
     try:
         return _check_token(token, digest, certificates)
-    except _MALFORMED as error:
+    except MALFORMED as error:
         raise FormatInvalid(f"The time stamp or a certificate is malformed: {error}") from error
 
 
 def _check_token(token: bytes, digest: bytes, certificates: Sequence[x509.Certificate]) -> TimeStamp:
+    _need(token[:2] != b"\x30\x80", "it is BER, where RFC 3161 asks for DER")
     outer = asn1.decode_der(Token, token)
     signed = outer.signed
     signers = signed.signers.as_list()
-    known = [*(signed.certificates or []), *certificates]
+    known = [*_certificates(signed), *certificates]
     _need(outer.oid.dotted_string == _SIGNED_DATA and signed.version == 3, "it is no SignedData of version 3")
     _need(signed.content.oid.dotted_string == _TST_INFO, "it holds something else than a time")
     _need(len(signers) == 1 and signers[0].version == 1, "it has not exactly one signer of version 1")
@@ -182,8 +187,8 @@ def _check_token(token: bytes, digest: bytes, certificates: Sequence[x509.Certif
     certificate = _certificate_of(signer, known)
     _check_certificate(certificate)
     _check_signature(signer, signed.content.data, certificate)
-    t_us = (info.time.as_datetime() - _EPOCH) // timedelta(microseconds=1)
-    if not certificate.not_valid_before_utc <= info.time.as_datetime() <= certificate.not_valid_after_utc:
+    t_us = _time_us(info.time)
+    if not certificate.not_valid_before_utc <= _EPOCH + timedelta(microseconds=t_us) <= certificate.not_valid_after_utc:
         raise SignatureInvalid("The authority's certificate was not valid at the time of the time stamp")
     others = tuple(other for other in known if other != certificate)
     return TimeStamp(t_us, _accuracy_us(info), info.policy.dotted_string, info.nonce, certificate, others)
@@ -198,10 +203,28 @@ def _check_info(info: TstInfo, digest: bytes) -> None:
     """Form of what the authority says, and that it says it of the right thing."""
     _need(info.version == 1, "its TSTInfo is not of version 1")
     _need(not any(extension.critical for extension in info.extensions or []), "it has a critical extension")
-    _need(info.time.as_datetime() >= _EPOCH, "its time is before 1970")
     imprint = info.imprint
     if imprint.algorithm.oid.dotted_string != _SHA256 or imprint.digest != digest:
         raise ProofInvalid("The time stamp is of something else")
+
+
+def _certificates(signed: SignedData) -> list[x509.Certificate]:
+    """Those of X.509; attribute certificates, which some authorities send along, say nothing here."""
+    found = signed.certificates or []
+    _need(len(found) <= _MAX_CERTIFICATES, f"it comes with more than {_MAX_CERTIFICATES} certificates")
+    return [one.parse(x509.Certificate) for one in found if one.tag_bytes == _SEQUENCE]
+
+
+def _time_us(value: asn1.TLV) -> int:
+    """GeneralizedTime in UTC; a fraction beyond microseconds is rounded up."""
+    text = bytes(value.data).decode("ascii", "replace")
+    match = _TIME.fullmatch(text) if value.tag_bytes == _GENERALIZED_TIME else None
+    if match is None:
+        raise FormatInvalid("The time stamp is not taken: it has no GeneralizedTime in UTC")
+    whole = datetime.strptime(match[1], "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    _need(whole >= _EPOCH, "its time is before 1970")
+    fraction = (match[2] or "").ljust(9, "0")
+    return (whole - _EPOCH) // timedelta(microseconds=1) + -(-int(fraction) // 1000)
 
 
 def _accuracy_us(info: TstInfo) -> int:

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Shapes of a time-stamp token: RFC 3161 (TSTInfo) in CMS SignedData (RFC 5652), read as strict DER by `cryptography`.
 
-Everything that is signed must be DER. Only the certificates may stand in any order, since several authorities send
-them as a chain and nothing about their order is signed: SEQUENCE OF under the same tag reads both.
+Everything must be DER, with two exceptions for what real authorities send. Certificates may stand in any order, since
+many send them as a chain and nothing about their order is signed: SEQUENCE OF under the same tag reads both. The time
+may have a fraction that ends with zeros, which is signed like everything beside it.
 """
 
 from __future__ import annotations
@@ -89,7 +90,7 @@ class TstInfo:
     policy: Oid
     imprint: Imprint
     serial: int
-    time: asn1.GeneralizedTime
+    time: asn1.TLV
     accuracy: Accuracy | None
     ordering: Annotated[bool, asn1.Default(False)]
     nonce: int | None
@@ -148,7 +149,7 @@ class SignedData:
     version: int
     digests: asn1.SetOf[DigestAlgorithm]
     content: Content
-    certificates: Annotated[list[x509.Certificate] | None, asn1.Implicit(0)]
+    certificates: Annotated[list[asn1.TLV] | None, asn1.Implicit(0)]
     revocations: Annotated[list[asn1.TLV] | None, asn1.Implicit(1)]
     signers: asn1.SetOf[SignerInfo]
 

@@ -18,7 +18,7 @@ from cryptography.x509.verification import (
 )
 
 from inspector.errors import FormatInvalid, SignatureInvalid
-from inspector.evidence.timestamp import TimeStamp
+from inspector.evidence.timestamp import MALFORMED, TimeStamp
 
 _MAX_ROOTS = 100
 _MAX_DEPTH = 6
@@ -76,7 +76,7 @@ class TsaRoots:
         )
         try:
             return list(verifier.verify(stamp.signer, list(stamp.others)).chain)
-        except VerificationError as error:
+        except (VerificationError, *MALFORMED) as error:
             words = str(error).removeprefix("validation failed: ").removeprefix("candidates exhausted: ")
             words = words.partition(" (encountered")[0]
             raise SignatureInvalid(f"No path leads from its signer to a trusted root: {words}") from error

@@ -16,8 +16,8 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 def _tsa_url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query or parts.fragment:
-        raise ValueError("name an http or https address without user, query or fragment")
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.fragment:
+        raise ValueError("name an http or https address without user and fragment")
     return text
 
 
@@ -27,7 +27,7 @@ class TsaSettings(Settings):
     Attributes:
         origin: Name of the ledger, as receipts give it.
         url: Address that takes requests (RFC 3161, section 3.4). Plain http will do without a password: tokens are
-            signed. Who is in between can keep tokens away, though.
+            signed. Who is in between can keep tokens away, though. Messages name it: no secret belongs in it.
         roots_file: Certificates (PEM) of the authorities that are trusted: what auditors are going to trust.
         certificates_file: Certificates (PEM) that lead to a root, for an authority that does not send them; empty
             without.

@@ -18,11 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inspector.auditor import verify_bundle as independent
-from inspector.errors import EvidenceError, FormatInvalid
+from inspector.errors import EvidenceError, FormatInvalid, LedgerError
 from inspector.evidence import note, permit, record, seal, tiles
 from inspector.evidence.proof import parse_proof, verify_leaf_proof
 from inspector.evidence.root import parse_root_statement
 from inspector.evidence.rotation import parse_rotation
+from inspector.evidence.timestamp import check_stamp, check_token, format_stamp
+from inspector.evidence.tsa_roots import TsaRoots
 from inspector.evidence.verify import bypass as verify_bypass
 from inspector.evidence.verify import keys as verify_keys
 from inspector.evidence.verify import tiles as verify_tiles
@@ -33,15 +35,20 @@ from inspector.evidence.verify.proof import ProofPolicy, verify_proof
 from inspector.evidence.verify.schema import RECORDS, read_document, read_record
 from inspector.evidence.verify.station import verify_station
 from inspector.store.proofs import lot_proof, part_proof
+from ledger_anchor.timestamp.response import read_response
 from tests.assets.attacks import erasures
 from tests.assets.attacks.bundle import Pieces, zip_of
 from tests.assets.attacks.table import honest
+from tests.assets.attacks.tokens import Authority, Flaws
 from tests.fuzz.edits import edited, scalars
 from tests.proof_station import SERIAL, build_proof_station
+from tests.tsa_server import response
 from tests.unit.evidence_samples import FIELDS, envelope
 from tests.unit.evidence_station import build_station
 
 _ROOT = Path(__file__).parents[2]
+_TSA, _T_US, _DIGEST = Authority(), 1_790_000_000_000_000, bytes(range(32))
+_ROOTS = TsaRoots([_TSA.root])
 _LOG_KEY = note.NoteKey("example.com/plant-log", bytes(32))
 
 
@@ -81,6 +88,13 @@ def examples(kind: str) -> list[bytes]:
 def records() -> list[bytes]:
     """A record of each type."""
     return [record.canonical({**envelope(kind), **fields}) for kind, fields in FIELDS.items()]
+
+
+def time_stamps() -> list[bytes]:
+    """Tokens, the answer around one, and the text of a receipt."""
+    token = _TSA.stamp(_DIGEST, _T_US)
+    others = [_TSA.stamp(_DIGEST, _T_US, flaws) for flaws in (Flaws(hash_name="sha512"), Flaws(ess=("v1",)))]
+    return [token, *others, response(token), response(b"", 2, "no"), format_stamp(token, [token[:9]]).encode()]
 
 
 def _read_record(data: bytes) -> None:
@@ -124,6 +138,17 @@ def _read_note(data: bytes) -> None:
     ):
         with suppress(EvidenceError):
             read()
+
+
+def _read_time_stamp(data: bytes) -> None:
+    """What is taken says what the authority has signed, whatever stands around it."""
+    with suppress(FormatInvalid, LedgerError):
+        read_response(data)
+    for read in (lambda: check_token(data, _DIGEST), lambda: check_stamp(data.decode("utf-8", "replace"), _DIGEST)):
+        with suppress(EvidenceError):
+            stamp = read()
+            _ROOTS.path(stamp)
+            assert (stamp.t_us, stamp.signer) == (_T_US, _TSA.signer), "a time that nobody signed"
 
 
 def _read_statement(data: bytes) -> None:
@@ -268,6 +293,7 @@ def targets() -> dict[str, Target]:
         "document": Target(_read_document, examples("seal"), 40),
         "note": Target(_read_note, notes, 60),
         "statement": Target(_read_statement, papers, 60),
+        "time-stamp": Target(_read_time_stamp, time_stamps(), 60, 20_000),
         "tile": Target(_read_tile, [tiles.encode_entries([b"entry", b"", b"x" * 300])], 20),
         "wal": Target(_read_wal, [bytes.fromhex("377f0682002de21800001000") + bytes(60)], 20),
         "proof-file": Target(proofs.raw, proofs.good, 50, 400_000),

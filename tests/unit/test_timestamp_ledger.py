@@ -304,7 +304,7 @@ GOOD = {"origin": "tsa", "url": "https://example.com/tsr", "roots_file": "roots.
     [
         {"url": "ftp://example.com"},
         {"url": "https://user@example.com"},
-        {"url": "https://example.com/?key=1"},
+        {"url": "https://example.com/#1"},
         {"url": "https:///tsr"},
         {"origin": ""},
         {"roots_file": ""},

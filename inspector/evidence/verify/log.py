@@ -91,7 +91,7 @@ class LogChecker(ReceiptChecker):
             self._scan(latest)
         elif self._receipts or self._known_size:
             self._report.unchecked("LEDGER-02", "ledger", "there is no usable checkpoint; the log was not read")
-        else:
+        elif not self._is_stamped():
             self._report.skip("there is no ledger here: nothing outside holds the seals")
 
     def _scan(self, checkpoint: Checkpoint) -> None:

@@ -197,6 +197,10 @@ class ReceiptChecker:
             message = f"{self._without_key} receipts, and no log key at {place} to check them with"
             self._report.unchecked("LEDGER-01", "ledger", message)
 
+    def _is_stamped(self) -> bool:
+        """Whether an authority that is trusted holds a seal or head."""
+        return self._stamps is not None and bool(self._stamps.before_us)
+
     def _finish_seals(self) -> None:
         """Which of them no ledger has seen, and when the others were there."""
         seals = self._statements.seals.values()

@@ -19,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 Json = dict[str, Any]
 Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 BORN, DEAD = datetime(2026, 1, 1, tzinfo=UTC), datetime(2036, 1, 1, tzinfo=UTC)
 POLICY = "1.3.6.1.4.1.99999.1"
 HASHES: dict[str, tuple[str, hashes.HashAlgorithm]] = {
@@ -143,6 +144,8 @@ class Flaws:
         signature: In place of the right one.
         signers: How often the signer stands there.
         version: Of the TSTInfo.
+        time: GeneralizedTime as it stands there, in place of the right one.
+        attribute_certificate: Send one along.
     """
 
     policy: str = POLICY
@@ -160,6 +163,8 @@ class Flaws:
     signature: bytes | None = None
     signers: int = 1
     version: int = 1
+    time: str = ""
+    attribute_certificate: bool = False
 
 
 class Authority:
@@ -217,6 +222,7 @@ class Authority:
         if certificates is not None:
             brought = [one.public_bytes(Encoding.DER) for one in certificates]
         brought.sort(reverse=not flaws.sorted_certificates)
+        brought += [tlv(0xA1, tlv(2, b"\1"))] if flaws.attribute_certificate else []
         hash_oid = HASHES[flaws.hash_name][0]
         signed = tlv(
             0x30,
@@ -237,7 +243,7 @@ class Authority:
             oid(flaws.policy),
             imprint,
             number(4711),
-            generalized(datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=t_us)),
+            tlv(0x18, flaws.time.encode()) if flaws.time else generalized(EPOCH + timedelta(microseconds=t_us)),
             tlv(0x30, number(flaws.accuracy_s)) if flaws.accuracy_s is not None else b"",
             number(flaws.nonce) if flaws.nonce is not None else b"",
             tlv(0xA1, extension) if flaws.extension else b"",
