@@ -13,6 +13,7 @@ from gui.gallery.words import FINDINGS, classes_of, is_reject, review_words
 from gui.shell.navigation import SignKey
 from gui.shell.person import Person
 from gui.text import tr
+from gui.text.said import said_error
 from inspector.api.part_schema import PartEvent, PartReviewed, ReviewInfo
 from inspector.errors import InspectorError
 
@@ -98,6 +99,6 @@ class ReviewKeys(QWidget):
                 self._person.reviewed.emit(told)
                 self.said.emit(tr("Recorded: {words}", words=review_words(review)))
             elif isinstance(answer, InspectorError):
-                self.said.emit(tr("Not recorded: {words}", words=str(answer)))
+                self.said.emit(tr("Not recorded: {words}", words=said_error(answer)))
 
         self._person.ask(lambda client, staff: client.review(part.seq, finding, class_name=about, operator=staff), done)

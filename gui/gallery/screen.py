@@ -21,6 +21,7 @@ from gui.shell.navigation import SignKey
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
+from gui.text.said import said_error
 from gui.widgets.metrics import Metrics
 from inspector.api.client import ApiClient
 from inspector.api.history_schema import PartRecord
@@ -261,7 +262,7 @@ class GalleryScreen(Screen):
                 self.detail.show_view(wanted)
                 self._wish_large(wanted)
             elif isinstance(answer, InspectorError):
-                self.detail.facts.show_line(str(answer))
+                self.detail.facts.show_line(said_error(answer))
 
         self.bridge.ask(lambda client: client.part(part.seq), done)
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from gui.gallery.words import review_words
 from gui.text import mark, tr
+from gui.text.said import said_error
 from gui.widgets.pairs import Pair
 from gui.widgets.palette import Tone
 from inspector.api.history_schema import ChallengeNear, FoundPart, ImageState, PartRecord, SealState
@@ -119,7 +120,7 @@ def job_words(job: Job) -> tuple[str, Tone]:
     if job.state is JobState.STOPPED:
         return tr("Stopped."), Tone.WARN
     if job.state is JobState.FAILED or job.result is None:
-        message = "" if job.error is None else f"{job.error.message}. {job.error.advice}"
+        message = "" if job.error is None else said_error(job.error)
         return tr("It could not be done: {message}", message=message), Tone.WARN
     if job.kind == "replay":
         return replay_words(job.result)

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from gui.maintenance.table import Column, Row, Table
 from gui.shell.bridge import Bridge
 from gui.text import figure, mark, tr
+from gui.text.said import said
 from gui.widgets.form import Label
 from gui.widgets.metrics import Metrics
 from inspector.api.maintenance_schema import IoPointNow, IoPoints
@@ -83,7 +84,7 @@ class PointsPage(QWidget):
         """Say everything anew."""
         found = self._found
         if isinstance(found, InspectorError):
-            self.head.setText(tr("The inputs and outputs are not known: {reason}", reason=found.message))
+            self.head.setText(tr("The inputs and outputs are not known: {reason}", reason=said(found.message)))
         elif found is None:
             self.head.setText(tr("The inputs and outputs are not known"))
         else:

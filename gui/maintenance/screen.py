@@ -13,6 +13,7 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
+from gui.text.said import said
 from gui.widgets.form import button, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.pairs import Pair, Pairs
@@ -273,7 +274,7 @@ def plant_pairs(line: LineEquipment | None) -> list[Pair]:
     """The plant's own counters, and what keeps it from being ready."""
     if line is None:
         return [(tr("state"), tr("not known"), True)]
-    first = line.reasons[0].message if line.reasons else ""
+    first = said(line.reasons[0].message) if line.reasons else ""
     state = tr("ready") if line.ready else first or tr("not ready")
     return [
         (tr("state"), state, not line.ready),

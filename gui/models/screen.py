@@ -22,6 +22,7 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
+from gui.text.said import said_error
 from gui.widgets.form import button, style
 from gui.widgets.key_list import KeyList
 from gui.widgets.metrics import Metrics
@@ -171,7 +172,7 @@ class ModelsScreen(Screen):
         if isinstance(answer, Models):
             self.models, self._error = answer, ""
         elif isinstance(answer, InspectorError):
-            self._error = str(answer)
+            self._error = said_error(answer)
         self._show()
 
     def _on_judged(self, answer: object) -> None:
@@ -180,7 +181,7 @@ class ModelsScreen(Screen):
             self._chosen_pair = 0 if answer.judged else None
             self._lot = 0
         elif isinstance(answer, InspectorError):
-            self._judged_error = str(answer)
+            self._judged_error = said_error(answer)
         self._show()
 
     def _choose_pair(self, number: int) -> None:

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 from gui.shell.person import Person
 from gui.shift.statement import SignForm
 from gui.text import mark, tr
+from gui.text.said import said, said_error
 from gui.widgets.form import button, field
 from gui.widgets.metrics import Metrics
 from inspector.api.answers import command
@@ -88,7 +89,7 @@ class Changes(QWidget):
         idle = not person.busy
         self.sign_form.set_idle(idle)
         if self.wait and self._status is not None:
-            words = "; ".join(reason.message for reason in self._status.reasons if reason.code == WAITS)
+            words = "; ".join(said(reason.message) for reason in self._status.reasons if reason.code == WAITS)
             self.waiting.setText(words)
         else:
             self.waiting.setText(tr("No change waits for approval."))
@@ -160,7 +161,7 @@ class Changes(QWidget):
             self.why.clear()
             self.said.emit(tr("Recorded. Make the change now; the next start names you with it."), True)
         elif isinstance(answer, InspectorError):
-            self.said.emit(tr("Refused: {words}", words=str(answer)), False)
+            self.said.emit(tr("Refused: {words}", words=said_error(answer)), False)
         self.refresh()
 
 

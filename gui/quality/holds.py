@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.text import mark, tr
+from gui.text.said import said_error
 from gui.widgets.form import button, field
 from gui.widgets.metrics import Metrics
 from inspector.api.answers import command
@@ -160,7 +161,7 @@ class Holds(QWidget):
             self.forget()
             self.reload()
         elif isinstance(answer, InspectorError):
-            self.said.emit(tr("Refused: {words}", words=str(answer)), False)
+            self.said.emit(tr("Refused: {words}", words=said_error(answer)), False)
         self.refresh()
 
 

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 
 from gui.shell.words import ledger_words
 from gui.text import tr
+from gui.text.said import said
 from gui.text.times import age_in_words, clock_of
 from gui.widgets.paint import LEFT, draw_panel, draw_text
 from gui.widgets.palette import EDGE, INK, PANEL, PAPER, PASS_BLUE, SOFT_INK, VERMILION, WELL, Tone
@@ -73,7 +74,7 @@ def _challenge_fact(status: Status) -> Fact | None:
         following = tr("next in the next shift") if challenge.each_shift else ""
     passed = "" if challenge.passed_us is None else tr("last passed {time}", time=clock_of(challenge.passed_us))
     if challenge.running:
-        return Fact(title, tr("RUNS"), challenge.message, Tone.ACTION)
+        return Fact(title, tr("RUNS"), said(challenge.message), Tone.ACTION)
     match challenge.state:
         case "passed" if challenge.passed_us is not None:
             return Fact(title, tr("OK {time}", time=clock_of(challenge.passed_us)), following)

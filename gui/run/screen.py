@@ -23,6 +23,7 @@ from gui.shell.words import away_words, calm_words, closed_words, failed_words, 
 from gui.shift.bar import ShiftBar
 from gui.shift.words import ledger_line
 from gui.text import mark, tr
+from gui.text.said import said
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from gui.widgets.picture import PictureView, Shot
@@ -287,7 +288,7 @@ class RunScreen(Screen):
 
     def _on_challenge(self, answer: object) -> None:
         if isinstance(answer, ChallengeStarted):
-            self.shift_bar.finish(tr("The challenge runs. {next}", next=answer.message), Tone.CALM, True)
+            self.shift_bar.finish(tr("The challenge runs. {next}", next=said(answer.message)), Tone.CALM, True)
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words(tr("starting the challenge"), answer), Tone.WARN, False)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from gui.text import tr
 from gui.text.codes import alarm_name, words_of_code
+from gui.text.said import said
 from gui.text.times import clock_of
 from gui.widgets.palette import Tone
 from inspector.api.schema import ChallengeInfo, ChallengePart, LedgerInfo
@@ -137,7 +138,7 @@ def _stop(stop: LongStop) -> str:
     first, *others = stop.reasons or ("",)
     code, _, words = first.partition(": ")
     known = words_of_code(code)
-    text = words if known is None else known.format(details=words).partition(" - ")[0]
+    text = said(words) if known is None else known.format(details=said(words)).partition(" - ")[0]
     more = f" (+{len(others)})" if others else ""
     return f"{clock_of(stop.from_us)}  {_minutes(stop.from_us, stop.to_us)}  {text}{more}"
 
@@ -147,9 +148,8 @@ def _challenge(one: ShiftChallenge) -> str:
         return f"{clock_of(one.started_us)}  {tr('not finished')}"
     if one.passed:
         return f"{clock_of(one.started_us)}  {tr('passed, {count} shown', count=one.shown)}"
-    return (
-        f"{clock_of(one.started_us)}  {tr('FAILED, {count} parts to quarantine', count=one.quarantined)}: {one.reason}"
-    )
+    failed = tr("FAILED, {count} parts to quarantine", count=one.quarantined)
+    return f"{clock_of(one.started_us)}  {failed}: {said(one.reason)}"
 
 
 def _bypass(one: ShiftBypass) -> str:

@@ -13,6 +13,7 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import figure, mark, tr
+from gui.text.said import said_error
 from gui.trends.answer import TrendAnswer, TrendQuestion, ask_trends
 from gui.trends.plots import PERCENT, ParetoChart, RateChart, RatePoint
 from gui.trends.position_map import PositionMap
@@ -112,7 +113,7 @@ class TrendsScreen(Screen):
                 self.answer = answer
                 self._show()
             elif isinstance(answer, InspectorError):
-                self._say(f"{answer.message}. {answer.advice}")
+                self._say(said_error(answer))
 
         self.bridge.ask(lambda client: ask_trends(client, question), done)
 

@@ -12,6 +12,7 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
+from gui.text.said import said_error
 from gui.users.people import UserKeys, role_word, words_of
 from gui.widgets.form import SECRET_LENGTH, button, field, style
 from gui.widgets.metrics import Metrics
@@ -180,7 +181,7 @@ class UsersScreen(Screen):
             if self.message.text() == tr("Log in as admin, quality or auditor to see the users."):
                 self._say("", Tone.CALM)
         elif isinstance(answer, InspectorError):
-            self._say(str(answer), Tone.WARN)
+            self._say(said_error(answer), Tone.WARN)
         self._refresh()
 
     def _choose(self, user: str) -> None:
@@ -252,7 +253,7 @@ class UsersScreen(Screen):
                 line.clear()
             self._reload()
         elif isinstance(answer, InspectorError):
-            self._say(tr("Refused: {words}", words=str(answer)), Tone.WARN)
+            self._say(tr("Refused: {words}", words=said_error(answer)), Tone.WARN)
         self._refresh()
 
     def _say(self, text: str, tone: Tone) -> None:
