@@ -226,6 +226,12 @@ class ReviewRefused(ShiftError):
     code = "REVIEW_REFUSED"
 
 
+class SettingRefused(ShiftError):
+    """A setting that is not changed: no such one, not this value, not this way, not now, or nobody is named."""
+
+    code = "SETTING_REFUSED"
+
+
 class RetentionRefused(ShiftError):
     """Images that are not erased now: no retention file, another request is under way, a backup is being made."""
 

@@ -50,6 +50,7 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "change-statement": frozenset({_Q}),
     "change-approve": frozenset({_Q}),
     "change-list": frozenset({_Q, _A, _U}),
+    "setting-set": frozenset({_A}),
     "replay": frozenset({_T, _Q, _U}),
     "verify": frozenset({_T, _Q, _A, _U}),
     "export": frozenset({_Q, _U}),

@@ -28,7 +28,11 @@ from inspector.config.station import (
 
 
 class Config(Settings):
-    """All of `station.toml`."""
+    """All of `station.toml`.
+
+    Attributes:
+        recipe: Recipe file, relative to the station directory.
+    """
 
     station: StationSettings
     cameras: Annotated[list[CameraSettings], Field(min_length=1, max_length=8)]

@@ -21,6 +21,7 @@ from inspector.station.keyring import Keyring
 from inspector.station.maintenance_desk import MaintenanceDesk
 from inspector.station.people import Answer, PeopleKeeper, Person
 from inspector.station.reviews import LONGEST_CLASS, ReviewDesk
+from inspector.station.settings_desk import SettingsDesk
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.status import StatusMaker
 from inspector.station.take_over import TakeOverKeeper
@@ -51,6 +52,7 @@ class Commands:
         retention: RetentionKeeper,
         people: PeopleKeeper,
         approval: ApprovalKeeper,
+        settings: SettingsDesk,
         reviews: ReviewDesk,
         alarms: AlarmDesk,
         maintenance: MaintenanceDesk,
@@ -68,6 +70,7 @@ class Commands:
         self._retention = retention
         self._people = people
         self._approval = approval
+        self._settings = settings
         self._reviews = reviews
         self._alarms = alarms
         self._maintenance = maintenance
@@ -169,6 +172,9 @@ class Commands:
             return None
         if command == "announce":
             return self._people.announce(person, text("what"), text("why", 1000))
+        if command == "setting-set":
+            told = text("name"), text("value", 500), text("why", 1000)
+            return self._settings.set(person, *told, self._shifts.shift)
         if command in USER_COMMANDS:
             texts = {name: text(name) for name in USER_TEXTS} | {"why": text("why", 1000)}
             self._people.change_users(command, texts, person, peer, text("secret"), answer)

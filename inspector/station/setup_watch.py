@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from inspector.config import Config
+from inspector.config.flat import Flat
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text
 from inspector.station.alarms import AlarmBoard, AlarmCode
@@ -16,7 +17,6 @@ from inspector.station.in_force import digests_of, in_force_words, newest, produ
 from inspector.station.model import InForce, Rules
 from inspector.station.setup_documents import (
     DISTRIBUTION,
-    Flat,
     decode,
     flat_model,
     flat_recipe,
@@ -24,7 +24,7 @@ from inspector.station.setup_documents import (
     settings_document,
 )
 from inspector.store.documents import DocumentStore
-from inspector.store.queries.approvals import ANNOUNCED, IN_FORCE
+from inspector.store.queries.approvals import ANNOUNCED, IN_FORCE, setting_in
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.writer import RecordWriter
 
@@ -122,9 +122,9 @@ class SetupWatch:
             return
         self._put_in_force_model(before, by, why)
         self._writer.append("setup", before | _digests(self._rules)).result()
-        for what, said in announced.items():  # what somebody is going to change is not done yet
-            again = {name: said.fields[name] for name in ("by", "why")}
-            self._writer.append("change", {"what": what, "name": ANNOUNCED, "old": None, "new": None, **again}).result()
+        for said in announced.values():  # what somebody is going to change is not done yet
+            again = {name: said.fields[name] for name in ("what", "by", "why")}
+            self._writer.append("change", {"name": ANNOUNCED, "old": None, "new": None, **again}).result()
 
     def _put_in_force_model(self, before: Mapping[str, object], by: object, why: str) -> None:
         """Another product mostly has another model, too."""
@@ -158,7 +158,7 @@ class SetupWatch:
         announced: dict[str, StoredRecord] = {}
         for one in reader.changes_since(since):
             if one.fields["name"] == ANNOUNCED:
-                announced[str(one.fields["what"])] = one
+                announced[_about(one)] = one
         if newest is None:
             return None, announced
         fields = newest.fields
@@ -235,7 +235,7 @@ class SetupWatch:
         announced: dict[str, StoredRecord],
         words: str = "",
     ) -> None:
-        said = announced.get(what) or (announced.get("recipe") if what == "threshold" else None)
+        said = _said(announced, what, name)
         why = NOBODY_SAID if said is None else f"announced in record {said.seq}: {said.fields['why']}"
         fields = {
             "what": what,
@@ -254,6 +254,24 @@ def _of_rules(rules: Rules | InForce) -> dict[str, bytes]:
 
 def _digests(rules: Rules | InForce) -> dict[str, object]:
     return {"recipe": rules.recipe.digest, "model": rules.package.digest}
+
+
+def _about(announcement: StoredRecord) -> str:
+    """What it is of: a kind of changes, or one setting."""
+    what = str(announcement.fields["what"])
+    name = setting_in(str(announcement.fields["why"])) if what == "setting" else None
+    return what if name is None else f"{what} {name}"
+
+
+def _said(announced: dict[str, StoredRecord], what: str, name: str) -> StoredRecord | None:
+    """The announcement of a change: of this very setting first, then of its kind."""
+    said = announced.get(f"{what} {name}") or announced.get(what)
+    if said is None and what == "threshold":
+        return announced.get("recipe")
+    if said is None and (what, name) == ("setting", "digest"):
+        named = [one for about, one in announced.items() if about.startswith("setting ")]
+        return max(named, key=lambda one: one.seq, default=None)
+    return said
 
 
 def _text(value: object) -> str | None:

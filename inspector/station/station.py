@@ -42,6 +42,7 @@ from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
 from inspector.station.reviews import ReviewDesk
 from inspector.station.serial_desk import SerialDesk, reads_elsewhere
+from inspector.station.settings_desk import SettingsDesk
 from inspector.station.setup_watch import SetupWatch
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.sight import Sight
@@ -105,6 +106,8 @@ class Station:
         self._ready = ReadyKeeper(child, self._hub, self._cameras, self._worker)
         self._ready.scanner_away = self._serials.away
         self._ready.unapproved = self._approval.reasons
+        self._settings = SettingsDesk(child, writer, self._people)
+        self._ready.settings_wait = self._settings.reasons
         with RecordReader(child.station) as reader:
             self._stops = StopLatch(child.config.stops, writer, self._recorder, reader, child.clock)
         self._retention = RetentionKeeper(child, writer, self._images)
@@ -153,6 +156,7 @@ class Station:
             self._retention,
             self._people,
             self._approval,
+            self._settings,
             ReviewDesk(child.station, writer),
             self._alarm_desk,
             self._maintenance,

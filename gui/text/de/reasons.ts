@@ -100,6 +100,10 @@
             <translation>Aufzeichnungen können nicht geschrieben werden - Platz schaffen; die Station macht von selbst weiter ({details})</translation>
         </message>
         <message>
+            <source>SETTINGS_WAIT</source>
+            <translation>Einstellungen warten auf einen Neustart ({details}) - Station beenden und neu starten, dann Schicht öffnen</translation>
+        </message>
+        <message>
             <source>CHANGE_UNAPPROVED</source>
             <translation>Änderungen warten auf Freigabe - Qualität um Freigabe bitten ({details})</translation>
         </message>
