@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "machine-login": None,
     "unlock": None,
     "backup-made": None,
+    "export-made": None,
     "recipe-list": None,
     "recipe-change": frozenset({_O, _T}),
     "shift-open": frozenset({_O, _T}),
@@ -70,7 +71,8 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "user-list": frozenset({_A, _U, _Q}),
 }
 """Command of the station -> who may give it. None: nobody has to log in (`unlock` asks for the key's passphrase,
-`machine-login` is what the OPC UA server tells of its own log-ins, `backup-made` what a job tells that only reads).
+`machine-login` is what the OPC UA server tells of its own log-ins, `backup-made` and `export-made` what a job tells
+that only reads).
 
 Quality signs the permit of a bypass offline and may not begin one; who administers users judges and releases nothing;
 an auditor reads.

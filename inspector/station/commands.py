@@ -16,6 +16,7 @@ from inspector.station.bypass import BypassKeeper
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.changeover import Changeover, Wanted
 from inspector.station.events import EventBus
+from inspector.station.export_desk import LONGEST_ABOUT, ExportDesk
 from inspector.station.keeping import RetentionKeeper, hold_scope
 from inspector.station.keyring import Keyring
 from inspector.station.maintenance_desk import MaintenanceDesk
@@ -75,6 +76,7 @@ class Commands:
         self._alarms = alarms
         self._maintenance = maintenance
         self._take_over = take_over
+        self._exports = ExportDesk(writer)
         self._changeover = changeover
 
     def handle(self, peer: str, message: Message) -> None:
@@ -161,7 +163,12 @@ class Commands:
             return None
         if command == "machine-login" and peer == "opcua":
             return self._people.machine_login(text("user"), text("result"))
-        if command == "replay" or command == "verify" or command == "export" or command == "change-list":
+        if command == "export":
+            return self._exports.begin(person)
+        if command == "export-made":
+            told = text("what"), text("about", LONGEST_ABOUT), text("sha256")
+            return self._exports.made(text("ticket"), *told, arguments.get("size"))
+        if command == "replay" or command == "verify" or command == "change-list":
             return {"user": person.user}  # the api does these, beside the station: here is only asked whether one may
         if command == "logout":
             return self._people.logout(token)

@@ -595,5 +595,9 @@
             <source>ERROR TAKE_OVER_NEEDED</source>
             <translation>die Schicht davor muss erst übernommen werden</translation>
         </message>
+        <message>
+            <source>ERROR SETTING_REFUSED</source>
+            <translation>die Einstellung wird nicht angenommen</translation>
+        </message>
     </context>
 </TS>

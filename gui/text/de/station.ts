@@ -1715,5 +1715,57 @@
             <source>Give it once: no answer is to both</source>
             <translation>einmal angeben: keine Antwort gilt für beide</translation>
         </message>
+        <message>
+            <source>this tells of no export</source>
+            <translation>das erzählt von keinem Export</translation>
+        </message>
+        <message>
+            <source>the station was started again since the export began</source>
+            <translation>die Station wurde seit dem Beginn des Exports neu gestartet</translation>
+        </message>
+        <message>
+            <source>Export again</source>
+            <translation>noch einmal exportieren</translation>
+        </message>
+        <message>
+            <source>settings are changed by an admin who has logged in, and this station has no users</source>
+            <translation>Einstellungen ändert ein angemeldeter Administrator, und diese Station hat keine Benutzer</translation>
+        </message>
+        <message>
+            <source>See `inspector user add`, or change station.toml on the station's computer</source>
+            <translation>siehe „inspector user add“, oder station.toml auf dem Rechner der Station ändern</translation>
+        </message>
+        <message>
+            <source>why must be given</source>
+            <translation>der Grund muss angegeben werden</translation>
+        </message>
+        <message>
+            <source>Say it in a few words, for the record</source>
+            <translation>in wenigen Worten sagen, für die Aufzeichnung</translation>
+        </message>
+        <message>
+            <source>{0} for a restart: {1}{2}</source>
+            <translation>{0} auf einen Neustart: {1}{2}</translation>
+        </message>
+        <message>
+            <source>end the station and start it again, then open the shift</source>
+            <translation>die Station beenden und neu starten, dann die Schicht öffnen</translation>
+        </message>
+        <message>
+            <source>mend station.toml, then start the station again</source>
+            <translation>station.toml in Ordnung bringen, dann die Station neu starten</translation>
+        </message>
+        <message>
+            <source>the document of the settings is damaged</source>
+            <translation>das Dokument der Einstellungen ist beschädigt</translation>
+        </message>
+        <message>
+            <source>1 changed setting waits</source>
+            <translation>1 geänderte Einstellung wartet</translation>
+        </message>
+        <message>
+            <source>{0} changed settings wait</source>
+            <translation>{0} geänderte Einstellungen warten</translation>
+        </message>
     </context>
 </TS>
