@@ -182,7 +182,7 @@ class Station:
 
     def _take_messages(self) -> None:
         """Who takes which message; what is left is a command."""
-        desk = CameraDesk(self._hub, self._clock, self._sight, self._shifts, self._bypass, self._stopped_by)
+        desk = CameraDesk(self._hub, self._clock, self._sight, self._shifts, self._bypass, self._stopped_by, self._bus)
         self._own: dict[str, Callable[[Message], None]] = {
             "part-recorded": self._course.recorded,
             "image-done": self._part_images.done,
