@@ -190,7 +190,7 @@ class Station:
             "gap-recorded": self._course.gap_recorded,
             "store-failed": self._on_store_failed,
             "desk-done": self._on_desk_done,
-            "rules-loaded": self._on_rules_loaded,
+            "rules-loaded": lambda message: message["done"](message["answer"]),
             "scan": self._serials.scan,
             "scanner-state": self._serials.state,
         }
@@ -341,9 +341,6 @@ class Station:
             message["done"](message["answer"])
         except InspectorError as error:
             log.error("what was decided at the desk could not be recorded: %s", error)
-
-    def _on_rules_loaded(self, message: Message) -> None:
-        message["done"](message["answer"])
 
     def _on_store_failed(self, message: Message) -> None:
         self._ready.store_failure = str(message["error"])
