@@ -232,6 +232,12 @@ class SettingRefused(ShiftError):
     code = "SETTING_REFUSED"
 
 
+class ManualRefused(ShiftError):
+    """Manual mode, or an output in it, that is not for now: a shift is open, it is somebody else's, or it is not on."""
+
+    code = "MANUAL_REFUSED"
+
+
 class RetentionRefused(ShiftError):
     """Images that are not erased now: no retention file, another request is under way, a backup is being made."""
 

@@ -20,6 +20,7 @@ from inspector.config.station import (
     ClockSettings,
     ImageSettings,
     KeySettings,
+    ManualSettings,
     RecordSettings,
     RetentionSettings,
     StationSettings,
@@ -51,6 +52,7 @@ class Config(Settings):
     clock: ClockSettings = ClockSettings()
     challenge: ChallengeSettings = ChallengeSettings()
     bypass: BypassSettings = BypassSettings()
+    manual: ManualSettings = ManualSettings()
     access: AccessSettings = AccessSettings()
     ledger: LedgerSettings = LedgerSettings()
     api: ApiSettings = ApiSettings()

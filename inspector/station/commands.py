@@ -31,6 +31,7 @@ from inspector.store.writer import Appended, RecordWriter
 log = logging.getLogger(__name__)
 
 MOST_BY_HAND = 1_000_000
+LONGEST_REASON = 200
 LONGEST_NOTE = 500
 """Of who closes a shift, for whoever comes next."""
 USER_COMMANDS = ("user-add", "user-role", "user-disable", "user-password", "user-badge", "user-erase", "password")
@@ -155,6 +156,8 @@ class Commands:
         if command == "io-points":
             self._maintenance.points(self._shifts.line, answer)
             return None
+        if command.startswith("manual-"):
+            return self._manual(command, arguments, person, peer, answer)
         if command == "camera-features":
             self._maintenance.features(text("camera"), answer)
             return None
@@ -253,6 +256,29 @@ class Commands:
         if command == "key-rotate":
             self._keyring.rotate(person.user, text("reason"), text("passphrase"), peer, request_id)
             return None
+        raise ShiftError(f"there is no command {command!r}", "See docs/architecture.md")
+
+    def _manual(
+        self, command: str, arguments: dict[str, object], person: Person, peer: str, answer: Answer
+    ) -> dict[str, object] | None:
+        """Manual mode and what is forced in it."""
+        manual = self._maintenance.manual
+        name, reason, for_ms = arguments.get("output", ""), arguments.get("reason", ""), arguments.get("for_ms", 0)
+        if not isinstance(name, str) or not isinstance(reason, str) or max(len(name), len(reason)) > LONGEST_REASON:
+            raise FormatInvalid(f"output or reason of {command} is no short text", "Correct it")
+        if command == "manual-begin":
+            return manual.begin(person, reason, peer)
+        if command == "manual-force":
+            if not isinstance(for_ms, int) or isinstance(for_ms, bool):
+                raise FormatInvalid("for_ms of manual-force is no number", "Correct it")
+            manual.force(person, name, arguments.get("on") is True, for_ms, peer, answer)
+            return None
+        if command == "manual-keep":
+            return manual.keep(person, peer)
+        if command == "manual-release":
+            return manual.let_go(person)
+        if command == "manual-end":
+            return manual.end(person)
         raise ShiftError(f"there is no command {command!r}", "See docs/architecture.md")
 
     def _sign_close(self, person: Person, statement: str, secret: str, peer: str, answer: Answer) -> None:

@@ -60,6 +60,7 @@ class ReadyKeeper:
         self.challenge_reasons: list[Reason] = []
         self.unapproved: Callable[[], list[Reason]] = list
         self.settings_wait: Callable[[], list[Reason]] = list
+        self.manual: Callable[[], list[Reason]] = list
         self.records_age = RecordsAge(child)
 
     def line_says(self, state: Message) -> None:
@@ -76,7 +77,7 @@ class ReadyKeeper:
 
     def device_reasons(self) -> list[Reason]:
         """Everything but the shift itself: what has to be right before one can be opened."""
-        reasons = self.records_age.reasons()
+        reasons = [*self.manual(), *self.records_age.reasons()]
         if self.store_failure:
             reasons.append(store_failed(self.store_failure))
         if self.changing_to:

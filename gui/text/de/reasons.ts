@@ -4,6 +4,10 @@
     <context>
         <name>reasons</name>
         <message>
+            <source>MANUAL</source>
+            <translation>{details} - vor der nächsten Schicht den Handbetrieb auf dem Bild Service beenden</translation>
+        </message>
+        <message>
             <source>NO_SHIFT</source>
             <translation>keine Schicht ist offen - Schicht öffnen</translation>
         </message>
