@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from inspector.config import Config
@@ -35,6 +35,7 @@ NAMED = 5
 SETUP_FIELDS = ("settings", "program", "recipe", "model", "users")
 OF_PRODUCTS = "recipes."
 """Settings of released products begin with this: who may change what judges has approved them."""
+FILE_DIGEST = "#sha256"
 THRESHOLD = re.compile(r"score|grey_from|threshold|iou|max_count|min_size|max_size")
 
 
@@ -194,13 +195,20 @@ class SetupWatch:
         if was is None or become is None:
             return
         keys = sorted(key for key in was.keys() | become.keys() if was.get(key) != become.get(key))
-        for key in keys[:AT_MOST]:
+        files = [key for key in keys if key.startswith(OF_PRODUCTS) and key.endswith(FILE_DIGEST)]
+        others = [key for key in keys if key not in files]
+        for key in self._not_told(files) + others[:AT_MOST]:
             kind = "threshold" if what != "setting" and THRESHOLD.search(key) else what
             if key.startswith(OF_PRODUCTS):
                 kind = "recipe"
             self._change(kind, key, was.get(key), become.get(key), announced)
-        if len(keys) > AT_MOST:
-            self._change(what, f"and {len(keys) - AT_MOST} more", None, None, announced)
+        if len(others) > AT_MOST:
+            self._change(what, f"and {len(others) - AT_MOST} more", None, None, announced)
+
+    def _not_told(self, files: Sequence[str]) -> list[str]:
+        """Files of products, of which each waits for approval; those that judge now are told by their own values."""
+        judging = {f"{OF_PRODUCTS}{self._rules.name}.{one}{FILE_DIGEST}" for one in ("recipe", "package")}
+        return [key for key in files if key not in judging]
 
     def _program(self, old: str, new: str, announced: dict[str, StoredRecord]) -> None:
         was, become = self._read(old, decode) or {}, self._read(new, decode) or {}

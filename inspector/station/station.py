@@ -184,7 +184,7 @@ class Station:
 
     def _take_messages(self) -> None:
         """Who takes which message; what is left is a command."""
-        desk = CameraDesk(self._hub, self._clock, self._sight, self._shifts, self._bypass, self._stopped_by)
+        desk = CameraDesk(self._hub, self._clock, self._sight, self._shifts, self._bypass, self._stopped_by, self._bus)
         self._own: dict[str, Callable[[Message], None]] = {
             "part-recorded": self._course.recorded,
             "image-done": self._part_images.done,
@@ -192,7 +192,7 @@ class Station:
             "gap-recorded": self._course.gap_recorded,
             "store-failed": self._on_store_failed,
             "desk-done": self._on_desk_done,
-            "rules-loaded": self._on_rules_loaded,
+            "rules-loaded": lambda message: message["done"](message["answer"]),
             "scan": self._serials.scan,
             "scanner-state": self._serials.state,
         }
@@ -344,9 +344,6 @@ class Station:
             message["done"](message["answer"])
         except InspectorError as error:
             log.error("what was decided at the desk could not be recorded: %s", error)
-
-    def _on_rules_loaded(self, message: Message) -> None:
-        message["done"](message["answer"])
 
     def _on_store_failed(self, message: Message) -> None:
         self._ready.store_failure = str(message["error"])
