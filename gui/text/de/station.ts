@@ -1767,5 +1767,81 @@
             <source>{0} changed settings wait</source>
             <translation>{0} geänderte Einstellungen warten</translation>
         </message>
+        <message>
+            <source>output or reason of {0} is no short text</source>
+            <translation>Ausgang oder Grund von {0} ist kein kurzer Text</translation>
+        </message>
+        <message>
+            <source>for_ms of manual-force is no number</source>
+            <translation>for_ms von manual-force ist keine Zahl</translation>
+        </message>
+        <message>
+            <source>a shift is open</source>
+            <translation>eine Schicht ist offen</translation>
+        </message>
+        <message>
+            <source>Close it; outputs are forced between shifts only</source>
+            <translation>Schicht schließen; Ausgänge werden nur zwischen Schichten gesetzt</translation>
+        </message>
+        <message>
+            <source>MANUAL - outputs are forced by {0}</source>
+            <translation>HANDBETRIEB - Ausgänge werden von {0} gesetzt</translation>
+        </message>
+        <message>
+            <source>end manual mode on the Service screen before a shift is opened</source>
+            <translation>Handbetrieb auf dem Bild Service beenden, bevor eine Schicht geöffnet wird</translation>
+        </message>
+        <message>
+            <source>manual mode is on already, by {0}</source>
+            <translation>der Handbetrieb ist schon eingeschaltet, von {0}</translation>
+        </message>
+        <message>
+            <source>Let them end it, or end it</source>
+            <translation>Von dieser Person beenden lassen oder selbst beenden</translation>
+        </message>
+        <message>
+            <source>who switches to manual and what for must be given</source>
+            <translation>wer auf Handbetrieb schaltet und wofür, muss angegeben werden</translation>
+        </message>
+        <message>
+            <source>It restarts by itself; then try again</source>
+            <translation>Er startet von selbst neu; dann noch einmal versuchen</translation>
+        </message>
+        <message>
+            <source>an output is forced for 1 to {0} ms</source>
+            <translation>ein Ausgang wird für 1 bis {0} ms gesetzt</translation>
+        </message>
+        <message>
+            <source>See [manual] in docs/settings.md</source>
+            <translation>Siehe [manual] in docs/settings.md</translation>
+        </message>
+        <message>
+            <source>manual mode is not on</source>
+            <translation>der Handbetrieb ist nicht eingeschaltet</translation>
+        </message>
+        <message>
+            <source>Switch to manual first</source>
+            <translation>Erst auf Handbetrieb schalten</translation>
+        </message>
+        <message>
+            <source>manual mode is {0}'s</source>
+            <translation>der Handbetrieb gehört {0}</translation>
+        </message>
+        <message>
+            <source>Let them end it, or end it and begin your own</source>
+            <translation>Von dieser Person beenden lassen, oder beenden und selbst beginnen</translation>
+        </message>
+        <message>
+            <source>manual mode ended meanwhile</source>
+            <translation>der Handbetrieb ist inzwischen beendet</translation>
+        </message>
+        <message>
+            <source>Begin it again</source>
+            <translation>Noch einmal beginnen</translation>
+        </message>
+        <message>
+            <source>The line is in manual mode</source>
+            <translation>Die Linie ist im Handbetrieb</translation>
+        </message>
     </context>
 </TS>
