@@ -13,7 +13,7 @@ from gui.gallery.review_keys import ReviewKeys
 from gui.gallery.words import defect_words, review_words
 from gui.shell.navigation import SignKey
 from gui.shell.person import Person
-from gui.text import mark, tr
+from gui.text import again, mark, tr
 from gui.text.times import age_in_words, clock_of
 from gui.widgets.metrics import Metrics
 from gui.widgets.paint import LEFT, WRAPPED, draw_panel, draw_text
@@ -39,7 +39,9 @@ class PartFacts(QWidget):
     @property
     def words(self) -> str:
         """All that it says."""
-        return "\n".join((*(f"{name} {value}".strip() for name, value in self._rows()), self._said(), self._line))
+        return "\n".join(
+            (*(f"{name} {value}".strip() for name, value in self._rows()), self._said(), again(self._line))
+        )
 
     def show_part(self, part: PartEvent | None) -> None:
         """Show another part; what was answered before is gone."""
@@ -92,7 +94,7 @@ class PartFacts(QWidget):
             line.translate(0, height)
         draw_text(painter, line, self._said(), height * 0.6, INK, flags=LEFT, bold=True)
         rest = QRectF(line.left(), line.bottom(), line.width(), place.bottom() - line.bottom() - height * 0.2)
-        draw_text(painter, rest, self._line, height * 0.52, INK, flags=WRAPPED | Qt.TextFlag.TextWordWrap)
+        draw_text(painter, rest, again(self._line), height * 0.52, INK, flags=WRAPPED | Qt.TextFlag.TextWordWrap)
 
 
 class PartDetail(QWidget):

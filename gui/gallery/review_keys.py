@@ -32,7 +32,7 @@ class ReviewKeys(QWidget):
         only_who_may: Not there at all unless somebody is there who may review, and a part that can be.
     """
 
-    said = Signal(str)
+    said = Signal(object)
     """A line for who has tapped: what was recorded, or why not."""
 
     def __init__(self, person: Person, *, upright: bool = False, only_who_may: bool = False) -> None:

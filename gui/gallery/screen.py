@@ -8,7 +8,7 @@ from collections import Counter
 from functools import partial
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.gallery.class_keys import ClassKeys
 from gui.gallery.detail import PartDetail
@@ -22,6 +22,7 @@ from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
 from gui.text.said import said_error
+from gui.widgets.form import Lines
 from gui.widgets.metrics import Metrics
 from inspector.api.client import ApiClient
 from inspector.api.history_schema import PartRecord
@@ -93,8 +94,7 @@ class GalleryScreen(Screen):
         self._outer.addWidget(self.classes)
         self._outer.addLayout(self._grid, 1)
         self._outer.addLayout(self._foot)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
+        self.message = Lines()
         self.show_new = SignKey("up")
         self.newer = SignKey("back", mark("NEWER"))
         self.older = SignKey("forward", mark("OLDER"))
@@ -145,7 +145,7 @@ class GalleryScreen(Screen):
             if number != self._asked:
                 return  # another class was chosen meanwhile
             if isinstance(answer, InspectorError):
-                self.message.setText(tr("The rejects cannot be shown: {words}", words=str(answer)))
+                self.message.setText(tr("The rejects cannot be shown: {words}", words=said_error(answer)))
             elif isinstance(answer, tuple):
                 self._take(answer)
 

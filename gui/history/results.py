@@ -7,12 +7,12 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.history.question import PAGE
 from gui.history.words import defects_of, moment
 from gui.text import mark, tr
-from gui.widgets.form import button
+from gui.widgets.form import Lines, button
 from gui.widgets.metrics import Metrics
 from gui.widgets.paint import LEFT, RIGHT, draw_panel, draw_text
 from gui.widgets.palette import EDGE, INK, PANEL, PAPER, SOFT_INK, WELL
@@ -100,7 +100,7 @@ class Results(QWidget):
         self.rows = [ResultRow() for _ in range(PAGE)]
         self.newer_key = button(mark("NEWER"), "plain")
         self.older_key = button(mark("OLDER"), "plain")
-        self.words = QLabel()
+        self.words = Lines()
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         for row in self.rows:

@@ -28,7 +28,7 @@ ANNOUNCE, SHOW = "announce", "change-statement"
 class Changes(QWidget):
     """Both steps, one below the other."""
 
-    said = Signal(str, bool)
+    said = Signal(object, bool)
     """What became of it, and whether it went well."""
 
     def __init__(self, person: Person) -> None:

@@ -27,7 +27,7 @@ BEGIN = "hold"
 class Holds(QWidget):
     """The list above, what is to be typed below."""
 
-    said = Signal(str, bool)
+    said = Signal(object, bool)
     """What became of it, and whether it went well."""
 
     def __init__(self, bridge: Bridge, person: Person) -> None:

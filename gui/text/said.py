@@ -12,8 +12,10 @@ import operator
 import re
 import string
 from collections.abc import Mapping
+from functools import partial
 from typing import Protocol
 
+from gui.text import Said
 from gui.text.languages import messages_of, shown_language, translated
 from gui.text.station_sources import CONTEXT, letters
 
@@ -41,7 +43,7 @@ class Trouble(Protocol):
 
 def said(text: str) -> str:
     """A sentence of the station; English where the language has nothing for it."""
-    return _said(shown_language(), text, DEEPEST)
+    return Said(_said(shown_language(), text, DEEPEST), partial(said, text))
 
 
 def said_trouble(trouble: Trouble) -> str:
@@ -53,7 +55,8 @@ def said_trouble(trouble: Trouble) -> str:
 
 def said_error(trouble: Trouble) -> str:
     """What went wrong and what to do next."""
-    return ". ".join(part for part in (said_trouble(trouble), said(trouble.advice)) if part)
+    words = ". ".join(part for part in (said_trouble(trouble), said(trouble.advice)) if part)
+    return Said(words, partial(said_error, trouble))
 
 
 @functools.lru_cache(maxsize=2_000)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
@@ -17,7 +17,7 @@ from gui.text.said import said_error
 from gui.trends.answer import TrendAnswer, TrendQuestion, ask_trends
 from gui.trends.plots import PERCENT, ParetoChart, RateChart, RatePoint
 from gui.trends.position_map import PositionMap
-from gui.widgets.form import button, style
+from gui.widgets.form import Label, button, style
 from gui.widgets.metrics import Metrics
 from inspector.api.schema import Status
 from inspector.api.trend_schema import TrendBucket, Trends
@@ -50,7 +50,7 @@ class TrendsScreen(Screen):
         self.shift_key = button(mark("BY SHIFT"), "plain")
         self.defect_key = button(mark("NEXT DEFECT"), "plain")
         self.camera_key = button(mark("NEXT CAMERA"), "plain")
-        self.message = QLabel()
+        self.message = Label()
         self.yields = RateChart(whole=True)
         self.rates = RateChart()
         self.pareto = ParetoChart()

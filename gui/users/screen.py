@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gui.shell.bridge import Bridge
@@ -14,7 +13,7 @@ from gui.shell.screen import Screen
 from gui.text import mark, tr
 from gui.text.said import said_error
 from gui.users.people import UserKeys, role_word, words_of
-from gui.widgets.form import SECRET_LENGTH, button, field, style
+from gui.widgets.form import SECRET_LENGTH, Lines, button, field, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from inspector.api.answers import command
@@ -53,9 +52,7 @@ class UsersScreen(Screen):
         self._in_front = False
         self._saw = (False, False)
         self._erase_asked = False
-        self.message = QLabel()
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setWordWrap(True)
+        self.message = Lines()
         self.people = UserKeys()
         self.title = QLabel()
         self.staff_id = field(mark("Staff number"), LONGEST_ID)

@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from gui.text import mark, tr
+from gui.text import again, mark, tr
 from gui.widgets.paint import draw_text
 from gui.widgets.palette import ACTION_BLUE, BACKGROUND, DIM, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL, WHITE
 
@@ -34,9 +34,14 @@ class Label(QLabel):
 
     def __init__(self, source: str = "") -> None:
         super().__init__()
-        self._source = source
+        self._source, self._said = source, ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._say()
+
+    def setText(self, text: str) -> None:
+        """Words that can be said again are, when the language changes."""
+        self._said = text
+        super().setText(again(text))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.LanguageChange:
@@ -64,6 +69,28 @@ class Label(QLabel):
     def _say(self) -> None:
         if self._source:
             self.setText(tr(self._source))
+        elif self.text() != again(self._said):
+            self.setText(self._said)
+
+
+class Lines(QLabel):
+    """Plain words in as many lines as they take, which follow the language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        """Words that can be said again are, when the language changes."""
+        self._said = text
+        super().setText(again(text))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self.setText(self._said)
+        super().changeEvent(event)
 
 
 class Key(QPushButton):

@@ -603,5 +603,9 @@
             <source>ERROR SETTING_REFUSED</source>
             <translation>die Einstellung wird nicht angenommen</translation>
         </message>
+        <message>
+            <source>ERROR MANUAL_REFUSED</source>
+            <translation>der Handbetrieb wird nicht begonnen oder geht nicht weiter</translation>
+        </message>
     </context>
 </TS>
