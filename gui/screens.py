@@ -11,6 +11,7 @@ from gui.maintenance.screen import MaintenanceScreen
 from gui.models.screen import ModelsScreen
 from gui.quality.screen import QualityScreen
 from gui.run.screen import RunScreen
+from gui.settings.screen import SettingsScreen
 from gui.shell.screen import Screen
 from gui.shift.screen import ShiftScreen
 from gui.trends.screen import TrendsScreen
@@ -27,5 +28,6 @@ SCREENS: tuple[type[Screen], ...] = (
     TrendsScreen,
     MaintenanceScreen,
     UsersScreen,
+    SettingsScreen,
     DisplayScreen,
 )

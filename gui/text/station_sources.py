@@ -43,8 +43,6 @@ OTHERS = (
     "{0} good parts were",
     "the camera is gone",
     "Check the cable and power of the camera",
-    "1 changed setting waits",
-    "{0} changed settings wait",
     "1 change waits",
     "{0} changes wait",
     "A challenge is due: start it and show the {0} test parts",

@@ -129,6 +129,16 @@ def _models() -> QPainterPath:
     return path
 
 
+def _settings() -> QPainterPath:
+    """Three slides."""
+    path = QPainterPath()
+    for y, x in ((0.2, 0.62), (0.5, 0.24), (0.8, 0.5)):
+        path.addPath(_polygon((0.06, y), (x, y), closed=False))
+        path.addEllipse(QRectF(x, y - 0.1, 0.2, 0.2))
+        path.addPath(_polygon((x + 0.2, y), (0.94, y), closed=False))
+    return path
+
+
 def _users() -> QPainterPath:
     path = QPainterPath()
     for left in (0.06, 0.52):
@@ -197,6 +207,7 @@ SYMBOLS: dict[str, Callable[[], QPainterPath]] = {
     "person": _person,
     "quality": _quality,
     "run": _run,
+    "settings": _settings,
     "shift": _shift,
     "trends": _trends,
     "unsure": _unsure,

@@ -88,10 +88,13 @@ class SettingsDesk:
             return [Reason("SETTINGS_WAIT", self._trouble, "mend station.toml, then start the station again")]
         if not self._waiting:
             return []
-        count = len(self._waiting)
-        what = "1 changed setting waits" if count == 1 else f"{count} changed settings wait"
-        more = " ..." if count > NAMED else ""
-        return [Reason("SETTINGS_WAIT", f"{what} for a restart: {', '.join(self._waiting[:NAMED])}{more}", ADVICE)]
+        count, more = len(self._waiting), " ..." if len(self._waiting) > NAMED else ""
+        names = ", ".join(self._waiting[:NAMED]) + more
+        one, several = (
+            f"1 changed setting waits for a restart: {names}",
+            f"{count} changed settings wait for a restart: {names}",
+        )
+        return [Reason("SETTINGS_WAIT", one if count == 1 else several, ADVICE)]
 
     def _look(self) -> None:
         """Read the file when it is another one than before."""

@@ -14,6 +14,7 @@ from gui.maintenance.screen import MaintenanceScreen
 from gui.models.screen import ModelsScreen
 from gui.quality.screen import QualityScreen
 from gui.run.screen import RunScreen
+from gui.settings.screen import SettingsScreen
 from gui.shell.screen import Screen
 from gui.shift.screen import ShiftScreen
 from gui.trends.screen import TrendsScreen
@@ -59,6 +60,7 @@ STEPS = (
     Step(HistoryScreen, parts.audit_a_part),
     Step(QualityScreen, quality.end_the_hold),
     Step(ModelsScreen, quality.look_at_the_models),
+    Step(SettingsScreen, quality.change_a_setting),
 )
 
 

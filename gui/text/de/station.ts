@@ -1744,10 +1744,6 @@
             <translation>in wenigen Worten sagen, für die Aufzeichnung</translation>
         </message>
         <message>
-            <source>{0} for a restart: {1}{2}</source>
-            <translation>{0} auf einen Neustart: {1}{2}</translation>
-        </message>
-        <message>
             <source>end the station and start it again, then open the shift</source>
             <translation>die Station beenden und neu starten, dann die Schicht öffnen</translation>
         </message>
@@ -1760,12 +1756,12 @@
             <translation>das Dokument der Einstellungen ist beschädigt</translation>
         </message>
         <message>
-            <source>1 changed setting waits</source>
-            <translation>1 geänderte Einstellung wartet</translation>
+            <source>{0} changed settings wait for a restart: {1}</source>
+            <translation>{0} geänderte Einstellungen warten auf einen Neustart: {1}</translation>
         </message>
         <message>
-            <source>{0} changed settings wait</source>
-            <translation>{0} geänderte Einstellungen warten</translation>
+            <source>1 changed setting waits for a restart: {0}</source>
+            <translation>1 geänderte Einstellung wartet auf einen Neustart: {0}</translation>
         </message>
         <message>
             <source>output or reason of {0} is no short text</source>
