@@ -51,7 +51,7 @@ class MaintenanceScreen(Screen):
         self.focus = Gauge(mark("FOCUS (variance of the Laplacian)"), mark("out of focus"))
         self.camera = Pairs()
         self.plant = Pairs()
-        self.points = PointsPage(bridge)
+        self.points = PointsPage(bridge, person)
         self.features = FeaturesPage(bridge)
         self.sections = {
             "picture": button(mark("PICTURE"), "plain"),
@@ -147,6 +147,7 @@ class MaintenanceScreen(Screen):
         self.features.retranslate()
 
     def show_status(self, status: Status) -> None:
+        self.points.force.show_status(status)
         names = tuple(camera.name for camera in status.cameras)
         if names != tuple(self._keys):
             self._make_keys(names)

@@ -96,6 +96,10 @@ def _words_without_bypass(status: Status) -> BannerWords:
         return BannerWords(tr("FAULT"), lines, Tone.STOP)
     if status.stopped:
         return BannerWords(tr("LINE STOPPED"), lines, Tone.STOP)
+    if status.manual is not None:
+        first = tr("outputs are forced by {by} - end it on the Service screen", by=status.manual.by)
+        more = [reason_line(problem) for problem in (*disturbances, *others) if problem.code != "MANUAL"]
+        return BannerWords(tr("MANUAL"), (first, *more), Tone.WARN)
     if disturbances:
         return BannerWords(tr("NOT READY"), lines, Tone.WARN)
     if status.state is StationState.STARTING:
