@@ -15,7 +15,7 @@ from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
 from gui.text.said import said_error
-from gui.widgets.form import button, field, style
+from gui.widgets.form import Lines, button, field, style
 from gui.widgets.key_list import KeyList
 from gui.widgets.metrics import Metrics
 from gui.widgets.pairs import Pairs
@@ -56,13 +56,12 @@ class SettingsScreen(Screen):
         self.search = field(mark("Search: name or meaning"), LONGEST)
         words = {"all": mark("ALL"), "differs": mark("NOT DEFAULT"), "waits": mark("WAITING")}
         self.filters = {name: button(word, "plain") for name, word in words.items()}
-        self.waiting, self.message = QLabel(), QLabel()
+        self.waiting, self.message = Lines(), Lines()
         self.tables, self.settings, self.pairs = KeyList(PAGE), KeyList(PAGE), Pairs(0.32)
         self.meaning = QLabel()
         self.editor = SettingEditor()
-        for label in (self.waiting, self.message, self.meaning):
-            label.setTextFormat(Qt.TextFormat.PlainText)
-            label.setWordWrap(True)
+        self.meaning.setTextFormat(Qt.TextFormat.PlainText)
+        self.meaning.setWordWrap(True)
         for listed in (self.tables, self.settings):
             listed.name_turns(mark("BACK"), mark("ON"))
         self._lay_out()
@@ -200,9 +199,13 @@ class SettingsScreen(Screen):
     def _on_changed(self, answer: object) -> None:
         if isinstance(answer, SettingChanged):
             self.editor.forget()
-            words = tr("Recorded: {name} from {old} to {new}.", name=answer.name, old=answer.old, new=answer.new)
-            then = tr("It holds from the next start on; then quality approves it.")
-            self._say(f"{words} {then}", Tone.CALM)
+            words = tr(
+                "Recorded: {name} from {old} to {new}. It holds from the next start on; then quality approves it.",
+                name=answer.name,
+                old=answer.old,
+                new=answer.new,
+            )
+            self._say(words, Tone.CALM)
             self._reload()
         elif isinstance(answer, InspectorError):
             self._say(tr("Refused: {words}", words=said_error(answer)), Tone.WARN)

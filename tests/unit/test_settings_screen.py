@@ -159,7 +159,7 @@ def test_an_admin_changes_one_between_shifts(screen: SettingsScreen, qtbot: QtBo
     tap(qtbot, editor.change_key)
     asked = {"name": "stops.rejects_in_row", "value": "8", "why": "the new feeder bounces"}
     assert api.asked[-1].model_dump() == asked
-    assert "from the next start on" in screen.message.text() or "next start" in screen.message.text()
+    assert "holds from the next start on" in screen.message.text()
     assert "1 changes wait for a restart" in screen.waiting.text() and editor.value.text() == ""
     assert texts(screen) == ["→ rejects_in_row = 5"] and "from the next start on 8" in screen.pairs.words
     screen.search.clear()

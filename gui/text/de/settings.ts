@@ -24,14 +24,6 @@
             <translation>WARTEND</translation>
         </message>
         <message>
-            <source>Recorded: {name} from {old} to {new}.</source>
-            <translation>Aufgezeichnet: {name} von {old} auf {new}.</translation>
-        </message>
-        <message>
-            <source>It holds from the next start on; then quality approves it.</source>
-            <translation>Es gilt ab dem nächsten Start; dann gibt die Qualität es frei.</translation>
-        </message>
-        <message>
             <source>SETTING</source>
             <translation>EINSTELLUNG</translation>
         </message>
@@ -106,6 +98,10 @@
         <message>
             <source>the first start, {time}</source>
             <translation>dem ersten Start, {time}</translation>
+        </message>
+        <message>
+            <source>Recorded: {name} from {old} to {new}. It holds from the next start on; then quality approves it.</source>
+            <translation>Aufgezeichnet: {name} von {old} auf {new}. Es gilt ab dem nächsten Start; dann gibt die Qualität es frei.</translation>
         </message>
     </context>
 </TS>
