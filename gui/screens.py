@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from gui.alarms.screen import AlarmScreen
+from gui.changeover.screen import ChangeoverScreen
 from gui.display.screen import DisplayScreen
 from gui.gallery.screen import GalleryScreen
 from gui.history.screen import HistoryScreen
@@ -20,6 +21,7 @@ from gui.users.screen import UsersScreen
 SCREENS: tuple[type[Screen], ...] = (
     RunScreen,
     ShiftScreen,
+    ChangeoverScreen,
     AlarmScreen,
     GalleryScreen,
     QualityScreen,

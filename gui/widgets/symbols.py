@@ -149,6 +149,14 @@ def _users() -> QPainterPath:
     return path
 
 
+def _changeover() -> QPainterPath:
+    path = _polygon((0.06, 0.34), (0.8, 0.34), closed=False)
+    path.addPath(_polygon((0.62, 0.14), (0.9, 0.34), (0.62, 0.54), closed=False))
+    path.addPath(_polygon((0.94, 0.7), (0.2, 0.7), closed=False))
+    path.addPath(_polygon((0.38, 0.5), (0.1, 0.7), (0.38, 0.9), closed=False))
+    return path
+
+
 def _back() -> QPainterPath:
     path = _polygon((0.45, 0.12), (0.1, 0.5), (0.45, 0.88), closed=False)
     path.addPath(_polygon((0.1, 0.5), (0.94, 0.5), closed=False))
@@ -193,6 +201,7 @@ SYMBOLS: dict[str, Callable[[], QPainterPath]] = {
     "agree": _agree,
     "alarms": _alarms,
     "back": _back,
+    "changeover": _changeover,
     "display": _display,
     "down": _down,
     "forward": _forward,

@@ -18,6 +18,7 @@ from gui.shell.window import Window
 from inspector.camera.simulator.control import SimulatorControl
 from tests.day.hands import Hands, Wait
 from tests.rig import StationRig
+from tests.two_products import add_ring
 
 CHALLENGE = '\n[challenge]\nfile = "recipes/challenge.toml"\n'
 PASSWORD = "a sentence at the line"
@@ -112,6 +113,7 @@ def make_rig(folder: Path, rate_ppm: int) -> StationRig:
     (folder / "recipes" / "challenge.toml").write_bytes(data_samples.challenge_file().read_bytes())
     with (folder / "station.toml").open("a") as settings:
         settings.write(CHALLENGE)
+    add_ring(folder, challenge='challenge = ""\n')
     return rig
 
 

@@ -37,7 +37,7 @@ def change_the_threshold(day: Day) -> None:
     day.wait(lambda: run.status is None)
     assert "NO CONNECTION" in run.banner.words
     day.wait(lambda: "wait for approval: recipe, threshold" in run.banner.words)
-    announced, _, changed = day.records("change")
+    announced, *_, changed = day.records("change")
     assert (announced["what"], announced["name"], announced["why"]) == ("threshold", "announced", WHY)
     assert (changed["name"], changed["old"], changed["new"]) == ("classes.dent.min_score", '"0.40"', '"0.41"')
     assert changed["by"] == announced["by"], "the start names who has said it"
