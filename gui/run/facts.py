@@ -10,6 +10,7 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from gui.shell.log_in import ROLES
 from gui.shell.words import ledger_words
 from gui.text import tr
 from gui.text.said import said
@@ -120,7 +121,11 @@ def _people_fact(status: Status) -> Fact | None:
     people = status.access.people
     if not people:
         return Fact(tr("LOGGED IN"), tr("nobody"), tr("log in to act"))
-    return Fact(tr("LOGGED IN"), ", ".join(one.user for one in people), ", ".join(one.role for one in people))
+    return Fact(
+        tr("LOGGED IN"),
+        ", ".join(one.user for one in people),
+        ", ".join(tr(ROLES.get(one.role, one.role)) for one in people),
+    )
 
 
 def _camera_fact(status: Status) -> Fact | None:

@@ -16,7 +16,6 @@ def review_a_reject(day: Day) -> None:
     """The operator looks at a reject, and agrees with one touch."""
     gallery = day.screen(GalleryScreen)
     day.wait(lambda: any(_failed(tile) for tile in gallery.tiles))
-    day.picture("rejects")
     tile = next(tile for tile in gallery.tiles if _failed(tile))
     day.hands.tap(tile)
     agree = gallery.detail.review.keys["agree"]
@@ -65,7 +64,6 @@ def audit_a_part(day: Day) -> None:
     day.hands.tap(page.record_key)
     assert page.shows_text and page.record is not None
     assert page.text.shown == page.record.bytes[: len(page.text.shown)]
-    day.picture("record")
     assert "the same, FAIL" in _ask(day, screen, "replay")
     assert _ask(day, screen, "verify").startswith(("VERIFIED", "COULD NOT CHECK"))
     words = _ask(day, screen, "proof")
