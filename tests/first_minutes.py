@@ -130,7 +130,7 @@ class FirstMinutes:
         click(bar.sign_button)
         said = "The plant counted the same. Complete by infeed, lanes. Sealed."
         self._wait(lambda: said in bar.message.text())
-        self._wait(lambda: "LEDGER 1 of 1 anchored" in self.run.facts.words)
+        self._wait(lambda: "LEDGER 1 of 1" in self.run.facts.words)
         self._picture("sealed", self.window)
         assert QApplication.activeModalWidget() is None
 

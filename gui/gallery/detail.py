@@ -21,9 +21,6 @@ from gui.widgets.palette import INK, SOFT_INK
 from gui.widgets.picture import PictureView, Shot
 from inspector.api.part_schema import PartEvent
 
-KEY_MM = 22.0
-KEY_SHARES = (0.09, 0.14)
-"""Of the height of the screen a key takes at least and at most so much."""
 FACTS_SHARE = 0.34
 LABEL_SHARE = 0.3
 
@@ -171,8 +168,7 @@ class PartDetail(QWidget):
         self._side.setSpacing(gap)
         self._steps.setSpacing(gap)
         side = round(width * FACTS_SHARE)
-        least, most = (round(height * share) for share in KEY_SHARES)
-        key_height = min(max(metrics.mm(KEY_MM), least), most)
+        key_height = metrics.touch
         self.review.fit(side, key_height, gap)
         self.facts.setFixedWidth(side)
         for key in (self.back, self.newer, self.older):

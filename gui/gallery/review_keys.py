@@ -38,6 +38,7 @@ class ReviewKeys(QWidget):
     def __init__(self, person: Person, *, upright: bool = False, only_who_may: bool = False) -> None:
         super().__init__()
         self._only_who_may = only_who_may
+        self._room = True
         self.part: PartEvent | None = None
         self._person = person
         self._layout: QVBoxLayout | QHBoxLayout = QVBoxLayout(self) if upright else QHBoxLayout(self)
@@ -56,6 +57,12 @@ class ReviewKeys(QWidget):
         self.part = part
         self._show()
 
+    def set_room(self, room: bool) -> None:
+        """Whether there is room for them now; it matters for those that come and go."""
+        if room != self._room:
+            self._room = room
+            self._show()
+
     def fit(self, width: int | None, height: int, gap: int) -> None:
         """Size of each key, pixels; width None: they share what there is."""
         self._layout.setSpacing(gap)
@@ -71,7 +78,7 @@ class ReviewKeys(QWidget):
             key.setChecked(name == said)
         if self._only_who_may:
             may = self._person.may(COMMAND)
-            self.setVisible(may and self.part is not None and is_reject(self.part))
+            self.setVisible(may and self._room and self.part is not None and is_reject(self.part))
 
     def _on_reviewed(self, told: PartEvent) -> None:
         """Here, or by other keys of this window."""

@@ -86,7 +86,7 @@ class HistoryScreen(Screen):
         self._columns.setSpacing(gap)
         for part in (self.search, self.results, self.page):
             part.fit(metrics)
-        narrow = f"QPushButton {{ padding: 0 {gap}px; }} QLabel {{ padding: 0; }}"  # the smallest window is narrow
+        narrow = "QPushButton { padding: 0 4px; } QLabel { padding: 0; }"  # the smallest window is narrow
         self.setStyleSheet(style("HistoryScreen", metrics.text, gap) + narrow)
 
     def retranslate(self) -> None:
@@ -119,7 +119,7 @@ class HistoryScreen(Screen):
 
     def _ask_page(self) -> None:
         self._asked += 1
-        number, question, before = self._asked, self._question, self._befores[-1]
+        number, question, before, most = self._asked, self._question, self._befores[-1], self.results.room
         self.results.show_words(tr("looking ..."))
 
         def done(answer: object) -> None:
@@ -133,7 +133,7 @@ class HistoryScreen(Screen):
             elif isinstance(answer, InspectorError):
                 self.results.show_words(said_error(answer))
 
-        self.bridge.ask(lambda client: find(client, question, before), done)
+        self.bridge.ask(lambda client: find(client, question, before, most), done)
 
     def _show_page(self) -> None:
         found = self._found
@@ -254,6 +254,6 @@ class HistoryScreen(Screen):
         self._outer = QVBoxLayout(self)
         self._outer.addWidget(self.search)
         self._columns = QHBoxLayout()
-        self._columns.addWidget(self.results, 4)
+        self._columns.addWidget(self.results, 5)
         self._columns.addWidget(self.page, 7)
         self._outer.addLayout(self._columns, 1)

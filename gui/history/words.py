@@ -8,6 +8,7 @@ from typing import Any
 
 from gui.gallery.words import review_words
 from gui.text import mark, tr
+from gui.text.classes import class_word, in_words
 from gui.text.said import said_error
 from gui.widgets.pairs import Pair
 from gui.widgets.palette import Tone
@@ -41,7 +42,7 @@ def moment(t_us: int) -> str:
 
 def defects_of(part: FoundPart) -> str:
     """The classes of the findings that the recipe counted."""
-    return ", ".join(dict.fromkeys(box.class_name for box in part.boxes))
+    return ", ".join(dict.fromkeys(class_word(box.class_name) for box in part.boxes))
 
 
 def facts_of(part: FoundPart, record: PartRecord) -> list[Pair]:
@@ -51,7 +52,7 @@ def facts_of(part: FoundPart, record: PartRecord) -> list[Pair]:
     facts: list[Pair] = [
         (tr("time"), moment(part.t_us), False),
         (tr("lot, shift"), f"{record.lot or '-'}, {record.shift}", False),
-        (tr("reason"), part.reason or "-", False),
+        (tr("reason"), in_words(part.reason, (box.class_name for box in part.boxes)) or "-", False),
         (tr("where it went"), _outcome_words(record.outcome), record.outcome is None),
         *(images or [(tr("picture"), tr("there was none"), False)]),
         (tr("record"), f"{record.seq}, {record.hash[:16]}", False),

@@ -24,6 +24,7 @@ class QualityScreen(Screen):
     name = "quality"
     word = mark("Quality")
     symbol = "quality"
+    needs = ("hold", "announce", "change-statement")
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)

@@ -38,6 +38,7 @@ class ShiftScreen(Screen):
     name = "shift"
     word = mark("Shift")
     symbol = "shift"
+    often = True
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)

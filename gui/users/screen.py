@@ -43,6 +43,7 @@ class UsersScreen(Screen):
     name = "users"
     word = mark("Users")
     symbol = "users"
+    needs = (SEES,)
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)
@@ -99,7 +100,8 @@ class UsersScreen(Screen):
         gap = metrics.gap
         self._outer.setContentsMargins(gap, gap, gap, gap)
         self._outer.setSpacing(gap)
-        self._grid.setSpacing(gap)
+        for layout in (self._columns, self._left, self._grid):
+            layout.setSpacing(gap)
         self.people.fit(metrics)
         for widget in (*self._keys, self.new_key, *self.roles.values(), *self._fields):
             widget.setFixedHeight(metrics.touch)
@@ -110,9 +112,9 @@ class UsersScreen(Screen):
     def _lay_out(self) -> None:
         self._outer = QVBoxLayout(self)
         self._outer.addWidget(self.message)
-        columns = QHBoxLayout()
+        columns = self._columns = QHBoxLayout()
         self._outer.addLayout(columns, 1)
-        left = QVBoxLayout()
+        left = self._left = QVBoxLayout()
         left.addWidget(self.new_key)
         left.addWidget(self.people, 1)
         columns.addLayout(left, 2)

@@ -55,12 +55,15 @@ class Hands:
         QTest.touchEvent(glass, self._glass).release(0, place).commit()
 
     def open(self, name: str) -> QWidget:
-        """Touch the key of a screen.
+        """Touch the key of a screen, on the page of MORE if it has no place in the column.
 
         Returns:
             The screen, which is in front now.
         """
-        self.tap(self._window.navigation.keys[name])
+        key = self._window.navigation.keys[name]
+        if not key.isVisible():
+            self.tap(self._window.navigation.more_key)
+        self.tap(key)
         assert self._window.front.name == name
         return self._window.front
 

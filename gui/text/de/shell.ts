@@ -263,5 +263,9 @@
             <source>outputs are forced by {by} - end it on the Service screen</source>
             <translation>Ausgänge werden von {by} gesetzt - auf dem Bild Service beenden</translation>
         </message>
+        <message>
+            <source>More</source>
+            <translation>Weitere</translation>
+        </message>
     </context>
 </TS>
