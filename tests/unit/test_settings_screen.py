@@ -65,7 +65,7 @@ class Api:
     def settings(self) -> SettingList:
         return self.found
 
-    def logout(self) -> None: ...
+    def logout(self, _session: str) -> None: ...
 
     def change_setting(self, body: SettingChange) -> SettingChanged:
         self.asked.append(body)
