@@ -251,7 +251,7 @@ class ScriptedClient:
     def image(self, _digest: str) -> bytes:
         return stored_picture()
 
-    def logout(self) -> None:
+    def logout(self, *_session: object) -> None:
         pass
 
     def close(self) -> None:
