@@ -42,6 +42,8 @@ class SettingsDesk:
         self._people = people
         self._in_force: Flat = flat_settings(child.config)
         self._seen: tuple[int, int] | None = None
+        self._of_a_file = (child.station / FILE).is_file()
+        """A scenario has its settings from elsewhere: there is nothing that could change behind its back."""
         self._look_ns = 0
         self._waiting: list[str] = []
         self._trouble = ""
@@ -82,6 +84,8 @@ class SettingsDesk:
 
     def reasons(self) -> list[Reason]:
         """Why no shift opens; asked with every heartbeat."""
+        if not self._of_a_file:
+            return []
         if self._clock.monotonic_ns() >= self._look_ns:
             self._look()
         if self._trouble:
