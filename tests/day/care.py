@@ -83,12 +83,12 @@ def change_the_looks(day: Day) -> None:
     day.wait(lambda: screen.ruler.px > ruler)
     day.hands.tap(screen.length_keys[0])
     day.picture("display")
-    day.hands.tap(day.window.language_key)
+    day.hands.tap_in_bar(day.window.language_key)
     assert shown_language() == "de"
     run = day.screen(RunScreen)
     day.wait(lambda: "SIMULIERT" in run.banner.words)
     day.picture("german")
-    day.hands.tap(day.window.language_key)
+    day.hands.tap_in_bar(day.window.language_key)
     assert shown_language() == SOURCE
     screen = day.screen(DisplayScreen)
     day.hands.tap(screen.theme_keys[Theme.LIGHT])

@@ -60,12 +60,15 @@ class Hands:
         Returns:
             The screen, which is in front now.
         """
-        key = self._window.navigation.keys[name]
+        self.tap_in_bar(self._window.navigation.keys[name])
+        assert self._window.front.name == name
+        return self._window.front
+
+    def tap_in_bar(self, key: QAbstractButton) -> None:
+        """Touch a key of the bar, on the page of MORE if it has no place in the column."""
         if not key.isVisible():
             self.tap(self._window.navigation.more_key)
         self.tap(key)
-        assert self._window.front.name == name
-        return self._window.front
 
     def write(self, line: QLineEdit, text: str) -> None:
         """Touch a field and type on the keyboard; what stood there is gone."""
