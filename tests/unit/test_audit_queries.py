@@ -395,7 +395,7 @@ def test_failed_challenges_and_their_lists(copy: Path) -> None:
         (failed,) = audited_challenges(reader, failed_only=True)
     quarantine = failed.quarantine
     assert quarantine is not None and (quarantine.there, quarantine.unchanged) == (True, True)
-    assert quarantine.parts == 1, "what passed of this product since its last passed challenge, and not of the other one"
+    assert quarantine.parts == 1, "what passed of this product only, since its last passed challenge"
     path = copy / "challenge" / quarantine.file
     path.write_bytes(path.read_bytes() + b"SN-9999\n")
     with AuditReader(copy) as reader:
