@@ -87,7 +87,7 @@ def close_the_shift(day: Day) -> None:
     day.hands.write_with_fingers(bar.sign_form.secret, PIN)
     day.hands.tap(bar.sign_form.sign_button)
     day.wait(lambda: "The plant counted the same. Complete by infeed, lanes. Sealed." in bar.message.text())
-    day.wait(lambda: "LEDGER 1 of 1 anchored" in run.facts.words)
+    day.wait(lambda: "LEDGER 1 of 1 " in run.facts.words)
     assert QApplication.activeModalWidget() is None
     signed = day.records("signature")[-1]
     assert (signed["meaning"], signed["role"], signed["method"]) == (MEANING, "operator", "badge+pin")
