@@ -6,6 +6,7 @@ from __future__ import annotations
 from gui.gallery.screen import GalleryScreen
 from gui.gallery.tile import RejectTile
 from gui.history.screen import HistoryScreen
+from gui.text.classes import class_word
 from gui.trends.screen import TrendsScreen
 from inspector.api.schema import Verdict
 from inspector.cli.main import main
@@ -36,7 +37,7 @@ def look_at_trends(day: Day) -> None:
     day.hands.tap(screen.shift_key)
     day.wait(lambda: f"of {len(parts)} parts" in screen.yields.title.text())
     day.wait(lambda: screen.places.map is not None)
-    recorded = {name for part in parts if part["verdict"] == "FAIL" for name in _classes(part)}
+    recorded = {class_word(name) for part in parts if part["verdict"] == "FAIL" for name in _classes(part)}
     found = {name for name, _number in screen.pareto.bars}
     assert found and found <= recorded
     day.hands.tap(screen.defect_key)
