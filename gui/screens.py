@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 from gui.alarms.screen import AlarmScreen
+from gui.changeover.screen import ChangeoverScreen
 from gui.display.screen import DisplayScreen
 from gui.gallery.screen import GalleryScreen
 from gui.history.screen import HistoryScreen
@@ -11,6 +12,7 @@ from gui.maintenance.screen import MaintenanceScreen
 from gui.models.screen import ModelsScreen
 from gui.quality.screen import QualityScreen
 from gui.run.screen import RunScreen
+from gui.settings.screen import SettingsScreen
 from gui.shell.screen import Screen
 from gui.shift.screen import ShiftScreen
 from gui.trends.screen import TrendsScreen
@@ -19,6 +21,7 @@ from gui.users.screen import UsersScreen
 SCREENS: tuple[type[Screen], ...] = (
     RunScreen,
     ShiftScreen,
+    ChangeoverScreen,
     AlarmScreen,
     GalleryScreen,
     QualityScreen,
@@ -27,5 +30,6 @@ SCREENS: tuple[type[Screen], ...] = (
     TrendsScreen,
     MaintenanceScreen,
     UsersScreen,
+    SettingsScreen,
     DisplayScreen,
 )

@@ -226,6 +226,18 @@ class ReviewRefused(ShiftError):
     code = "REVIEW_REFUSED"
 
 
+class SettingRefused(ShiftError):
+    """A setting that is not changed: no such one, not this value, not this way, not now, or nobody is named."""
+
+    code = "SETTING_REFUSED"
+
+
+class ManualRefused(ShiftError):
+    """Manual mode, or an output in it, that is not for now: a shift is open, it is somebody else's, or it is not on."""
+
+    code = "MANUAL_REFUSED"
+
+
 class RetentionRefused(ShiftError):
     """Images that are not erased now: no retention file, another request is under way, a backup is being made."""
 

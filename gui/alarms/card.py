@@ -102,7 +102,7 @@ class AlarmCard(QWidget):
         self.seen_key = button(mark("SEEN"), "plain")
         self.shelve_key = button(mark("SHELVE ..."), "plain")
         self.back_key = button(mark("SHOW AGAIN"), "plain")
-        keys = QVBoxLayout()
+        keys = self._keys = QVBoxLayout()
         for key in (self.seen_key, self.shelve_key, self.back_key):
             keys.addWidget(key)
         self._layout = QHBoxLayout(self)
@@ -139,9 +139,10 @@ class AlarmCard(QWidget):
         """Sizes for this window and screen."""
         self._layout.setContentsMargins(metrics.gap, metrics.gap, metrics.gap, metrics.gap)
         self._layout.setSpacing(metrics.gap)
+        self._keys.setSpacing(metrics.gap)
         for key in (self.seen_key, self.shelve_key, self.back_key):
             key.setFixedHeight(metrics.touch)
-            key.setMinimumWidth(metrics.touch * 3)
+            key.setMinimumWidth(round(metrics.touch * 2.2))
 
     def paintEvent(self, _event: QPaintEvent) -> None:
         painter = QPainter(self)

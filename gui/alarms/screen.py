@@ -22,6 +22,8 @@ from inspector.errors import InspectorError
 
 ASK_EVERY_MS = 30_000
 PER_PAGE = 3
+PER_PAGE_LOW, LOW_MM = 2, 240.0
+"""Alarms in a window that is lower than this."""
 SPARE = 2
 """Stretch of the place below the last card, in cards."""
 
@@ -32,12 +34,14 @@ class AlarmScreen(Screen):
     name = "alarms"
     word = mark("Alarms")
     symbol = "alarms"
+    often = True
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)
         self._active: tuple[AlarmInfo, ...] = ()
         self._shelved: tuple[AlarmInfo, ...] = ()
         self._page = 0
+        self._per_page = PER_PAGE
         self._shows_shelved = False
         self._found: AlarmList | None = None
         self._known = False
@@ -125,16 +129,16 @@ class AlarmScreen(Screen):
 
     def _show(self) -> None:
         listed = self._listed
-        pages = max(1, -(-len(listed) // PER_PAGE))
+        pages = max(1, -(-len(listed) // self._per_page))
         self._page = min(self._page, pages - 1)
-        shown = listed[self._page * PER_PAGE : (self._page + 1) * PER_PAGE]
+        shown = listed[self._page * self._per_page : (self._page + 1) * self._per_page]
         if self.form.code:  # its words and keys need the room
             shown = tuple(one for one in self._active if one.code == self.form.code)
         for number, card in enumerate(self.cards):
             card.setVisible(number < len(shown))
             if number < len(shown):
                 card.show_alarm(shown[number], seen=self._may("alarm-acknowledge"), shelve=self._may("alarm-shelve"))
-        self._outer.setStretch(1 + len(self.cards), PER_PAGE - len(shown))
+        self._outer.setStretch(1 + len(self.cards), self._per_page - len(shown))
         self.headline.setText(self._headline())
         self.more_key.setVisible(pages > 1)
         self.shelved_key.setVisible(bool(self._shelved) or self._shows_shelved)
@@ -157,7 +161,7 @@ class AlarmScreen(Screen):
     # What people do
 
     def _turn(self) -> None:
-        pages = max(1, -(-len(self._listed) // PER_PAGE))
+        pages = max(1, -(-len(self._listed) // self._per_page))
         self._page = (self._page + 1) % pages
         self._show()
 
@@ -217,6 +221,10 @@ class AlarmScreen(Screen):
         widgets: list[QWidget] = [self._top, self.message, self.rate]
         for widget in widgets:
             widget.setMinimumHeight(metrics.touch if widget is self._top else round(metrics.text * 2))
+        per_page = PER_PAGE_LOW if metrics.height_mm < LOW_MM else PER_PAGE
+        if per_page != self._per_page:
+            self._per_page, self._page = per_page, 0
+            self._show()
         for card in self.cards:
             card.fit(metrics)
         self.form.fit(metrics)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gui.text import tr
 from gui.text.codes import alarm_name, alarm_text, words_of_code
+from gui.text.said import said
 from gui.text.times import clock_of
 from inspector.api.schema import AlarmInfo
 from inspector.api.shift_schema import AlarmList
@@ -36,7 +37,8 @@ class CardWords:
 def card_words(alarm: AlarmInfo) -> CardWords:
     """The words of one alarm."""
     name = words_of_code(f"ALARM {alarm.code}")
-    title = alarm.message[:1].upper() + alarm.message[1:]
+    message = said(alarm.message)
+    title = message[:1].upper() + message[1:]
     states = [tr("since {time}", time=clock_of(alarm.since_us))]
     if alarm.first_out:
         states.append(tr("CAME FIRST"))
@@ -48,7 +50,7 @@ def card_words(alarm: AlarmInfo) -> CardWords:
     elif alarm.acknowledged:
         states.append(tr("seen"))
     return CardWords(
-        title if name is None else f"{name} ({alarm.message})",
+        title if name is None else f"{name} ({message})",
         alarm_text(alarm.code, "cause", alarm.cause),
         alarm_text(alarm.code, "consequence", alarm.consequence),
         alarm_text(alarm.code, "action", alarm.action),

@@ -11,13 +11,13 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 
 from gui.text import tr
+from gui.text.classes import class_word
 from gui.widgets.metrics import Metrics
-from gui.widgets.paint import CENTRE, draw_panel, draw_text
+from gui.widgets.paint import CENTRE_WRAPPED, draw_panel, draw_text
 from gui.widgets.palette import BACKGROUND, EDGE, INK, PANEL, WELL
 
 MOST_CLASSES = 5
 """Those that are seen most; the others are under ALL."""
-KEY_MM = 20.0
 WIDE = 2.0
 
 
@@ -46,7 +46,7 @@ class WordKey(QAbstractButton):
         if chosen:
             painter.fillRect(QRectF(place.left(), place.top(), max(4.0, place.width() * 0.04), place.height()), INK)
         inner = place.adjusted(place.width() * 0.07, 0, -place.width() * 0.05, 0)
-        draw_text(painter, inner, self.text(), place.height() * 0.3, INK, flags=CENTRE, bold=chosen)
+        draw_text(painter, inner, self.text(), place.height() * 0.28, INK, flags=CENTRE_WRAPPED, bold=chosen)
 
 
 class ClassKeys(QWidget):
@@ -80,7 +80,7 @@ class ClassKeys(QWidget):
         if tuple(self.keys) != wanted:
             self._make(wanted)
         for name, key in self.keys.items():
-            key.setText(tr("ALL") if name is None else f"{name.upper()}  {seen.get(name, 0) or ''}".strip())
+            key.setText(tr("ALL") if name is None else f"{class_word(name).upper()}  {seen.get(name, 0) or ''}".strip())
             key.setAccessibleName(key.text())
             key.setChecked(name == chosen)
         self.open.setText(tr("NOT REVIEWED"))
@@ -88,7 +88,7 @@ class ClassKeys(QWidget):
 
     def fit(self, metrics: Metrics) -> None:
         """Sizes for the window."""
-        height = min(metrics.mm(KEY_MM), round(metrics.height * 0.1))
+        height = metrics.touch
         self._size = QSize(round(height * WIDE), height)
         self._layout.setSpacing(metrics.gap)
         self.setFixedHeight(height)

@@ -13,7 +13,7 @@ from gui.gallery.review_keys import ReviewKeys
 from gui.gallery.words import defect_words, review_words
 from gui.shell.navigation import SignKey
 from gui.shell.person import Person
-from gui.text import mark, tr
+from gui.text import again, mark, tr
 from gui.text.times import age_in_words, clock_of
 from gui.widgets.metrics import Metrics
 from gui.widgets.paint import LEFT, WRAPPED, draw_panel, draw_text
@@ -21,9 +21,6 @@ from gui.widgets.palette import INK, SOFT_INK
 from gui.widgets.picture import PictureView, Shot
 from inspector.api.part_schema import PartEvent
 
-KEY_MM = 22.0
-KEY_SHARES = (0.09, 0.14)
-"""Of the height of the screen a key takes at least and at most so much."""
 FACTS_SHARE = 0.34
 LABEL_SHARE = 0.3
 
@@ -39,7 +36,9 @@ class PartFacts(QWidget):
     @property
     def words(self) -> str:
         """All that it says."""
-        return "\n".join((*(f"{name} {value}".strip() for name, value in self._rows()), self._said(), self._line))
+        return "\n".join(
+            (*(f"{name} {value}".strip() for name, value in self._rows()), self._said(), again(self._line))
+        )
 
     def show_part(self, part: PartEvent | None) -> None:
         """Show another part; what was answered before is gone."""
@@ -92,7 +91,7 @@ class PartFacts(QWidget):
             line.translate(0, height)
         draw_text(painter, line, self._said(), height * 0.6, INK, flags=LEFT, bold=True)
         rest = QRectF(line.left(), line.bottom(), line.width(), place.bottom() - line.bottom() - height * 0.2)
-        draw_text(painter, rest, self._line, height * 0.52, INK, flags=WRAPPED | Qt.TextFlag.TextWordWrap)
+        draw_text(painter, rest, again(self._line), height * 0.52, INK, flags=WRAPPED | Qt.TextFlag.TextWordWrap)
 
 
 class PartDetail(QWidget):
@@ -169,8 +168,7 @@ class PartDetail(QWidget):
         self._side.setSpacing(gap)
         self._steps.setSpacing(gap)
         side = round(width * FACTS_SHARE)
-        least, most = (round(height * share) for share in KEY_SHARES)
-        key_height = min(max(metrics.mm(KEY_MM), least), most)
+        key_height = metrics.touch
         self.review.fit(side, key_height, gap)
         self.facts.setFixedWidth(side)
         for key in (self.back, self.newer, self.older):

@@ -11,6 +11,7 @@ from PySide6.QtGui import QImage
 
 from gui.shell.bridge import Bridge
 from gui.text import tr
+from gui.text.said import said
 from gui.widgets.picture import Shot
 from inspector.api.client import ApiClient
 from inspector.api.part_schema import PartEvent
@@ -89,7 +90,7 @@ class Pictures(QObject):
                 took(tr("picture follows"))
                 QTimer.singleShot(AGAIN_MS, self, lambda: self._wait(part, took, tries - 1))
             elif isinstance(answer, InspectorError):
-                took(answer.message)
+                took(said(answer.message))
             self._ask_next()
 
         self._bridge.ask(lambda client: stored_shot(client, part, self._side_px), done)

@@ -13,6 +13,7 @@ from gui.gallery.words import FINDINGS, classes_of, is_reject, review_words
 from gui.shell.navigation import SignKey
 from gui.shell.person import Person
 from gui.text import tr
+from gui.text.said import said_error
 from inspector.api.part_schema import PartEvent, PartReviewed, ReviewInfo
 from inspector.errors import InspectorError
 
@@ -31,12 +32,13 @@ class ReviewKeys(QWidget):
         only_who_may: Not there at all unless somebody is there who may review, and a part that can be.
     """
 
-    said = Signal(str)
+    said = Signal(object)
     """A line for who has tapped: what was recorded, or why not."""
 
     def __init__(self, person: Person, *, upright: bool = False, only_who_may: bool = False) -> None:
         super().__init__()
         self._only_who_may = only_who_may
+        self._room = True
         self.part: PartEvent | None = None
         self._person = person
         self._layout: QVBoxLayout | QHBoxLayout = QVBoxLayout(self) if upright else QHBoxLayout(self)
@@ -55,6 +57,12 @@ class ReviewKeys(QWidget):
         self.part = part
         self._show()
 
+    def set_room(self, room: bool) -> None:
+        """Whether there is room for them now; it matters for those that come and go."""
+        if room != self._room:
+            self._room = room
+            self._show()
+
     def fit(self, width: int | None, height: int, gap: int) -> None:
         """Size of each key, pixels; width None: they share what there is."""
         self._layout.setSpacing(gap)
@@ -70,7 +78,7 @@ class ReviewKeys(QWidget):
             key.setChecked(name == said)
         if self._only_who_may:
             may = self._person.may(COMMAND)
-            self.setVisible(may and self.part is not None and is_reject(self.part))
+            self.setVisible(may and self._room and self.part is not None and is_reject(self.part))
 
     def _on_reviewed(self, told: PartEvent) -> None:
         """Here, or by other keys of this window."""
@@ -98,6 +106,6 @@ class ReviewKeys(QWidget):
                 self._person.reviewed.emit(told)
                 self.said.emit(tr("Recorded: {words}", words=review_words(review)))
             elif isinstance(answer, InspectorError):
-                self.said.emit(tr("Not recorded: {words}", words=str(answer)))
+                self.said.emit(tr("Not recorded: {words}", words=said_error(answer)))
 
         self._person.ask(lambda client, staff: client.review(part.seq, finding, class_name=about, operator=staff), done)

@@ -8,7 +8,7 @@ from collections import Counter
 from functools import partial
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.gallery.class_keys import ClassKeys
 from gui.gallery.detail import PartDetail
@@ -21,7 +21,10 @@ from gui.shell.navigation import SignKey
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
+from gui.text.said import said_error
+from gui.widgets.form import Lines
 from gui.widgets.metrics import Metrics
+from gui.widgets.picture import Shot
 from inspector.api.client import ApiClient
 from inspector.api.history_schema import PartRecord
 from inspector.api.part_schema import PartEvent
@@ -29,7 +32,6 @@ from inspector.api.schema import Status
 from inspector.errors import InspectorError
 
 SHOWN = 50
-KEY_MM = 20.0
 TILE_MM = 62.0
 """A tile is about this wide, in whole columns."""
 LEAST_COLUMNS, MOST_COLUMNS = 3, 5
@@ -46,6 +48,7 @@ class GalleryScreen(Screen):
     name = "gallery"
     word = mark("Rejects")
     symbol = "gallery"
+    often = True
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)
@@ -92,8 +95,7 @@ class GalleryScreen(Screen):
         self._outer.addWidget(self.classes)
         self._outer.addLayout(self._grid, 1)
         self._outer.addLayout(self._foot)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
+        self.message = Lines()
         self.show_new = SignKey("up")
         self.newer = SignKey("back", mark("NEWER"))
         self.older = SignKey("forward", mark("OLDER"))
@@ -122,7 +124,7 @@ class GalleryScreen(Screen):
             part = shown[index] if index < len(shown) else None
             tile.show_part(part)
             if part is not None and tile.shot is None:
-                self._small.wish(part, partial(tile.take, part))
+                self._small.wish(part, partial(self._take_small, tile, part))
         self.newer.setEnabled(self.page > 0)
         self.older.setEnabled(self.page < self.pages - 1)
         self.show_new.setVisible(self.new > 0)
@@ -132,6 +134,11 @@ class GalleryScreen(Screen):
         if self.parts:
             self.message.setText(tr("page {page} of {pages}", page=self.page + 1, pages=self.pages))
         self.classes.show_classes(self._seen, self.chosen_class)
+
+    def _take_small(self, tile: RejectTile, part: PartEvent, picture: Shot | str) -> None:
+        """A picture has come; its tile may be gone, because the window has another size now."""
+        if tile in self.tiles:
+            tile.take(part, picture)
 
     # What the station says
 
@@ -144,7 +151,7 @@ class GalleryScreen(Screen):
             if number != self._asked:
                 return  # another class was chosen meanwhile
             if isinstance(answer, InspectorError):
-                self.message.setText(tr("The rejects cannot be shown: {words}", words=str(answer)))
+                self.message.setText(tr("The rejects cannot be shown: {words}", words=said_error(answer)))
             elif isinstance(answer, tuple):
                 self._take(answer)
 
@@ -261,7 +268,7 @@ class GalleryScreen(Screen):
                 self.detail.show_view(wanted)
                 self._wish_large(wanted)
             elif isinstance(answer, InspectorError):
-                self.detail.facts.show_line(str(answer))
+                self.detail.facts.show_line(said_error(answer))
 
         self.bridge.ask(lambda client: client.part(part.seq), done)
 
@@ -311,7 +318,7 @@ class GalleryScreen(Screen):
 
     def _fit_keys(self, metrics: Metrics) -> None:
         self.classes.fit(metrics)
-        height = min(metrics.mm(KEY_MM), round(metrics.height * 0.1))
+        height = metrics.touch
         for key in (self.show_new, self.newer, self.older):
             key.setFixedSize(round(height * 1.7), height)
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QSizePolicy
 from gui.gallery.words import FINDINGS, defect_words, review_words
 from gui.text import tr
 from gui.text.times import age_in_words
-from gui.widgets.paint import CENTRE, LEFT, RIGHT, draw_panel, draw_text
+from gui.widgets.paint import CENTRE, LEFT, RIGHT, WRAPPED, draw_panel, draw_text
 from gui.widgets.palette import ACTION_BLUE, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL
 from gui.widgets.picture import Shot, draw_boxes
 from gui.widgets.symbols import draw_sign
@@ -136,10 +136,10 @@ class RejectTile(QAbstractButton):
         """What was said stands over the lower edge of the picture."""
         if part.review is None:
             return
-        height = well.height() * 0.2
+        height = well.height() * 0.26
         strip = QRectF(well.left(), well.bottom() - height, well.width(), height)
         draw_panel(painter, strip, PAPER, INK)
         sign = QRectF(strip.left() + height * 0.15, strip.top() + height * 0.15, height * 0.7, height * 0.7)
         draw_sign(painter, sign, FINDINGS[part.review.finding].symbol, INK)
         words = strip.adjusted(height * 1.05, 0, -height * 0.15, 0)
-        draw_text(painter, words, review_words(part.review), height * 0.52, INK, flags=LEFT, bold=True)
+        draw_text(painter, words, review_words(part.review), height * 0.52, INK, flags=WRAPPED, bold=True)

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from gui.text import mark, tr
+from gui.text.classes import class_word
 from gui.text.times import clock_of
 from gui.widgets.verdicts import LOOKS
 from inspector.api.part_schema import PartEvent, ReviewInfo
@@ -49,7 +50,7 @@ def classes_of(part: PartEvent) -> tuple[str, ...]:
 
 def defect_words(part: PartEvent) -> str:
     """What was found, in capitals; else the word of the verdict."""
-    return ", ".join(classes_of(part)).upper() or tr(LOOKS[part.verdict].word)
+    return ", ".join(class_word(name) for name in classes_of(part)).upper() or tr(LOOKS[part.verdict].word)
 
 
 def review_words(review: ReviewInfo) -> str:

@@ -3,14 +3,14 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QRectF, QSize, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QPushButton, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.history.record_text import RecordText
 from gui.history.words import facts_of
 from gui.text import mark, tr
-from gui.widgets.form import button
+from gui.widgets.form import Lines, button
 from gui.widgets.metrics import Metrics
 from gui.widgets.paint import LEFT, draw_panel, draw_text
 from gui.widgets.pairs import Pairs
@@ -77,9 +77,7 @@ class PartPage(QWidget):
         self.picture = PictureView(tr("PICTURE"), tr("no part is chosen"))
         self.text = RecordText()
         self.facts = Pairs(NAME_SHARE)
-        self.message = QLabel()
-        self.message.setWordWrap(True)
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
+        self.message = Lines()
         self.record_key = button(mark("RECORD"), "plain")
         self.camera_key = button(mark("NEXT CAMERA"), "plain")
         self.keys: dict[str, QPushButton] = {

@@ -11,6 +11,7 @@ from inspector.api.history_schema import FoundPart
 from inspector.api.schema import Verdict
 
 PAGE = 7
+"""Parts at once, where there is room for so many rows."""
 MOST_ASKS = 40
 """A page of the api ends at its bound of work; so often it is asked on before the reader is."""
 
@@ -41,7 +42,7 @@ class Found:
     """A page, newest first.
 
     Attributes:
-        parts: At most `PAGE`.
+        parts: As many as were asked for at most.
         before: Ask on with this for older ones; None when there are none.
     """
 
@@ -49,8 +50,8 @@ class Found:
     before: int | None
 
 
-def find(client: ApiClient, asked: Question, before: int | None) -> Found:
-    """Ask for a page. Raises as `ApiClient.history`."""
+def find(client: ApiClient, asked: Question, before: int | None, most: int = PAGE) -> Found:
+    """Ask for a page of at most `most`. Raises as `ApiClient.history`."""
     parts: tuple[FoundPart, ...] = ()
     for _ in range(MOST_ASKS):
         page = client.history(
@@ -60,11 +61,11 @@ def find(client: ApiClient, asked: Question, before: int | None) -> Found:
             since=asked.since,
             until=asked.until,
             verdict=Verdict.FAIL if asked.failed else None,
-            limit=PAGE - len(parts),
+            limit=most - len(parts),
             before=before,
         )
         parts += page.parts
         before = page.before
-        if before is None or len(parts) >= PAGE:
+        if before is None or len(parts) >= most:
             break
     return Found(parts, before)

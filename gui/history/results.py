@@ -7,17 +7,24 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QSizePolicy, QVBoxLayout, QWidget
 
 from gui.history.question import PAGE
 from gui.history.words import defects_of, moment
 from gui.text import mark, tr
-from gui.widgets.form import button
+from gui.widgets.form import Lines, button
 from gui.widgets.metrics import Metrics
-from gui.widgets.paint import LEFT, RIGHT, draw_panel, draw_text
+from gui.widgets.paint import RIGHT, WRAPPED, draw_capitals, draw_panel, draw_text
 from gui.widgets.palette import EDGE, INK, PANEL, PAPER, SOFT_INK, WELL
 from gui.widgets.verdicts import LOOKS, draw_symbol
 from inspector.api.history_schema import FoundPart
+
+NARROW = 42
+"""A row that is narrower than so many tenths of its height is written smaller."""
+WORD_SHARE = 0.22
+"""Width of the verdict's word, as a share of the row's."""
+STATE_SHARE = 0.07
+"""Height of the state above, as a share of the window's."""
 
 
 class ResultRow(QAbstractButton):
@@ -72,19 +79,25 @@ class ResultRow(QAbstractButton):
             return
         chosen = self.isChecked()
         draw_panel(painter, place, WELL if self.isDown() else PAPER if chosen else PANEL, INK if chosen else EDGE)
-        unit = place.height() / 10
+        unit = min(place.height() / 10, place.width() / NARROW)
         look = LOOKS[part.verdict]
-        symbol = QRectF(place.left() + unit, place.top() + unit * 1.2, unit * 7.6, unit * 7.6)
+        side = unit * 7.0
+        symbol = QRectF(place.left() + unit * 0.6, place.center().y() - side / 2, side, side)
         draw_symbol(painter, symbol, look, PAPER if chosen else PANEL)
-        word = QRectF(symbol.right() + unit, place.top(), place.width() * 0.17, place.height())
-        draw_text(painter, word, tr(look.word), unit * 3.2, INK, bold=True)
-        rest = place.right() - word.right() - 2 * unit
-        lines = zip((1.0, 5.2), (3.2, 2.6), self._left(part), self._right(part), strict=True)
-        for top, size, left, right in lines:
-            line = QRectF(word.right() + unit, place.top() + unit * top, rest * 0.64, unit * 4)
-            draw_text(painter, line, left, unit * size, INK, flags=LEFT, bold=top < size)
-            line = QRectF(line.right(), line.top(), rest * 0.36, unit * 4)
-            draw_text(painter, line, right, unit * 2.6, SOFT_INK, flags=RIGHT)
+        word = QRectF(symbol.right() + unit * 0.6, place.top(), place.width() * WORD_SHARE, place.height())
+        draw_capitals(painter, word, tr(look.word), unit * 2.2, INK, bold=True)
+        left, top = word.right() + unit * 0.6, place.center().y() - unit * 4.2
+        rest = place.right() - left - unit * 0.6
+        shares = (0.62, 0.36)
+        for size, words in (
+            (3.0, (self._left(part)[0], self._right(part)[0])),
+            (2.4, (self._left(part)[1], self._right(part)[1])),
+        ):
+            line = QRectF(left, top, rest * shares[0], unit * 4.2)
+            draw_text(painter, line, words[0], unit * size, INK, flags=WRAPPED, bold=size > 2.5)
+            line = QRectF(left + rest * (1 - shares[1]), top, rest * shares[1], unit * 4.2)
+            draw_text(painter, line, words[1], unit * 2.4, SOFT_INK, flags=RIGHT)
+            top += unit * 4.2
 
 
 class Results(QWidget):
@@ -100,7 +113,9 @@ class Results(QWidget):
         self.rows = [ResultRow() for _ in range(PAGE)]
         self.newer_key = button(mark("NEWER"), "plain")
         self.older_key = button(mark("OLDER"), "plain")
-        self.words = QLabel()
+        self.words = Lines()
+        self.room = PAGE
+        """How many rows there are: each is a key for gloves."""
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         for row in self.rows:
@@ -110,8 +125,8 @@ class Results(QWidget):
         self.words.setWordWrap(True)
         self.words.setAlignment(Qt.AlignmentFlag.AlignCenter)
         for widget in (self.newer_key, self.words, self.older_key):
-            widget.setSizePolicy(QSizePolicy.Policy.Ignored, widget.sizePolicy().verticalPolicy())
             self._keys.addWidget(widget, 1)
+        self.words.setSizePolicy(QSizePolicy.Policy.Ignored, self.words.sizePolicy().verticalPolicy())
         self._layout.addLayout(self._keys)
         self.newer_key.clicked.connect(self.newer_wanted)
         self.older_key.clicked.connect(self.older_wanted)
@@ -140,7 +155,12 @@ class Results(QWidget):
 
     def fit(self, metrics: Metrics) -> None:
         """Sizes for this window."""
-        self._layout.setSpacing(max(5, metrics.gap // 2))
+        self._layout.setSpacing(metrics.gap)
+        key = metrics.touch + metrics.gap
+        others = round(metrics.height * STATE_SHARE) + 2 * key + 2 * metrics.gap
+        self.room = max(3, min(PAGE, (metrics.height - others) // key))
+        for number, row in enumerate(self.rows):
+            row.setVisible(number < self.room)
         self._keys.setSpacing(metrics.gap)
         for key in (self.newer_key, self.older_key):
             key.setFixedHeight(metrics.touch)

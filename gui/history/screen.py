@@ -15,6 +15,7 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Command, Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
+from gui.text.said import said, said_error
 from gui.widgets.form import style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
@@ -85,7 +86,7 @@ class HistoryScreen(Screen):
         self._columns.setSpacing(gap)
         for part in (self.search, self.results, self.page):
             part.fit(metrics)
-        narrow = f"QPushButton {{ padding: 0 {gap}px; }} QLabel {{ padding: 0; }}"  # the smallest window is narrow
+        narrow = "QPushButton { padding: 0 4px; } QLabel { padding: 0; }"  # the smallest window is narrow
         self.setStyleSheet(style("HistoryScreen", metrics.text, gap) + narrow)
 
     def retranslate(self) -> None:
@@ -101,7 +102,7 @@ class HistoryScreen(Screen):
         try:
             self._question = self.search.question()
         except RequestInvalid as error:
-            self.results.show_words(f"{error.message}. {error.advice}")
+            self.results.show_words(said_error(error))
             return
         self._befores = [None]
         self._ask_page()
@@ -118,7 +119,7 @@ class HistoryScreen(Screen):
 
     def _ask_page(self) -> None:
         self._asked += 1
-        number, question, before = self._asked, self._question, self._befores[-1]
+        number, question, before, most = self._asked, self._question, self._befores[-1], self.results.room
         self.results.show_words(tr("looking ..."))
 
         def done(answer: object) -> None:
@@ -130,9 +131,9 @@ class HistoryScreen(Screen):
                 if question.serial and len(answer.parts) == 1:
                     self.choose(answer.parts[0])
             elif isinstance(answer, InspectorError):
-                self.results.show_words(f"{answer.message}. {answer.advice}")
+                self.results.show_words(said_error(answer))
 
-        self.bridge.ask(lambda client: find(client, question, before), done)
+        self.bridge.ask(lambda client: find(client, question, before, most), done)
 
     def _show_page(self) -> None:
         found = self._found
@@ -161,7 +162,7 @@ class HistoryScreen(Screen):
             if isinstance(answer, PartRecord):
                 self.page.show_record(answer)
             elif isinstance(answer, InspectorError):
-                self.page.say(f"{answer.message}. {answer.advice}", Tone.WARN)
+                self.page.say(said_error(answer), Tone.WARN)
             self._show_keys()
 
         self.bridge.ask(lambda client: client.part(part.seq), done)
@@ -172,7 +173,7 @@ class HistoryScreen(Screen):
 
         def done(answer: object) -> None:
             if self.page.part is not None and self.page.part.seq == part.seq:
-                self.page.show_picture(answer, answer.message if isinstance(answer, InspectorError) else "")
+                self.page.show_picture(answer, said(answer.message) if isinstance(answer, InspectorError) else "")
 
         self.bridge.ask_image(part, done)
 
@@ -234,7 +235,7 @@ class HistoryScreen(Screen):
         elif isinstance(answer, InspectorError):
             self._look.stop()
             self.job = None
-            self.page.say(f"{answer.message}. {answer.advice}", Tone.WARN)
+            self.page.say(said_error(answer), Tone.WARN)
         self._show_keys()
 
     def _show_keys(self) -> None:
@@ -253,6 +254,6 @@ class HistoryScreen(Screen):
         self._outer = QVBoxLayout(self)
         self._outer.addWidget(self.search)
         self._columns = QHBoxLayout()
-        self._columns.addWidget(self.results, 4)
+        self._columns.addWidget(self.results, 5)
         self._columns.addWidget(self.page, 7)
         self._outer.addLayout(self._columns, 1)

@@ -8,6 +8,8 @@ from typing import Any
 
 from gui.gallery.words import review_words
 from gui.text import mark, tr
+from gui.text.classes import class_word, in_words
+from gui.text.said import said_error
 from gui.widgets.pairs import Pair
 from gui.widgets.palette import Tone
 from inspector.api.history_schema import ChallengeNear, FoundPart, ImageState, PartRecord, SealState
@@ -40,7 +42,7 @@ def moment(t_us: int) -> str:
 
 def defects_of(part: FoundPart) -> str:
     """The classes of the findings that the recipe counted."""
-    return ", ".join(dict.fromkeys(box.class_name for box in part.boxes))
+    return ", ".join(dict.fromkeys(class_word(box.class_name) for box in part.boxes))
 
 
 def facts_of(part: FoundPart, record: PartRecord) -> list[Pair]:
@@ -50,7 +52,7 @@ def facts_of(part: FoundPart, record: PartRecord) -> list[Pair]:
     facts: list[Pair] = [
         (tr("time"), moment(part.t_us), False),
         (tr("lot, shift"), f"{record.lot or '-'}, {record.shift}", False),
-        (tr("reason"), part.reason or "-", False),
+        (tr("reason"), in_words(part.reason, (box.class_name for box in part.boxes)) or "-", False),
         (tr("where it went"), _outcome_words(record.outcome), record.outcome is None),
         *(images or [(tr("picture"), tr("there was none"), False)]),
         (tr("record"), f"{record.seq}, {record.hash[:16]}", False),
@@ -119,7 +121,7 @@ def job_words(job: Job) -> tuple[str, Tone]:
     if job.state is JobState.STOPPED:
         return tr("Stopped."), Tone.WARN
     if job.state is JobState.FAILED or job.result is None:
-        message = "" if job.error is None else f"{job.error.message}. {job.error.advice}"
+        message = "" if job.error is None else said_error(job.error)
         return tr("It could not be done: {message}", message=message), Tone.WARN
     if job.kind == "replay":
         return replay_words(job.result)

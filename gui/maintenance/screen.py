@@ -13,6 +13,7 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
+from gui.text.said import said
 from gui.widgets.form import button, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.pairs import Pair, Pairs
@@ -50,7 +51,7 @@ class MaintenanceScreen(Screen):
         self.focus = Gauge(mark("FOCUS (variance of the Laplacian)"), mark("out of focus"))
         self.camera = Pairs()
         self.plant = Pairs()
-        self.points = PointsPage(bridge)
+        self.points = PointsPage(bridge, person)
         self.features = FeaturesPage(bridge)
         self.sections = {
             "picture": button(mark("PICTURE"), "plain"),
@@ -146,6 +147,7 @@ class MaintenanceScreen(Screen):
         self.features.retranslate()
 
     def show_status(self, status: Status) -> None:
+        self.points.force.show_status(status)
         names = tuple(camera.name for camera in status.cameras)
         if names != tuple(self._keys):
             self._make_keys(names)
@@ -273,7 +275,7 @@ def plant_pairs(line: LineEquipment | None) -> list[Pair]:
     """The plant's own counters, and what keeps it from being ready."""
     if line is None:
         return [(tr("state"), tr("not known"), True)]
-    first = line.reasons[0].message if line.reasons else ""
+    first = said(line.reasons[0].message) if line.reasons else ""
     state = tr("ready") if line.ready else first or tr("not ready")
     return [
         (tr("state"), state, not line.ready),

@@ -3,8 +3,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt, QTimer
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 
 from gui.models.words import (
     change_pairs,
@@ -22,7 +22,8 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
-from gui.widgets.form import button, style
+from gui.text.said import said_error
+from gui.widgets.form import Lines, button, style
 from gui.widgets.key_list import KeyList
 from gui.widgets.metrics import Metrics
 from gui.widgets.pairs import Pairs
@@ -60,9 +61,7 @@ class ModelsScreen(Screen):
         self.lot_key = button("", "plain")
         self.next_lot_key = button(mark("NEXT LOT"), "plain")
         self._lot = 0
-        self.message = QLabel()
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setWordWrap(True)
+        self.message = Lines()
         self.model, self.recipe, self.origin, self.checks = Pairs(0.3), Pairs(0.3), Pairs(0.4), Pairs(0.4)
         self.pairs_list, self.pair = KeyList(PAGE), Pairs(0.25)
         self.change_list, self.change = KeyList(PAGE), Pairs(0.25)
@@ -171,7 +170,7 @@ class ModelsScreen(Screen):
         if isinstance(answer, Models):
             self.models, self._error = answer, ""
         elif isinstance(answer, InspectorError):
-            self._error = str(answer)
+            self._error = said_error(answer)
         self._show()
 
     def _on_judged(self, answer: object) -> None:
@@ -180,7 +179,7 @@ class ModelsScreen(Screen):
             self._chosen_pair = 0 if answer.judged else None
             self._lot = 0
         elif isinstance(answer, InspectorError):
-            self._judged_error = str(answer)
+            self._judged_error = said_error(answer)
         self._show()
 
     def _choose_pair(self, number: int) -> None:

@@ -27,6 +27,8 @@ from inspector.api.model_schema import (
 )
 from inspector.api.schema import Status, Verdict
 
+IN_FORCE = "in force"
+"""What the records call a change between released products."""
 SHORT = 12
 """Digits of a SHA-256 that people compare."""
 NOTHING = "-"
@@ -188,7 +190,8 @@ def change_title(change: RuleChangeInfo) -> str:
     """A change in one line."""
     state = tr("WAITS") + " · " if change.waits else ""
     what = kind_word(change.what)
-    name = tr("announced") if change.announced else tr("another one") if change.name == "digest" else change.name
+    names = {"announced": tr("announced"), "digest": tr("another one"), IN_FORCE: tr("changed over")}
+    name = names.get(change.name, change.name)
     return f"{state}{moment(change.t_us)} · {what}: {name}"
 
 
@@ -198,9 +201,9 @@ def change_pairs(change: RuleChangeInfo, whole: bool) -> list[Pair]:
     if change.announced:
         pairs.append((tr("state"), tr("announced only"), False))
     else:
-        old, new = (_value(change, one, whole) for one in (change.old, change.new))
+        old, new = (_value(one, whole) for one in (change.old, change.new))
         pairs += [
-            (tr("which"), tr("the file") if change.name == "digest" else change.name, False),
+            (tr("which"), _which(change.name), False),
             (tr("before"), old, False),
             (tr("after"), new, False),
             (tr("approved"), _state(change), change.waits),
@@ -227,10 +230,14 @@ def _state(change: RuleChangeInfo) -> str:
     return tr("nobody had to") if change.approved is None else approval_words(change.approved)
 
 
-def _value(change: RuleChangeInfo, value: str | None, whole: bool) -> str:
+def _which(name: str) -> str:
+    return {"digest": tr("the file"), IN_FORCE: tr("changed over")}.get(name, name)
+
+
+def _value(value: str | None, whole: bool) -> str:
     if value is None:
         return NOTHING
-    return digest_words(value, whole) if change.name == "digest" else _cut(value)
+    return digest_words(value, whole) if DIGEST.fullmatch(value) else _cut(value)
 
 
 def _verdict(name: str) -> str:

@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from gui.shell.person import Person
 from gui.shift.statement import SignForm
 from gui.text import mark, tr
+from gui.text.said import said, said_error
 from gui.widgets.form import button, field
 from gui.widgets.metrics import Metrics
 from inspector.api.answers import command
@@ -18,6 +19,7 @@ from inspector.api.schema import Status
 from inspector.errors import InspectorError
 
 KINDS: tuple[ChangeKind, ...] = ("recipe", "threshold", "model", "setting", "program")
+KINDS_IN_ROW = 3
 LONGEST_WHY = 200
 WAITS = "CHANGE_UNAPPROVED"
 ANNOUNCE, SHOW = "announce", "change-statement"
@@ -27,7 +29,7 @@ ANNOUNCE, SHOW = "announce", "change-statement"
 class Changes(QWidget):
     """Both steps, one below the other."""
 
-    said = Signal(str, bool)
+    said = Signal(object, bool)
     """What became of it, and whether it went well."""
 
     def __init__(self, person: Person) -> None:
@@ -61,6 +63,8 @@ class Changes(QWidget):
 
     def fit(self, metrics: Metrics) -> None:
         """Sizes for this window and screen."""
+        for layout in (self._layout, self._row, self._last):
+            layout.setSpacing(metrics.gap)
         for widget in (self.show_key, self.announce_key, self.why, *self.kinds.values()):
             widget.setFixedHeight(metrics.touch)
         for widget in (self.sign_form.secret, self.sign_form.sign_button, self.sign_form.back_button):
@@ -88,7 +92,7 @@ class Changes(QWidget):
         idle = not person.busy
         self.sign_form.set_idle(idle)
         if self.wait and self._status is not None:
-            words = "; ".join(reason.message for reason in self._status.reasons if reason.code == WAITS)
+            words = "; ".join(said(reason.message) for reason in self._status.reasons if reason.code == WAITS)
             self.waiting.setText(words)
         else:
             self.waiting.setText(tr("No change waits for approval."))
@@ -103,18 +107,18 @@ class Changes(QWidget):
         self.announce_key.setEnabled(may and bool(self.why.text().strip()))
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for widget in (self.title, self.waiting, self.show_key, self.sign_form):
             layout.addWidget(widget)
         layout.addStretch(1)
         layout.addWidget(self.announced)
-        row = QHBoxLayout()
-        for key in self.kinds.values():
+        row = self._row = QGridLayout()
+        for number, key in enumerate(self.kinds.values()):
             key.setCheckable(True)
-            row.addWidget(key, 1)
+            row.addWidget(key, number // KINDS_IN_ROW, number % KINDS_IN_ROW)
         layout.addLayout(row)
-        last = QHBoxLayout()
+        last = self._last = QHBoxLayout()
         last.addWidget(self.why, 3)
         last.addWidget(self.announce_key, 1)
         layout.addLayout(last)
@@ -160,7 +164,7 @@ class Changes(QWidget):
             self.why.clear()
             self.said.emit(tr("Recorded. Make the change now; the next start names you with it."), True)
         elif isinstance(answer, InspectorError):
-            self.said.emit(tr("Refused: {words}", words=str(answer)), False)
+            self.said.emit(tr("Refused: {words}", words=said_error(answer)), False)
         self.refresh()
 
 

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWi
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.text import mark, tr
+from gui.text.said import said_error
 from gui.widgets.form import button, field
 from gui.widgets.metrics import Metrics
 from inspector.api.answers import command
@@ -18,6 +19,8 @@ from inspector.errors import InspectorError
 
 SHOWN = 4
 """Keys; older holds are on further pages."""
+SHOWN_LOW, LOW_MM = 2, 240.0
+"""Keys in a window that is lower than this."""
 LONGEST_NAME, LONGEST_VALUE, LONGEST_REASON = 64, 200, 200
 BEGIN = "hold"
 """Command of the table of roles."""
@@ -26,7 +29,7 @@ BEGIN = "hold"
 class Holds(QWidget):
     """The list above, what is to be typed below."""
 
-    said = Signal(str, bool)
+    said = Signal(object, bool)
     """What became of it, and whether it went well."""
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
@@ -34,8 +37,10 @@ class Holds(QWidget):
         self._bridge, self._person = bridge, person
         self.holds: tuple[HoldInfo, ...] = ()
         self._page = 0
+        self._shown = SHOWN
         self._choice = ""
         self.title = QLabel()
+        self.title.setWordWrap(True)
         self.keys = [button("", "plain") for _ in range(SHOWN)]
         self.newer = button(mark("NEWER"), "plain")
         self.older = button(mark("OLDER"), "plain")
@@ -55,6 +60,12 @@ class Holds(QWidget):
         """Sizes for this window and screen."""
         for widget in (*self.keys, self.newer, self.older, *self._fields, self.begin_key, self.end_key):
             widget.setFixedHeight(metrics.touch)
+        for layout in (self._layout, self._pages, self._grid):
+            layout.setSpacing(metrics.gap)
+        shown = SHOWN_LOW if metrics.height_mm < LOW_MM else SHOWN
+        if shown != self._shown:
+            self._shown, self._page = shown, 0
+            self.refresh()
 
     def reload(self) -> None:
         """Ask for the holds in force."""
@@ -76,9 +87,9 @@ class Holds(QWidget):
                 key.setText(words_of(here[index]))
                 key.setChecked(here[index].name == self._choice)
         for key in (self.newer, self.older):
-            key.setVisible(count > SHOWN)
+            key.setVisible(count > self._shown)
         self.newer.setEnabled(self._page > 0)
-        self.older.setEnabled((self._page + 1) * SHOWN < count)
+        self.older.setEnabled((self._page + 1) * self._shown < count)
         may = self._person.may(BEGIN) and not self._person.busy
         for line in self._fields:
             line.setEnabled(may)
@@ -87,27 +98,29 @@ class Holds(QWidget):
         self.end_key.setEnabled(may and why and bool(self._choice))
 
     def _here(self) -> tuple[HoldInfo, ...]:
-        return tuple(reversed(self.holds))[self._page * SHOWN : (self._page + 1) * SHOWN]
+        return tuple(reversed(self.holds))[self._page * self._shown : (self._page + 1) * self._shown]
 
     def _lay_out(self) -> None:
-        layout = QVBoxLayout(self)
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        layout.addWidget(self.title)
-        for key in self.keys:
-            key.setCheckable(True)
-            layout.addWidget(key)
-        pages = QHBoxLayout()
+        pages = self._pages = QHBoxLayout()
+        pages.addWidget(self.title, 1)
         pages.addWidget(self.newer)
         pages.addWidget(self.older)
         layout.addLayout(pages)
+        for key in self.keys:
+            key.setCheckable(True)
+            layout.addWidget(key)
         layout.addStretch(1)
-        grid = QGridLayout()
-        grid.addWidget(self.hold_name, 0, 0, 1, 6)
+        grid = self._grid = QGridLayout()
+        grid.addWidget(self.hold_name, 0, 0, 1, 3)
+        grid.addWidget(self.reason, 0, 3, 1, 3)
         for column, line in enumerate((self.lot, self.serial, self.defect)):
             grid.addWidget(line, 1, column * 2, 1, 2)
-        grid.addWidget(self.reason, 2, 0, 1, 6)
-        grid.addWidget(self.begin_key, 3, 0, 1, 3)
-        grid.addWidget(self.end_key, 3, 3, 1, 3)
+        grid.addWidget(self.begin_key, 2, 0, 1, 3)
+        grid.addWidget(self.end_key, 2, 3, 1, 3)
+        for column in range(6):
+            grid.setColumnStretch(column, 1)
         layout.addLayout(grid)
 
     def _connect(self) -> None:
@@ -149,7 +162,7 @@ class Holds(QWidget):
     def _on_holds(self, answer: object) -> None:
         if isinstance(answer, tuple):
             self.holds = answer
-            self._page = min(self._page, max(0, (len(answer) - 1) // SHOWN))
+            self._page = min(self._page, max(0, (len(answer) - 1) // self._shown))
             if self._choice not in {hold.name for hold in answer}:
                 self._choice = ""
         self.refresh()
@@ -160,7 +173,7 @@ class Holds(QWidget):
             self.forget()
             self.reload()
         elif isinstance(answer, InspectorError):
-            self.said.emit(tr("Refused: {words}", words=str(answer)), False)
+            self.said.emit(tr("Refused: {words}", words=said_error(answer)), False)
         self.refresh()
 
 

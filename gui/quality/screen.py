@@ -12,7 +12,7 @@ from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
-from gui.widgets.form import style
+from gui.widgets.form import Lines, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from inspector.api.schema import Status
@@ -24,15 +24,14 @@ class QualityScreen(Screen):
     name = "quality"
     word = mark("Quality")
     symbol = "quality"
+    needs = ("hold", "announce", "change-statement")
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)
         self.judges = QLabel()
         self.judges.setTextFormat(Qt.TextFormat.PlainText)
         self.judges.setWordWrap(True)
-        self.message = QLabel()
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setWordWrap(True)
+        self.message = Lines()
         self.changes = Changes(person)
         self.holds = Holds(bridge, person)
         self._outer = QVBoxLayout(self)

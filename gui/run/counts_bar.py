@@ -9,15 +9,19 @@ from PySide6.QtWidgets import QWidget
 
 from gui.run.counts import Count, counts_of
 from gui.text import tr
-from gui.widgets.paint import CENTRE, LEFT, RIGHT, draw_panel, draw_text
+from gui.widgets.paint import CENTRE, LEFT, RIGHT, WRAPPED, draw_capitals, draw_panel, draw_text
 from gui.widgets.palette import EDGE, INK, PANEL, SOFT_INK, WELL, Tone
 from gui.widgets.verdicts import draw_symbol
 from inspector.api.schema import Status
 
-LABEL_SHARE = 0.45
+LABEL_SHARE = 0.4
 """Width of the labels at the left, as a share of a figure's."""
-TITLE, FIGURE, HOUR, DETAIL = 0.15, 0.52, 0.2, 0.13
+WIDTHS = (1.26, 1.26, 0.92, 0.75, 1.05, 1.16)
+"""Widths of the figures: parts and good ones have the most digits."""
+TITLE, FIGURE, HOUR, DETAIL = 0.12, 0.49, 0.28, 0.11
 """Heights of the rows."""
+FIGURE_CAPITALS, HOUR_CAPITALS = 0.455, 0.245
+"""Heights of the digits: 26 and 14 mm on a panel that is 268 mm high."""
 MOST_MARKS = 12
 """More than so many marks in a row cannot be counted by looking."""
 
@@ -61,12 +65,13 @@ class CountsBar(QWidget):
         draw_panel(painter, place, WELL if self._stale else PANEL)
         if not self._counts:
             return
-        width = place.width() / (len(self._counts) + LABEL_SHARE)
+        shares = WIDTHS[: len(self._counts)]
+        width = place.width() / (sum(shares) + LABEL_SHARE)
         label = QRectF(place.left(), place.top(), width * LABEL_SHARE, place.height())
         self._paint_labels(painter, label)
         left = label.right()
-        for count in self._counts:
-            cell = QRectF(left, place.top(), width, place.height())
+        for count, share in zip(self._counts, shares, strict=True):
+            cell = QRectF(left, place.top(), width * share, place.height())
             self._paint_count(painter, cell, count)
             painter.setPen(EDGE)
             painter.drawLine(cell.topLeft(), cell.bottomLeft())
@@ -77,28 +82,28 @@ class CountsBar(QWidget):
         _title, figure, hour, _detail = _rows(inner)
         size = place.height() * TITLE * 0.8
         draw_text(painter, figure, tr("LOT"), size, SOFT_INK, flags=LEFT, bold=True)
-        draw_text(painter, hour, tr("60 MIN"), size, SOFT_INK, flags=LEFT, bold=True)
+        draw_text(painter, hour, tr("60 MIN"), size, SOFT_INK, flags=WRAPPED, bold=True)
 
     def _paint_count(self, painter: QPainter, cell: QRectF, count: Count) -> None:
         ink, soft = INK, SOFT_INK
         if count.tone is not Tone.CALM and not self._stale:
             painter.fillRect(cell.adjusted(1, 1, -1, -1), count.tone.value.fill)
             ink = soft = count.tone.value.ink
-        pad = cell.height() * 0.06
+        pad = cell.height() * 0.045
         title, figure, hour, detail = _rows(cell.adjusted(pad, 0, -pad, 0))
         if count.look is not None:
             side = title.height() * 0.95
             symbol = QRectF(title.left(), title.center().y() - side / 2, side, side)
             draw_symbol(painter, symbol, count.look)
             title.setLeft(symbol.right() + side * 0.35)
-        draw_text(painter, title, count.title, title.height() * 0.8, soft, flags=LEFT, bold=True)
-        draw_text(painter, figure, count.figure, figure.height() * 0.98, ink, flags=RIGHT, bold=True)
+        draw_text(painter, title, count.title, title.height() * 0.78, soft, flags=LEFT, bold=True)
+        draw_capitals(painter, figure, count.figure, cell.height() * FIGURE_CAPITALS, ink, flags=RIGHT)
         if count.filled is not None and count.filled[1] <= MOST_MARKS:
             _draw_marks(painter, hour, *count.filled)
         else:
-            draw_text(painter, hour, count.hour, hour.height() * (0.95 if count.by_lot else 0.72), ink, flags=RIGHT)
+            draw_capitals(painter, hour, count.hour, cell.height() * HOUR_CAPITALS, ink, flags=RIGHT)
         words = tr("last known") if self._stale else count.detail
-        draw_text(painter, detail, words, detail.height() * 0.8, soft, flags=RIGHT)
+        draw_capitals(painter, detail, words, detail.height() * 0.58, soft, flags=RIGHT)
 
 
 def _draw_marks(painter: QPainter, place: QRectF, number: int, limit: int) -> None:

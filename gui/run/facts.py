@@ -10,13 +10,17 @@ from PySide6.QtCore import QRectF, QSize
 from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from gui.shell.log_in import ROLES
 from gui.shell.words import ledger_words
 from gui.text import tr
+from gui.text.said import said
 from gui.text.times import age_in_words, clock_of
-from gui.widgets.paint import LEFT, draw_panel, draw_text
+from gui.widgets.paint import LEFT, draw_capitals, draw_panel, draw_text
 from gui.widgets.palette import EDGE, INK, PANEL, PAPER, PASS_BLUE, SOFT_INK, VERMILION, WELL, Tone
 from inspector.api.schema import Status
 
+HEADLINE_CAPITALS = 0.56
+"""Height of the capitals, as a share of the bar's: 14 mm on a panel that is 268 mm high."""
 LITTLE_DISK_MB = 2_000
 NONE = "-"
 USED_UP = 0.8
@@ -73,7 +77,8 @@ def _challenge_fact(status: Status) -> Fact | None:
         following = tr("next in the next shift") if challenge.each_shift else ""
     passed = "" if challenge.passed_us is None else tr("last passed {time}", time=clock_of(challenge.passed_us))
     if challenge.running:
-        return Fact(title, tr("RUNS"), challenge.message, Tone.ACTION)
+        steps = tr("{count} of {limit}", count=challenge.step, limit=challenge.steps)
+        return Fact(title, tr("RUNS"), steps if challenge.steps else said(challenge.message), Tone.ACTION)
     match challenge.state:
         case "passed" if challenge.passed_us is not None:
             return Fact(title, tr("OK {time}", time=clock_of(challenge.passed_us)), following)
@@ -105,6 +110,8 @@ def _latency_fact(status: Status) -> Fact:
 
 def _ledger_fact(status: Status) -> Fact:
     headline, detail, tone = ledger_words(status.ledger, status.key)
+    if status.key != "locked" and status.ledger.sealed:  # short, to be read from afar: the detail says the rest
+        headline = tr("{count} of {limit}", count=status.ledger.anchored, limit=status.ledger.sealed)
     if status.ledger.anchored_us is not None:
         # The clocks of screen and station are the same.
         age = age_in_words(max(0.0, time.time() - status.ledger.anchored_us / 1e6))
@@ -119,7 +126,11 @@ def _people_fact(status: Status) -> Fact | None:
     people = status.access.people
     if not people:
         return Fact(tr("LOGGED IN"), tr("nobody"), tr("log in to act"))
-    return Fact(tr("LOGGED IN"), ", ".join(one.user for one in people), ", ".join(one.role for one in people))
+    return Fact(
+        tr("LOGGED IN"),
+        ", ".join(one.user for one in people),
+        ", ".join(tr(ROLES.get(one.role, one.role)) for one in people),
+    )
 
 
 def _camera_fact(status: Status) -> Fact | None:
@@ -191,22 +202,22 @@ class FactsBar(QWidget):
 
     def _paint_fact(self, painter: QPainter, cell: QRectF, fact: Fact) -> None:
         unit = cell.height() / 10
-        pad = unit * 1.3
+        pad = unit * 1.0
         ink, soft = INK, SOFT_INK
         if fact.tone is not Tone.CALM and not self._stale:
             painter.fillRect(cell.adjusted(1, 1, -1, -1), fact.tone.value.fill)
             ink = soft = fact.tone.value.ink
         width = cell.width() - 2 * pad
-        title = QRectF(cell.left() + pad, cell.top() + unit * 0.5, width, unit * 2.2)
+        title = QRectF(cell.left() + pad, cell.top() + unit * 0.2, width, unit * 2.1)
         if fact.share is not None:
-            title.setWidth(width * 0.53)
-        draw_text(painter, title, fact.title, unit * 1.9, soft, flags=LEFT, bold=True)
-        headline = QRectF(title.left(), title.bottom(), width, unit * 3.9)
-        draw_text(painter, headline, fact.headline, unit * 3.2, ink, flags=LEFT, bold=True)
-        detail = QRectF(title.left(), headline.bottom(), width, unit * 2.5)
+            title.setWidth(width * 0.66)
+        draw_text(painter, title, fact.title, unit * 1.75, soft, flags=LEFT, bold=True)
+        headline = QRectF(title.left(), title.bottom(), width, unit * 5.7)
+        draw_capitals(painter, headline, fact.headline, cell.height() * HEADLINE_CAPITALS, ink)
+        detail = QRectF(title.left(), headline.bottom(), width, unit * 2.0)
         if fact.share is not None:
-            bar = QRectF(headline.left() + width * 0.55, title.top() + unit * 0.5, width * 0.45, unit * 1.4)
+            bar = QRectF(headline.left() + width * 0.69, title.top() + unit * 0.5, width * 0.31, unit * 1.4)
             painter.fillRect(bar, PAPER)
             full = QRectF(bar.left(), bar.top(), bar.width() * fact.share, bar.height())
             painter.fillRect(full, PASS_BLUE if fact.tone is Tone.CALM else VERMILION)
-        draw_text(painter, detail, fact.detail, unit * 2.0, soft, flags=LEFT)
+        draw_text(painter, detail, fact.detail, unit * 1.7, soft, flags=LEFT)

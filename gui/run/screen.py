@@ -8,7 +8,7 @@ import time
 from collections.abc import Sequence
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QGridLayout, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout
 
 from gui.gallery.review_keys import ReviewKeys
 from gui.run.counts_bar import CountsBar
@@ -23,6 +23,8 @@ from gui.shell.words import away_words, calm_words, closed_words, failed_words, 
 from gui.shift.bar import ShiftBar
 from gui.shift.words import ledger_line
 from gui.text import mark, tr
+from gui.text.classes import class_word
+from gui.text.said import said
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from gui.widgets.picture import PictureView, Shot
@@ -37,9 +39,11 @@ log = logging.getLogger(__name__)
 TICK_MS = 250
 LOW_SHARE = 0.7
 """With less of the window, because somebody types below, state, verdict and pictures get all of it."""
-SHARES = {"banner": 0.125, "strip": 0.055, "counts": 0.185, "facts": 0.08}
-"""Heights as shares of the window; pictures and verdict take what is left."""
-COLUMNS = (5, 6, 6)
+SHARES = {"strip": 0.043, "counts": 0.215, "facts": 0.094}
+"""Heights as shares of the window; pictures and verdict take what the state and the keys leave."""
+LOW_BANNER = 0.19
+"""Height of the state while somebody types, as a share of the screen's."""
+COLUMNS = (8, 20, 15)
 """Widths of live picture, verdict and last reject: what is live matters least."""
 FAST_PPM = 120
 """At more parts a minute a live picture only flickers: the strip and the last reject say more."""
@@ -47,8 +51,8 @@ CALM_PICTURE_S = 2.0
 """So often the live picture then changes."""
 RATE_OF = 8
 """The rate is that of so many parts."""
-REVIEW_MM, REVIEW_SHARE = 20.0, 0.09
-"""Height of the keys to say what one thinks of the last reject: for gloves, unless the window is small."""
+REVIEW_WIDE = 1.6
+"""Width of the keys to say what one thinks of the last reject, in heights."""
 RECENT = VerdictStrip.LENGTH
 IMAGE_AFTER_MS = 700
 IMAGE_TRIES = 6
@@ -61,6 +65,7 @@ class RunScreen(Screen):
     name = "run"
     word = mark("Run")
     symbol = "run"
+    often = True
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)
@@ -73,7 +78,7 @@ class RunScreen(Screen):
         self.live = LivePictures()
         self.verdict = VerdictTile()
         self.reject = PictureView(mark("LAST REJECT"), mark("none in this shift"), aged=True)
-        self.review = ReviewKeys(person, only_who_may=True)
+        self.review = ReviewKeys(person, upright=True, only_who_may=True)
         self.strip = VerdictStrip()
         self.counts = CountsBar()
         self.facts = FactsBar()
@@ -84,7 +89,7 @@ class RunScreen(Screen):
     def _lay_out(self) -> None:
         self._outer = QVBoxLayout(self)
         self._middle = QGridLayout()
-        rejected = QVBoxLayout()
+        rejected = self._rejected = QHBoxLayout()
         rejected.addWidget(self.reject, 1)
         rejected.addWidget(self.review)
         self._middle.addWidget(self.live, 0, 0)
@@ -119,7 +124,8 @@ class RunScreen(Screen):
         before, self.status = self.status, status
         shift = status.shift
         self.banner.show_station(status.station, status.simulated)
-        self.banner.show_state(state_words(status), calm_words(status))
+        self.banner.show_state(state_words(status), calm_words(status), urgent=bool(status.warnings))
+        self._fit_banner(self.metrics)
         simulated_camera = any(camera.simulated for camera in status.cameras)
         self.reject.set_simulated(simulated_camera)
         self.counts.set_stale(False)
@@ -207,6 +213,7 @@ class RunScreen(Screen):
 
     def show_away(self, reason: str) -> None:
         self.banner.show_state(away_words(reason))
+        self._fit_banner(self.metrics)
         self.counts.set_stale(True)
         self.facts.set_stale(True)
         self.live.clear(mark("no live picture"))
@@ -287,7 +294,7 @@ class RunScreen(Screen):
 
     def _on_challenge(self, answer: object) -> None:
         if isinstance(answer, ChallengeStarted):
-            self.shift_bar.finish(tr("The challenge runs. {next}", next=answer.message), Tone.CALM, True)
+            self.shift_bar.finish(tr("The challenge runs. {next}", next=said(answer.message)), Tone.CALM, True)
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words(tr("starting the challenge"), answer), Tone.WARN, False)
 
@@ -303,18 +310,31 @@ class RunScreen(Screen):
             widget.update()
 
     def fit(self, metrics: Metrics) -> None:
-        gap = metrics.gap
-        self._outer.setContentsMargins(gap, gap, gap, gap)
-        self._outer.setSpacing(gap)
-        self._middle.setSpacing(gap)
-        sized = {"banner": self.banner, "strip": self.strip, "counts": self.counts, "facts": self.facts}
-        low = self.height() < LOW_SHARE * self.window().height()
-        for widget in (self.strip, self.counts, self.facts):
-            widget.setVisible(not low)
-        for name, widget in sized.items():
-            widget.setFixedHeight(round(self.height() * SHARES[name]))
+        air = max(3, round(metrics.gap * 0.42))  # between what is only looked at
+        self._outer.setContentsMargins(air, air, air, air)
+        self._outer.setSpacing(air)
+        self._middle.setSpacing(air)
+        self._rejected.setSpacing(metrics.gap)
+        for name, widget in (("strip", self.strip), ("counts", self.counts), ("facts", self.facts)):
+            widget.setVisible(not self._low)
+            widget.setFixedHeight(round(metrics.height * SHARES[name]))
+        self._fit_banner(metrics)
         self.shift_bar.fit(metrics)
-        self.review.fit(None, min(metrics.mm(REVIEW_MM), round(metrics.height * REVIEW_SHARE)), gap)
+        self.review.fit(round(metrics.touch * REVIEW_WIDE), metrics.touch, metrics.gap)
+
+    @property
+    def _low(self) -> bool:
+        """Somebody types below."""
+        return self.height() < LOW_SHARE * self.window().height()
+
+    def _fit_banner(self, metrics: Metrics) -> None:
+        """With reasons the state takes more room, from the pictures: they are needed less then."""
+        low = round(self.height() * LOW_BANNER)
+        self.banner.setFixedHeight(low if self._low else self.banner.height_in(metrics.height))
+        fixed = [self.banner, *(() if self._low else (self.strip, self.counts, self.facts))]
+        taken = sum(widget.height() for widget in fixed) + self.shift_bar.sizeHint().height()
+        room = self.height() - taken - 7 * self._outer.spacing()
+        self.review.set_room(room >= len(self.review.keys) * (metrics.touch + metrics.gap) - metrics.gap)
 
 
 def parts_a_minute(times_us: Sequence[int]) -> float:
@@ -336,5 +356,5 @@ def _age_s(part: PartEvent) -> float:
 def _reject_words(part: PartEvent) -> str:
     words = LOOKS[part.verdict].word
     if part.boxes:
-        words = ", ".join(dict.fromkeys(box.class_name.upper() for box in part.boxes))
+        words = ", ".join(dict.fromkeys(class_word(box.class_name).upper() for box in part.boxes))
     return f"{words}: {part.camera}" if len(part.views) > 1 else words

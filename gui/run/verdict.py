@@ -12,12 +12,20 @@ from PySide6.QtGui import QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui.text import mark, tr
+from gui.text.classes import in_words
 from gui.text.times import age_in_words
-from gui.widgets.paint import CENTRE, draw_hatching, draw_panel, draw_text
+from gui.widgets.paint import CENTRE, draw_capitals, draw_hatching, draw_panel, draw_text
 from gui.widgets.palette import AMBER, INK, PANEL, PAPER, SOFT_INK, WELL
 from gui.widgets.verdicts import LOOKS, Look, draw_symbol
 from inspector.api.part_schema import PartEvent
 from inspector.api.schema import Verdict
+
+FRAME_SHARE = 0.02
+"""Width of the frame of what asks for attention, as a share of the tile's height."""
+MOST_SYMBOL = 0.62
+"""The symbol leaves so much of the width to the words."""
+REASON_SHARE, LAST_SHARE = 0.11, 0.1
+"""Heights of the letters of the reason, and of the capitals of the last lines."""
 
 
 class VerdictTile(QWidget):
@@ -46,7 +54,7 @@ class VerdictTile(QWidget):
         if self._part is None:
             return tr(self._blank)
         look = LOOKS[self._part.verdict]
-        return " - ".join(text for text in (look.word, look.explanation, self._part.reason) if text)
+        return " - ".join(text for text in (look.word, look.explanation, _reason(self._part)) if text)
 
     def sizeHint(self) -> QSize:
         return QSize(300, 300)
@@ -66,43 +74,48 @@ class VerdictTile(QWidget):
             return
         look = LOOKS[self._part.verdict]
         draw_panel(painter, place)
-        unit = place.height() / 20
+        frame = place.height() * FRAME_SHARE
         if look.filled:
-            frame = unit * 0.55
             painter.fillRect(place, look.colour)
             if look.colour == AMBER:
-                draw_hatching(painter, place, INK, unit * 1.1)
+                draw_hatching(painter, place, INK, frame * 2)
             painter.fillRect(place.adjusted(frame, frame, -frame, -frame), PANEL)
-        self._paint_contents(painter, place.adjusted(unit, unit * 0.9, -unit, -unit * 0.7), look, unit)
+        self._paint_contents(painter, place.adjusted(frame, frame, -frame, -frame), look, self._part)
 
-    def _paint_contents(self, painter: QPainter, place: QRectF, look: Look, unit: float) -> None:
-        part = self._part
-        if part is None:
-            return
-        text = "" if part.verdict is Verdict.PASS else part.reason or look.explanation
-        symbol, word, reason, last = tile_rows(place, unit, bool(text))
+    def _paint_contents(self, painter: QPainter, place: QRectF, look: Look, part: PartEvent) -> None:
+        text = "" if part.verdict is Verdict.PASS else _reason(part) or look.explanation
+        symbol, word, reason, last = tile_places(place, reasoned=bool(text))
         draw_symbol(painter, symbol, look)
-        draw_text(painter, word, look.word, word.height() * 0.95, INK, flags=CENTRE, bold=True)
+        draw_capitals(painter, word, look.word, word.height() * 0.8, INK, flags=CENTRE, bold=True)
         flags = CENTRE | Qt.TextFlag.TextWordWrap
-        draw_text(painter, reason, text, unit * 1.35, INK, flags=flags, bold=look.filled)
+        draw_text(painter, reason, text, place.height() * REASON_SHARE, INK, flags=flags, bold=look.filled)
         serial = part.serial or tr("part {number}", number=part.plc_count)
         age = age_in_words(time.monotonic() - self._came_s)
-        draw_text(painter, last, f"{serial}  ·  {age}", unit * 1.05, SOFT_INK, flags=CENTRE)
+        for row, words in zip(last, (serial, age), strict=True):
+            draw_capitals(painter, row, words, place.height() * LAST_SHARE, SOFT_INK, flags=CENTRE)
 
 
-def tile_rows(place: QRectF, unit: float, reasoned: bool) -> tuple[QRectF, QRectF, QRectF, QRectF]:
-    """Where symbol, word, reason and name of the part stand; the symbol has what the others leave.
+def _reason(part: PartEvent) -> str:
+    return in_words(part.reason, (box.class_name for box in part.boxes))
+
+
+def tile_places(place: QRectF, *, reasoned: bool) -> tuple[QRectF, QRectF, QRectF, tuple[QRectF, QRectF]]:
+    """Where symbol, word, reason, name of the part and age stand: the symbol as high as the tile, the words beside it.
 
     Args:
         place: Of all of them.
-        unit: A twentieth of the tile's height.
         reasoned: There is a reason to show.
     """
-    last = QRectF(place.left(), place.bottom() - unit * 1.3, place.width(), unit * 1.3)
-    reason = QRectF(place.left(), last.top() - unit * 2.3 * reasoned, place.width(), unit * 2.3 * reasoned)
-    word = QRectF(place.left(), reason.top() - unit * 3.2, place.width(), unit * 3.2)
-    symbol = QRectF(place.left(), place.top(), place.width(), word.top() - place.top())
-    return symbol, word, reason, last
+    side = min(place.height(), place.width() * MOST_SYMBOL)
+    gap = place.height() * 0.04
+    symbol = QRectF(place.left(), place.center().y() - side / 2, side, side)
+    left, width = symbol.right() + gap, place.width() - side - 2 * gap
+    rows = []
+    top = place.top() + gap
+    for share in (0.33, 0.35, 0.14, 0.14) if reasoned else (0.55, 0.0, 0.18, 0.18):
+        rows.append(QRectF(left, top, width, (place.height() - gap) * share))
+        top = rows[-1].bottom()
+    return symbol, rows[0], rows[1], (rows[2], rows[3])
 
 
 class VerdictStrip(QWidget):

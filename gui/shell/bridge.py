@@ -56,7 +56,7 @@ class Bridge(QObject):
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._previews: dict[str, tuple[Preview, Shot]] = {}
-        self._shots: dict[str, Shot] = {}
+        self._shots: dict[str, tuple[Shot, float]] = {}
         self._threads: list[threading.Thread] = []
         self.answered.connect(self._deliver)
 
@@ -88,7 +88,14 @@ class Bridge(QObject):
     def latest_shot(self, camera: str) -> Shot | None:
         """The latest picture of a camera, as often as one likes."""
         with self._lock:
-            return self._shots.get(camera)
+            found = self._shots.get(camera)
+        return None if found is None else found[0]
+
+    def shot_age_s(self, camera: str) -> float | None:
+        """How long ago the latest picture of a camera came; None if none did."""
+        with self._lock:
+            found = self._shots.get(camera)
+        return None if found is None else time.monotonic() - found[1]
 
     def ask(self, question: Callable[[ApiClient], object], done: Callable[[object], None]) -> None:
         """Ask the api in a thread.
@@ -171,7 +178,7 @@ class Bridge(QObject):
         with self._lock:
             waiting = bool(self._previews)
             self._previews[preview.camera] = (preview, shot)
-            self._shots[preview.camera] = shot
+            self._shots[preview.camera] = shot, time.monotonic()
         if not waiting:
             self.preview_came.emit()
 

@@ -121,7 +121,8 @@ class Person(QObject):
         if found is None:
             return
         if found.session:
-            self._bridge.ask(lambda _client: self._client.logout(), _gone)
+            session = found.session  # who comes next may be logged in before this one is logged out
+            self._bridge.ask(lambda _client: self._client.logout(session), _gone)
         self.changed.emit()
 
     def lock(self) -> None:

@@ -34,6 +34,10 @@ class Screen(QWidget):
     name: ClassVar[str]
     word: ClassVar[str]
     symbol: ClassVar[str]
+    often: ClassVar[bool] = False
+    """It belongs to every shift: its key is in the column on every panel, not on the page of MORE."""
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Commands of docs/access.md: it is of use to who may give one of them. Empty: to everybody."""
 
     wanted = Signal(str)
     """Another screen shall be shown: its name."""

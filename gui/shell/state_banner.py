@@ -11,10 +11,16 @@ from PySide6.QtWidgets import QWidget
 
 from gui.shell.words import BannerWords
 from gui.text import tr
-from gui.widgets.paint import LEFT, RIGHT, draw_hatching, draw_panel, draw_text
+from gui.widgets.paint import LEFT, RIGHT, WRAPPED, draw_capitals, draw_hatching, draw_panel, draw_text
 from gui.widgets.palette import AMBER, BLACK, INK, PAPER, Tone
 
 SHOWN_REASONS = 3
+FIRST, LINE = 0.102, 0.073
+"""Heights of the state and of each line below it, as shares of the window's: 27 and 20 mm of 268."""
+WORD_CAPITALS, CLOCK_CAPITALS, LINE_CAPITALS = 0.7, 0.52, 0.72
+"""Heights of the capitals, as shares of their rows': 19, 14 and 14 mm where the window is 268 mm high."""
+LONG_LINE = 0.42
+"""A reason that is wider than this share in ordinary letters does not fit into one line that is read from 3 m."""
 SLIM_UNIT = 1.6
 """In one line everything is larger than in the upper half of two."""
 
@@ -33,12 +39,13 @@ class StateBanner(QWidget):
         self._station = ""
         self._simulated = False
         self._calm_line = ""
+        self._urgent_calm = False
         self._say()
 
-    def show_state(self, words: BannerWords, calm_line: str = "") -> None:
-        """Show a state; `calm_line` stands where reasons would, while there are none."""
-        if (words, calm_line) != (self._words, self._calm_line):
-            self._words, self._calm_line = words, calm_line
+    def show_state(self, words: BannerWords, calm_line: str = "", *, urgent: bool = False) -> None:
+        """Show a state; `calm_line` stands where reasons would, while there are none; `urgent`: it is a warning."""
+        if (words, calm_line, urgent) != (self._words, self._calm_line, self._urgent_calm):
+            self._words, self._calm_line, self._urgent_calm = words, calm_line, urgent
             self._say()
 
     def show_station(self, name: str, simulated: bool) -> None:
@@ -74,19 +81,69 @@ class StateBanner(QWidget):
         if self._slim:
             self._paint_slim(painter, place)
             return
-        unit = place.height() / 10
-        right = self._paint_right(painter, place, unit)
-        left = place.left() + unit * 1.2
-        symbol = QRectF(left, place.top() + unit * 1.0, unit * 3.8, unit * 3.8)
-        self._paint_symbol(painter, symbol)
-        word = QRectF(symbol.right() + unit * 1.0, place.top() + unit * 0.5, right - symbol.right() - unit, unit * 4.8)
-        draw_text(painter, word, self._words.word, unit * 4.2, colours.ink, flags=LEFT, bold=True)
+        rows = self.rows
+        first = QRectF(place.left(), place.top(), place.width(), place.height() * FIRST / (FIRST + LINE * rows))
+        self._paint_first(painter, first, alone=not rows)
+        if not rows:
+            return
+        pad = first.height() * 0.3
+        row = QRectF(
+            place.left() + pad, first.bottom(), place.width() - 2 * pad, (place.height() - first.height()) / rows
+        )
         lines = self._lines()
-        height = unit * 4.2 / max(1, len(lines))
-        for index, line in enumerate(lines):
-            row = QRectF(left, place.top() + unit * 5.4 + index * height, place.width() - left - unit, height)
-            size = unit * (2.4 if len(lines) == 1 else 1.75 if len(lines) == 2 else 1.3)
-            draw_text(painter, row, line, size, colours.ink, flags=LEFT, bold=index == 0 and bool(self._words.lines))
+        if len(lines) < rows:
+            whole = QRectF(row.left(), row.top(), row.width(), row.height() * rows)
+            draw_text(painter, whole, lines[0], row.height() * 0.86, colours.ink, flags=WRAPPED, bold=True)
+            return
+        for number, line in enumerate(lines):
+            draw_capitals(painter, row, line, row.height() * LINE_CAPITALS, colours.ink, bold=not number)
+            row.translate(0, row.height())
+
+    @property
+    def rows(self) -> int:
+        """Lines below the state: every reason has one, a single long one has two."""
+        lines = self._lines()
+        if not self._words.lines and not self._urgent_calm:
+            return 0
+        long = len(lines) == 1 and self.fontMetrics().averageCharWidth() * len(lines[0]) > self.width() * LONG_LINE
+        return 2 if long else len(lines)
+
+    def height_in(self, height: int) -> int:
+        """Height that it needs in a window of this height, pixels."""
+        return round(height * (FIRST + LINE * self.rows))
+
+    def _paint_first(self, painter: QPainter, place: QRectF, *, alone: bool) -> None:
+        """State, SIMULATED, station and time."""
+        ink = self._words.tone.value.ink
+        side = place.height() * 0.62
+        symbol = QRectF(place.left() + side * 0.4, place.center().y() - side / 2, side, side)
+        self._paint_symbol(painter, symbol)
+        clock = QRectF(place.right() - place.height() * 2.9, place.top(), place.height() * 2.7, place.height() * 0.74)
+        draw_capitals(painter, clock, _now(), place.height() * CLOCK_CAPITALS, ink, flags=RIGHT, bold=True)
+        name = QRectF(clock.left(), clock.bottom(), clock.width(), place.height() * 0.24)
+        draw_text(painter, name, self._station, place.height() * 0.2, ink, flags=RIGHT)
+        right = clock.left() - place.height() * 0.2
+        if self._simulated:
+            width = place.height() * 3.3
+            badge = QRectF(right - width, place.top() + place.height() * 0.14, width, place.height() * 0.72)
+            self._paint_badge(painter, badge, place.height() * CLOCK_CAPITALS)
+            right = badge.left()
+        left = symbol.right() + side * 0.4
+        room = right - left - side * 0.4
+        calm = self._calm_line if alone else ""
+        word = QRectF(left, place.top(), room * (0.62 if calm else 1.0), place.height())
+        used = draw_capitals(painter, word, self._words.word, place.height() * WORD_CAPITALS, ink, bold=True)
+        line = QRectF(left + used + side * 0.6, place.top(), room - used - side * 0.6, place.height())
+        draw_text(painter, line, calm, place.height() * 0.24, ink, flags=WRAPPED)
+
+    def _paint_badge(self, painter: QPainter, badge: QRectF, capitals: float) -> None:
+        draw_panel(painter, badge, AMBER, INK)
+        draw_hatching(painter, badge, BLACK, badge.height() * 0.22)
+        edge = badge.height() * 0.13
+        inner = badge.adjusted(edge, edge, -edge, -edge)
+        painter.fillRect(inner, PAPER)
+        inner.adjust(edge * 0.6, 0, -edge * 0.6, 0)
+        draw_capitals(painter, inner, tr("SIMULATED"), capitals, INK, flags=Qt.AlignmentFlag.AlignHCenter, bold=True)
 
     def _paint_slim(self, painter: QPainter, place: QRectF) -> None:
         ink = self._words.tone.value.ink
@@ -116,7 +173,7 @@ class StateBanner(QWidget):
         """Time, station and the SIMULATED badge; returns where they begin."""
         ink = self._words.tone.value.ink
         clock = QRectF(place.right() - unit * 14.5, place.top() + unit * 0.7, unit * 13.3, unit * 2.8)
-        draw_text(painter, clock, datetime.now().strftime("%H:%M:%S"), unit * 2.6, ink, flags=RIGHT, bold=True)
+        draw_text(painter, clock, _now(), unit * 2.6, ink, flags=RIGHT, bold=True)
         name = QRectF(clock.left(), clock.bottom(), clock.width(), unit * 1.6)
         draw_text(painter, name, self._station, unit * 1.4, ink, flags=RIGHT)
         if not self._simulated:
@@ -155,3 +212,7 @@ class StateBanner(QWidget):
             width = place.width() * 0.3
             painter.drawRect(QRectF(place.left() + width * 0.3, place.top(), width, place.height()))
             painter.drawRect(QRectF(place.right() - width * 1.3, place.top(), width, place.height()))
+
+
+def _now() -> str:
+    return datetime.now().strftime("%H:%M:%S")

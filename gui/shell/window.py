@@ -63,12 +63,16 @@ class Window(QWidget):
         for name, screen in self.screens.items():
             self._stack.addWidget(screen)
             key = SignKey(screen.symbol, screen.word)
-            self.navigation.add(name, key)
-            screen.noted.connect(key.show_note)
+            self.navigation.add(name, key, often=screen.often)
+            screen.noted.connect(lambda note, name=name: self.navigation.show_note(name, note))
             screen.wanted.connect(self.show_screen)
             screen.wanted_about.connect(self._show_about)
             screen.looks_wanted.connect(self._change_looks)
+        self._stack.addWidget(self.navigation.more_page)
+        self._front = self.screens[self._home]
+        self._more_shown = False
         self.navigation.chosen.connect(self.show_screen)
+        self.navigation.more_wanted.connect(self._turn_more)
         self.language_key = SignKey("language")
         self.language_key.clicked.connect(self._change_language)
         self.navigation.add_below(self.language_key)
@@ -80,7 +84,7 @@ class Window(QWidget):
         self.keypad = Keypad()
         self.log_in.finished.connect(self._close_log_in)
         self.keypad.hidden.connect(self.keypad.hide)
-        self.person.changed.connect(self._say_person)
+        self.person.changed.connect(self._on_person)
         self.person.wanted.connect(self._open_log_in)
         self._wedge = Wedge(self._settings.scanner_prefix)
         self._say_person()
@@ -94,12 +98,13 @@ class Window(QWidget):
         application = QApplication.instance()
         if application is not None:
             application.installEventFilter(self)
+        self.navigation.offer(self._offers)
         self.show_screen(self._home)
 
     @property
     def front(self) -> Screen:
-        """The screen that is shown."""
-        return next(screen for screen in self.screens.values() if screen is self._stack.currentWidget())
+        """The screen that is shown, or that MORE goes back to."""
+        return self._front
 
     def show_screen(self, name: str) -> None:
         """Bring a screen to the front.
@@ -107,17 +112,39 @@ class Window(QWidget):
         Raises:
             KeyError: There is none of this name.
         """
-        screen, before = self.screens[name], self.front
+        screen, before = self.screens[name], self._front
         self.navigation.show_chosen(name)
         self._top.setVisible(name != self._home)
-        if screen is not before:
-            self._stack.setCurrentWidget(screen)
+        self._front = screen
+        self._stack.setCurrentWidget(screen)
+        if screen is not before and not self._more_shown:
             before.left()
+        self._more_shown = False
         screen.entered()
 
     def _show_about(self, name: str, what: str) -> None:
         self.show_screen(name)
         self.screens[name].look_for(what)
+
+    def _turn_more(self) -> None:
+        """All other screens; touched again, back to the one before."""
+        if self._more_shown:
+            self.show_screen(self._front.name)
+            return
+        self._more_shown = True
+        self._front.left()
+        self._top.setVisible(True)
+        self._stack.setCurrentWidget(self.navigation.more_page)
+        self.navigation.show_more()
+
+    def _offers(self, name: str) -> bool:
+        """Whether a screen is of use to who is there; who is not known is asked to log in by the screen."""
+        needs = self.screens[name].needs
+        return not (needs and self.person.known) or any(self.person.may(one) for one in needs)
+
+    def _on_person(self) -> None:
+        self._say_person()
+        self.navigation.place()
 
     def _lay_out(self) -> None:
         self._outer = QHBoxLayout(self)
@@ -165,7 +192,8 @@ class Window(QWidget):
         self._fit()
         for screen in self.screens.values():
             screen.recolour()
-        for widget in (self.banner, *self.navigation.findChildren(QWidget)):
+        keys = (*self.navigation.findChildren(QWidget), *self.navigation.more_page.findChildren(QWidget))
+        for widget in (self.banner, *keys):
             widget.update()
 
     def _measure(self) -> None:
@@ -251,7 +279,7 @@ class Window(QWidget):
         metrics = metrics_of(self.screen(), self.height())
         self._top_layout.setContentsMargins(metrics.gap, metrics.gap, metrics.gap, 0)
         self.banner.setFixedHeight(round(self.height() * SLIM_SHARE))
-        self.navigation.fit(metrics)
+        self.navigation.fit(metrics, self.width())
         self.log_in.fit(metrics)
         self.keypad.fit(metrics)
         self._outer.activate()

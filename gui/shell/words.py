@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from gui.text import mark, tr
 from gui.text.reasons import reason_line
+from gui.text.said import said, said_error
 from gui.widgets.palette import Tone
 from inspector.api.command_schema import ShiftClosed
 from inspector.api.schema import BypassInfo, LedgerInfo, StationState, Status
@@ -44,7 +45,7 @@ def away_words(reason: str) -> BannerWords:
     return BannerWords(
         tr("NO CONNECTION"),
         (
-            tr("{reason} - this screen tries again by itself", reason=reason),
+            tr("{reason} - this screen tries again by itself", reason=said(reason)),
             tr("The line rejects whatever is not judged in time."),
         ),
         Tone.DARK,
@@ -95,6 +96,10 @@ def _words_without_bypass(status: Status) -> BannerWords:
         return BannerWords(tr("FAULT"), lines, Tone.STOP)
     if status.stopped:
         return BannerWords(tr("LINE STOPPED"), lines, Tone.STOP)
+    if status.manual is not None:
+        first = tr("outputs are forced by {by} - end it on the Service screen", by=status.manual.by)
+        more = [reason_line(problem) for problem in (*disturbances, *others) if problem.code != "MANUAL"]
+        return BannerWords(tr("MANUAL"), (first, *more), Tone.WARN)
     if disturbances:
         return BannerWords(tr("NOT READY"), lines, Tone.WARN)
     if status.state is StationState.STARTING:
@@ -111,7 +116,7 @@ def _words_without_bypass(status: Status) -> BannerWords:
         running = status.challenge.running
         return BannerWords(
             tr("CHALLENGE") if running else tr("CHALLENGE DUE"),
-            (status.challenge.message,),
+            (said(status.challenge.message),),
             Tone.ACTION if running else Tone.WARN,
         )
     return BannerWords(tr("RUNNING"), (), Tone.CALM, running=True)
@@ -139,9 +144,9 @@ def failed_words(command: str, error: InspectorError) -> str:
         return tr(
             "No answer to {command}: {reason}. Whether it was done shows above in a moment.",
             command=command,
-            reason=error.message,
+            reason=said(error.message),
         )
-    return tr("Refused: {command}: {reason}", command=command, reason=error)
+    return tr("Refused: {command}: {reason}", command=command, reason=said_error(error))
 
 
 def closed_words(closed: ShiftClosed) -> str:

@@ -57,12 +57,13 @@ class ShiftBar(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
         self._busy = False
         self._status: Status | None = None
-        self._row_height = self._sign_height = 0
+        self._row_height = self._danger_height = self._sign_height = self._gap = 0
         self.tone = Tone.CALM
         self.message = Label()
         self.lot = field(mark("Lot"), LINE_LENGTH)
         self.open_button = button(mark("OPEN SHIFT"), "primary")
         self.summary = Label()
+        self.news = Label()
         self.challenge_button = button(mark("CHALLENGE ..."), "plain")
         self.close_button = button(mark("CLOSE SHIFT ..."), "plain")
         self.by_hand = field(mark("Removed by hand: 0"), len(str(MOST_BY_HAND)))
@@ -90,9 +91,9 @@ class ShiftBar(QWidget):
         rows: tuple[list[QWidget | None], ...] = (
             [waiting, None],
             [Label(mark("Lot")), self.lot, self.recipe, None, self.open_button],
-            [self.summary, None, self.challenge_button, self.close_button],
-            [self.by_hand, self.note, self.back_button, self.sign_button],
-            [self.finding, self.reset_button, self.end_button],
+            [self.summary, self.news, None, self.challenge_button, self.close_button],
+            [self.back_button, self.by_hand, self.note, self.sign_button],
+            [self.end_button, self.finding, self.reset_button],
             [self.start_button, None, self.leave_button, self.finish_button],
         )
         for widgets in rows:
@@ -114,11 +115,22 @@ class ShiftBar(QWidget):
 
     def set_message(self, text: str, tone: Tone) -> None:
         """Say what happened; it stays until the next action."""
-        self.message.setText(text)
-        self.message.setVisible(bool(text))
         self.tone = tone
         colours = tone.value
-        self.message.setStyleSheet(f"background: {colours.fill.name()}; color: {colours.ink.name()};")
+        for label in (self.message, self.news):
+            label.setText(text)
+            label.setStyleSheet(f"background: {colours.fill.name()}; color: {colours.ink.name()};")
+        self._place_message()
+
+    def _place_message(self) -> None:
+        """While parts run a short one stands in the row of the keys: pictures and verdict keep their room."""
+        text = self.message.text()
+        keys = (self.challenge_button, self.close_button)
+        room = self.width() - sum(key.sizeHint().width() for key in keys if not key.isHidden()) - 6 * self._gap
+        within = self.page is Page.RUNNING and self.news.sizeHint().width() <= room
+        self.message.setVisible(bool(text) and not within)
+        self.news.setVisible(bool(text) and within)
+        self.summary.setVisible(not text or not within)
 
     def set_busy(self, text: str) -> None:
         """A command is under way."""
@@ -185,7 +197,12 @@ class ShiftBar(QWidget):
             widget.setFixedHeight(touch)
         for key in self.findChildren(QPushButton):
             key.setFixedHeight(touch)
-        self._row_height = touch + 2 * metrics.gap
+        for key in (self.sign_button, self.reset_button):
+            key.setFixedHeight(metrics.danger)
+        self._gap = metrics.gap
+        air = metrics.gap // 2
+        self._row_height = touch + air
+        self._danger_height = metrics.danger + air
         self._sign_height = self._row_height + round(text * 1.5 * LINES)
         self._fit_page()
         self.message.setFixedHeight(round(text * 2.0))
@@ -233,7 +250,10 @@ class ShiftBar(QWidget):
         if not self._row_height:
             return
         signing = max(self._sign_height, self._row_height + self.sign_form.text_height(self.width()))
-        self._pages.setFixedHeight(signing if self.page is Page.SIGN else self._row_height)
+        danger = self.page in (Page.CLOSE, Page.STOPPED)
+        lines = self._danger_height if danger else self._row_height
+        self._pages.setFixedHeight(signing if self.page is Page.SIGN else lines)
+        self._place_message()
         for widget in (self, self.parentWidget()):
             layout = None if widget is None else widget.layout()
             if layout is not None:

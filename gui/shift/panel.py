@@ -11,6 +11,8 @@ from gui.shift.words import PanelWords
 from gui.widgets.paint import draw_panel, draw_text
 from gui.widgets.palette import SOFT_INK, Tone
 
+MOST_ROWS = 4
+"""More lines stand in two columns."""
 FEWEST_ROWS = 3
 """Fewer lines are not written larger."""
 
@@ -42,11 +44,15 @@ class LinesPanel(QWidget):
         place = QRectF(self.rect())
         colours = self._words.tone.value
         draw_panel(painter, place, colours.fill)
-        row = place.height() / (max(FEWEST_ROWS, len(self._words.lines)) + 1.4)
+        lines = self._words.lines
+        columns = 1 if len(lines) <= MOST_ROWS else 2
+        below = -(-len(lines) // columns)
+        row = place.height() / (max(FEWEST_ROWS, below) + 1.4)
         pad = row * 0.5
         line = QRectF(place.left() + pad, place.top() + row * 0.15, place.width() - 2 * pad, row)
         soft = SOFT_INK if self._words.tone is Tone.CALM else colours.ink
         draw_text(painter, line, self._words.title, row * 0.58, soft, bold=True)
-        for text in self._words.lines:
-            line.translate(0, row)
-            draw_text(painter, line, text, row * 0.66, colours.ink)
+        width = line.width() / columns
+        for number, text in enumerate(lines):
+            left, top = line.left() + number // below * width, line.top() + (number % below + 1) * row
+            draw_text(painter, QRectF(left, top, width, row), text, row * 0.66, colours.ink)

@@ -15,6 +15,7 @@ from gui.shift.statement import SignForm
 from gui.shift.wizard import ChallengeWizard
 from gui.shift.words import headline, note_words, panels, seal_words
 from gui.text import mark, tr
+from gui.text.said import said
 from gui.widgets.form import Label, button, row, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
@@ -37,6 +38,7 @@ class ShiftScreen(Screen):
     name = "shift"
     word = mark("Shift")
     symbol = "shift"
+    often = True
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)
@@ -179,7 +181,7 @@ class ShiftScreen(Screen):
                 self._page, self._trouble = answer, ""
             elif isinstance(answer, InspectorError):
                 self._page = None
-                self._trouble = tr("The page of the shift cannot be read: {reason}", reason=answer.message)
+                self._trouble = tr("The page of the shift cannot be read: {reason}", reason=said(answer.message))
             self._refresh()
 
         self.bridge.ask(lambda client: client.handover(number), answered)

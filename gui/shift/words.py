@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gui.text import tr
+from gui.text.classes import class_word
 from gui.text.codes import alarm_name, words_of_code
+from gui.text.said import said
 from gui.text.times import clock_of
 from gui.widgets.palette import Tone
 from inspector.api.schema import ChallengeInfo, ChallengePart, LedgerInfo
@@ -76,7 +78,7 @@ def panels(page: Handover) -> tuple[PanelWords, ...]:
     """All panels, in the order in which they stand."""
     return (
         _panel(tr("PARTS"), _parts(page)),
-        _panel(tr("DEFECTS FOUND MOST"), [f"{one.count} \u00d7 {one.name}" for one in page.defects]),
+        _panel(tr("DEFECTS FOUND MOST"), [f"{one.count} \u00d7 {class_word(one.name)}" for one in page.defects]),
         _panel(tr("STOPS OVER 2 MINUTES"), [_stop(stop) for stop in reversed(page.stops)]),
         _panel(tr("ALARMS"), [f"{one.count} \u00d7 {alarm_name(one.code)}" for one in page.alarms]),
         _panel(
@@ -137,7 +139,7 @@ def _stop(stop: LongStop) -> str:
     first, *others = stop.reasons or ("",)
     code, _, words = first.partition(": ")
     known = words_of_code(code)
-    text = words if known is None else known.format(details=words).partition(" - ")[0]
+    text = said(words) if known is None else known.format(details=said(words)).partition(" - ")[0]
     more = f" (+{len(others)})" if others else ""
     return f"{clock_of(stop.from_us)}  {_minutes(stop.from_us, stop.to_us)}  {text}{more}"
 
@@ -147,9 +149,8 @@ def _challenge(one: ShiftChallenge) -> str:
         return f"{clock_of(one.started_us)}  {tr('not finished')}"
     if one.passed:
         return f"{clock_of(one.started_us)}  {tr('passed, {count} shown', count=one.shown)}"
-    return (
-        f"{clock_of(one.started_us)}  {tr('FAILED, {count} parts to quarantine', count=one.quarantined)}: {one.reason}"
-    )
+    failed = tr("FAILED, {count} parts to quarantine", count=one.quarantined)
+    return f"{clock_of(one.started_us)}  {failed}: {said(one.reason)}"
 
 
 def _bypass(one: ShiftBypass) -> str:
@@ -195,7 +196,7 @@ def next_part(challenge: ChallengeInfo) -> ChallengePart | None:
 
 def part_word(part: ChallengePart) -> str:
     """What it shows, in capitals."""
-    return tr("GOOD PART") if part.class_name is None else part.class_name.upper()
+    return tr("GOOD PART") if part.class_name is None else class_word(part.class_name).upper()
 
 
 def part_result(part: ChallengePart, *, next_one: bool) -> tuple[str, str]:

@@ -21,6 +21,8 @@ from inspector.api.schema import Status
 LONGEST_PATH = 1000
 ANOTHER_RUNS_IT_MS = 4_000
 """When our own cannot start, perhaps because another window runs it, the station may answer all the same."""
+KNOWN_LOW, LOW_MM = 2, 240.0
+"""So many known stations are offered in a window that is lower than this; the others are typed."""
 COLUMN_SHARE = 0.62
 """Width of everything, as a share of the window: long lines are hard to read."""
 
@@ -82,7 +84,6 @@ class StartPage(QWidget):
         for key in self.known:
             self._column.addWidget(key)
         self._column.addLayout(other)
-        self._column.addSpacing(24)
         self._column.addWidget(self.try_button)
         self._column.addWidget(self.about)
         self._column.addWidget(self.message)
@@ -143,7 +144,9 @@ class StartPage(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         metrics = metrics_of(self.screen(), self.height())
-        self._column.setSpacing(metrics.gap * 2)
+        self._column.setSpacing(metrics.gap)
+        for number, key in enumerate(self.known):
+            key.setVisible(number < KNOWN_LOW or metrics.height_mm >= LOW_MM)
         for key in (*self.known, self.folder, self.open_button, self.try_button):
             key.setFixedHeight(metrics.touch)
         self.setStyleSheet(style("StartPage", metrics.text, metrics.gap))

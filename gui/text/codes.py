@@ -7,7 +7,7 @@ from PySide6.QtCore import QCoreApplication
 
 CONTEXT = "reasons"
 """A reason stands under its code, `{details}` for the station's own words; an alarm under `ALARM CODE`, its texts under
-`ALARM CODE cause`, `consequence` and `action`."""
+`ALARM CODE cause`, `consequence` and `action`; what a setting means under `SETTING NAME`."""
 
 
 def words_of_code(code: str) -> str | None:
@@ -30,3 +30,13 @@ def alarm_text(code: str, what: str, english: str) -> str:
         english: As the station says it.
     """
     return words_of_code(f"ALARM {code} {what}") or english
+
+
+def setting_meaning(name: str, english: str) -> str:
+    """What a setting means.
+
+    Args:
+        name: Its path without the numbers and names of tables that there are several of.
+        english: As the station says it.
+    """
+    return words_of_code(f"SETTING {name}") or english

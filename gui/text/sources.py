@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gui.text.catalogue import Message
+from gui.text.station_sources import CONTEXT, sentences
 
 GUI = Path(__file__).resolve().parents[1]
 MARKS = ("tr", "mark")
@@ -33,7 +34,7 @@ def texts_of(path: Path) -> Iterator[Message]:
 
 
 def texts() -> dict[str, list[Message]]:
-    """All texts by the package they stand in; each text once, in the first package that has it."""
+    """All texts by the package they stand in, each once, in the first that has it; and those of the station."""
     found: dict[str, list[Message]] = {}
     known = set()
     for path in sorted(GUI.rglob("*.py")):
@@ -43,4 +44,5 @@ def texts() -> dict[str, list[Message]]:
             if message.key not in known:
                 known.add(message.key)
                 found.setdefault(package, []).append(message)
+    found[CONTEXT] = [Message(source, context=CONTEXT) for source in sentences()]
     return found

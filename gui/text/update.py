@@ -6,11 +6,13 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from gui.text import CONTEXT
+from gui.text import CONTEXT, station_sources
 from gui.text.catalogue import NAMES, Message, read_messages, write_messages
 from gui.text.sources import texts
 
 HERE = Path(__file__).parent
+CONTEXTS = (CONTEXT, station_sources.CONTEXT)
+"""Whose texts have a source in the code; codes have none."""
 
 
 def update(folder: Path, language: str) -> list[Message]:
@@ -23,7 +25,7 @@ def update(folder: Path, language: str) -> list[Message]:
     every = {message.key for messages in wanted.values() for message in messages}
     files = {path.stem: read_messages(path) for path in sorted(folder.glob("*.ts"))}
     kept: dict[str, list[Message]] = {
-        name: [message for message in messages if message.context != CONTEXT or message.key in every]
+        name: [message for message in messages if message.context not in CONTEXTS or message.key in every]
         for name, messages in files.items()
     }
     known = {message.key for messages in kept.values() for message in messages}

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 import pyqtgraph as pg
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QFont
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from gui.text import figure
+from gui.widgets.form import Label
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import INK, PAPER, SOFT_INK, VERMILION, WELL
 
@@ -59,7 +60,7 @@ class Chart(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.title = QLabel()
+        self.title = Label()
         self.plot = pg.PlotWidget(background=PAPER, axisItems={"left": NumberAxis("left")})
         self.plot.setMouseEnabled(x=False, y=False)
         self.plot.setMenuEnabled(False)

@@ -7,16 +7,18 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QButtonGroup, QGridLayout, QHBoxLayout, QLabel, QPushButton, QSizePolicy, QVBoxLayout
+from PySide6.QtWidgets import QButtonGroup, QGridLayout, QPushButton, QSizePolicy, QVBoxLayout
 
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import figure, mark, tr
+from gui.text.classes import class_word
+from gui.text.said import said_error
 from gui.trends.answer import TrendAnswer, TrendQuestion, ask_trends
 from gui.trends.plots import PERCENT, ParetoChart, RateChart, RatePoint
 from gui.trends.position_map import PositionMap
-from gui.widgets.form import button, style
+from gui.widgets.form import Label, button, style
 from gui.widgets.metrics import Metrics
 from inspector.api.schema import Status
 from inspector.api.trend_schema import TrendBucket, Trends
@@ -49,7 +51,7 @@ class TrendsScreen(Screen):
         self.shift_key = button(mark("BY SHIFT"), "plain")
         self.defect_key = button(mark("NEXT DEFECT"), "plain")
         self.camera_key = button(mark("NEXT CAMERA"), "plain")
-        self.message = QLabel()
+        self.message = Label()
         self.yields = RateChart(whole=True)
         self.rates = RateChart()
         self.pareto = ParetoChart()
@@ -94,8 +96,11 @@ class TrendsScreen(Screen):
             chart.fit(metrics)
         self.places.set_text(metrics.text)
         self.message.setFixedHeight(round(metrics.text * 1.6))
-        narrow = f"QPushButton {{ padding: 0 {gap}px; }}"  # the smallest window is narrow
+        narrow = "QPushButton { padding: 0 4px; }"  # the smallest window is narrow
         self.setStyleSheet(style("TrendsScreen", metrics.text, gap) + narrow)
+        wanted = sum(key.minimumSizeHint().width() + gap for key in self._all_keys) + gap
+        keys = len(self._all_keys)
+        self._place_keys(keys if wanted <= self.width() else -(-keys // 2))
 
     # Asking
 
@@ -112,7 +117,7 @@ class TrendsScreen(Screen):
                 self.answer = answer
                 self._show()
             elif isinstance(answer, InspectorError):
-                self._say(f"{answer.message}. {answer.advice}")
+                self._say(said_error(answer))
 
         self.bridge.ask(lambda client: ask_trends(client, question), done)
 
@@ -144,7 +149,7 @@ class TrendsScreen(Screen):
         mean = None if trends is None or trends.chart is None else trends.chart.mean_ppm / PPM_OF_PERCENT
         self.rates.show_points(rates, mean)
         self.yields.show_points([_yield_point(one) for one in buckets])
-        self.pareto.show_bars([] if trends is None else [(one.name, one.parts) for one in trends.classes])
+        self.pareto.show_bars([] if trends is None else [(class_word(one.name), one.parts) for one in trends.classes])
         self.yields.show_title(yield_words(trends))
         self.rates.show_title(rate_words(trends))
         self.pareto.show_title(tr("DEFECTS on rejected parts"))
@@ -154,7 +159,7 @@ class TrendsScreen(Screen):
     def _show_places(self) -> None:
         maps = () if self.answer is None else self.answer.positions.maps
         self.camera_key.setVisible(len(maps) > 1)
-        what = self._defect or tr("all defects")
+        what = class_word(self._defect) if self._defect else tr("all defects")
         if self.answer is None or not maps:
             self.places.show_map(tr("PLACES: {what}", what=what), None, None, tr("no finding on a reject"))
             return
@@ -176,9 +181,15 @@ class TrendsScreen(Screen):
             group.addButton(key)
         return group
 
+    def _place_keys(self, columns: int) -> None:
+        for number, key in enumerate(self._all_keys):
+            self._keys.addWidget(key, number // columns, number % columns)
+        for column in range(len(self._all_keys)):
+            self._keys.setColumnStretch(column, int(column < columns))
+
     def _lay_out(self) -> None:
         self._outer = QVBoxLayout(self)
-        self._keys = QHBoxLayout()
+        self._keys = QGridLayout()
         self._all_keys = (
             self.day_key,
             self.week_key,
@@ -188,9 +199,7 @@ class TrendsScreen(Screen):
             self.defect_key,
             self.camera_key,
         )
-        for key in self._all_keys:
-            self._keys.addWidget(key)
-        self._keys.addStretch(1)
+        self._place_keys(len(self._all_keys))
         self._outer.addLayout(self._keys)
         self._grid = QGridLayout()
         for index, widget in enumerate((self.yields, self.pareto, self.rates, self.places)):

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from gui.text import mark, tr
@@ -14,6 +14,8 @@ from gui.widgets.metrics import Metrics
 from inspector.api.people_schema import UserInfo
 
 PAGE = 6
+PAGE_LOW, LOW_MM = 4, 240.0
+"""Keys in a window that is lower than this."""
 
 
 class UserKeys(QWidget):
@@ -26,21 +28,24 @@ class UserKeys(QWidget):
         super().__init__()
         self._users: tuple[UserInfo, ...] = ()
         self._page = 0
+        self._most = PAGE
         self._choice = ""
         self.keys = [button("", "plain") for _ in range(PAGE)]
         self.earlier = button(mark("EARLIER"), "plain")
         self.later = button(mark("LATER"), "plain")
         self.place = QLabel()
-        layout = QVBoxLayout(self)
+        self.place.setWordWrap(True)
+        self.place.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        layout = self._layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         for index, key in enumerate(self.keys):
             key.setCheckable(True)
             key.clicked.connect(lambda _checked=False, at=index: self._tap(at))
             layout.addWidget(key)
         layout.addStretch(1)
-        pages = QHBoxLayout()
+        pages = self._pages = QHBoxLayout()
         for widget in (self.earlier, self.place, self.later):
-            pages.addWidget(widget)
+            pages.addWidget(widget, 1)
         layout.addLayout(pages)
         self.earlier.clicked.connect(lambda: self._turn(-1))
         self.later.clicked.connect(lambda: self._turn(1))
@@ -49,16 +54,22 @@ class UserKeys(QWidget):
     def show_users(self, users: Sequence[UserInfo], choice: str) -> None:
         """Take the users, and who of them is chosen; empty: nobody."""
         self._users, self._choice = tuple(users), choice
-        self._page = min(self._page, max(0, (len(users) - 1) // PAGE))
+        self._page = min(self._page, max(0, (len(users) - 1) // self._most))
         self._show()
 
     def fit(self, metrics: Metrics) -> None:
         """Sizes for this window and screen."""
         for key in (*self.keys, self.earlier, self.later):
             key.setFixedHeight(metrics.touch)
+        for layout in (self._layout, self._pages):
+            layout.setSpacing(metrics.gap)
+        most = PAGE_LOW if metrics.height_mm < LOW_MM else PAGE
+        if most != self._most:
+            self._most, self._page = most, 0
+            self._show()
 
     def _here(self) -> tuple[UserInfo, ...]:
-        return self._users[self._page * PAGE : (self._page + 1) * PAGE]
+        return self._users[self._page * self._most : (self._page + 1) * self._most]
 
     def _tap(self, index: int) -> None:
         self.chosen.emit(self._here()[index].user)
@@ -75,7 +86,7 @@ class UserKeys(QWidget):
             if there:
                 key.setText(words_of(here[index]))
                 key.setChecked(here[index].user == self._choice)
-        pages = max(1, -(-len(self._users) // PAGE))
+        pages = max(1, -(-len(self._users) // self._most))
         self.place.setText(tr("page {page} of {pages}", page=self._page + 1, pages=pages))
         for widget in (self.earlier, self.later, self.place):
             widget.setVisible(pages > 1)

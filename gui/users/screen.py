@@ -5,15 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
 
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.screen import Screen
 from gui.text import mark, tr
+from gui.text.said import said_error
 from gui.users.people import UserKeys, role_word, words_of
-from gui.widgets.form import SECRET_LENGTH, button, field, style
+from gui.widgets.form import SECRET_LENGTH, Lines, button, field, style
 from gui.widgets.metrics import Metrics
 from gui.widgets.palette import Tone
 from inspector.api.answers import command
@@ -43,6 +43,7 @@ class UsersScreen(Screen):
     name = "users"
     word = mark("Users")
     symbol = "users"
+    needs = (SEES,)
 
     def __init__(self, bridge: Bridge, person: Person) -> None:
         super().__init__(bridge, person)
@@ -52,9 +53,7 @@ class UsersScreen(Screen):
         self._in_front = False
         self._saw = (False, False)
         self._erase_asked = False
-        self.message = QLabel()
-        self.message.setTextFormat(Qt.TextFormat.PlainText)
-        self.message.setWordWrap(True)
+        self.message = Lines()
         self.people = UserKeys()
         self.title = QLabel()
         self.staff_id = field(mark("Staff number"), LONGEST_ID)
@@ -101,7 +100,8 @@ class UsersScreen(Screen):
         gap = metrics.gap
         self._outer.setContentsMargins(gap, gap, gap, gap)
         self._outer.setSpacing(gap)
-        self._grid.setSpacing(gap)
+        for layout in (self._columns, self._left, self._grid):
+            layout.setSpacing(gap)
         self.people.fit(metrics)
         for widget in (*self._keys, self.new_key, *self.roles.values(), *self._fields):
             widget.setFixedHeight(metrics.touch)
@@ -112,9 +112,9 @@ class UsersScreen(Screen):
     def _lay_out(self) -> None:
         self._outer = QVBoxLayout(self)
         self._outer.addWidget(self.message)
-        columns = QHBoxLayout()
+        columns = self._columns = QHBoxLayout()
         self._outer.addLayout(columns, 1)
-        left = QVBoxLayout()
+        left = self._left = QVBoxLayout()
         left.addWidget(self.new_key)
         left.addWidget(self.people, 1)
         columns.addLayout(left, 2)
@@ -180,7 +180,7 @@ class UsersScreen(Screen):
             if self.message.text() == tr("Log in as admin, quality or auditor to see the users."):
                 self._say("", Tone.CALM)
         elif isinstance(answer, InspectorError):
-            self._say(str(answer), Tone.WARN)
+            self._say(said_error(answer), Tone.WARN)
         self._refresh()
 
     def _choose(self, user: str) -> None:
@@ -252,7 +252,7 @@ class UsersScreen(Screen):
                 line.clear()
             self._reload()
         elif isinstance(answer, InspectorError):
-            self._say(tr("Refused: {words}", words=str(answer)), Tone.WARN)
+            self._say(tr("Refused: {words}", words=said_error(answer)), Tone.WARN)
         self._refresh()
 
     def _say(self, text: str, tone: Tone) -> None:

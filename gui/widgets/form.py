@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QRectF, QSize, Qt
-from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -12,14 +12,24 @@ from PySide6.QtWidgets import (
     QPushButton,
     QStyle,
     QStyleOption,
+    QStyleOptionButton,
     QStyleOptionFrame,
     QWidget,
 )
 
-from gui.text import mark, tr
-from gui.widgets.paint import draw_text
+from gui.text import again, mark, tr
+from gui.widgets.metrics import metrics_of
+from gui.widgets.paint import CENTRE_WRAPPED, WRAPPED, draw_text
 from gui.widgets.palette import ACTION_BLUE, BACKGROUND, DIM, EDGE, INK, PANEL, PAPER, SOFT_INK, WELL, WHITE
 
+AIR = 0.6
+"""Between the edge of a key and its word at most, in sizes of the letters: keys are far apart, words need not be."""
+SMALLER = 0.75
+"""A key's word may get so small, by its width, before the row of keys takes more room."""
+NARROWEST_KEY = 1.2
+"""Least width of a key, in heights."""
+KEY_EDGE_PX = 5
+"""Between the edge of a key and its words at least."""
 SECRET_LENGTH = 200
 SMALLEST_SHARE = 0.5
 """A line of words may get so small, by its width, before anything else gives way."""
@@ -34,9 +44,14 @@ class Label(QLabel):
 
     def __init__(self, source: str = "") -> None:
         super().__init__()
-        self._source = source
+        self._source, self._said = source, ""
         self.setTextFormat(Qt.TextFormat.PlainText)
         self._say()
+
+    def setText(self, text: str) -> None:
+        """Words that can be said again are, when the language changes."""
+        self._said = text
+        super().setText(again(text))
 
     def changeEvent(self, event: QEvent) -> None:
         if event.type() is QEvent.Type.LanguageChange:
@@ -64,6 +79,28 @@ class Label(QLabel):
     def _say(self) -> None:
         if self._source:
             self.setText(tr(self._source))
+        elif self.text() != again(self._said):
+            self.setText(self._said)
+
+
+class Lines(QLabel):
+    """Plain words in as many lines as they take, which follow the language."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._said = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+
+    def setText(self, text: str) -> None:
+        """Words that can be said again are, when the language changes."""
+        self._said = text
+        super().setText(again(text))
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.LanguageChange:
+            self.setText(self._said)
+        super().changeEvent(event)
 
 
 class Key(QPushButton):
@@ -89,9 +126,34 @@ class Key(QPushButton):
         super().changeEvent(event)
 
     def minimumSizeHint(self) -> QSize:
-        """Room for the whole word, and never a narrow key."""
-        hint = super().sizeHint()
-        return hint.expandedTo(QSize(2 * self.height(), 0)) if self.minimumHeight() else hint
+        """Room for the longest word, as several may stand below each other, perhaps smaller; never a narrow key."""
+        words = (self.fontMetrics().horizontalAdvance(word) for word in self.text().split())
+        frame = super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self.text())
+        hint = QSize(round(max(words, default=0) * SMALLER) + max(0, frame), super().sizeHint().height())
+        return hint.expandedTo(QSize(round(NARROWEST_KEY * self.minimumHeight()), 0))
+
+    def sizeHint(self) -> QSize:
+        """The whole in one line, unless that is very wide."""
+        return super().sizeHint().expandedTo(self.minimumSizeHint())
+
+    def paintEvent(self, _event: QPaintEvent) -> None:
+        """As Qt, but with its words below each other, or smaller, before any of them is cut off."""
+        painter = QPainter(self)
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        option.text = ""
+        self.style().drawControl(QStyle.ControlElement.CE_PushButton, option, painter, self)
+        painter.setFont(self.font())
+        place = QRectF(self.contentsRect()).adjusted(KEY_EDGE_PX, KEY_EDGE_PX, -KEY_EDGE_PX, -KEY_EDGE_PX)
+        px = self.fontInfo().pixelSize()
+        draw_text(painter, place, self.text().replace("&&", "&"), px, self._ink, flags=CENTRE_WRAPPED, bold=True)
+
+    @property
+    def _ink(self) -> QColor:
+        """As the style sheet says it."""
+        if not self.isEnabled():
+            return DIM
+        return WHITE if self.property("kind") == "primary" else INK
 
     def _say(self) -> None:
         if self._source:
@@ -135,7 +197,8 @@ class Field(QLineEdit):
         self.initStyleOption(inside)
         place = self.style().subElementRect(QStyle.SubElement.SE_LineEditContents, inside, self)
         painter = QPainter(self)
-        draw_text(painter, QRectF(place).adjusted(2, 0, -2, 0), self.hint, self.fontInfo().pixelSize(), SOFT_INK)
+        px = self.fontInfo().pixelSize()
+        draw_text(painter, QRectF(place).adjusted(2, 0, -2, 0), self.hint, px, SOFT_INK, flags=WRAPPED)
 
     def _say(self) -> None:
         self.setAccessibleName(self.hint)
@@ -165,22 +228,47 @@ def button(source: str, kind: str) -> Key:
     return key
 
 
+class Row(QWidget):
+    """Widgets side by side, as far apart as gloves need it.
+
+    Args:
+        widgets: From left to right; None is free space.
+    """
+
+    def __init__(self, widgets: list[QWidget | None]) -> None:
+        super().__init__()
+        self._layout = QHBoxLayout(self)
+        for widget in widgets:
+            if widget is None:
+                self._layout.addStretch(1)
+            else:
+                self._layout.addWidget(widget, 2 if isinstance(widget, QLineEdit) else 0)
+        self._fit()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+        super().resizeEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() is QEvent.Type.StyleChange:  # every screen sets its style when a size changes
+            self._fit()
+        super().changeEvent(event)
+
+    def _fit(self) -> None:
+        gap = metrics_of(self.screen(), self.window().height()).gap
+        if self._layout.spacing() != gap:
+            self._layout.setSpacing(gap)
+            self._layout.setContentsMargins(gap, 0, gap, 0)
+
+
 def row(widgets: list[QWidget | None]) -> QWidget:
     """Widgets side by side; None is free space."""
-    bar = QWidget()
-    layout = QHBoxLayout(bar)
-    layout.setContentsMargins(12, 0, 12, 0)
-    layout.setSpacing(12)
-    for widget in widgets:
-        if widget is None:
-            layout.addStretch(1)
-        else:
-            layout.addWidget(widget, 2 if isinstance(widget, QLineEdit) else 0)
-    return bar
+    return Row(widgets)
 
 
 def style(frame: str, text_px: int, gap_px: int) -> str:
     """The style sheet; `frame` names the class of the widget that gets the frame."""
+    gap_px = min(gap_px, round(text_px * AIR))
     return f"""
     {frame} {{ background: {PANEL.name()}; border: 1px solid {EDGE.name()}; }}
     QWidget {{ font-size: {text_px}px; color: {INK.name()}; }}

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from PySide6.QtGui import QScreen
@@ -10,12 +11,17 @@ from PySide6.QtGui import QScreen
 MM_PER_INCH = 25.4
 TOUCH_MM = 20.0
 """A key for gloves."""
-GAP_MM = 3.0
+DANGER_MM = 25.0
+"""A key whose effect is hard to undo."""
+GAP_MM = 5.0
+"""Between keys, so that a glove on one does not touch the next."""
+GLOVE_HEIGHT_MM = 190.0
+"""From this height of the window on every screen has keys for gloves: a panel of 15.6 inches has it."""
+TEXT_MM = 4.6
+"""Size of ordinary letters: capitals of 3.3 mm are seen at 16 minutes of arc from 0.7 m (ISO 9241-303)."""
 PLAUSIBLE_DPI = (60.0, 400.0)
 """Panels and adapters that report something else do not know their size."""
 FALLBACK_DPI = 96.0
-TOUCH_SHARE = 0.08
-"""A key takes no more of the window's height than this: on a tiny window everything must still fit."""
 
 
 @dataclass(frozen=True)
@@ -35,19 +41,53 @@ class Metrics:
         return round(length * self.px_per_mm)
 
     @property
+    def height_mm(self) -> float:
+        """Height of the window on the glass."""
+        return self.height / self.px_per_mm
+
+    @property
+    def glove(self) -> bool:
+        """Whether there is room for keys for gloves on every screen."""
+        return self.height_mm >= GLOVE_HEIGHT_MM
+
+    @property
+    def touch_mm(self) -> float:
+        """Height of a key on the glass: for gloves, or what a low window has room for."""
+        return self.touch / self.px_per_mm
+
+    @property
     def touch(self) -> int:
         """Height of anything that is touched, pixels."""
-        return max(40, min(self.mm(TOUCH_MM), round(self.height * TOUCH_SHARE)))
+        return max(40, self._room(TOUCH_MM))
+
+    @property
+    def glove_key(self) -> int:
+        """Height of a key for gloves, pixels, also on a low window: for keys that always have room."""
+        return max(40, math.ceil(TOUCH_MM * self.px_per_mm))
+
+    @property
+    def danger(self) -> int:
+        """Height of a key whose effect is hard to undo, pixels."""
+        return max(50, self._room(DANGER_MM))
 
     @property
     def gap(self) -> int:
-        """Distance between things, pixels."""
-        return max(6, min(self.mm(GAP_MM), round(self.height * 0.012)))
+        """Distance between keys, pixels."""
+        return max(6, self._room(GAP_MM))
+
+    @property
+    def glove_gap(self) -> int:
+        """Distance between keys for gloves, pixels, also on a low window."""
+        return max(6, math.ceil(GAP_MM * self.px_per_mm))
 
     @property
     def text(self) -> int:
         """Pixel size of ordinary text: readable at arm's length."""
-        return max(13, round(self.height * 0.020))
+        return max(13, round(self.height * 0.020), min(math.ceil(TEXT_MM * self.px_per_mm), round(self.height * 0.024)))
+
+    def _room(self, length: float) -> int:
+        """A length in pixels, less where the window is too low for keys for gloves; never a pixel short."""
+        return math.ceil(length * self.px_per_mm * min(1.0, self.height_mm / GLOVE_HEIGHT_MM))
 
 
 _measured: dict[str, float] = {}

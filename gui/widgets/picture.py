@@ -12,8 +12,9 @@ from PySide6.QtGui import QColor, QImage, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
 from gui.text import tr
+from gui.text.classes import class_word
 from gui.text.times import age_in_words
-from gui.widgets.paint import CENTRE, LEFT, RIGHT, draw_hatching, draw_panel, draw_text
+from gui.widgets.paint import CENTRE, LEFT, RIGHT, draw_capitals, draw_hatching, draw_panel, draw_text
 from gui.widgets.palette import AMBER, INK, PAPER, SOFT_INK, VERMILION, WELL, WHITE
 from inspector.api.part_schema import Box
 
@@ -39,13 +40,20 @@ class Shot:
     boxes: tuple[Box, ...] = ()
 
 
+LEAST_HEAD_PX = 15.0
+FAR_ROW, FAR_CAPITALS = 3.5, 2.65
+"""Heights of a line that is read from 3 m and of its capitals, in twentieths of the view."""
+AGE_SHARE = 0.5
+"""Width of the age, as a share of the view's."""
+
+
 class PictureView(QWidget):
     """Title, picture with boxes, and a line of words below.
 
     Args:
         title: What it shows, for example "LIVE": marked, or a name.
         empty: Words while there is no picture, marked.
-        aged: Say how old the picture is.
+        aged: Say how old the picture is; its words can be read from afar.
         small: It is one of several in its place: its words are measured by its width.
     """
 
@@ -119,16 +127,20 @@ class PictureView(QWidget):
         draw_panel(painter, place)
         unit = place.width() / 17 if self._small else place.height() / 20
         pad = unit * 0.5
-        head = QRectF(place.left() + pad, place.top(), place.width() - 2 * pad, unit * 1.5)
-        badge_width = head.height() * BADGE_SHARE if self._simulated else 0.0
-        title = head.adjusted(0, 0, -badge_width, 0)
-        draw_text(painter, title, self.title, unit * 0.85, SOFT_INK, flags=LEFT, bold=True)
+        head = QRectF(place.left() + pad, place.top(), place.width() - 2 * pad, max(unit * 1.5, LEAST_HEAD_PX))
+        badge = QRectF(head)
+        if self._aged:
+            self._paint_age(painter, QRectF(head.left(), head.top(), head.width(), unit * FAR_ROW), unit)
+            head.setWidth(head.width() * (1 - AGE_SHARE))
+            badge = QRectF(head.left(), head.bottom() + unit * 0.2, head.height() * BADGE_SHARE, head.height())
+        elif self._simulated:
+            head.setWidth(head.width() - head.height() * BADGE_SHARE)
+        draw_text(painter, head, self.title, max(unit * 0.85, 12.0), SOFT_INK, flags=LEFT, bold=True)
         if self._simulated:
-            self._paint_badge(painter, head)
-        foot_height = unit * (2.4 if self._caption else 0.4)
-        well = QRectF(
-            place.left() + pad, head.bottom(), place.width() - 2 * pad, place.height() - head.height() - foot_height
-        )
+            self._paint_badge(painter, badge)
+        top = place.top() + max(unit * FAR_ROW if self._aged else 0.0, head.height())
+        foot_height = unit * ((FAR_ROW if self._aged else 2.4) if self._caption else 0.4)
+        well = QRectF(place.left() + pad, top, place.width() - 2 * pad, place.bottom() - foot_height - top)
         painter.fillRect(well, WELL)
         if self._shot is None:
             draw_text(
@@ -151,16 +163,19 @@ class PictureView(QWidget):
         draw_hatching(painter, badge, BLACK, badge.height() * 0.5)
         inner = badge.adjusted(badge.height() * 0.5, 1, -badge.height() * 0.5, -1)
         painter.fillRect(inner, PAPER)
-        draw_text(painter, inner, tr("SIMULATED"), badge.height() * 0.78, INK, flags=CENTRE, bold=True)
+        draw_capitals(painter, inner, tr("SIMULATED"), badge.height() * 0.6, INK, flags=CENTRE, bold=True)
+
+    def _paint_age(self, painter: QPainter, head: QRectF, unit: float) -> None:
+        if self._caption:
+            age = QRectF(head.right() - head.width() * AGE_SHARE, head.top(), head.width() * AGE_SHARE, head.height())
+            text = age_in_words(time.monotonic() - self._came_s)
+            draw_capitals(painter, age, text, unit * FAR_CAPITALS, INK, flags=RIGHT)
 
     def _paint_foot(self, painter: QPainter, place: QRectF, unit: float) -> None:
-        age_width = unit * 5.5 if self._aged else 0.0
-        words = QRectF(place.left(), place.top(), place.width() - age_width, place.height())
-        draw_text(painter, words, self._caption, unit * 1.7, INK, flags=LEFT, bold=True)
         if self._aged:
-            age = QRectF(words.right(), place.top(), age_width, place.height())
-            text = age_in_words(time.monotonic() - self._came_s)
-            draw_text(painter, age, text, unit * 1.3, INK, flags=RIGHT)
+            draw_capitals(painter, place, self._caption, unit * FAR_CAPITALS, INK, bold=True)
+        else:
+            draw_text(painter, place, self._caption, unit * 1.7, INK, flags=LEFT, bold=True)
 
     def _paint_shot(self, painter: QPainter, well: QRectF, shot: Shot) -> None:
         scale = min(well.width() / shot.width, well.height() / shot.height)
@@ -184,7 +199,7 @@ def draw_boxes(painter: QPainter, origin: QPointF, scale: float, boxes: Sequence
         well: Where labels may stand.
     """
     line = max(2.0, well.height() * 0.007)
-    text_px = max(11.0, well.height() * 0.042)
+    text_px = max(13.0, well.height() * 0.042)
     for box in boxes:
         x0, y0, x1, y1 = (value / 16 * scale for value in box.box_16)
         frame = QRectF(QPointF(origin.x() + x0, origin.y() + y0), QPointF(origin.x() + x1, origin.y() + y1))
@@ -193,7 +208,7 @@ def draw_boxes(painter: QPainter, origin: QPointF, scale: float, boxes: Sequence
         for colour, width in ((BLACK, line * 2.0), (WHITE, line * 1.4), (VERMILION, line * 0.9)):
             painter.setPen(QPen(colour, width, j=Qt.PenJoinStyle.MiterJoin))
             painter.drawRect(frame)
-        _draw_label(painter, frame, f"{box.class_name} {box.score_ppm / 10_000:.0f} %", text_px, well)
+        _draw_label(painter, frame, f"{class_word(box.class_name)} {box.score_ppm / 10_000:.0f} %", text_px, well)
 
 
 def _draw_label(painter: QPainter, frame: QRectF, text: str, px: float, well: QRectF) -> None:

@@ -129,6 +129,16 @@ def _models() -> QPainterPath:
     return path
 
 
+def _settings() -> QPainterPath:
+    """Three slides."""
+    path = QPainterPath()
+    for y, x in ((0.2, 0.62), (0.5, 0.24), (0.8, 0.5)):
+        path.addPath(_polygon((0.06, y), (x, y), closed=False))
+        path.addEllipse(QRectF(x, y - 0.1, 0.2, 0.2))
+        path.addPath(_polygon((x + 0.2, y), (0.94, y), closed=False))
+    return path
+
+
 def _users() -> QPainterPath:
     path = QPainterPath()
     for left in (0.06, 0.52):
@@ -136,6 +146,14 @@ def _users() -> QPainterPath:
         path.moveTo(left, 0.88)
         path.cubicTo(QPointF(left, 0.38), QPointF(left + 0.44, 0.38), QPointF(left + 0.44, 0.88))
         path.closeSubpath()
+    return path
+
+
+def _changeover() -> QPainterPath:
+    path = _polygon((0.06, 0.34), (0.8, 0.34), closed=False)
+    path.addPath(_polygon((0.62, 0.14), (0.9, 0.34), (0.62, 0.54), closed=False))
+    path.addPath(_polygon((0.94, 0.7), (0.2, 0.7), closed=False))
+    path.addPath(_polygon((0.38, 0.5), (0.1, 0.7), (0.38, 0.9), closed=False))
     return path
 
 
@@ -183,6 +201,7 @@ SYMBOLS: dict[str, Callable[[], QPainterPath]] = {
     "agree": _agree,
     "alarms": _alarms,
     "back": _back,
+    "changeover": _changeover,
     "display": _display,
     "down": _down,
     "forward": _forward,
@@ -197,6 +216,7 @@ SYMBOLS: dict[str, Callable[[], QPainterPath]] = {
     "person": _person,
     "quality": _quality,
     "run": _run,
+    "settings": _settings,
     "shift": _shift,
     "trends": _trends,
     "unsure": _unsure,

@@ -75,11 +75,12 @@ def draw_symbol(painter: QPainter, place: QRectF, look: Look, on: QColor = PANEL
     side = min(place.width(), place.height())
     square = QRectF(place.center().x() - side / 2, place.center().y() - side / 2, side, side)
     pen_px = max(1.5, side * (0.075 if look.filled else 0.09))
-    inner = square.adjusted(pen_px / 2, pen_px / 2, -pen_px / 2, -pen_px / 2)
+    edge_px = pen_px * (0.5 if look.filled else 1.0)
+    inner = square.adjusted(edge_px / 2, edge_px / 2, -edge_px / 2, -edge_px / 2)
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     edge = INK if look.filled else look.colour
-    painter.setPen(QPen(edge, pen_px * (0.5 if look.filled else 1.0), j=Qt.PenJoinStyle.MiterJoin))
+    painter.setPen(QPen(edge, edge_px, j=Qt.PenJoinStyle.MiterJoin))
     painter.setBrush(look.colour if look.filled else on)
     painter.drawPath(_outline(look.shape, inner))
     mark_colour = look.colour if not look.filled else INK if look.colour is PANEL else QColor("#000000")
@@ -98,7 +99,7 @@ def _outline(shape: Shape, place: QRectF) -> QPainterPath:
         corners = [QPointF(place.center().x(), top), QPointF(place.right(), base), QPointF(place.left(), base)]
     else:
         count, turn = (8, 22.5) if shape is Shape.OCTAGON else (4, 0.0)
-        radius = place.width() / 2 * (1.04 if shape is Shape.OCTAGON else 1.0)
+        radius = place.width() / 2 * (1.08 if shape is Shape.OCTAGON else 1.0)  # its flat sides touch the square
         angles = [math.radians(turn + 360 / count * step) for step in range(count)]
         centre = place.center()
         corners = [QPointF(centre.x() + radius * math.cos(a), centre.y() + radius * math.sin(a)) for a in angles]

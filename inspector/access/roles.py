@@ -31,6 +31,7 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "machine-login": None,
     "unlock": None,
     "backup-made": None,
+    "export-made": None,
     "recipe-list": None,
     "recipe-change": frozenset({_O, _T}),
     "shift-open": frozenset({_O, _T}),
@@ -45,11 +46,17 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "alarm-acknowledge": frozenset({_O, _T, _Q, _M}),
     "alarm-shelve": frozenset({_T, _Q, _M}),
     "alarm-unshelve": frozenset({_T, _Q, _M}),
+    "manual-begin": frozenset({_M}),
+    "manual-force": frozenset({_M}),
+    "manual-keep": frozenset({_M}),
+    "manual-release": frozenset({_M}),
+    "manual-end": frozenset({_O, _T, _Q, _M}),
     "bypass-start": frozenset({_T}),
     "bypass-stop": frozenset({_O, _T, _Q, _M}),
     "change-statement": frozenset({_Q}),
     "change-approve": frozenset({_Q}),
     "change-list": frozenset({_Q, _A, _U}),
+    "setting-set": frozenset({_A}),
     "replay": frozenset({_T, _Q, _U}),
     "verify": frozenset({_T, _Q, _A, _U}),
     "export": frozenset({_Q, _U}),
@@ -69,7 +76,8 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "user-list": frozenset({_A, _U, _Q}),
 }
 """Command of the station -> who may give it. None: nobody has to log in (`unlock` asks for the key's passphrase,
-`machine-login` is what the OPC UA server tells of its own log-ins, `backup-made` what a job tells that only reads).
+`machine-login` is what the OPC UA server tells of its own log-ins, `backup-made` and `export-made` what a job tells
+that only reads).
 
 Quality signs the permit of a bypass offline and may not begin one; who administers users judges and releases nothing;
 an auditor reads.

@@ -77,6 +77,10 @@ class Sessions:
         session.used_ns = now_ns
         return session
 
+    def lasts(self, login: str) -> bool:
+        """Whether the session that a log-in began is not over."""
+        return any(one.login == login for one in self._sessions.values())
+
     def end(self, token: object) -> Session | None:
         """A session ends; None if there was none."""
         return self._sessions.pop(_key(token), None) if isinstance(token, str) else None

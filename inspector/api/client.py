@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -79,6 +80,7 @@ class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls, MaintenanceCalls, RecipeC
         self._run = RunDirectory(station)
         self._http = httpx.Client(trust_env=False, timeout=TIMEOUT_S)
         self._session = ""
+        self._sessions = threading.Lock()
 
     def __enter__(self) -> Self:
         return self
@@ -109,15 +111,23 @@ class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls, MaintenanceCalls, RecipeC
         """
         command = _command(Login, person=person, secret=secret)
         found = parsed(LoggedIn, self._request("POST", "/v1/login", command, OPEN_TIMEOUT_S))
-        self._session = found.session
+        with self._sessions:
+            self._session = found.session
         return found
 
-    def logout(self) -> None:
-        """End the session. Raises LoginNeeded if there is none, and as `open_shift`."""
+    def logout(self, session: str = "") -> None:
+        """End the session. Raises LoginNeeded if there is none, and as `open_shift`.
+
+        Args:
+            session: The one to end, where another may begin meanwhile: that one stays.
+        """
+        ended = session or self._session
         try:
-            self._request("POST", "/v1/logout", None, OPEN_TIMEOUT_S)
+            self._request("POST", "/v1/logout", None, OPEN_TIMEOUT_S, session=ended)
         finally:
-            self._session = ""
+            with self._sessions:
+                if self._session == ended:
+                    self._session = ""
 
     def change_password(self, old: str, new: str) -> None:
         """Another password of one's own. Raises as `login`."""
@@ -263,8 +273,16 @@ class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls, MaintenanceCalls, RecipeC
             raise ApiAway(f"no station runs in {self._run.station}", "Start it with `inspector run --station DIR`")
         return port, token
 
-    def _request(self, method: str, path: str, command: BaseModel | None = None, timeout_s: float = TIMEOUT_S) -> bytes:
-        port, headers = self._addressed()
+    def _request(
+        self,
+        method: str,
+        path: str,
+        command: BaseModel | None = None,
+        timeout_s: float = TIMEOUT_S,
+        *,
+        session: str | None = None,
+    ) -> bytes:
+        port, headers = self._addressed(session)
         try:
             response = self._http.request(
                 method,
@@ -290,11 +308,12 @@ class ApiClient(HistoryCalls, PeopleCalls, AlarmCalls, MaintenanceCalls, RecipeC
         except httpx.HTTPError as error:
             raise _away(error) from error
 
-    def _addressed(self) -> tuple[int, dict[str, str]]:
+    def _addressed(self, session: str | None = None) -> tuple[int, dict[str, str]]:
         port, token = self._endpoint()
+        session = self._session if session is None else session
         headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-        if self._session:
-            headers["Inspector-Session"] = self._session
+        if session:
+            headers["Inspector-Session"] = session
         return port, headers
 
 

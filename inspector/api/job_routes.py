@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Annotated
@@ -20,6 +21,7 @@ from inspector.api.jobs import Jobs, Work
 from inspector.api.link import StationLink
 
 ASK_WITHIN_S = 5.0
+RECORD_WITHIN_S = 60.0
 REPLAY_LIMIT_S = 180.0
 VERIFY_LIMIT_S = 6 * 3_600.0
 EXPORT_LIMIT_S = 2 * 3_600.0
@@ -65,8 +67,15 @@ def add_jobs(app: FastAPI, link: StationLink, history: History, place: Workplace
         place: Where the work is done.
     """
 
-    async def allowed(command: str, session: str) -> None:
-        await link.call(command, {}, "", ASK_WITHIN_S, session)
+    async def allowed(command: str, session: str) -> dict[str, object]:
+        return await link.call(command, {}, "", ASK_WITHIN_S, session)
+
+    def recorded(ticket: object, what: str, about: str, file: FilePath) -> None:
+        """In the thread of the job: no file is given out that the station has not recorded."""
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        told = {"what": what, "about": about, "sha256": digest, "size": file.stat().st_size, "ticket": ticket}
+        asyncio.run(link.call("export-made", told, "api", RECORD_WITHIN_S))
 
     @app.post("/v1/parts/{seq}/replay")
     async def replay(seq: Seq, session: Session = "") -> Job:
@@ -93,18 +102,23 @@ def add_jobs(app: FastAPI, link: StationLink, history: History, place: Workplace
     @app.post("/v1/export")
     async def export(body: Export, session: Session = "") -> Job:
         """Write a bundle of a shift or a lot, or the proof of a serial, for somebody else to check."""
-        await allowed("export", session)
+        ticket = (await allowed("export", session)).get("ticket", "")
         scratch = await asyncio.to_thread(place.exports.scratch)
         if isinstance(body, ExportProof):
-            about, file = f"serial {body.serial}", scratch / file_name("part", body.serial, ".proof.json")
+            what, about, file = (
+                "proof",
+                f"serial {body.serial}",
+                scratch / file_name("part", body.serial, ".proof.json"),
+            )
             command = ("export", "proof", *place.here, *place.log, "-o", str(file), "--", body.serial)
         else:
             which = ("shift", str(body.shift)) if isinstance(body, ExportShift) else ("lot", body.lot)
-            about, file = " ".join(which), scratch / file_name(*which, ".zip")
+            what, about, file = "bundle", " ".join(which), scratch / file_name(*which, ".zip")
             take = ("export", "bundle", *place.here, *place.log, *_images(body.images))
             command = (*take, f"--{which[0]}={which[1]}", "-o", str(file))
 
         def finish(document: dict[str, object]) -> dict[str, object]:
+            recorded(ticket, what, about, file)
             kept = place.exports.keep(file)
             missing = document.get("images_missing", 0)
             return {"name": kept.name, "size": kept.size, "images_missing": missing, "exit_code": document["exit_code"]}

@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Documents for maintenance: the line's inputs and outputs, the features of a camera."""
+"""Documents for maintenance: the line's inputs and outputs, the features of a camera, forced outputs."""
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from inspector.api.schema import Count, Document, Sha256
+from pydantic import Field, StringConstraints
+
+from inspector.api.schema import Command, Count, Document, Line, Sha256
 
 
 class IoPointNow(Document):
@@ -14,6 +16,7 @@ class IoPointNow(Document):
     `raw` is null while nobody knows it, and always with `kind` "event", of which only the moment is known. `on` is the
     level as the station takes it, after polarity and before debouncing; null for what is no bit. `since_us` is when the
     value was first seen so; `edges` counts changes since the line process began, `last_edge_us` is the last of them.
+    `forceable`: a person may force it in manual mode.
     """
 
     name: str
@@ -25,6 +28,8 @@ class IoPointNow(Document):
     since_us: Count | None = None
     edges: Count
     last_edge_us: Count | None = None
+    forceable: bool = False
+    forced: bool = False
 
 
 class IoPoints(Document):
@@ -70,3 +75,48 @@ class CameraFeatures(Document):
     camera: str
     settings_digest: Sha256
     features: tuple[CameraFeature, ...]
+
+
+class ManualBegin(Command):
+    """Body of POST /v1/manual/begin: who, and what for."""
+
+    operator: Line | None = None
+    reason: Annotated[
+        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
+    ]
+
+
+class ManualStep(Command):
+    """Body of the other commands of manual mode: who."""
+
+    operator: Line | None = None
+
+
+class ManualForce(Command):
+    """Body of POST /v1/manual/force: an output by the name of its point, its level, and for how long at most."""
+
+    operator: Line | None = None
+    output: Annotated[str, StringConstraints(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+    on: bool = True
+    for_ms: Annotated[int, Field(ge=1, le=60_000)] = 1_000
+
+
+class ManualDone(Document):
+    """Number of the record."""
+
+    seq: int
+
+
+class OutputForced(Document):
+    """The output is forced; `seq` is the number of the record. Who holds it says so with `/v1/manual/keep`."""
+
+    seq: int
+    output: str
+    on: bool
+    for_ms: Count
+
+
+class OutputsHeld(Document):
+    """Names of the outputs that are, or were, forced."""
+
+    outputs: tuple[str, ...]

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The commands and questions of a client about users, changes and legal holds."""
+"""The commands and questions of a client about users, changes, settings and legal holds."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from inspector.api.people_schema import (
     UserPassword,
     UserRole,
 )
+from inspector.api.settings_schema import SettingChange, SettingChanged, SettingList
 
 T = TypeVar("T", bound=BaseModel)
 
@@ -88,6 +89,14 @@ class PeopleCalls(ABC):
     def approve_changes(self, body: ChangesApproval) -> ChangesApproved:
         """Sign what `changes_statement` has shown."""
         return self._post(ChangesApproved, "changes/approve", body)
+
+    def settings(self) -> SettingList:
+        """Every setting; who has changed it, for those who may see names."""
+        return parsed(SettingList, self._request("GET", "/v1/settings", None, PEOPLE_TIMEOUT_S))
+
+    def change_setting(self, body: SettingChange) -> SettingChanged:
+        """Change a setting between shifts."""
+        return self._post(SettingChanged, "settings/set", body)
 
     def holds(self) -> tuple[HoldInfo, ...]:
         """The legal holds in force."""

@@ -293,6 +293,23 @@ class AlarmsInfo(Document):
     shelved: tuple[AlarmInfo, ...] = ()
 
 
+class ForcedOutput(Document):
+    """An output that is forced now, and for how long it may still be."""
+
+    name: str
+    on: bool
+    left_ms: Count
+
+
+class ManualInfo(Document):
+    """Manual mode: who may force outputs, since when and what for, and what is forced now."""
+
+    by: str
+    reason: str = ""
+    begun_us: Count
+    forced: tuple[ForcedOutput, ...] = ()
+
+
 class Status(Document):
     """The status document, also the data of each `state` event.
 
@@ -320,6 +337,7 @@ class Status(Document):
     ledger: LedgerInfo = LedgerInfo()
     challenge: ChallengeInfo | None = None
     bypass: BypassInfo | None = None
+    manual: ManualInfo | None = None
     access: AccessInfo = AccessInfo()
     disk: DiskInfo | None = None
     model: Named | None = None

@@ -51,6 +51,7 @@ from inspector.api.part_schema import PartReviewed, ReviewPart
 from inspector.api.people_routes import add_people
 from inspector.api.recipe_routes import add_recipes
 from inspector.api.schema import EventName, Problem, Status
+from inspector.api.settings_routes import add_settings
 from inspector.api.shift_routes import add_alarms, add_handover
 from inspector.api.trend_routes import add_trends
 from inspector.errors import InspectorError, Overloaded, RequestInvalid
@@ -169,6 +170,7 @@ def build_app(link: StationLink, feed: Feed, history: History, place: Workplace,
     add_trends(app, history)
     add_maintenance(app, link)
     add_models(app, link, history)
+    add_settings(app, link, history)
     _add_events(app, link, feed)
     return app
 

@@ -239,6 +239,7 @@ change        what:setting|recipe|threshold|model|program|user|clock name:label 
               why:words
 alarm         code:tag cause:words action:words
 alarm-answer  code:tag answer:acknowledged|shelved|unshelved by:hash until_us:n? reason:reason
+export        what:bundle|certificate|proof|reviews about:title sha256:hash size:n by:hash? role:label?
 receipt       seal:hash ledger:Ledger index:n proof:proof
 seal          shift:n1 first:n1 count:n1 head:hash root:hash t_us:n prev_seal:hash key:hash simulated:bool t_open_us:n
               t_close_us:n counts:Counts ~independent:Independent

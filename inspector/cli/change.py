@@ -93,7 +93,21 @@ def _time(t_us: object) -> str:
 
 def _words(fields: Mapping[str, object]) -> str:
     """The record in one line."""
-    shown = ("result", "method", "role", "meaning", "action", "what", "name", "old", "new", "code", "answer", "cause")
+    shown = (
+        "result",
+        "method",
+        "role",
+        "meaning",
+        "action",
+        "what",
+        "about",
+        "name",
+        "old",
+        "new",
+        "code",
+        "answer",
+        "cause",
+    )
     return "; ".join(
         f"{name} {str(fields[name])[:60]}" for name in (*shown, "reason", "why") if fields.get(name) is not None
     )

@@ -10,7 +10,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from inspector.cli.export_common import add_common
+from inspector.cli.export_common import add_common, say_recorded, tell_station
 from inspector.cli.output import Output
 from inspector.config import load_config
 from inspector.errors import ConfigError
@@ -58,8 +58,12 @@ def run(arguments: argparse.Namespace) -> int:
             force=arguments.force,
             progress=show,
         )
-    output.document({"bundle": str(arguments.output), **asdict(exported)})
+    record = tell_station(
+        arguments.station, "bundle", _about(arguments, choice), arguments.output, watched=arguments.watched
+    )
+    output.document({"bundle": str(arguments.output), **asdict(exported), "record": record})
     _say(arguments.output, choice, exported, output)
+    say_recorded(record, output)
     return 0
 
 
@@ -86,6 +90,13 @@ def _choice(arguments: argparse.Namespace) -> Choice:
             raise ConfigError("--to is before --from", "Give the earlier time first")
         return between(arguments.begin, arguments.end)
     return everything()
+
+
+def _about(arguments: argparse.Namespace, choice: Choice) -> str:
+    """As the record says it."""
+    if arguments.shift is not None:
+        return f"shift {arguments.shift}"
+    return f"lot {arguments.lot}" if arguments.lot is not None else choice.words
 
 
 def _ledger(station: Path) -> Path | None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.certificate.facts import certificate_facts
-from inspector.cli.export_common import add_common, log_keys, station_key, write_file
+from inspector.cli.export_common import add_common, log_keys, say_recorded, station_key, tell_station, write_file
 from inspector.cli.output import Output
 from inspector.errors import ConfigError
 from inspector.store.proofs import lot_proof
@@ -47,7 +47,13 @@ def run(arguments: argparse.Namespace) -> int:
     facts = certificate_facts(proof, key, target.name, hashlib.sha256(proof).hexdigest())
     write_file(target, proof)
     digest = write_file(arguments.output, certificate_pdf(facts))
-    output.document({"certificate": str(arguments.output), "sha256": digest, "proof": str(target), "lot": lot})
+    told = [
+        tell_station(arguments.station, what, f"lot {lot}", file, watched=arguments.watched)
+        for what, file in (("proof", target), ("certificate", arguments.output))
+    ]
+    document = {"certificate": str(arguments.output), "sha256": digest, "proof": str(target), "lot": lot}
+    output.document({**document, "record": told[-1]})
     output.say(f"{arguments.output}: certificate of lot {lot}")
     output.say(f"{target}: {len(proof)} bytes, the proof; give both away, with the page verify.html")
+    say_recorded(told[-1], output)
     return 0

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 from typing import Any
 
-from inspector.cli.export_common import add_common, log_keys, station_key, write_file
+from inspector.cli.export_common import add_common, log_keys, say_recorded, station_key, tell_station, write_file
 from inspector.cli.output import Output
 from inspector.evidence.keys import key_fingerprint
 from inspector.store.proofs import part_proof
@@ -33,9 +33,11 @@ def run(arguments: argparse.Namespace) -> int:
     data = part_proof(arguments.station, serial, key, log_keys(arguments))
     target = arguments.output or Path(f"{safe_name(serial)}.proof.json")
     digest = write_file(target, data)
-    output.document({"file": str(target), "size": len(data), "sha256": digest, "serial": serial})
+    record = tell_station(arguments.station, "proof", f"serial {serial}", target, watched=arguments.watched)
+    output.document({"file": str(target), "size": len(data), "sha256": digest, "serial": serial, "record": record})
     output.say(f"{target}: {len(data)} bytes, proof of part {serial}")
     output.say(f"Fingerprint of the station's key, which the recipient needs from elsewhere: {key_fingerprint(key)}")
+    say_recorded(record, output)
     return 0
 
 

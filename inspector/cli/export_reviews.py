@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from inspector.cli.export_common import write_file
+from inspector.cli.export_common import tell_station, write_file
 from inspector.cli.output import Output, add_json
 from inspector.store.queries.fields import Fields, items, serial_of, text, utc
 from inspector.store.queries.reviews import Review, ReviewReader
@@ -69,6 +69,7 @@ def run(arguments: argparse.Namespace) -> int:
         "sha256": digest,
         "parts": parts,
         "reviews": dict(sorted(findings.items())),
+        "record": tell_station(arguments.station, "reviews", "all", arguments.output),
     }
     output.document(document)
     told = ", ".join(f"{number} {finding}" for finding, number in sorted(findings.items())) or "nobody reviewed any"

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`inspector line`: reset a stop - on a running station."""
+"""`inspector line`: reset a stop, look at inputs and outputs, force one - on a running station."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.cli.control import StationControl
+from inspector.cli.line_force import add_actions
 from inspector.cli.output import Output, add_json
 from inspector.cli.person import add_person, signed_in
 
@@ -20,7 +21,7 @@ RESET_EXIT_CODES = """exit codes:
 
 def add_parsers(subparsers: Any) -> None:
     """Add `line` with its actions."""
-    parser = subparsers.add_parser("line", help="reset a stop of the line")
+    parser = subparsers.add_parser("line", help="reset a stop of the line, look at its points, force an output")
     actions = parser.add_subparsers(metavar="ACTION", required=True)
     reset = actions.add_parser(
         "reset",
@@ -33,6 +34,7 @@ def add_parsers(subparsers: Any) -> None:
     reset.add_argument("--reason", required=True, help="what was found and done, for the record")
     add_json(reset)
     reset.set_defaults(run=_reset)
+    add_actions(actions)
 
 
 def _reset(arguments: argparse.Namespace) -> int:

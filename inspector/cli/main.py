@@ -43,6 +43,7 @@ OWN_COMMANDS = (
     "user",
     "change",
     "recipe",
+    "settings",
     "doctor",
     "demo",
     "simulate",

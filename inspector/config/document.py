@@ -21,6 +21,7 @@ from inspector.config.station import (
     ClockSettings,
     ImageSettings,
     KeySettings,
+    ManualSettings,
     RecordSettings,
     RetentionSettings,
     StationSettings,
@@ -29,7 +30,11 @@ from inspector.config.station import (
 
 
 class Config(Settings):
-    """All of `station.toml`."""
+    """All of `station.toml`.
+
+    Attributes:
+        recipe: Recipe file, relative to the station directory.
+    """
 
     station: StationSettings
     cameras: Annotated[list[CameraSettings], Field(min_length=1, max_length=8)]
@@ -48,6 +53,7 @@ class Config(Settings):
     clock: ClockSettings = ClockSettings()
     challenge: ChallengeSettings = ChallengeSettings()
     bypass: BypassSettings = BypassSettings()
+    manual: ManualSettings = ManualSettings()
     access: AccessSettings = AccessSettings()
     ledger: LedgerSettings = LedgerSettings()
     api: ApiSettings = ApiSettings()

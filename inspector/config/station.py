@@ -47,6 +47,18 @@ class StopSettings(Settings):
     unconfirmed_rejects: Annotated[int, Field(ge=1, le=1_000)] = 1
 
 
+class ManualSettings(Settings):
+    """`[manual]`: forced outputs of the line; only between shifts.
+
+    Attributes:
+        force_at_most_s: An output is forced for no longer at a time.
+        idle_min: Manual mode that nobody uses ends after this.
+    """
+
+    force_at_most_s: Annotated[int, Field(ge=1, le=60)] = 10
+    idle_min: Annotated[int, Field(ge=1, le=60)] = 10
+
+
 class RecordSettings(Settings):
     """`[records]`.
 

@@ -466,6 +466,14 @@ RECORD_TYPES: Mapping[str, Fields] = {
         "until_us": nullable(COUNT),
         "reason": REASON,
     },
+    "export": {
+        "what": one_of("bundle", "certificate", "proof", "reviews"),
+        "about": text(200, 1),
+        "sha256": HASH,
+        "size": COUNT,
+        "by": nullable(HASH),
+        "role": nullable(LABEL),
+    },
     "receipt": {
         "seal": HASH,
         "ledger": group({"kind": LABEL, "origin": LABEL}),

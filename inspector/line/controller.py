@@ -12,6 +12,7 @@ from inspector.errors import JournalFailed
 from inspector.ipc import Message
 from inspector.line.backlog import Backlog
 from inspector.line.entries import SENSOR, Gap, Outcome, entry_message
+from inspector.line.forcing import Forcing
 from inspector.line.good_lane_watch import GoodLaneWatch
 from inspector.line.journal import Journal
 from inspector.line.lane_tally import LaneTally
@@ -27,7 +28,18 @@ from inspector.line.protocol import (
 )
 from inspector.line.readiness import Readiness
 from inspector.line.tracker import Tracker
-from inspector.line.wire import Ack, Grant, IoAsked, Reason, Reject, StationFacts, StationMessage, StationState
+from inspector.line.wire import (
+    Ack,
+    ForceAsked,
+    ForceEnded,
+    Grant,
+    IoAsked,
+    Reason,
+    Reject,
+    StationFacts,
+    StationMessage,
+    StationState,
+)
 from inspector.part import Commanded, Confirmed, PartKey, Verdict
 
 log = logging.getLogger(__name__)
@@ -69,6 +81,7 @@ class LineController:
         self._io = io
         self._station = station
         self._backlog = Backlog(station.put)
+        self._forcing = Forcing(clock, io.force)
         self._readiness = Readiness(clock, settings.heartbeat_lost_ms)
         self._tracker = Tracker(clock, settings.confirm_by_ms)
         for part in journal.in_flight():
@@ -142,7 +155,7 @@ class LineController:
     def station_message(self, message: StationMessage) -> None:
         """Act on one message of the station."""
         if isinstance(message, StationState):
-            self._readiness.station_state(message.ready)
+            self._readiness.station_state(message.ready, message.manual)
             self._io.show(message.facts)
             self._report_change()
         elif isinstance(message, Grant):
@@ -153,8 +166,12 @@ class LineController:
             self._journal.acknowledge(message.kind, message.key)
             self._backlog.acknowledged(message.kind, message.key)
         elif isinstance(message, IoAsked):
-            points = {"points": self._io.monitor.document(self._clock), "t_us": self._clock.utc_us()}
+            points: Message = {"points": self._io.monitor.document(self._clock), "t_us": self._clock.utc_us()}
             self._station.put({"type": "answer", "id": message.number, "ok": True, "result": points})
+        elif isinstance(message, ForceAsked):
+            self._force(message)
+        elif isinstance(message, ForceEnded):
+            self._forcing.release("the station ends them")
         else:
             self._readiness.tracking_fault = None
             self._io.reset_faults()
@@ -162,6 +179,7 @@ class LineController:
     def tick(self) -> None:
         """Let deadlines pass and send the heartbeats that are due."""
         now = self._clock.monotonic_ns()
+        self._forcing.tick(self._readiness.may_force)
         try:
             self._end(self._tracker.due())
             if now >= self._next_flush_ns:
@@ -182,6 +200,17 @@ class LineController:
         if deadline is not None and not self._readiness.journal_failure:
             until = min(until, deadline)
         return max(0.0, (until - self._clock.monotonic_ns()) / 1e9)
+
+    def _force(self, asked: ForceAsked) -> None:
+        complaint = "the line is not in manual mode" if not self._readiness.may_force else ""
+        if not complaint and not self._io.monitor.forceable(asked.name):
+            complaint = f"nobody forces {asked.name[:64]!r}"
+        if complaint := complaint or (self._io.force_complaint(asked.name) if asked.on else ""):
+            error = {"message": f"the output stays as it is: {complaint}", "advice": "See docs/line.md, manual mode"}
+            self._station.put({"type": "answer", "id": asked.number, "ok": False, "error": error})
+            return
+        self._forcing.force(asked.name, asked.on, asked.for_ms)
+        self._station.put({"type": "answer", "id": asked.number, "ok": True, "result": {"name": asked.name}})
 
     def _watch_good_lane(self, seen: LaneSeen) -> None:
         fault = self._good_lane.lane(seen.plc_count, seen.lane)

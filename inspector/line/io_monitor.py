@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from inspector.clock import Clock
+from inspector.line.forcing import ForcedOutputs, forced_level
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class IoPoint:
         address: Where it is, in words for a person with a wiring diagram.
         kind: "bit" has a level, "number" a value, "event" neither: only that it happened.
         inverted: The signal is on while the raw bit is 0.
+        forceable: A person may force it in manual mode.
     """
 
     name: str
@@ -31,6 +33,7 @@ class IoPoint:
     address: str
     kind: Literal["bit", "number", "event"] = "bit"
     inverted: bool = False
+    forceable: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,7 @@ class IoMonitor:
     def __init__(self, points: Iterable[IoPoint]) -> None:
         self.points = tuple(points)
         self._seen = {point.name: _Seen() for point in self.points}
+        self._forced: ForcedOutputs = {}
 
     def see(self, t_ns: int, values: Mapping[str, int]) -> None:
         """Raw values that were read or written at this time; names that are not given keep theirs."""
@@ -75,6 +79,14 @@ class IoMonitor:
                 before = self._seen[point.name]
                 self._seen[point.name] = _Seen(None, None, before.edges, before.edge_ns)
 
+    def force(self, forced: ForcedOutputs) -> None:
+        """What is forced now."""
+        self._forced = forced
+
+    def forceable(self, name: str) -> bool:
+        """Whether there is an output of this name that a person may force."""
+        return any(point.name == name and point.forceable for point in self.points)
+
     def document(self, clock: Clock) -> list[dict[str, object]]:
         """All points as they are now; times in UTC."""
         now_ns, now_us = clock.monotonic_ns(), clock.utc_us()
@@ -82,7 +94,13 @@ class IoMonitor:
         def utc_us(t_ns: int | None) -> int | None:
             return None if t_ns is None else max(0, now_us - (now_ns - t_ns) // 1000)
 
-        return [self._point(point, utc_us(seen.since_ns), utc_us(seen.edge_ns), seen) for point, seen in self._now()]
+        return [
+            {
+                **self._point(point, utc_us(seen.since_ns), utc_us(seen.edge_ns), seen),
+                "forced": forced_level(self._forced, point.name, now_ns) is not None,
+            }
+            for point, seen in self._now()
+        ]
 
     def _now(self) -> list[tuple[IoPoint, _Seen]]:
         return [(point, self._seen[point.name]) for point in self.points]
@@ -100,4 +118,5 @@ class IoMonitor:
             "since_us": since_us,
             "edges": seen.edges,
             "last_edge_us": edge_us,
+            "forceable": point.forceable,
         }

@@ -13,6 +13,9 @@ from inspector.line.io_monitor import IoPoint
 from inspector.line.modbus import Table
 from inspector.line.part_filter import Debouncer
 
+FORCEABLE = (PASS, "warning")
+"""What people may force: a lamp, and the gate of a belt that stands. Never Ready, nor the heartbeat."""
+
 Cell = tuple[str, Table, int]
 """Module, table, address."""
 
@@ -167,6 +170,7 @@ def monitor_points(settings: RemoteIoSettings) -> list[IoPoint]:
             f"{point.module}: {point.kind.replace('-', ' ')} {point.address}",
             "number" if point.name == ENCODER else "bit",
             point.contact == "nc",
+            forceable=point.name in FORCEABLE,
         )
         for point in listed
     ]

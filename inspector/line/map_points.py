@@ -11,6 +11,8 @@ from inspector.line.io_monitor import IoPoint
 from inspector.line.register_map import PLC_BLOCK, STATION_BLOCK, PlcBit, Register, StationBit, unpack
 
 CONTROL, STATUS = "control", "status"
+LAMPS = ("status.WARNING", "status.CHALLENGE_DUE")
+"""What may be forced: bits that a PLC only shows. PASS and READY are a handshake's, and are not."""
 INPUTS = ("map_version", "part_counter", "trigger_id", "result_ack_id", "lane_seq", "recipe_request")
 OUTPUTS = ("offline_reason", "trigger_ack_id", "result_id", "missed_triggers", "recipe_active", "defect_class")
 
@@ -27,8 +29,9 @@ def map_points(settings: ModbusSettings) -> list[IoPoint]:
         for register in (one for one in block if one.name in shown):
             address = f"holding register {first + register.offset}"
             if register.name in (CONTROL, STATUS):
-                names = [(f"{register.name}.{bit.name}", int(bit).bit_length() - 1) for bit in bits]
-                found += [IoPoint(name, direction, f"{address}, bit {number}") for name, number in names]
+                for bit in bits:
+                    name, place = f"{register.name}.{bit.name}", f"{address}, bit {int(bit).bit_length() - 1}"
+                    found.append(IoPoint(name, direction, place, forceable=name in LAMPS))
             else:
                 found.append(IoPoint(register.name, direction, address, "number"))
     return found

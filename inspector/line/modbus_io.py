@@ -10,16 +10,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import queue
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from inspector.clock import Clock
 from inspector.config import LineSettings, ModbusSettings
 from inspector.errors import LineLost
 from inspector.ipc import Connections, Event
+from inspector.line.forcing import ForcedOutputs, forced_level
 from inspector.line.handshake import Handshake, Limits
 from inspector.line.io_monitor import IoMonitor
 from inspector.line.io_thread import IoThread
-from inspector.line.map_points import map_points, plc_values, station_values
+from inspector.line.map_points import LAMPS, map_points, plc_values, station_values
 from inspector.line.modbus_server import ServerLink
 from inspector.line.offline import Offline
 from inspector.line.plc_link import MAP_ADVICE, ClientLink, PlcLink
@@ -91,10 +92,12 @@ class ModbusIO:
         self._orders: queue.Queue[_Order] = queue.Queue(ORDERS)
         self._line_process = (False, clock.monotonic_ns())
         self._facts = StationFacts()
+        self._forced: ForcedOutputs = {}
         self._open: set[int] = set()  # parts for which the PLC waits, as far as the line process has heard
         self._missed = 0
         self._complaint = ""
         self._read_words: list[int] = []
+        self._connected = False
         self._thread = thread or IoThread("modbus")
 
     def start(self) -> None:
@@ -136,6 +139,16 @@ class ModbusIO:
     def reset_faults(self) -> None:
         """See `LineIO`; faults of the handshake are reset at the PLC."""
 
+    def force_complaint(self, name: str) -> str:
+        """See `LineIO`; what the PLC does with a lamp's bit is its own affair."""
+        return "" if self._connected else "the PLC is not connected"
+
+    def force(self, forced: ForcedOutputs) -> None:
+        """See `LineIO`."""
+        self.monitor.force(forced)
+        self._forced = forced
+        self._thread.nudge()
+
     def close(self) -> None:
         """See `LineIO`; the PLC is told that Ready is off, if it answers."""
         self._thread.close()
@@ -174,6 +187,7 @@ class ModbusIO:
             handshake = Handshake(self._limits, self._clock.monotonic_ns(), self._missed)
             log.info("the PLC is connected; its part counter is %d", plc.part_counter)
             self._complaint = ""
+            self._connected = True
             self._tell(PlantConnection(True))
             self._serve(handshake)
         except LineLost as error:
@@ -181,6 +195,7 @@ class ModbusIO:
                 log.error("%s", error)
             self._complaint = error.message
         self._link.drop()
+        self._connected = False
         self.monitor.lost()
         self._read_words = []
         if handshake is not None:
@@ -199,7 +214,7 @@ class ModbusIO:
             closing = self._thread.closing
             ready, heard_ns = self._line_process
             handshake.line_process(ready and not closing, heard_ns)
-            handshake.show(self._facts)
+            handshake.show(self._shown_facts())
             now_ns = self._clock.monotonic_ns()
             plc = self._image()
             self._follow_orders(handshake)
@@ -219,6 +234,13 @@ class ModbusIO:
             if self._heard.qsize() >= UNREAD:
                 raise LineLost("the line process does not read what the PLC says", "Look at the disk of its journal")
             self._thread.wait(self._link.pause_s)  # a verdict brings the next scan forward
+
+    def _shown_facts(self) -> StationFacts:
+        now_ns, forced = self._clock.monotonic_ns(), self._forced
+        warning, due = (forced_level(forced, name, now_ns) for name in LAMPS)
+        facts = self._facts
+        facts = facts if warning is None else replace(facts, warning=warning)
+        return facts if due is None else replace(facts, challenge_due=due)
 
     def _image(self) -> PlcImage:
         words = self._link.read()

@@ -8,6 +8,7 @@ import logging
 from inspector.clock import Clock, SystemClock
 from inspector.errors import ChannelError
 from inspector.ipc import Connections, Event, EventKind, Message
+from inspector.line.forcing import ForcedOutputs, forced_level
 from inspector.line.io_monitor import IoMonitor, IoPoint
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus
 from inspector.line.wire import Reason, StationFacts, count_field, flag_field
@@ -16,6 +17,7 @@ from inspector.part import Confirmed
 log = logging.getLogger(__name__)
 
 PLANT = "plant"
+GATE = "gate"
 CLEAR = "Clear the belt, look for what is in the wrong lane, check sensors and gate"
 POINTS = (
     IoPoint("part", "input", "message edge", "event"),
@@ -24,7 +26,9 @@ POINTS = (
     IoPoint("part-counter", "input", "message status: plc_count", "number"),
     IoPoint("outputs-safe", "input", "message status: watchdog_tripped"),
     IoPoint("ready", "output", "message heartbeat: ready"),
+    IoPoint("gate-open", "input", "message status: gate_open"),
     IoPoint("pass", "output", "message grant", "event"),
+    IoPoint("gate", "output", "message gate: open", forceable=True),
 )
 LANE_POINTS = {Confirmed.GOOD_LANE: "good-lane", Confirmed.REJECT_LANE: "reject-lane"}
 LANES = {"good": Confirmed.GOOD_LANE, "reject": Confirmed.REJECT_LANE}
@@ -45,8 +49,13 @@ def parse_plant_message(message: Message) -> LineEvent:
             raise ChannelError(f"the plant named a lane {message.get('lane')!r}")
         return LaneSeen(count_field(message, "plc_count", 1), lane, count_field(message, "t_ns"))
     if kind == "status":
+        hand = {"gate_open": False, "empty": False, **message}
         return PlantStatus(
-            count_field(message, "plc_count"), flag_field(message, "watchdog_tripped"), _tracking_fault(message)
+            count_field(message, "plc_count"),
+            flag_field(message, "watchdog_tripped"),
+            _tracking_fault(message),
+            gate_open=flag_field(hand, "gate_open"),
+            empty=flag_field(hand, "empty"),
         )
     raise ChannelError(f"the plant sent a message of type {kind!r}")
 
@@ -75,6 +84,9 @@ class PlantIO:
         self._hub = hub
         self._clock = clock or SystemClock()
         self.monitor = IoMonitor(POINTS)
+        self._forced: ForcedOutputs = {}
+        self._gate = False
+        self._empty = False
         self._outbox = hub.outbox(PLANT)
         self._connected = False
 
@@ -104,6 +116,7 @@ class PlantIO:
         if self._connected:
             self.monitor.see(self._clock.monotonic_ns(), {"ready": int(ready)})
             self._outbox.put({"type": "heartbeat", "ready": ready})
+            self._tell_gate()
 
     def grant(self, plc_count: int) -> bool:
         """See `LineIO`."""
@@ -123,9 +136,31 @@ class PlantIO:
         if self._connected:
             self._outbox.put({"type": "faults-reset"})
 
+    def force_complaint(self, name: str) -> str:
+        """See `LineIO`; whether its belt is empty the plant knows better, and keeps the gate shut if it is not."""
+        if not self._connected:
+            return "the plant is not connected"
+        return "" if self._empty else "parts are on the belt"
+
+    def force(self, forced: ForcedOutputs) -> None:
+        """See `LineIO`."""
+        self.monitor.force(forced)
+        self._forced = forced
+        self._tell_gate()
+
     def close(self) -> None:
         """See `LineIO`."""
+        if self._gate:
+            self.force({})
         self._outbox.close()
+
+    def _tell_gate(self) -> None:
+        """With each change, and with each heartbeat while it is open: the plant shuts it when it hears nothing."""
+        wanted = bool(forced_level(self._forced, GATE, self._clock.monotonic_ns()))
+        if self._connected and (wanted or self._gate):
+            self._outbox.put({"type": "gate", "open": wanted})
+        self._gate = wanted and self._connected
+        self.monitor.see(self._clock.monotonic_ns(), {GATE: int(self._gate)})
 
     def _note(self, event: LineEvent) -> None:
         if isinstance(event, Edge):
@@ -133,5 +168,10 @@ class PlantIO:
         elif isinstance(event, LaneSeen):
             self.monitor.happened(event.t_ns, LANE_POINTS[event.lane])
         elif isinstance(event, PlantStatus):
-            values = {"part-counter": event.plc_count, "outputs-safe": int(event.watchdog_tripped)}
+            self._empty = event.empty
+            values = {
+                "gate-open": int(event.gate_open),
+                "part-counter": event.plc_count,
+                "outputs-safe": int(event.watchdog_tripped),
+            }
             self.monitor.see(self._clock.monotonic_ns(), values)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from inspector.ipc import Event
+from inspector.line.forcing import ForcedOutputs
 from inspector.line.io_monitor import IoMonitor
 from inspector.line.wire import Reason, StationFacts
 from inspector.part import Confirmed
@@ -51,12 +52,16 @@ class PlantStatus:
         watchdog_tripped: The plant's outputs are in their safe state because it missed our heartbeat.
         fault: What else of the plant's keeps parts from coming.
         pause: The plant wants no more parts for now; those in flight end as usual.
+        gate_open: Its gate is open by hand; for people.
+        empty: No part is on its belt; for who wants to open the gate by hand.
     """
 
     plc_count: int
     watchdog_tripped: bool
     fault: Reason | None = None
     pause: Reason | None = None
+    gate_open: bool = False
+    empty: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +146,14 @@ class LineIO(Protocol):
 
     def reset_faults(self) -> None:
         """A person has mended what stopped the line."""
+        ...
+
+    def force_complaint(self, name: str) -> str:
+        """Why an output that may be forced cannot be now, in words; empty when it can."""
+        ...
+
+    def force(self, forced: ForcedOutputs) -> None:
+        """These outputs are forced from now on, and no others; what keeps the plant safe still goes before."""
         ...
 
     def close(self) -> None:

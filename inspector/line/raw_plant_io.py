@@ -9,6 +9,7 @@ from collections import deque
 from inspector.clock import Clock
 from inspector.errors import ChannelError
 from inspector.ipc import Connections, Event, EventKind, Message
+from inspector.line.forcing import BeltAtRest, ForcedOutputs, HandGate
 from inspector.line.input_watch import InputsRead
 from inspector.line.io_monitor import IoMonitor, IoPoint
 from inspector.line.plant_io import PLANT
@@ -21,11 +22,13 @@ log = logging.getLogger(__name__)
 TRACKING = "tracking"
 """Name in the inbox for what the tracking has found out and the line process has not heard yet."""
 
+HAND_MS = 1_000
+"""The gate is never open by hand for longer at a time."""
 LEVELS = ("part", "good_lane", "reject_lane", "running", "emergency_stop", "bin_full", "air_low", "outputs_safe")
 POINTS = (
     *(IoPoint(name.replace("_", "-"), "input", f"message inputs: {name}") for name in LEVELS),
     IoPoint("encoder", "input", "message inputs: encoder_count", "number"),
-    IoPoint("pass", "output", "message output: pass"),
+    IoPoint("pass", "output", "message output: pass", forceable=True),
     IoPoint("ready", "output", "message heartbeat: ready"),
 )
 
@@ -77,6 +80,9 @@ class RawPlantIO:
         self._tracking = tracking
         self._clock = clock
         self.monitor = IoMonitor(POINTS)
+        self._forced: ForcedOutputs = {}
+        self._rest = BeltAtRest()
+        self._hand = HandGate("pass", HAND_MS)
         self._outbox = hub.outbox(PLANT)
         self._connected = False
         self._found: deque[LineEvent] = deque()
@@ -95,6 +101,7 @@ class RawPlantIO:
                 try:
                     read = parse_inputs(event.message)
                     self.monitor.see(read.t_ns, raw_values(read))
+                    self._rest.see(read)
                     self._find(self._tracking.inputs(read, self._clock.monotonic_ns()))
                 except ChannelError as error:
                     log.error("%s", error)
@@ -125,16 +132,28 @@ class RawPlantIO:
         """See `LineIO`."""
         self._tracking.reset()
 
+    def force_complaint(self, name: str) -> str:
+        """See `LineIO`."""
+        return self._rest.complaint() if self._connected else "the plant is not connected"
+
+    def force(self, forced: ForcedOutputs) -> None:
+        """See `LineIO`."""
+        self.monitor.force(forced)
+        self._forced = forced
+        self._tell()
+
     def close(self) -> None:
         """See `LineIO`; the output falls before the connection does."""
         if self._connected:
             self._tracking.lost("the line process ended")
+            self.force({})
             self._tell()
         self._outbox.close()
 
     def _connection(self, connected: bool) -> None:
         self._connected = connected
         self.monitor.lost()
+        self._rest.lost()
         self._outbox.clear()
         self._found.append(PlantConnection(connected))
         self._find(self._tracking.lost("the plant was not connected"))
@@ -146,7 +165,9 @@ class RawPlantIO:
 
     def _tell(self, again: bool = False) -> None:
         """Switch the output, when it changes and with each heartbeat."""
-        if again or self._tracking.pass_on is not self._told:
-            self._told = self._tracking.pass_on
+        by_hand = self._hand.open(self._forced, not self._rest.complaint(), self._clock.monotonic_ns())
+        wanted = self._tracking.pass_on or by_hand
+        if again or wanted is not self._told:
+            self._told = wanted
             self.monitor.see(self._clock.monotonic_ns(), {"pass": int(self._told)})
             self._outbox.put({"type": "output", "pass": self._told})

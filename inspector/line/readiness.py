@@ -8,6 +8,7 @@ from inspector.line.protocol import PlantStatus
 from inspector.line.wire import Reason
 
 STATION_NOT_READY = "STATION_NOT_READY"
+MANUAL = Reason("MANUAL", "The line is in manual mode", "End manual mode before a shift is opened")
 
 
 class Readiness:
@@ -29,6 +30,7 @@ class Readiness:
         self._station_heard_ns = 0
         self.journal_failure = ""
         self.tracking_fault: Reason | None = None
+        self.manual = False
 
     def plant_connection(self, connected: bool) -> None:
         """The connection was made or lost; the first status decides what follows."""
@@ -42,18 +44,24 @@ class Readiness:
     def station_connection(self, connected: bool) -> None:
         """The connection was made or lost; the station has to say anew that it is ready."""
         self.station_connected = connected
-        self._station_ready = False
+        self._station_ready = self.manual = False
         self._station_heard_ns = self._clock.monotonic_ns()
 
-    def station_state(self, ready: bool) -> None:
-        """The station's heartbeat."""
-        self._station_ready = ready
+    def station_state(self, ready: bool, manual: bool = False) -> None:
+        """The station's heartbeat; `manual`: people may force outputs, and no part may come."""
+        self._station_ready, self.manual = ready, manual
         self._station_heard_ns = self._clock.monotonic_ns()
 
     @property
     def ready(self) -> bool:
         """Whether parts may come."""
         return not self.reasons()
+
+    @property
+    def may_force(self) -> bool:
+        """Whether a person may force outputs: the station says so, and still answers."""
+        answers = self._clock.monotonic_ns() - self._station_heard_ns <= self._lost_ns
+        return self.manual and self.station_connected and answers and not self.ready
 
     @property
     def may_grant(self) -> bool:
@@ -71,7 +79,8 @@ class Readiness:
         found = []
         if self.journal_failure:
             found.append(Reason("JOURNAL_FAILED", self.journal_failure, "Check disk space, owner and disk"))
-        for reason in (self._plant_reason(), self.tracking_fault, self._station_reason()):
+        manual = MANUAL if self.manual else None
+        for reason in (self._plant_reason(), self.tracking_fault, manual, self._station_reason()):
             if reason is not None:
                 found.append(reason)
         return found

@@ -17,6 +17,7 @@ from inspector.config import Config
 from inspector.config.remote_io import PASS
 from inspector.errors import LineLost
 from inspector.ipc import Connections, Event
+from inspector.line.forcing import BeltAtRest, ForcedOutputs, HandGate, forced_level
 from inspector.line.io_modules import IoModules
 from inspector.line.io_monitor import IoMonitor
 from inspector.line.io_points import InputMap, PassPulse, monitor_points, raw_outputs
@@ -79,6 +80,9 @@ class RemoteIO:
         self.monitor = IoMonitor(monitor_points(config.remote_io))
         self._inputs = InputMap(config.remote_io, config.tracking)
         self._pulse = PassPulse(config.remote_io.pass_at_most_ms)
+        self._forced: ForcedOutputs = {}
+        self._rest = BeltAtRest()
+        self._hand = HandGate(PASS, config.remote_io.pass_at_most_ms)
         self._heard: queue.SimpleQueue[LineEvent] = queue.SimpleQueue()
         self._line_process = (False, clock.monotonic_ns())
         self._facts = StationFacts()
@@ -118,6 +122,18 @@ class RemoteIO:
         with self._lock:
             self._latched = None
             self._tracking.reset()
+
+    def force_complaint(self, name: str) -> str:
+        """See `LineIO`."""
+        if not self._serving:
+            return "the I/O modules do not answer, or automatic mode is refused"
+        return self._rest.complaint() if name == PASS else ""
+
+    def force(self, forced: ForcedOutputs) -> None:
+        """See `LineIO`."""
+        self.monitor.force(forced)
+        self._forced = forced
+        self._thread.nudge()
 
     def close(self) -> None:
         """See `LineIO`; all outputs are switched off, if the modules answer."""
@@ -223,7 +239,9 @@ class RemoteIO:
         for event in events:
             self._tell(event)
         self._sound = sound
-        return self._pulse.on(wanted, now_ns)
+        self._rest.see(reading)
+        by_hand = self._hand.open(self._forced, not self._rest.complaint(), now_ns)
+        return self._pulse.on(wanted, now_ns) or by_hand
 
     def _hold(self, reason: Reason, heartbeat_ns: int) -> None:
         """All outputs are off, and the line process is told why, until it is time to look again."""
@@ -241,6 +259,8 @@ class RemoteIO:
     def _write(self, passes: bool, ready: bool) -> None:
         self._beat = not self._beat
         warns = self._facts.warning or not self._sound
+        forced = forced_level(self._forced, "warning", self._clock.monotonic_ns())
+        warns = warns if forced is None else forced
         ready = ready and self._sound
         on = {PASS: passes, "ready": ready, "heartbeat": self._beat, "warning": warns}
         self._modules.write(on)
@@ -260,6 +280,7 @@ class RemoteIO:
 
     def _drop(self, reason: str) -> None:
         """Nothing that is on the belt is followed any more."""
+        self._rest.lost()
         with self._lock:
             self._serving = False
             events = self._tracking.lost(f"{reason[0].lower()}{reason[1:]}")

@@ -113,10 +113,11 @@ class StationFacts:
 
 @dataclass(frozen=True, slots=True)
 class StationState:
-    """`station-state`: the station's own readiness, without the line's, and what the plant may show."""
+    """`station-state`: the station's own readiness, without the line's, what the plant may show, and manual mode."""
 
     ready: bool
     facts: StationFacts = StationFacts()
+    manual: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +156,22 @@ class IoAsked:
     number: str
 
 
-StationMessage = StationState | Grant | Reject | Ack | FaultsReset | IoAsked
+@dataclass(frozen=True, slots=True)
+class ForceAsked:
+    """`force`: a person forces an output for a time; the answer carries this number."""
+
+    number: str
+    name: str
+    on: bool
+    for_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForceEnded:
+    """`force-end`: nothing is forced any more."""
+
+
+StationMessage = StationState | Grant | Reject | Ack | FaultsReset | IoAsked | ForceAsked | ForceEnded
 
 
 def _facts(message: Message) -> StationFacts:
@@ -176,7 +192,8 @@ def parse_station_message(message: Message) -> StationMessage:
     """
     match message.get("type"):
         case "station-state":
-            return StationState(flag_field(message, "ready"), _facts(message))
+            manual = flag_field({"manual": False, **message}, "manual")
+            return StationState(flag_field(message, "ready"), _facts(message), manual)
         case "grant":
             return Grant(key_field(message))
         case "reject":
@@ -191,5 +208,10 @@ def parse_station_message(message: Message) -> StationMessage:
             return FaultsReset()
         case "io-points":
             return IoAsked(str(message.get("id")))
+        case "force":
+            number, name = str(message.get("id")), str(message.get("name"))
+            return ForceAsked(number, name, flag_field(message, "on"), count_field(message, "for_ms", 1))
+        case "force-end":
+            return ForceEnded()
         case other:
             raise ChannelError(f"the station sent a message of type {other!r}")

@@ -11,6 +11,7 @@ from inspector.errors import DeviceError
 from inspector.ipc import Connections, Message
 from inspector.station.bypass import BypassKeeper
 from inspector.station.cameras import CameraLink
+from inspector.station.events import EventBus, Preview
 from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.sight import Sight
@@ -26,6 +27,7 @@ class CameraDesk:
         shifts: Counts what the cameras have seen; knows the rules that stop the line.
         bypass: While one is active, bad frames stop nothing.
         stopped_by: Called with whether what came has stopped the line.
+        bus: Shows people what a camera sees while no shift is open and nothing is judged.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class CameraDesk:
         shifts: ShiftKeeper,
         bypass: BypassKeeper,
         stopped_by: Callable[[bool], None],
+        bus: EventBus,
     ) -> None:
         self._hub = hub
         self._clock = clock
@@ -43,6 +46,7 @@ class CameraDesk:
         self._shifts = shifts
         self._bypass = bypass
         self._stopped_by = stopped_by
+        self._bus = bus
 
     def hello(self, link: CameraLink, message: Message) -> None:
         """A camera process has started."""
@@ -74,4 +78,6 @@ class CameraDesk:
         if link.is_current(meta):
             counts = self._shifts.shift.state is not ShiftState.NONE and not self._bypass.active
             self._stopped_by(counts and self._shifts.stops.frame(link.settings.name, meta.bad))
+            if self._shifts.shift.state is ShiftState.NONE and (frame := link.take(meta)) is not None:
+                self._bus.show(Preview(link.settings.name, frame, (), None, None))
             self._sight.frame(link, meta)

@@ -16,11 +16,13 @@ from inspector.station.bypass import BypassKeeper
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.changeover import Changeover, Wanted
 from inspector.station.events import EventBus
+from inspector.station.export_desk import LONGEST_ABOUT, ExportDesk
 from inspector.station.keeping import RetentionKeeper, hold_scope
 from inspector.station.keyring import Keyring
 from inspector.station.maintenance_desk import MaintenanceDesk
 from inspector.station.people import Answer, PeopleKeeper, Person
 from inspector.station.reviews import LONGEST_CLASS, ReviewDesk
+from inspector.station.settings_desk import SettingsDesk
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.status import StatusMaker
 from inspector.station.take_over import TakeOverKeeper
@@ -29,6 +31,7 @@ from inspector.store.writer import Appended, RecordWriter
 log = logging.getLogger(__name__)
 
 MOST_BY_HAND = 1_000_000
+LONGEST_REASON = 200
 LONGEST_NOTE = 500
 """Of who closes a shift, for whoever comes next."""
 USER_COMMANDS = ("user-add", "user-role", "user-disable", "user-password", "user-badge", "user-erase", "password")
@@ -51,6 +54,7 @@ class Commands:
         retention: RetentionKeeper,
         people: PeopleKeeper,
         approval: ApprovalKeeper,
+        settings: SettingsDesk,
         reviews: ReviewDesk,
         alarms: AlarmDesk,
         maintenance: MaintenanceDesk,
@@ -68,10 +72,12 @@ class Commands:
         self._retention = retention
         self._people = people
         self._approval = approval
+        self._settings = settings
         self._reviews = reviews
         self._alarms = alarms
         self._maintenance = maintenance
         self._take_over = take_over
+        self._exports = ExportDesk(writer)
         self._changeover = changeover
 
     def handle(self, peer: str, message: Message) -> None:
@@ -150,6 +156,8 @@ class Commands:
         if command == "io-points":
             self._maintenance.points(self._shifts.line, answer)
             return None
+        if command.startswith("manual-"):
+            return self._manual(command, arguments, person, peer, answer)
         if command == "camera-features":
             self._maintenance.features(text("camera"), answer)
             return None
@@ -158,7 +166,12 @@ class Commands:
             return None
         if command == "machine-login" and peer == "opcua":
             return self._people.machine_login(text("user"), text("result"))
-        if command == "replay" or command == "verify" or command == "export" or command == "change-list":
+        if command == "export":
+            return self._exports.begin(person)
+        if command == "export-made":
+            told = text("what"), text("about", LONGEST_ABOUT), text("sha256")
+            return self._exports.made(text("ticket"), *told, arguments.get("size"))
+        if command == "replay" or command == "verify" or command == "change-list":
             return {"user": person.user}  # the api does these, beside the station: here is only asked whether one may
         if command == "logout":
             return self._people.logout(token)
@@ -169,6 +182,9 @@ class Commands:
             return None
         if command == "announce":
             return self._people.announce(person, text("what"), text("why", 1000))
+        if command == "setting-set":
+            told = text("name"), text("value", 500), text("why", 1000)
+            return self._settings.set(person, *told, self._shifts.shift)
         if command in USER_COMMANDS:
             texts = {name: text(name) for name in USER_TEXTS} | {"why": text("why", 1000)}
             self._people.change_users(command, texts, person, peer, text("secret"), answer)
@@ -240,6 +256,29 @@ class Commands:
         if command == "key-rotate":
             self._keyring.rotate(person.user, text("reason"), text("passphrase"), peer, request_id)
             return None
+        raise ShiftError(f"there is no command {command!r}", "See docs/architecture.md")
+
+    def _manual(
+        self, command: str, arguments: dict[str, object], person: Person, peer: str, answer: Answer
+    ) -> dict[str, object] | None:
+        """Manual mode and what is forced in it."""
+        manual = self._maintenance.manual
+        name, reason, for_ms = arguments.get("output", ""), arguments.get("reason", ""), arguments.get("for_ms", 0)
+        if not isinstance(name, str) or not isinstance(reason, str) or max(len(name), len(reason)) > LONGEST_REASON:
+            raise FormatInvalid(f"output or reason of {command} is no short text", "Correct it")
+        if command == "manual-begin":
+            return manual.begin(person, reason, peer)
+        if command == "manual-force":
+            if not isinstance(for_ms, int) or isinstance(for_ms, bool):
+                raise FormatInvalid("for_ms of manual-force is no number", "Correct it")
+            manual.force(person, name, arguments.get("on") is True, for_ms, peer, answer)
+            return None
+        if command == "manual-keep":
+            return manual.keep(person, peer)
+        if command == "manual-release":
+            return manual.let_go(person)
+        if command == "manual-end":
+            return manual.end(person)
         raise ShiftError(f"there is no command {command!r}", "See docs/architecture.md")
 
     def _sign_close(self, person: Person, statement: str, secret: str, peer: str, answer: Answer) -> None:

@@ -26,13 +26,13 @@ JPEG_QUALITY = 80
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """The latest judged frame of a camera, with what was found on it."""
+    """The latest frame of a camera, with what was found on it; verdict and key are None where nothing judged it."""
 
     camera: str
     frame: Frame
     detections: tuple[Detection, ...]
-    verdict: Verdict
-    key: PartKey
+    verdict: Verdict | None
+    key: PartKey | None
 
 
 class EventBus:
@@ -126,8 +126,8 @@ def _preview_document(preview: Preview) -> dict[str, object]:
         "width": width,
         "height": height,
         "jpeg": base64.b64encode(encoded.tobytes()).decode(),
-        "verdict": preview.verdict.value,
-        "key": [preview.key.line_boot, preview.key.part_seq],
+        "verdict": None if preview.verdict is None else preview.verdict.value,
+        "key": None if preview.key is None else [preview.key.line_boot, preview.key.part_seq],
         "boxes": boxes_document(preview.detections),
     }
 

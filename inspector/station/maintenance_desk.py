@@ -1,15 +1,22 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What maintenance asks of other processes: the line's inputs and outputs, the features of a camera."""
+"""What maintenance asks of other processes: the line's points, the features of a camera, forced outputs."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
-from inspector.clock import Clock
-from inspector.errors import InspectorError, NotFound
+from inspector.child import Child
+from inspector.errors import InspectorError, ManualRefused, NotFound
 from inspector.ipc import Connections, Message
 from inspector.station.cameras import CameraLink
 from inspector.station.inquiries import Answer, Inquiries
+from inspector.station.manual import ManualKeeper
+from inspector.station.people import Person
+from inspector.station.ready import ReadyKeeper
+from inspector.station.recorder import Recorder
+from inspector.station.shift import ShiftState
+from inspector.station.shifts import ShiftKeeper
+from inspector.store.writer import RecordWriter
 
 LINE = "line"
 POINTS_WITHIN_MS = 1_500
@@ -21,14 +28,75 @@ class MaintenanceDesk:
     """Used on the main thread of the station.
 
     Args:
+        child: Station directory, settings, time.
+        writer: The record writer.
+        recorder: The station's pen.
         hub: Connections to the other processes.
-        clock: Time.
         cameras: Cameras by peer name.
+
+    Attributes:
+        inquiries: Questions to other processes.
+        manual: Manual mode; there after `connect`.
     """
 
-    def __init__(self, hub: Connections, clock: Clock, cameras: Mapping[str, CameraLink]) -> None:
+    manual: ManualKeeper
+
+    def __init__(
+        self,
+        child: Child,
+        writer: RecordWriter,
+        recorder: Recorder,
+        hub: Connections,
+        cameras: Mapping[str, CameraLink],
+    ) -> None:
+        self._child = child
+        self._writer = writer
+        self._recorder = recorder
+        self._hub = hub
         self._cameras = cameras
-        self.inquiries = Inquiries(hub, clock)
+        self.inquiries = Inquiries(hub, child.clock)
+
+    def connect(
+        self,
+        shifts: ShiftKeeper,
+        ready: ReadyKeeper,
+        still_here: Callable[[Person], bool],
+        tell: Callable[[bool], None],
+    ) -> None:
+        """Manual mode and shifts keep each other out.
+
+        Args:
+            shifts: In manual mode none opens; with one open there is no manual mode.
+            ready: Gets the reason.
+            still_here: Whether a person's session lasts.
+            tell: Called with true to have line and screens told at once.
+        """
+
+        def may_begin() -> None:
+            if shifts.shift.state is not ShiftState.NONE:
+                raise ManualRefused("a shift is open", "Close it; outputs are forced between shifts only")
+
+        self.manual = ManualKeeper(
+            self._child,
+            self._writer,
+            self._recorder,
+            self._hub,
+            self.inquiries,
+            may_begin,
+            still_here,
+            lambda: tell(True),
+        )
+        ready.manual = self.manual.reasons
+
+    def lost(self, peer: str) -> None:
+        """A connection is gone."""
+        self.inquiries.lost(peer)
+        self.manual.lost(peer)
+
+    def tick(self) -> None:
+        """Once per heartbeat."""
+        self.inquiries.tick()
+        self.manual.tick()
 
     def points(self, line: dict[str, object], answer: Answer) -> None:
         """Ask for all inputs and outputs of the line.

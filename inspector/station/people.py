@@ -130,6 +130,10 @@ class PeopleKeeper:
         people = [{"user": user, "role": role.value} for user, role in self._sessions.people()]
         return {"required": self.required, "people": people}
 
+    def still_here(self, person: Person) -> bool:
+        """Whether a person who was named by a session still has it; one who was only typed stays."""
+        return not person.login or self._sessions.lasts(person.login)
+
     def close(self) -> None:
         """End the desk's thread."""
         self._desk.close()

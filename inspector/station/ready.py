@@ -59,6 +59,8 @@ class ReadyKeeper:
         self.scanner_away = ""
         self.challenge_reasons: list[Reason] = []
         self.unapproved: Callable[[], list[Reason]] = list
+        self.settings_wait: Callable[[], list[Reason]] = list
+        self.manual: Callable[[], list[Reason]] = list
         self.records_age = RecordsAge(child)
 
     def line_says(self, state: Message) -> None:
@@ -75,7 +77,7 @@ class ReadyKeeper:
 
     def device_reasons(self) -> list[Reason]:
         """Everything but the shift itself: what has to be right before one can be opened."""
-        reasons = self.records_age.reasons()
+        reasons = [*self.manual(), *self.records_age.reasons()]
         if self.store_failure:
             reasons.append(store_failed(self.store_failure))
         if self.changing_to:
@@ -100,6 +102,10 @@ class ReadyKeeper:
             reasons.append(IMAGES_BEHIND)
         return [*reasons, *self.unapproved(), *self.disk.reasons(), *self.time.reasons()]
 
+    def opening_reasons(self) -> list[Reason]:
+        """All that has to be right before a shift is opened; settings that wait do not end one that is open."""
+        return [*self.device_reasons(), *self.settings_wait()]
+
     def reasons(self, shift: Shift, opened_with: dict[str, dict[str, object]]) -> list[Reason]:
         """All reasons.
 
@@ -107,7 +113,7 @@ class ReadyKeeper:
             shift: The present shift.
             opened_with: Identity of each camera when the shift was opened.
         """
-        reasons = self.device_reasons()
+        reasons = self.opening_reasons() if shift.state is ShiftState.NONE else self.device_reasons()
         if shift.state is ShiftState.NONE:
             reasons.append(NO_SHIFT)
         elif shift.state is ShiftState.CLOSING:

@@ -9,32 +9,16 @@ import importlib.util
 import json
 import re
 import tomllib
-from collections.abc import Mapping
 from importlib.metadata import PackageNotFoundError, requires, version
 from pathlib import Path
 
 from inspector.config import Config, products
+from inspector.config.flat import Flat, flatten
 from inspector.detect.package import MANIFEST_NAME
 
 DISTRIBUTION = "inspector-station"
 PACKAGES = ("inspector", "gui", "training", "ledger_anchor", "camera_configs", "data_samples")
 NOT_PROGRAM = ("__pycache__", ".pyc", ".pyo")
-Flat = dict[str, str]
-"""Path of a value -> the value as JSON."""
-
-
-def flatten(value: object, prefix: str = "") -> Flat:
-    """Every value of nested tables and lists under its path, such as `cameras.0.name`."""
-    if isinstance(value, Mapping):
-        pairs = [(str(key), inner) for key, inner in value.items()]
-    elif isinstance(value, list | tuple):
-        pairs = [(str(number), inner) for number, inner in enumerate(value)]
-    else:
-        return {prefix: json.dumps(value, ensure_ascii=False, default=str)}
-    found: Flat = {}
-    for key, inner in pairs:
-        found |= flatten(inner, f"{prefix}.{key}" if prefix else key)
-    return found
 
 
 def encode(flat: Flat) -> bytes:

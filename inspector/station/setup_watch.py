@@ -5,10 +5,11 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from inspector.config import Config
+from inspector.config.flat import Flat
 from inspector.errors import InspectorError
 from inspector.evidence.record import clean_text
 from inspector.station.alarms import AlarmBoard, AlarmCode
@@ -16,7 +17,6 @@ from inspector.station.in_force import digests_of, in_force_words, newest, produ
 from inspector.station.model import InForce, Rules
 from inspector.station.setup_documents import (
     DISTRIBUTION,
-    Flat,
     decode,
     flat_model,
     flat_recipe,
@@ -24,7 +24,7 @@ from inspector.station.setup_documents import (
     settings_document,
 )
 from inspector.store.documents import DocumentStore
-from inspector.store.queries.approvals import ANNOUNCED, IN_FORCE
+from inspector.store.queries.approvals import ANNOUNCED, IN_FORCE, setting_in
 from inspector.store.read import RecordReader, StoredRecord
 from inspector.store.writer import RecordWriter
 
@@ -35,6 +35,7 @@ NAMED = 5
 SETUP_FIELDS = ("settings", "program", "recipe", "model", "users")
 OF_PRODUCTS = "recipes."
 """Settings of released products begin with this: who may change what judges has approved them."""
+FILE_DIGEST = "#sha256"
 THRESHOLD = re.compile(r"score|grey_from|threshold|iou|max_count|min_size|max_size")
 
 
@@ -122,9 +123,9 @@ class SetupWatch:
             return
         self._put_in_force_model(before, by, why)
         self._writer.append("setup", before | _digests(self._rules)).result()
-        for what, said in announced.items():  # what somebody is going to change is not done yet
-            again = {name: said.fields[name] for name in ("by", "why")}
-            self._writer.append("change", {"what": what, "name": ANNOUNCED, "old": None, "new": None, **again}).result()
+        for said in announced.values():  # what somebody is going to change is not done yet
+            again = {name: said.fields[name] for name in ("what", "by", "why")}
+            self._writer.append("change", {"name": ANNOUNCED, "old": None, "new": None, **again}).result()
 
     def _put_in_force_model(self, before: Mapping[str, object], by: object, why: str) -> None:
         """Another product mostly has another model, too."""
@@ -158,7 +159,7 @@ class SetupWatch:
         announced: dict[str, StoredRecord] = {}
         for one in reader.changes_since(since):
             if one.fields["name"] == ANNOUNCED:
-                announced[str(one.fields["what"])] = one
+                announced[_about(one)] = one
         if newest is None:
             return None, announced
         fields = newest.fields
@@ -194,13 +195,20 @@ class SetupWatch:
         if was is None or become is None:
             return
         keys = sorted(key for key in was.keys() | become.keys() if was.get(key) != become.get(key))
-        for key in keys[:AT_MOST]:
+        files = [key for key in keys if key.startswith(OF_PRODUCTS) and key.endswith(FILE_DIGEST)]
+        others = [key for key in keys if key not in files]
+        for key in self._not_told(files) + others[:AT_MOST]:
             kind = "threshold" if what != "setting" and THRESHOLD.search(key) else what
             if key.startswith(OF_PRODUCTS):
                 kind = "recipe"
             self._change(kind, key, was.get(key), become.get(key), announced)
-        if len(keys) > AT_MOST:
-            self._change(what, f"and {len(keys) - AT_MOST} more", None, None, announced)
+        if len(others) > AT_MOST:
+            self._change(what, f"and {len(others) - AT_MOST} more", None, None, announced)
+
+    def _not_told(self, files: Sequence[str]) -> list[str]:
+        """Files of products, of which each waits for approval; those that judge now are told by their own values."""
+        judging = {f"{OF_PRODUCTS}{self._rules.name}.{one}{FILE_DIGEST}" for one in ("recipe", "package")}
+        return [key for key in files if key not in judging]
 
     def _program(self, old: str, new: str, announced: dict[str, StoredRecord]) -> None:
         was, become = self._read(old, decode) or {}, self._read(new, decode) or {}
@@ -235,7 +243,7 @@ class SetupWatch:
         announced: dict[str, StoredRecord],
         words: str = "",
     ) -> None:
-        said = announced.get(what) or (announced.get("recipe") if what == "threshold" else None)
+        said = _said(announced, what, name)
         why = NOBODY_SAID if said is None else f"announced in record {said.seq}: {said.fields['why']}"
         fields = {
             "what": what,
@@ -254,6 +262,24 @@ def _of_rules(rules: Rules | InForce) -> dict[str, bytes]:
 
 def _digests(rules: Rules | InForce) -> dict[str, object]:
     return {"recipe": rules.recipe.digest, "model": rules.package.digest}
+
+
+def _about(announcement: StoredRecord) -> str:
+    """What it is of: a kind of changes, or one setting."""
+    what = str(announcement.fields["what"])
+    name = setting_in(str(announcement.fields["why"])) if what == "setting" else None
+    return what if name is None else f"{what} {name}"
+
+
+def _said(announced: dict[str, StoredRecord], what: str, name: str) -> StoredRecord | None:
+    """The announcement of a change: of this very setting first, then of its kind."""
+    said = announced.get(f"{what} {name}") or announced.get(what)
+    if said is None and what == "threshold":
+        return announced.get("recipe")
+    if said is None and (what, name) == ("setting", "digest"):
+        named = [one for about, one in announced.items() if about.startswith("setting ")]
+        return max(named, key=lambda one: one.seq, default=None)
+    return said
 
 
 def _text(value: object) -> str | None:

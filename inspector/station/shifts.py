@@ -168,7 +168,7 @@ class ShiftKeeper:
         if recipe not in ("", self._rules.recipe.digest):
             message = f"recipe {self._rules.recipe.name} is in force, and not the one that was named"
             raise ShiftError(message, "Change over first")
-        if reasons := [*self.stops.reasons(), *self._ready.device_reasons()]:
+        if reasons := [*self.stops.reasons(), *self._ready.opening_reasons()]:
             raise ShiftError(f"the station is not ready: {reasons[0].message}", reasons[0].advice)
         shift, appended = self._opening.record(lot, person, customer, self.line)
         self.statistics = ShiftStatistics()

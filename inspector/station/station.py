@@ -42,6 +42,7 @@ from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
 from inspector.station.reviews import ReviewDesk
 from inspector.station.serial_desk import SerialDesk, reads_elsewhere
+from inspector.station.settings_desk import SettingsDesk
 from inspector.station.setup_watch import SetupWatch
 from inspector.station.shifts import ShiftKeeper
 from inspector.station.sight import Sight
@@ -105,6 +106,8 @@ class Station:
         self._ready = ReadyKeeper(child, self._hub, self._cameras, self._worker)
         self._ready.scanner_away = self._serials.away
         self._ready.unapproved = self._approval.reasons
+        self._settings = SettingsDesk(child, writer, self._people)
+        self._ready.settings_wait = self._settings.reasons
         with RecordReader(child.station) as reader:
             self._stops = StopLatch(child.config.stops, writer, self._recorder, reader, child.clock)
         self._retention = RetentionKeeper(child, writer, self._images)
@@ -125,6 +128,8 @@ class Station:
         )
         self._changeover.exchange = self._exchange
         self._keyring = Keyring(child, writer)
+        self._maintenance = MaintenanceDesk(child, writer, self._recorder, self._hub, self._cameras)
+        self._maintenance.connect(self._shifts, self._ready, self._people.still_here, self._stopped_by)
         self._status = StatusMaker(
             child,
             writer,
@@ -139,8 +144,8 @@ class Station:
             self._people,
             self._alarms,
             self._alarm_desk,
+            self._maintenance.manual,
         )
-        self._maintenance = MaintenanceDesk(self._hub, self._clock, self._cameras)
         self._commands = Commands(
             writer,
             self._hub,
@@ -153,6 +158,7 @@ class Station:
             self._retention,
             self._people,
             self._approval,
+            self._settings,
             ReviewDesk(child.station, writer),
             self._alarm_desk,
             self._maintenance,
@@ -178,7 +184,7 @@ class Station:
 
     def _take_messages(self) -> None:
         """Who takes which message; what is left is a command."""
-        desk = CameraDesk(self._hub, self._clock, self._sight, self._shifts, self._bypass, self._stopped_by)
+        desk = CameraDesk(self._hub, self._clock, self._sight, self._shifts, self._bypass, self._stopped_by, self._bus)
         self._own: dict[str, Callable[[Message], None]] = {
             "part-recorded": self._course.recorded,
             "image-done": self._part_images.done,
@@ -186,7 +192,7 @@ class Station:
             "gap-recorded": self._course.gap_recorded,
             "store-failed": self._on_store_failed,
             "desk-done": self._on_desk_done,
-            "rules-loaded": self._on_rules_loaded,
+            "rules-loaded": lambda message: message["done"](message["answer"]),
             "scan": self._serials.scan,
             "scanner-state": self._serials.state,
         }
@@ -234,6 +240,7 @@ class Station:
         self._bypass.started()
         self._retention.started()
         self._people.started()
+        self._maintenance.manual.started()
         self._serials.start()
         self._hub.listen()
 
@@ -261,7 +268,7 @@ class Station:
     def _heartbeat(self, now_ns: int) -> None:
         self._bypass.tick()
         self._people.tick()
-        self._maintenance.inquiries.tick()
+        self._maintenance.tick()
         self._clock_watch.look(self._shifts.shift.number)
         if not self._worker.alive() and not self._bypass.active:
             raise DeviceError(f"the judge's thread died: {self._worker.failure}", "Look at the model package")
@@ -277,7 +284,7 @@ class Station:
         self._retry_store()
         self._ready.challenge_reasons = self._challenge.tick(self._shifts.shift)
         facts = self._status.facts()
-        self._hub.send("line", {**self._shifts.tick(now_ns), **facts})
+        self._hub.send("line", {**self._shifts.tick(now_ns), **facts, "manual": self._maintenance.manual.active})
         self._alarm_desk.tick(self._shifts.reasons, self._status.warnings(), self._shifts.shift)
         lamps = {"ready": bool(self._ready.line_state.get("ready")), "warning": facts["warning"]}
         for peer in self._cameras:
@@ -299,7 +306,7 @@ class Station:
     def _peer_lost(self, peer: str) -> None:
         log.warning("%s is gone", peer)
         self._bus.forget(peer)
-        self._maintenance.inquiries.lost(peer)
+        self._maintenance.lost(peer)
         if peer in self._cameras:
             self._cameras[peer].lost("its process does not answer")
             self._sight.reset(self._cameras[peer], "the camera was lost")
@@ -337,9 +344,6 @@ class Station:
             message["done"](message["answer"])
         except InspectorError as error:
             log.error("what was decided at the desk could not be recorded: %s", error)
-
-    def _on_rules_loaded(self, message: Message) -> None:
-        message["done"](message["answer"])
 
     def _on_store_failed(self, message: Message) -> None:
         self._ready.store_failure = str(message["error"])
@@ -382,6 +386,7 @@ class Station:
     def close(self) -> None:
         """Let own work become durable, then end every thread."""
         self._serials.close()
+        self._maintenance.manual.close()
         self._people.close()
         self._worker.close()
         self._finish_own_work()

@@ -12,6 +12,7 @@ from inspector.station.cameras import CameraLink
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.equipment import equipment_document
 from inspector.station.keyring import Keyring
+from inspector.station.manual import ManualKeeper
 from inspector.station.model import InForce
 from inspector.station.people import PeopleKeeper
 from inspector.station.readiness import Reason
@@ -43,6 +44,7 @@ class StatusMaker:
         people: PeopleKeeper,
         alarms: AlarmBoard,
         alarm_desk: AlarmDesk,
+        manual: ManualKeeper,
     ) -> None:
         self._keyring = keyring
         self._child = child
@@ -57,6 +59,7 @@ class StatusMaker:
         self._people = people
         self._alarms = alarms
         self._alarm_desk = alarm_desk
+        self._manual = manual
         self._reader = RecordReader(child.station)
         self._ledger: dict[str, object] = {}
         self._ledger_due_ns = 0
@@ -124,6 +127,7 @@ class StatusMaker:
             "ledger": self._ledger_document(),
             "challenge": self._challenge.document(),
             "bypass": self._bypass.document(),
+            "manual": self._manual.document(),
             "access": self._people.document(),
             "disk": {"free_mb": self._ready.disk.free_mb()},
             "model": {

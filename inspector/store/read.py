@@ -128,7 +128,7 @@ class _Closed:
     ledgers: set[str] = field(default_factory=set)
 
 
-_OF_PEOPLE = ("login", "logout", "user-change", "setup", "change", "alarm", "alarm-answer", "signature")
+_OF_PEOPLE = ("login", "logout", "user-change", "setup", "change", "alarm", "alarm-answer", "signature", "export")
 _PEOPLE = f"{EVENT} AND type IN {_OF_PEOPLE}"
 
 

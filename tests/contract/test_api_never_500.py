@@ -50,6 +50,13 @@ PATHS = st.one_of(
             "/v1/verify",
             "/v1/export",
             "/v1/jobs",
+            "/v1/models",
+            "/v1/settings",
+            "/v1/settings/set",
+            "/v1/line/points",
+            "/v1/manual/begin",
+            "/v1/manual/force",
+            "/v1/manual/keep",
             "/v1/exports",
             "/openapi.json",
             "/",
@@ -66,6 +73,7 @@ PATHS = st.one_of(
     st.builds("/v1/history?serial={}&since={}&before={}".format, WORD, WORD, st.integers()),
     st.builds("/v1/images/{}".format, WORD | st.text("0123456789abcdef", min_size=64, max_size=64)),
     st.builds("/v1/preview/{}".format, WORD),
+    st.builds("/v1/cameras/{}/features".format, WORD),
 )
 
 

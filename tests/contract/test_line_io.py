@@ -11,6 +11,7 @@ import pytest
 
 from inspector.clock import SystemClock
 from inspector.ipc import Event, EventKind, Hub, Message, RunDirectory
+from inspector.line.forcing import Forced
 from inspector.line.plant_io import PlantIO
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, LineIO, PlantConnection, PlantStatus
 from inspector.part import Confirmed
@@ -180,3 +181,22 @@ def test_what_goes_over_the_wire_can_be_watched(bench: Bench) -> None:
     plant.hub.close()
     bench.hear(lambda event: event == PlantConnection(False))
     assert {point["raw"] for point in bench.io.monitor.document(SystemClock())} == {None}
+
+
+def test_the_gate_is_opened_by_hand_while_the_belt_is_empty(bench: Bench) -> None:
+    plant = bench.plant()
+    bench.io.start()
+    assert bench.io.force_complaint("gate") == "the plant is not connected"
+    bench.hear(connected)
+    plant.say({"type": "status", "plc_count": 4, "watchdog_tripped": False, "empty": False})
+    bench.hear(lambda event: isinstance(event, PlantStatus))
+    assert bench.io.force_complaint("gate") == "parts are on the belt"
+    plant.say({"type": "status", "plc_count": 4, "watchdog_tripped": False, "empty": True, "gate_open": True})
+    bench.hear(lambda event: isinstance(event, PlantStatus))
+    assert bench.io.force_complaint("gate") == ""
+    bench.io.force({"gate": Forced(True, SystemClock().monotonic_ns() + 60_000_000_000)})
+    assert plant.listen_until("gate")["open"] is True
+    bench.io.force({})
+    assert plant.listen_until("gate")["open"] is False
+    found = {str(point["name"]): point for point in bench.io.monitor.document(SystemClock())}
+    assert (found["gate-open"]["on"], found["gate"]["on"], found["gate"]["edges"]) == (True, False, 1)

@@ -15,6 +15,7 @@ from inspector.clock import SystemClock
 from inspector.config import LineSettings, ModbusSettings
 from inspector.errors import LineLost
 from inspector.ipc import Event, EventKind, Hub, RunDirectory
+from inspector.line.forcing import Forced
 from inspector.line.modbus import ModbusLink
 from inspector.line.modbus_io import ModbusIO
 from inspector.line.offline import Offline
@@ -334,3 +335,16 @@ def test_every_bit_of_both_blocks_can_be_watched(bench: Bench) -> None:
     assert found["control.TRIGGER"]["edges"] >= 2 and found["status.TRIGGER_ACK"]["edges"] >= 1
     assert found["part_counter"]["raw"] == bench.plc.program.part_counter
     assert found["control.TRIGGER"]["since_us"] == found["control.TRIGGER"]["last_edge_us"]
+
+
+def test_lamps_are_forced_and_nothing_of_the_handshake(bench: Bench) -> None:
+    bench.start()
+    bench.online()
+    monitor = bench.io.monitor
+    assert {point.name for point in monitor.points if point.forceable} == {"status.WARNING", "status.CHALLENGE_DUE"}
+    until_ns = SystemClock().monotonic_ns() + 60_000_000_000
+    bench.io.force({"status.WARNING": Forced(True, until_ns), "status.PASS": Forced(True, until_ns)})
+    bench.until(lambda: bench.plc.program.station_bits & StationBit.WARNING, "lamp")
+    assert not bench.plc.program.station_bits & StationBit.PASS
+    bench.io.force({})
+    bench.until(lambda: not bench.plc.program.station_bits & StationBit.WARNING, "lamp off")

@@ -12,6 +12,7 @@ import pytest
 from inspector.clock import SimulatedClock
 from inspector.config import TrackingSettings
 from inspector.ipc import Hub, Message, RunDirectory
+from inspector.line.forcing import Forced
 from inspector.line.plant_io import PLANT
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus, Purged, Uncounted
 from inspector.line.raw_plant_io import RawPlantIO
@@ -155,3 +156,13 @@ def test_every_level_can_be_watched(bench: Bench) -> None:
     found = {str(point["name"]): point for point in bench.io.monitor.document(bench.clock)}
     assert found["air-low"]["direction"] == "input" and found["pass"]["direction"] == "output"
     assert found["part"]["raw"] is not None and found["encoder"]["raw"] is not None
+
+
+def test_the_output_is_switched_by_hand_only_while_the_belt_stands(bench: Bench) -> None:
+    assert bench.io.force_complaint("pass") == "the inputs are not read"
+    bench.say(0.0, running=True)
+    order = Forced(True, bench.clock.monotonic_ns() + 60_000_000_000)
+    bench.hear(lambda event: isinstance(event, PlantStatus))
+    assert bench.io.force_complaint("pass") == "the belt runs"
+    bench.io.force({"pass": order})
+    assert bench.io.monitor.document(bench.clock)[-2]["on"] is not True

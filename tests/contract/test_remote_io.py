@@ -15,6 +15,7 @@ import pytest
 from inspector.clock import SystemClock
 from inspector.config import Config
 from inspector.ipc import Hub, RunDirectory
+from inspector.line.forcing import Forced
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus, Purged, Uncounted
 from inspector.line.remote_io import RemoteIO
 from inspector.line.soft_tracking import SoftTracking
@@ -304,3 +305,42 @@ def test_inputs_are_seen_while_automatic_mode_is_refused(bench: Bench) -> None:
     bench.until(lambda: bench.io.monitor.document(SystemClock())[0]["raw"] is not None, "inputs")
     outputs = [point for point in bench.io.monitor.document(SystemClock()) if point["direction"] == "output"]
     assert [point["on"] for point in outputs if point["name"] in ("pass", "ready")] == [False, False]
+
+
+def forced(name: str, on: bool = True, ms: int = 60_000) -> dict[str, Forced]:
+    return {name: Forced(on, SystemClock().monotonic_ns() + ms * 1_000_000)}
+
+
+def test_a_lamp_is_forced_for_its_time(bench: Bench) -> None:
+    bench.start().online()
+    assert bench.io.monitor.forceable("warning") and not bench.io.monitor.forceable("ready")
+    assert bench.io.force_complaint("warning") == ""
+    bench.io.force(forced("warning"))
+    bench.until(lambda: bench.module.coils["warning"], "lamp")
+    bench.io.force({})
+    bench.until(lambda: not bench.module.coils["warning"], "lamp off")
+    bench.io.force(forced("warning", ms=300))
+    bench.until(lambda: bench.module.coils["warning"], "lamp")
+    bench.until(lambda: not bench.module.coils["warning"], "lamp off by its time")
+
+
+def test_the_gate_opens_by_hand_only_while_the_belt_stands(bench: Bench) -> None:
+    bench.ready = False
+    bench.start()
+    bench.until(bench.sound, "scans")
+    assert bench.io.force_complaint("pass") == "the belt runs"
+    bench.io.force(forced("pass"))
+    bench.module.belt.set_speed(0)
+    bench.until(lambda: bench.io.force_complaint("pass") == "", "belt at rest")
+    assert (bench.module.passes, bench.module.coils["pass"]) == (0, False)  # the order of before does not count
+    bench.io.force(forced("pass"))
+    bench.until(lambda: bench.module.coils["pass"], "gate open")
+    bench.until(lambda: not bench.module.coils["pass"], "end of the pulse")
+    bench.io.force(forced("pass"))
+    bench.until(lambda: bench.module.passes == 2 and bench.module.coils["pass"], "gate open again")
+    bench.module.belt.set_speed(100)
+    bench.until(lambda: not bench.module.coils["pass"], "gate shut by the belt")
+    assert bench.module.passes == 2
+    bench.ready = True
+    bench.heard.clear()
+    bench.online()

@@ -21,7 +21,6 @@ def answer_alarms(day: Day) -> None:
     run = day.screen(RunScreen)
     with day.cable_out():
         day.wait(lambda: "NOT READY: camera cam1" in run.banner.words and "cable" in run.banner.words)
-        day.picture("cable")
         try_passwords(day)
         day.log_in(LEAD)
         screen = day.screen(AlarmScreen)
@@ -38,7 +37,6 @@ def answer_alarms(day: Day) -> None:
         assert not screen.form.shelve_key.isEnabled(), "it asks why"
         day.hands.tap(screen.form.time_keys[120])
         day.hands.write(screen.form.reason, WHY)
-        day.picture("shelve")
         day.hands.tap(screen.form.shelve_key)
         day.wait(lambda: _codes(screen) == ["CAMERA_AWAY"])
     answers = [(record["code"], record["answer"], record["reason"]) for record in day.records("alarm-answer")]
@@ -85,12 +83,12 @@ def change_the_looks(day: Day) -> None:
     day.wait(lambda: screen.ruler.px > ruler)
     day.hands.tap(screen.length_keys[0])
     day.picture("display")
-    day.hands.tap(day.window.language_key)
+    day.hands.tap_in_bar(day.window.language_key)
     assert shown_language() == "de"
     run = day.screen(RunScreen)
     day.wait(lambda: "SIMULIERT" in run.banner.words)
     day.picture("german")
-    day.hands.tap(day.window.language_key)
+    day.hands.tap_in_bar(day.window.language_key)
     assert shown_language() == SOURCE
     screen = day.screen(DisplayScreen)
     day.hands.tap(screen.theme_keys[Theme.LIGHT])

@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import count
 
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLineEdit, QWidget
 
 from gui.shell.window import Window
 
 Wait = Callable[[Callable[[], bool]], None]
+SCANNER_MS = 2
+_SCAN_TIMES_MS = count(1_000_000_000, 60_000)
+"""Of the clock of the keys, which begins with the process."""
 
 
 class Hands:
@@ -28,22 +33,42 @@ class Hands:
         window.activateWindow()
         wait(window.isActiveWindow)
 
-    def tap(self, target: QWidget) -> None:
-        """One touch of a finger in the middle of something, as soon as that is possible."""
-        self._wait(lambda: self._can_be_touched(target))
+    def tap(self, key: QAbstractButton) -> None:
+        """Touch a key as soon as that is possible; again if what is on the screen has moved under the finger."""
+        clicks: list[bool] = []
+
+        def note(down: bool) -> None:
+            clicks.append(down)
+
+        key.clicked.connect(note)
+        try:
+            while not clicks:
+                self._wait(lambda: self._can_be_touched(key))
+                self._touch(key)
+        finally:
+            key.clicked.disconnect(note)
+
+    def _touch(self, target: QWidget) -> None:
+        """One touch of a finger in the middle of something."""
         place, glass = self._place_of(target), self._window.windowHandle()
         QTest.touchEvent(glass, self._glass).press(0, place).commit()
         QTest.touchEvent(glass, self._glass).release(0, place).commit()
 
     def open(self, name: str) -> QWidget:
-        """Touch the key of a screen.
+        """Touch the key of a screen, on the page of MORE if it has no place in the column.
 
         Returns:
             The screen, which is in front now.
         """
-        self.tap(self._window.navigation.keys[name])
+        self.tap_in_bar(self._window.navigation.keys[name])
         assert self._window.front.name == name
         return self._window.front
+
+    def tap_in_bar(self, key: QAbstractButton) -> None:
+        """Touch a key of the bar, on the page of MORE if it has no place in the column."""
+        if not key.isVisible():
+            self.tap(self._window.navigation.more_key)
+        self.tap(key)
 
     def write(self, line: QLineEdit, text: str) -> None:
         """Touch a field and type on the keyboard; what stood there is gone."""
@@ -71,14 +96,12 @@ class Hands:
         focused = self._window.focusWidget()
         if focused is not None:
             focused.clearFocus()
-        for character in code:
-            QTest.keyClick(self._window.windowHandle(), character)
-        self.press_enter()
+        type_like_a_scanner(self._window, code)
 
     def _touch_field(self, line: QLineEdit) -> None:
-        self.tap(line)
-        self._wait(line.hasFocus)
-        self._wait(self._window.keypad.isVisible)
+        while not (line.hasFocus() and self._window.keypad.isVisible()):
+            self._wait(lambda: self._can_be_touched(line))
+            self._touch(line)
 
     def _hide_pad(self) -> None:
         self.tap(self._window.keypad.hide_key)
@@ -97,3 +120,14 @@ class Hands:
 
     def _place_of(self, target: QWidget) -> QPoint:
         return target.mapTo(self._window, target.rect().center())
+
+
+def type_like_a_scanner(window: QWidget, code: str) -> None:
+    """A code and Enter, 2 ms apart by the keys' own times, however busy this computer is; long after all before."""
+    begin_ms = next(_SCAN_TIMES_MS)
+    keys = [(Qt.Key.Key_unknown, character) for character in code] + [(Qt.Key.Key_Return, "\r")]
+    for number, (key, text) in enumerate(keys, 1):
+        for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+            event = QKeyEvent(kind, key, Qt.KeyboardModifier.NoModifier, text)
+            event.setTimestamp(begin_ms + number * SCANNER_MS)
+            QApplication.sendEvent(window.windowHandle(), event)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gui.alarms.screen import AlarmScreen
+from gui.changeover.screen import ChangeoverScreen
 from gui.display.screen import DisplayScreen
 from gui.gallery.screen import GalleryScreen
 from gui.history.screen import HistoryScreen
@@ -14,11 +15,12 @@ from gui.maintenance.screen import MaintenanceScreen
 from gui.models.screen import ModelsScreen
 from gui.quality.screen import QualityScreen
 from gui.run.screen import RunScreen
+from gui.settings.screen import SettingsScreen
 from gui.shell.screen import Screen
 from gui.shift.screen import ShiftScreen
 from gui.trends.screen import TrendsScreen
 from gui.users.screen import UsersScreen
-from tests.day import care, parts, people, quality, shift
+from tests.day import care, changeover, parts, people, quality, shift
 from tests.day.place import Day
 
 
@@ -59,6 +61,9 @@ STEPS = (
     Step(HistoryScreen, parts.audit_a_part),
     Step(QualityScreen, quality.end_the_hold),
     Step(ModelsScreen, quality.look_at_the_models),
+    Step(ChangeoverScreen, changeover.change_the_product),
+    Step(RunScreen, changeover.close_the_other_shift),
+    Step(SettingsScreen, quality.change_a_setting),
 )
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 from gui.gallery.screen import GalleryScreen
 from gui.gallery.tile import RejectTile
 from gui.history.screen import HistoryScreen
+from gui.text.classes import class_word
 from gui.trends.screen import TrendsScreen
 from inspector.api.schema import Verdict
 from inspector.cli.main import main
@@ -16,7 +17,6 @@ def review_a_reject(day: Day) -> None:
     """The operator looks at a reject, and agrees with one touch."""
     gallery = day.screen(GalleryScreen)
     day.wait(lambda: any(_failed(tile) for tile in gallery.tiles))
-    day.picture("rejects")
     tile = next(tile for tile in gallery.tiles if _failed(tile))
     day.hands.tap(tile)
     agree = gallery.detail.review.keys["agree"]
@@ -37,7 +37,7 @@ def look_at_trends(day: Day) -> None:
     day.hands.tap(screen.shift_key)
     day.wait(lambda: f"of {len(parts)} parts" in screen.yields.title.text())
     day.wait(lambda: screen.places.map is not None)
-    recorded = {name for part in parts if part["verdict"] == "FAIL" for name in _classes(part)}
+    recorded = {class_word(name) for part in parts if part["verdict"] == "FAIL" for name in _classes(part)}
     found = {name for name, _number in screen.pareto.bars}
     assert found and found <= recorded
     day.hands.tap(screen.defect_key)
@@ -65,7 +65,6 @@ def audit_a_part(day: Day) -> None:
     day.hands.tap(page.record_key)
     assert page.shows_text and page.record is not None
     assert page.text.shown == page.record.bytes[: len(page.text.shown)]
-    day.picture("record")
     assert "the same, FAIL" in _ask(day, screen, "replay")
     assert _ask(day, screen, "verify").startswith(("VERIFIED", "COULD NOT CHECK"))
     words = _ask(day, screen, "proof")

@@ -61,10 +61,11 @@ def change_somebody(day: Day) -> None:
     assert screen.staff_id.text() == GUEST, "a refusal keeps what was typed"
     day.hands.write(screen.secret, PASSWORD)
     day.hands.tap(screen.add_key)
-    day.wait(lambda: f"{GUEST} · operator" in _shown(screen) or screen.people.later.isVisible())
-    if screen.people.later.isVisible():
+    day.wait(lambda: GUEST in {user.user for user in screen._users})
+    while not any(text.startswith(GUEST) for text in _shown(screen)):
         day.hands.tap(screen.people.later)
-    day.hands.tap(next(key for key in screen.people.keys if key.text().startswith(GUEST)))
+    key = next(key for key in screen.people.keys if key.isVisible() and key.text().startswith(GUEST))
+    day.hands.tap(key)
     assert not screen.disable_key.isEnabled(), "it asks why"
     day.hands.tap(screen.roles["team-lead"])
     day.hands.write(screen.why, "leads the late shift")

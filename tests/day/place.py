@@ -16,10 +16,14 @@ from gui.shell.screen import Screen
 from gui.shell.settings import ScreenSettings
 from gui.shell.window import Window
 from inspector.camera.simulator.control import SimulatorControl
+from inspector.station_directory import UNATTENDED_STOPS
 from tests.day.hands import Hands, Wait
 from tests.rig import StationRig
+from tests.two_products import add_ring
 
 CHALLENGE = '\n[challenge]\nfile = "recipes/challenge.toml"\n'
+REJECTS_IN_ROW = 30
+"""More than the samples on the belt ever are."""
 PASSWORD = "a sentence at the line"
 BADGE, PIN = "100244815", "481516"
 """Of the operator; the others type the password."""
@@ -108,10 +112,11 @@ class Day:
 
 def make_rig(folder: Path, rate_ppm: int) -> StationRig:
     """A new station whose shifts begin with a challenge."""
-    rig = StationRig(folder, rate_ppm=rate_ppm)
+    rig = StationRig(folder, stops={**UNATTENDED_STOPS, "rejects_in_row": REJECTS_IN_ROW}, rate_ppm=rate_ppm)
     (folder / "recipes" / "challenge.toml").write_bytes(data_samples.challenge_file().read_bytes())
     with (folder / "station.toml").open("a") as settings:
         settings.write(CHALLENGE)
+    add_ring(folder, challenge='challenge = ""\n')
     return rig
 
 

@@ -1,15 +1,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What quality does at the screen: a threshold is announced, changed and approved; a legal hold begins and ends."""
+"""Quality announces, changes and approves a threshold, and begins and ends a hold; an admin changes a setting."""
 
 from __future__ import annotations
 
 from gui.models.screen import ModelsScreen
 from gui.quality.screen import QualityScreen
 from gui.run.screen import RunScreen
-from tests.day.place import LOT, MAINTENANCE, PASSWORD, QUALITY, Day
+from gui.settings.screen import SettingsScreen
+from tests.day.place import ADMIN, LOT, MAINTENANCE, PASSWORD, QUALITY, Day
 
 HOLD = "complaint 4711"
 WHY = "wider grey band"
+SETTING, FEEDER = "stops.rejects_in_row", "the new feeder bounces"
 OLD, NEW = "[classes.dent]\nmin_score = 0.40", "[classes.dent]\nmin_score = 0.41"
 
 
@@ -35,7 +37,7 @@ def change_the_threshold(day: Day) -> None:
     day.wait(lambda: run.status is None)
     assert "NO CONNECTION" in run.banner.words
     day.wait(lambda: "wait for approval: recipe, threshold" in run.banner.words)
-    announced, _, changed = day.records("change")
+    announced, *_, changed = day.records("change")
     assert (announced["what"], announced["name"], announced["why"]) == ("threshold", "announced", WHY)
     assert (changed["name"], changed["old"], changed["new"]) == ("classes.dent.min_score", '"0.40"', '"0.41"')
     assert changed["by"] == announced["by"], "the start names who has said it"
@@ -100,3 +102,30 @@ def look_at_the_models(day: Day) -> None:
     day.wait(lambda: any(with_model in key.text() for key in screen.pairs_list.keys))
     day.hands.tap(changes)
     day.wait(lambda: "threshold: classes.dent.min_score" in screen.change_list.keys[0].text())
+
+
+def change_a_setting(day: Day) -> None:
+    """After the shift an admin looks up a limit and changes it; it waits for the next start, and says so."""
+    day.log_in(ADMIN)
+    screen = day.screen(SettingsScreen)
+    day.wait(lambda: screen.found is not None)
+    day.hands.write(screen.search, SETTING)
+    day.wait(lambda: screen.chosen is not None and screen.chosen.name == SETTING)
+    day.hands.write(screen.editor.value, "1")
+    day.hands.write(screen.editor.why, FEEDER)
+    day.hands.tap(screen.editor.change_key)
+    day.wait(lambda: "greater than or equal to 2" in screen.message.text())
+    day.hands.write(screen.editor.value, "8")
+    day.picture("settings")
+    day.hands.tap(screen.editor.change_key)
+    day.wait(lambda: "1 changes wait for a restart" in screen.waiting.text())
+    announced = day.records("change")[-1]
+    assert (announced["what"], announced["name"], announced["why"]) == (
+        "setting",
+        "announced",
+        f"{SETTING} = 8: {FEEDER}",
+    )
+    assert "rejects_in_row = 8" in (day.rig.directory / "station.toml").read_text()
+    run = day.screen(RunScreen)
+    day.wait(lambda: "waits for a restart" in run.banner.words)
+    day.log_out()

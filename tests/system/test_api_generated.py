@@ -178,7 +178,7 @@ def test_no_request_breaks_the_api_and_every_answer_is_as_published(tmp_path: Pa
 def test_many_requests_in_all_states(tmp_path: Path, role: str) -> None:
     with station(tmp_path / "station", role) as rig:
         caller = Caller(rig, USER if role else "")
-        caller.each_endpoint(60)
+        caller.each_endpoint(20)
         caller.any_order(1500)
         caller.close()
     print(f"\n{role or 'no users'}: {caller.answers.total()} requests, {dict(sorted(by_code(caller.answers).items()))}")

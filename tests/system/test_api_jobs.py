@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import subprocess
 import sys
@@ -29,8 +30,10 @@ def setup(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Setup]:
     folder = tmp_path_factory.mktemp("jobs") / "station"
     build_proof_station(folder)
     fake = FakeStation(make_station(folder))
-    for command in ("replay", "verify", "export"):
+    for command in ("replay", "verify"):
         fake.answers[command] = lambda _request: {"user": ""}
+    fake.answers["export"] = lambda _request: {"user": "", "ticket": "ab" * 16}
+    fake.answers["export-made"] = lambda _request: {"seq": 1}
     api = ApiProcess(folder)
     api.start()
     yield fake, api
@@ -63,6 +66,15 @@ def test_an_exported_proof_is_good_for_whoever_gets_it(
     target = tmp_path / "given-away.json"
     with target.open("wb") as stream:
         client.download(name, stream)
+    (told,) = [one["arguments"] for one in setup[0].requests if one["command"] == "export-made"][-1:]
+    digest = hashlib.sha256(target.read_bytes()).hexdigest()
+    assert told == {
+        "what": "proof",
+        "about": f"serial {serial}",
+        "sha256": digest,
+        "size": target.stat().st_size,
+        "ticket": "ab" * 16,
+    }
     assert main(["verify", str(target), "--serial", serial, "--json"]) in (0, 1)
     assert json.loads(capsys.readouterr().out)["exit_code"] in (0, 1)
     key = (setup[1].station / "keys" / "station.pub").read_text().strip()
@@ -77,6 +89,25 @@ def test_an_exported_shift_is_a_bundle(client: ApiClient, tmp_path: Path) -> Non
         client.download(str(done.result["name"]), stream)
     assert target.stat().st_size == done.result["size"]
     assert main(["verify", str(target), "--json"]) in (0, 1)
+
+
+def test_no_file_is_given_out_that_the_station_has_not_recorded(setup: Setup, client: ApiClient) -> None:
+    fake, api = setup
+    before = {one.name for one in client.exports()}
+    refusal = {
+        "code": "SHIFT",
+        "message": "the station was started again since the export began",
+        "advice": "Export again",
+    }
+    fake.errors["export-made"] = refusal
+    try:
+        failed = ended(client, client.export(serial=SERIAL))
+    finally:
+        del fake.errors["export-made"]
+    assert failed.error is not None and failed.state is JobState.FAILED
+    assert failed.error.message == refusal["message"]
+    assert {one.name for one in client.exports()} == before
+    assert not list((api.station / "exports").glob(".*"))
 
 
 def test_a_proof_of_an_open_shift_fails_in_words(client: ApiClient) -> None:

@@ -20,7 +20,17 @@ from tests.rig import NOTE, StationRig, until
 from tests.two_products import RING_CODE, add_ring
 
 
-def judge_some(rig: StationRig, client: ApiClient, lot: str, digest: str) -> None:
+def up(rig: StationRig) -> bool:
+    """Whether nothing but a shift is missing."""
+    status = rig.status()
+    return status["state"] == "IDLE" and len(status["reasons"]) == 1
+
+
+def changing(client: ApiClient) -> bool:
+    return "CHANGEOVER" in {one.code for one in client.status().reasons}
+
+
+def judge_some(client: ApiClient, lot: str, digest: str) -> None:
     """A shift with a few parts."""
     client.open_shift(lot, "op", recipe=digest)
     until(lambda: sum(client.status().counts.values()) >= 5, "parts")
@@ -40,20 +50,27 @@ def judged_by(rig: StationRig) -> dict[str, set[str]]:
     return found
 
 
-def test_there_and_back_and_killed_in_the_middle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def check(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert verify_station(station).of(Severity.TAMPERED) == []
+    capsys.readouterr()
+    assert main(["verify", "--station", str(station), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "VERIFIED"
+
+
+def test_there_and_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     station = tmp_path / "station"
     rig = StationRig(station)
     add_ring(station)
     where = ["--station", str(station), "--json"]
     with rig, ApiClient(station) as client:
-        until(lambda: rig.status()["state"] == "IDLE" and len(rig.status()["reasons"]) == 1, "the station is up")
+        until(lambda: up(rig), "the station is up")
         disc, ring = client.recipes(RING_CODE).recipes
         assert (disc.in_force, ring.meant) == (True, True)
-        judge_some(rig, client, "L-1", str(disc.digest))
+        judge_some(client, "L-1", str(disc.digest))
         done = client.change_recipe("ring", digest=ring.digest, code=RING_CODE, looked=True, operator="op")
         assert done.changed
         restarts = rig.restarts()["station"]
-        judge_some(rig, client, "L-2", str(ring.digest))
+        judge_some(client, "L-2", str(ring.digest))
         assert rig.restarts()["station"] == restarts == 0, "nothing was restarted"
         assert main(["shift", "open", *where, "--lot", "L-3", "--operator", "op", "--recipe", "disc"]) == 0
         until(lambda: sum(client.status().counts.values()) >= 5, "parts")
@@ -62,6 +79,17 @@ def test_there_and_back_and_killed_in_the_middle(tmp_path: Path, capsys: pytest.
         capsys.readouterr()
         assert main(["recipe", "list", *where]) == 0
         assert json.loads(capsys.readouterr().out)["in_force"] == "disc"
+    assert judged_by(rig) == {"L-1": {disc.digest}, "L-2": {ring.digest}, "L-3": {disc.digest}}
+    check(station, capsys)
+
+
+@pytest.mark.long
+def test_killed_in_the_middle(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    station = tmp_path / "station"
+    rig = StationRig(station)
+    add_ring(station)
+    with rig, ApiClient(station) as client:
+        until(lambda: up(rig), "the station is up")
 
         def asked() -> None:
             with suppress(InspectorError):  # whoever asks hears nothing: the station is gone
@@ -69,25 +97,17 @@ def test_there_and_back_and_killed_in_the_middle(tmp_path: Path, capsys: pytest.
 
         asking = threading.Thread(target=asked)
         asking.start()
-        until(lambda: "CHANGEOVER" in {one.code for one in client.status().reasons}, "it is under way")
+        until(lambda: not asking.is_alive() or changing(client), "it is under way")
         rig.kill("station")
         asking.join()
-        until(lambda: rig.status()["state"] == "IDLE" and len(rig.status()["reasons"]) == 1, "it is back")
+        until(lambda: up(rig), "it is back")
         listed = client.recipes()
         (now,) = [one for one in listed.recipes if one.in_force]
-        judge_some(rig, client, "L-4", str(now.digest))
+        judge_some(client, "L-4", str(now.digest))
         with RecordReader(station) as reader:
             setup = reader.newest_of_people("setup")
         assert setup is not None
         assert now.model is not None
         assert (setup.fields["recipe"], setup.fields["model"]) == (now.digest, now.model.digest)
-    assert judged_by(rig) == {
-        "L-1": {disc.digest},
-        "L-2": {ring.digest},
-        "L-3": {disc.digest},
-        "L-4": {now.digest},
-    }
-    assert verify_station(station).of(Severity.TAMPERED) == []
-    capsys.readouterr()
-    assert main(["verify", *where]) == 0
-    assert json.loads(capsys.readouterr().out)["verdict"] == "VERIFIED"
+    assert judged_by(rig) == {"L-4": {now.digest}}
+    check(station, capsys)

@@ -226,3 +226,52 @@ def test_the_features_of_a_camera_are_a_tree_for_fingers(setup: Setup, qtbot: Qt
     assert shown() == [] and page.again.isEnabled()
     asked = [one["arguments"]["camera"] for one in station.requests if one["command"] == "camera-features"]
     assert asked == ["top", "cam2"]
+
+
+def test_an_output_is_forced_by_who_stands_here_and_held_by_the_screen(setup: Setup, qtbot: QtBot) -> None:
+    station, screen = setup
+    lamp = {"name": "warning", "direction": "output", "address": "io1: coil 3", "kind": "bit", "raw": 0, "on": False}
+    points = POINTS | {"points": [*POINTS["points"], lamp | {"edges": 0, "forceable": True}]}  # type: ignore[misc]
+    station.answers["io-points"] = lambda _request: points
+    for command, answer in (
+        ("manual-begin", {"seq": 7}),
+        ("manual-force", {"seq": 8, "output": "warning", "on": True, "for_ms": 1_000}),
+        *((name, {"outputs": ["warning"]}) for name in ("manual-keep", "manual-release")),
+        ("manual-end", {"seq": 9}),
+    ):
+        station.answers[command] = lambda _request, answer=answer: answer
+    bar = screen.points.force
+    screen.sections["points"].click()
+    qtbot.waitUntil(lambda: len(screen.points.points) == 23, timeout=WAIT_MS)
+    assert not bar.begin_key.isEnabled() and "Log in" in bar.message.text()
+
+    def asked(command: str) -> list[dict[str, object]]:
+        return [one["arguments"] for one in station.requests if one["command"] == command]
+
+    screen.person.log_in("ada", "", lambda _error: None)
+    assert not bar.begin_key.isEnabled()
+    bar.why.setText("lamp test")
+    bar.begin_key.click()
+    qtbot.waitUntil(lambda: asked("manual-begin") == [{"operator": "ada", "reason": "lamp test"}], timeout=WAIT_MS)
+    manual = {"by": "ada", "reason": "lamp test", "begun_us": 1, "forced": []}
+    station.change(manual=manual)
+    qtbot.waitUntil(lambda: bar.pulse_key.isVisible() and bar.outputs[0].isVisible(), timeout=WAIT_MS)
+    assert bar.outputs[0].text() == "warning" and not bar.outputs[1].isVisible() and not bar.why.isVisible()
+    assert bar.message.text() == "Manual mode of ada: nothing is forced"
+    bar.pulse_key.click()
+    qtbot.waitUntil(lambda: len(asked("manual-force")) == 1, timeout=WAIT_MS)
+    assert asked("manual-force")[0] == {"operator": "ada", "output": "warning", "on": True, "for_ms": 1_000}
+    station.change(manual=manual | {"forced": [{"name": "warning", "on": True, "left_ms": 900}]})
+    qtbot.waitUntil(lambda: "warning ON (1 s)" in bar.message.text(), timeout=WAIT_MS)
+    qtbot.waitUntil(lambda: len(asked("manual-keep")) > 1, timeout=WAIT_MS)
+    assert not screen.grab().isNull()
+    # Whoever turns to another page holds nothing from there.
+    screen.sections["picture"].click()
+    qtbot.waitUntil(lambda: len(asked("manual-release")) == 1, timeout=WAIT_MS)
+    station.change(manual=manual | {"by": "bob"})
+    screen.sections["points"].click()
+    qtbot.waitUntil(lambda: "Manual mode of bob" in bar.message.text(), timeout=WAIT_MS)
+    assert not bar.pulse_key.isVisible()
+    station.errors["manual-end"] = {"code": "MANUAL_REFUSED", "message": "manual mode is not on", "advice": ""}
+    bar.end_key.click()
+    qtbot.waitUntil(lambda: "Refused" in bar.message.text(), timeout=WAIT_MS)

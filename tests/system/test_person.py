@@ -13,7 +13,6 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
 from pytestqt.qtbot import QtBot
 
@@ -25,6 +24,7 @@ from gui.shell.window import Window
 from inspector.errors import InspectorError, LoginNeeded, LoginRefused
 from inspector.ipc import Message
 from tests.api_station import ApiProcess, FakeStation, make_station, status_document
+from tests.day.hands import type_like_a_scanner
 
 WAIT_MS = 30_000
 MAY = ["shift-open", "password"]
@@ -297,10 +297,7 @@ def test_a_badge_is_read_without_touching_a_field(window: Window, qtbot: QtBot) 
     line = window.focusWidget()
     if isinstance(line, QLineEdit):
         line.clearFocus()
-    for character in "4711000815":
-        QTest.keyClick(window.windowHandle(), character)
-    assert not window.person.known
-    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Return)
+    type_like_a_scanner(window, "4711000815")
     assert window.person.user == "4711000815"
 
 
@@ -313,8 +310,6 @@ def test_a_field_with_the_focus_gets_a_scan_without_the_scanners_prefix(
     lot.setFocus()
     entered: list[str] = []
     lot.returnPressed.connect(lambda: entered.append(lot.text()))
-    for character in "~4711000815":
-        QTest.keyClick(window.windowHandle(), character)
-    QTest.keyClick(window.windowHandle(), Qt.Key.Key_Return)
+    type_like_a_scanner(window, "~4711000815")
     assert entered == ["4711000815"]
     lot.deleteLater()

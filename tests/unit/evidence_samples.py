@@ -174,6 +174,7 @@ FIELDS: dict[str, dict[str, object]] = {
         "why": "found when the station started",
     },
     "alarm": {"code": "LOGIN_FAILURES", "cause": "5 wrong passwords in a row", "action": "ask who tried"},
+    "export": {"what": "proof", "about": "serial SN-42", "sha256": H1, "size": 4711, "by": H2, "role": "auditor"},
     "alarm-answer": {
         "code": "DISK_GETTING_FULL",
         "answer": "shelved",

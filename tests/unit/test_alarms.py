@@ -27,7 +27,10 @@ from tests.station_bench import Bench
 from tests.store_station import check_chain, make_writer
 
 DOCS = Path(__file__).parents[2] / "docs"
-EVENTS = {"NO_SHIFT", "CLOSING", "WARMING", "CHANGEOVER", "PLC_NOT_ENABLED", "PLC_RESYNCHRONISING"}
+EVENTS = {
+    *("NO_SHIFT", "CLOSING", "WARMING", "CHANGEOVER", "MANUAL", "SETTINGS_WAIT"),
+    *("PLC_NOT_ENABLED", "PLC_RESYNCHRONISING"),
+}
 """A person or the plant has just asked for these, or they pass by themselves."""
 
 

@@ -85,7 +85,12 @@ def test_a_secret_is_not_in_what_shows_a_document(document: BaseModel) -> None:
 
 
 def test_text_is_trimmed() -> None:
-    assert ShiftOpen(lot=" L1 ", operator="Åsa ").model_dump() == {"lot": "L1", "operator": "Åsa", "customer": ""}
+    assert ShiftOpen(lot=" L1 ", operator="Åsa ").model_dump() == {
+        "lot": "L1",
+        "operator": "Åsa",
+        "customer": "",
+        "recipe": None,
+    }
 
 
 COMMANDS = [ShiftOpen, ShiftClose, ChallengeStart, StopReset, BypassStart, BypassStop]

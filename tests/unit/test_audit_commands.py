@@ -142,7 +142,7 @@ def test_every_question_in_words(history: Path, capsys: pytest.CaptureFixture[st
             "shift opened by carl",
             "17 (PASS 10",
         ),
-        ("challenges",): ("passed, the challenge passed", "quarantined: 9 parts", "as recorded"),
+        ("challenges",): ("passed, the challenge passed", "quarantined: 1 part", "as recorded"),
         ("challenges", "--failed"): ("failed, the challenge failed",),
         ("bypasses",): ("3 parts, 3 let through", "PASS before that   1"),
         ("clock",): ("stepped back", "1 steps back"),

@@ -260,6 +260,17 @@ def test_what_does_not_load_leaves_in_force_what_was(
     check(station)
 
 
+def test_what_the_camera_takes_without_a_shift_is_shown_and_judged_by_nobody(run: Callable[[], Bench]) -> None:
+    bench = run()
+    bench.hear("api", {"type": "subscribe", "events": ["preview"]})
+    bench.part(1)
+    bench.until(lambda: bool(bench.hub.of("api", "event")))
+    data = bench.hub.of("api", "event")[0]["data"]
+    assert (data["camera"], data["verdict"], data["key"], data["boxes"]) == ("cam1", None, None, [])
+    bench.until(lambda: 1 in bench.acks("trigger"))
+    assert bench.grants() == []
+
+
 # Cut off
 
 

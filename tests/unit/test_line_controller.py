@@ -14,10 +14,23 @@ from inspector.clock import SimulatedClock
 from inspector.config import LineSettings
 from inspector.ipc import Event, Message
 from inspector.line.controller import LineController
+from inspector.line.forcing import ForcedOutputs
 from inspector.line.io_monitor import IoMonitor, IoPoint
 from inspector.line.journal import Journal
 from inspector.line.protocol import Edge, LaneSeen, LineEvent, PlantConnection, PlantStatus, Purged, Uncounted
-from inspector.line.wire import Ack, EntryKind, FaultsReset, Grant, IoAsked, Reason, Reject, StationFacts, StationState
+from inspector.line.wire import (
+    Ack,
+    EntryKind,
+    FaultsReset,
+    ForceAsked,
+    ForceEnded,
+    Grant,
+    IoAsked,
+    Reason,
+    Reject,
+    StationFacts,
+    StationState,
+)
 from inspector.part import Confirmed, PartKey, Verdict
 
 SETTINGS = LineSettings()
@@ -37,7 +50,10 @@ class FakeIO:
         self.defect_classes: list[int] = []
         self.facts = StationFacts()
         self.resets = 0
-        self.monitor = IoMonitor([IoPoint("part", "input", "module a: coil 1")])
+        lamp = IoPoint("lamp", "output", "module a: coil 2", forceable=True)
+        self.monitor = IoMonitor([IoPoint("part", "input", "module a: coil 1"), lamp])
+        self.forced: list[dict[str, bool]] = []
+        self.complaint = ""
 
     def start(self) -> None: ...
 
@@ -61,6 +77,13 @@ class FakeIO:
 
     def reset_faults(self) -> None:
         self.resets += 1
+
+    def force_complaint(self, name: str) -> str:
+        return self.complaint
+
+    def force(self, forced: ForcedOutputs) -> None:
+        self.monitor.force(forced)
+        self.forced.append({name: level.on for name, level in forced.items()})
 
     def close(self) -> None: ...
 
@@ -609,5 +632,65 @@ def test_who_looks_at_the_points_gets_them_with_the_number_of_the_question(bench
     bench.line.station_message(IoAsked("q7"))
     (answer,) = bench.station.of("answer")
     assert (answer["id"], answer["ok"]) == ("q7", True)
-    (point,) = answer["result"]["points"]
+    point, _lamp = answer["result"]["points"]
     assert (point["name"], point["raw"], point["since_us"]) == ("part", 1, bench.clock.utc_us())
+
+
+def asked(name: str = "lamp", on: bool = True) -> ForceAsked:
+    return ForceAsked("q1", name, on, 5_000)
+
+
+def refusal(bench: Bench) -> str:
+    (answer,) = bench.station.of("answer")
+    bench.station.clear()
+    return "" if answer["ok"] else str(answer["error"]["message"])
+
+
+def test_outputs_are_forced_in_manual_mode_only_and_fall_with_it(bench: Bench) -> None:
+    bench.connect()
+    bench.station.clear()
+    bench.line.station_message(asked())
+    assert "not in manual mode" in refusal(bench) and bench.io.forced == []
+    bench.line.station_message(StationState(False, manual=True))
+    assert bench.line.ready is False
+    bench.station.clear()
+    bench.line.station_message(asked("part"))
+    assert "nobody forces 'part'" in refusal(bench)
+    bench.io.complaint = "the belt runs"
+    bench.line.station_message(asked())
+    assert "the belt runs" in refusal(bench) and bench.io.forced == []
+    bench.io.complaint = ""
+    bench.line.station_message(asked())
+    assert refusal(bench) == "" and bench.io.forced == [{"lamp": True}]
+    assert [point["forced"] for point in bench.io.monitor.document(bench.clock)] == [False, True]
+    bench.line.station_message(ForceEnded())
+    assert bench.io.forced[-1] == {}
+    bench.line.station_message(asked(on=False))
+    bench.line.station_message(StationState(False))
+    bench.line.tick()
+    assert bench.io.forced[-2:] == [{"lamp": False}, {}]
+
+
+@pytest.mark.parametrize("how", ["lost", "silent"])
+def test_a_station_that_is_gone_forces_nothing(bench: Bench, how: str) -> None:
+    bench.connect()
+    bench.line.station_message(StationState(False, manual=True))
+    bench.line.station_message(asked())
+    if how == "lost":
+        bench.line.station_connection(False)
+    else:
+        bench.clock.advance_ms(SETTINGS.heartbeat_lost_ms + 1)
+    bench.line.tick()
+    assert bench.io.forced == [{"lamp": True}, {}]
+    bench.line.station_connection(True)
+    bench.line.station_message(asked())
+    assert bench.io.forced == [{"lamp": True}, {}]  # it has to say anew that it is manual mode
+
+
+def test_nothing_is_granted_in_manual_mode(bench: Bench) -> None:
+    bench.connect()
+    bench.line.plant_event(Edge(1, bench.clock.monotonic_ns()))
+    (trigger,) = bench.station.of("trigger")
+    bench.line.station_message(StationState(False, manual=True))
+    bench.line.station_message(Grant(PartKey(*trigger["key"])))
+    assert bench.io.grants == []

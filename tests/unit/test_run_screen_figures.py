@@ -12,15 +12,13 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
-from PySide6.QtCore import QRectF
-from PySide6.QtGui import QColor, QFontMetricsF, QImage
+from PySide6.QtGui import QColor, QImage
 from pytestqt.qtbot import QtBot
 
 from gui.run.counts import Count, counts_of
-from gui.run.counts_bar import FIGURE
 from gui.run.facts import Fact, facts_of
 from gui.run.screen import CALM_PICTURE_S, FAST_PPM, RATE_OF, RunScreen, parts_a_minute
-from gui.run.verdict import VerdictStrip, tile_rows
+from gui.run.verdict import VerdictStrip
 from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
 from gui.shell.window import Window
@@ -314,28 +312,6 @@ def test_no_text_is_cut_off(
     assert (window.width(), window.height()) == size
     window.grab()
     assert cut == []
-
-
-@pytest.mark.parametrize("size", SIZES)
-def test_what_is_read_from_3_m_is_large_where_the_panel_has_room(
-    qtbot: QtBot, tmp_path: Path, size: tuple[int, int]
-) -> None:
-    window = full_window(qtbot, tmp_path, size, "PASS")
-    screen = window.screens["run"]
-    assert isinstance(screen, RunScreen)
-    tile = QRectF(screen.verdict.rect())
-    unit = tile.height() / 20
-    symbol = tile_rows(tile.adjusted(unit, unit * 0.9, -unit, -unit * 0.7), unit, False)[0]
-    share = min(symbol.width(), symbol.height()) / size[1]
-    assert share >= 0.25, "a quarter of the panel's height"
-    font = screen.font()
-    font.setPixelSize(round(screen.counts.height() * FIGURE))
-    figure = QFontMetricsF(font)
-    assert figure.capHeight() >= size[1] * 0.065, "26 mm on a panel that is 385 mm high"
-    if size[1] >= 1440:
-        assert min(symbol.width(), symbol.height()) >= screen.metrics.mm(100)
-        assert figure.capHeight() >= screen.metrics.mm(25)
-    assert screen.verdict.width() > screen.live.width()
 
 
 def test_nothing_stands_over_the_verdict(qtbot: QtBot, tmp_path: Path) -> None:

@@ -18,24 +18,26 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
 from gui.shell.settings import ScreenSettings
 from gui.shell.window import Window
-from gui.shell.words import state_words
+from gui.shell.words import failed_words, state_words
 from gui.text import figure, tr
 from gui.text.catalogue import NAMES, Message, read_messages, write_messages
 from gui.text.languages import HERE, LANGUAGES, PSEUDO, SOURCE, messages_of, next_language, pseudo, show_language
 from gui.text.reasons import CONTEXT, reason_line
 from gui.text.sources import texts
+from gui.text.station_sources import CONTEXT as STATION
 from gui.text.update import update
 from gui.widgets import paint
-from gui.widgets.form import Field
+from gui.widgets.form import Field, Label, Lines
 from inspector.api.part_schema import PartEvent
 from inspector.api.schema import Problem, Status, Verdict
+from inspector.errors import ShiftError
 from inspector.line.handshake import Offline
 from inspector.station.alarms import AlarmCode
 from inspector.station.stops import StopCode
@@ -80,7 +82,7 @@ def test_every_text_has_a_finished_translation() -> None:
 def test_translations_keep_the_places_of_values(path: Path) -> None:
     for message in read_messages(path):
         source = {"details"} if message.context == CONTEXT else places(message.source)
-        if message.context == CONTEXT:
+        if message.context in (CONTEXT, STATION):
             assert places(message.translation) <= source, message
         else:
             assert places(message.translation) == source, message
@@ -346,3 +348,34 @@ def test_pseudo_words_keep_their_places() -> None:
     text = "shift {shift} since {time}"
     assert places(pseudo(text)) == places(text)
     assert len(pseudo("every part passes")) >= len("every part passes") * 1.4
+
+
+# Words that stand on the screen when the language changes
+
+
+def test_words_are_said_again_with_their_values(qtbot: QtBot) -> None:
+    error = ShiftError("shift 3 is open", "Close it first")
+    words = failed_words(tr("opening the shift"), error)
+    label, message = Label(), Lines()
+    for widget in (label, message):
+        qtbot.addWidget(widget)
+        widget.setText(words)
+        assert widget.text() == "Refused: opening the shift: shift 3 is open. Close it first"
+    show_language("de")
+    german = "Abgelehnt: Schicht öffnen: Schicht 3 ist offen. Sie erst abschließen"
+    qtbot.waitUntil(lambda: label.text() == message.text() == german, timeout=5_000)
+    late = Label()
+    qtbot.addWidget(late)
+    late.setText(words)
+    assert late.text() == german, "words from before the change are shown in the language of now"
+    show_language(SOURCE)
+    qtbot.waitUntil(lambda: label.text() == words, timeout=5_000)
+
+
+def test_plain_text_stays_as_it_is(qtbot: QtBot) -> None:
+    label = Label()
+    qtbot.addWidget(label)
+    label.setText("SN-1 {0} <b>")
+    show_language("de")
+    QApplication.sendPostedEvents()
+    assert label.text() == "SN-1 {0} <b>"

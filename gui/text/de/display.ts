@@ -39,5 +39,17 @@
             <source>Hold a ruler against the screen: the bar has to be 100 mm long.</source>
             <translation>Ein Lineal an den Bildschirm halten: der Balken muss 100 mm lang sein.</translation>
         </message>
+        <message>
+            <source>Keys are {touch} mm high, for gloves.</source>
+            <translation>Tasten sind {touch} mm hoch, für Handschuhe.</translation>
+        </message>
+        <message>
+            <source>The run screen is read from {distance} m.</source>
+            <translation>Der Bildschirm Lauf ist aus {distance} m zu lesen.</translation>
+        </message>
+        <message>
+            <source>TOO LOW FOR GLOVES: the window is {height} mm high, keys for gloves need {needed} mm. Keys are {touch} mm high here.</source>
+            <translation>ZU NIEDRIG FÜR HANDSCHUHE: das Fenster ist {height} mm hoch, Tasten für Handschuhe brauchen {needed} mm. Hier sind Tasten {touch} mm hoch.</translation>
+        </message>
     </context>
 </TS>

@@ -311,5 +311,53 @@
             <source>CAMERA FEATURES</source>
             <translation>KAMERAMERKMALE</translation>
         </message>
+        <message>
+            <source>Manual mode of {by}: {forced}</source>
+            <translation>Handbetrieb von {by}: {forced}</translation>
+        </message>
+        <message>
+            <source>Why: for the record</source>
+            <translation>Warum: für die Aufzeichnung</translation>
+        </message>
+        <message>
+            <source>SWITCH TO MANUAL</source>
+            <translation>AUF HANDBETRIEB</translation>
+        </message>
+        <message>
+            <source>PULSE 1 s</source>
+            <translation>IMPULS 1 s</translation>
+        </message>
+        <message>
+            <source>LET GO</source>
+            <translation>LOSLASSEN</translation>
+        </message>
+        <message>
+            <source>END MANUAL MODE</source>
+            <translation>HANDBETRIEB BEENDEN</translation>
+        </message>
+        <message>
+            <source>In manual mode no shift opens, and every output falls back by itself.</source>
+            <translation>Im Handbetrieb öffnet keine Schicht, und jeder Ausgang fällt von selbst zurück.</translation>
+        </message>
+        <message>
+            <source>Outputs are forced in manual mode, and that is possible between shifts only.</source>
+            <translation>Ausgänge werden im Handbetrieb gesetzt, und der geht nur zwischen Schichten.</translation>
+        </message>
+        <message>
+            <source>Log in as maintenance to switch to manual.</source>
+            <translation>Als Instandhaltung anmelden, um auf Handbetrieb zu schalten.</translation>
+        </message>
+        <message>
+            <source>Refused: {reason}</source>
+            <translation>Abgelehnt: {reason}</translation>
+        </message>
+        <message>
+            <source>nothing is forced</source>
+            <translation>nichts ist gesetzt</translation>
+        </message>
+        <message>
+            <source>FORCED</source>
+            <translation>GESETZT</translation>
+        </message>
     </context>
 </TS>

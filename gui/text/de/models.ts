@@ -235,5 +235,9 @@
             <source>from {score}</source>
             <translation>ab {score}</translation>
         </message>
+        <message>
+            <source>changed over</source>
+            <translation>umgerüstet</translation>
+        </message>
     </context>
 </TS>

@@ -4,6 +4,10 @@
     <context>
         <name>reasons</name>
         <message>
+            <source>MANUAL</source>
+            <translation>{details} - vor der nächsten Schicht den Handbetrieb auf dem Bild Service beenden</translation>
+        </message>
+        <message>
             <source>NO_SHIFT</source>
             <translation>keine Schicht ist offen - Schicht öffnen</translation>
         </message>
@@ -98,6 +102,10 @@
         <message>
             <source>STORE_FAILED</source>
             <translation>Aufzeichnungen können nicht geschrieben werden - Platz schaffen; die Station macht von selbst weiter ({details})</translation>
+        </message>
+        <message>
+            <source>SETTINGS_WAIT</source>
+            <translation>Einstellungen warten auf einen Neustart ({details}) - Station beenden und neu starten, dann Schicht öffnen</translation>
         </message>
         <message>
             <source>CHANGE_UNAPPROVED</source>
@@ -330,6 +338,274 @@
         <message>
             <source>LINE_PROCESS_SILENT</source>
             <translation>der Linienprozess arbeitet nicht - sein Protokoll und die Platte ansehen</translation>
+        </message>
+        <message>
+            <source>ERROR ACCESS_DENIED</source>
+            <translation>das ist hier nicht erlaubt</translation>
+        </message>
+        <message>
+            <source>ERROR ALREADY_RUNNING</source>
+            <translation>es läuft schon</translation>
+        </message>
+        <message>
+            <source>ERROR API</source>
+            <translation>etwas stimmt zwischen Bildschirm und Station nicht</translation>
+        </message>
+        <message>
+            <source>ERROR API_AWAY</source>
+            <translation>der API-Prozess antwortet nicht</translation>
+        </message>
+        <message>
+            <source>ERROR BACKUP_DAMAGED</source>
+            <translation>die Sicherung ist unvollständig oder beschädigt</translation>
+        </message>
+        <message>
+            <source>ERROR BROKER_AWAY</source>
+            <translation>der MQTT-Broker antwortet nicht</translation>
+        </message>
+        <message>
+            <source>ERROR BROKER_REFUSED</source>
+            <translation>der MQTT-Broker lehnt die Station ab</translation>
+        </message>
+        <message>
+            <source>ERROR BYPASS_REFUSED</source>
+            <translation>die Überbrückung wird nicht begonnen oder beendet</translation>
+        </message>
+        <message>
+            <source>ERROR CAMERA_LOST</source>
+            <translation>die Kamera antwortet nicht</translation>
+        </message>
+        <message>
+            <source>ERROR CAMERA_NOT_FOUND</source>
+            <translation>keine Kamera passt zu den Einstellungen</translation>
+        </message>
+        <message>
+            <source>ERROR CHANNEL</source>
+            <translation>die Verbindung zwischen zwei Prozessen ist gestört</translation>
+        </message>
+        <message>
+            <source>ERROR COMMIT_FAILED</source>
+            <translation>eine Aufzeichnung konnte nicht dauerhaft geschrieben werden</translation>
+        </message>
+        <message>
+            <source>ERROR CONFIG</source>
+            <translation>die Angaben oder Einstellungen passen nicht</translation>
+        </message>
+        <message>
+            <source>ERROR COUNTS_DIFFER</source>
+            <translation>die Zählungen weichen ab</translation>
+        </message>
+        <message>
+            <source>ERROR DETECTOR</source>
+            <translation>der Detektor hat einen Fehler</translation>
+        </message>
+        <message>
+            <source>ERROR DEVICE</source>
+            <translation>ein Gerät hat einen Fehler</translation>
+        </message>
+        <message>
+            <source>ERROR DISK_FULL</source>
+            <translation>die Platte ist voll</translation>
+        </message>
+        <message>
+            <source>ERROR EVIDENCE</source>
+            <translation>Aufzeichnungen sind beschädigt oder widersprechen sich</translation>
+        </message>
+        <message>
+            <source>ERROR FEATURE</source>
+            <translation>die Kamera nimmt eine Einstellung nicht an</translation>
+        </message>
+        <message>
+            <source>ERROR FOREIGN_ORIGIN</source>
+            <translation>die Anfrage kommt von woanders</translation>
+        </message>
+        <message>
+            <source>ERROR FORMAT_INVALID</source>
+            <translation>die Angaben haben nicht die richtige Form</translation>
+        </message>
+        <message>
+            <source>ERROR FRAME_BAD</source>
+            <translation>ein Bild ist unbrauchbar</translation>
+        </message>
+        <message>
+            <source>ERROR HOLD_REFUSED</source>
+            <translation>die Sperre kann nicht beginnen oder enden</translation>
+        </message>
+        <message>
+            <source>ERROR HTTP</source>
+            <translation>die API hat unerwartet geantwortet</translation>
+        </message>
+        <message>
+            <source>ERROR IMAGE_WRITE_FAILED</source>
+            <translation>ein Bild konnte nicht geschrieben werden</translation>
+        </message>
+        <message>
+            <source>ERROR INFERENCE_FAILED</source>
+            <translation>der Detektor ist an einem Bild gescheitert</translation>
+        </message>
+        <message>
+            <source>ERROR INSPECTOR</source>
+            <translation>es ist ein Fehler aufgetreten</translation>
+        </message>
+        <message>
+            <source>ERROR INTERNAL</source>
+            <translation>es ist ein innerer Fehler aufgetreten</translation>
+        </message>
+        <message>
+            <source>ERROR JOB_TOO_LONG</source>
+            <translation>der Auftrag dauerte zu lange</translation>
+        </message>
+        <message>
+            <source>ERROR JOB_UNDER_WAY</source>
+            <translation>ein Auftrag dieser Art läuft schon</translation>
+        </message>
+        <message>
+            <source>ERROR JOURNAL_DAMAGED</source>
+            <translation>das Journal der Linie ist nicht lesbar</translation>
+        </message>
+        <message>
+            <source>ERROR JOURNAL_FAILED</source>
+            <translation>das Journal der Linie konnte nicht geschrieben werden</translation>
+        </message>
+        <message>
+            <source>ERROR KEY_LOCKED</source>
+            <translation>der Signaturschlüssel ist gesperrt</translation>
+        </message>
+        <message>
+            <source>ERROR LATE</source>
+            <translation>ein Urteil kam zu spät</translation>
+        </message>
+        <message>
+            <source>ERROR LEDGER</source>
+            <translation>das Register hat einen Fehler</translation>
+        </message>
+        <message>
+            <source>ERROR LEDGER_INCONSISTENT</source>
+            <translation>das Register widerspricht sich</translation>
+        </message>
+        <message>
+            <source>ERROR LEDGER_REFUSED</source>
+            <translation>das Register lehnt das Dokument ab</translation>
+        </message>
+        <message>
+            <source>ERROR LEDGER_UNREACHABLE</source>
+            <translation>das Register antwortet nicht</translation>
+        </message>
+        <message>
+            <source>ERROR LINE_LOST</source>
+            <translation>die Linie antwortet nicht</translation>
+        </message>
+        <message>
+            <source>ERROR LINE_REFUSED</source>
+            <translation>die Linie lehnt die Anfrage ab</translation>
+        </message>
+        <message>
+            <source>ERROR LOGIN_NEEDED</source>
+            <translation>niemand ist hier angemeldet</translation>
+        </message>
+        <message>
+            <source>ERROR LOGIN_REFUSED</source>
+            <translation>die Anmeldung passt nicht</translation>
+        </message>
+        <message>
+            <source>ERROR MODEL_REFUSED</source>
+            <translation>das Modellpaket passt nicht oder ist beschädigt</translation>
+        </message>
+        <message>
+            <source>ERROR NOT_FOUND</source>
+            <translation>das gibt es nicht</translation>
+        </message>
+        <message>
+            <source>ERROR OVERLOADED</source>
+            <translation>zu viel auf einmal</translation>
+        </message>
+        <message>
+            <source>ERROR PASSPHRASE_WRONG</source>
+            <translation>die Passphrase passt nicht</translation>
+        </message>
+        <message>
+            <source>ERROR PIXEL_FORMAT</source>
+            <translation>die Kamera liefert ein Bildformat, das die Station nicht beurteilt</translation>
+        </message>
+        <message>
+            <source>ERROR PROOF_INVALID</source>
+            <translation>der Nachweis führt nicht zu seiner Wurzel</translation>
+        </message>
+        <message>
+            <source>ERROR PUBLISH</source>
+            <translation>die Übermittlung an den MQTT-Broker ist gestört</translation>
+        </message>
+        <message>
+            <source>ERROR RECIPE</source>
+            <translation>das Rezept passt nicht zu Modell oder Bild</translation>
+        </message>
+        <message>
+            <source>ERROR RECORDS_OLD</source>
+            <translation>die Aufzeichnungen stammen aus einer alten Sicherung</translation>
+        </message>
+        <message>
+            <source>ERROR REFUSED</source>
+            <translation>die Station lehnt es ab</translation>
+        </message>
+        <message>
+            <source>ERROR REQUEST_INVALID</source>
+            <translation>die Anfrage hat nicht die richtige Form</translation>
+        </message>
+        <message>
+            <source>ERROR RETENTION_REFUSED</source>
+            <translation>die Bilder werden jetzt nicht gelöscht</translation>
+        </message>
+        <message>
+            <source>ERROR REVIEW_REFUSED</source>
+            <translation>die Beurteilung wird nicht angenommen</translation>
+        </message>
+        <message>
+            <source>ERROR ROLE_REFUSED</source>
+            <translation>diese Person darf das nicht</translation>
+        </message>
+        <message>
+            <source>ERROR RULES_GONE</source>
+            <translation>das Teil kann nicht noch einmal beurteilt werden</translation>
+        </message>
+        <message>
+            <source>ERROR SHIFT</source>
+            <translation>der Befehl passt nicht zum jetzigen Zustand</translation>
+        </message>
+        <message>
+            <source>ERROR SIGNATURE_INVALID</source>
+            <translation>die Unterschrift ist ungültig</translation>
+        </message>
+        <message>
+            <source>ERROR STATEMENT_REFUSED</source>
+            <translation>die Erklärung über einen Schlüssel wird nicht angenommen</translation>
+        </message>
+        <message>
+            <source>ERROR STATION_ANSWER</source>
+            <translation>Station und Bildschirm verstehen sich nicht</translation>
+        </message>
+        <message>
+            <source>ERROR STATION_AWAY</source>
+            <translation>der Stationsprozess antwortet nicht</translation>
+        </message>
+        <message>
+            <source>ERROR STATION_TIMEOUT</source>
+            <translation>die Station hat nicht rechtzeitig geantwortet</translation>
+        </message>
+        <message>
+            <source>ERROR STORE</source>
+            <translation>die Aufzeichnungen können nicht gelesen oder geschrieben werden</translation>
+        </message>
+        <message>
+            <source>ERROR TAKE_OVER_NEEDED</source>
+            <translation>die Schicht davor muss erst übernommen werden</translation>
+        </message>
+        <message>
+            <source>ERROR SETTING_REFUSED</source>
+            <translation>die Einstellung wird nicht angenommen</translation>
+        </message>
+        <message>
+            <source>ERROR MANUAL_REFUSED</source>
+            <translation>der Handbetrieb wird nicht begonnen oder geht nicht weiter</translation>
         </message>
     </context>
 </TS>

@@ -255,5 +255,17 @@
             <source>Log in</source>
             <translation>Anmelden</translation>
         </message>
+        <message>
+            <source>MANUAL</source>
+            <translation>HANDBETRIEB</translation>
+        </message>
+        <message>
+            <source>outputs are forced by {by} - end it on the Service screen</source>
+            <translation>Ausgänge werden von {by} gesetzt - auf dem Bild Service beenden</translation>
+        </message>
+        <message>
+            <source>More</source>
+            <translation>Weitere</translation>
+        </message>
     </context>
 </TS>

@@ -288,6 +288,14 @@ RECORDS: dict[str, dict[str, object]] = {
         "until_us": Maybe(NUMBER),
         "reason": REASON,
     },
+    "export": {
+        "what": {"bundle", "certificate", "proof", "reviews"},
+        "about": Words(200, 1),
+        "sha256": DIGEST,
+        "size": NUMBER,
+        "by": Maybe(DIGEST),
+        "role": Maybe(LABEL),
+    },
     "receipt": {
         "seal": DIGEST,
         "ledger": {"kind": LABEL, "origin": LABEL},

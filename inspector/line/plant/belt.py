@@ -84,6 +84,7 @@ class Belt:
         self.fed = fed
         self.watchdog_tripped = True  # outputs are safe until the first heartbeat
         self._ready = False
+        self._gate_by_hand = False
         self._heard_ns = clock.monotonic_ns()
         self._parts: deque[_OnBelt] = deque()
         self._next_feed_ns: int | None = None
@@ -104,6 +105,20 @@ class Belt:
         self.watchdog_tripped = False
         self._ready = ready
 
+    @property
+    def empty(self) -> bool:
+        """Whether no part is on the belt."""
+        return not self._parts
+
+    @property
+    def gate_by_hand(self) -> bool:
+        """Whether a person has opened the gate; it is shut before any part can reach it."""
+        return self._gate_by_hand
+
+    def open_gate(self, wanted: bool) -> None:
+        """A person opens or shuts the gate; it opens only while no part is on the belt and none may come."""
+        self._gate_by_hand = wanted and self.empty and not self.ready and not self.watchdog_tripped
+
     def grant(self, plc_count: int) -> None:
         """Accept this part, unless it has passed the gate or the watchdog holds the outputs."""
         for part in self._parts:
@@ -119,7 +134,9 @@ class Belt:
             self._ready = False
             for part in self._parts:
                 part.grant_held = False
-        return self._move(now) + self._feed_parts(now)
+        events = self._move(now) + self._feed_parts(now)
+        self._gate_by_hand = self._gate_by_hand and self.empty and not self.ready and not self.watchdog_tripped
+        return events
 
     def next_ns(self) -> int:
         """When something happens by itself."""

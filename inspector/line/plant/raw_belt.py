@@ -136,6 +136,11 @@ class RawBelt:
         return self._all_fed and not self._parts
 
     @property
+    def empty(self) -> bool:
+        """Whether no part is on the belt."""
+        return not self._parts
+
+    @property
     def under_sensor(self) -> int | None:
         """Count of the part that covers the part-present sensor."""
         covers = (part for part in self._parts if 0 <= self._um - part.start_um < self._length_um)

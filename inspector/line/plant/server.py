@@ -97,6 +97,8 @@ class PlantServer:
     def _line_event(self, event: Event) -> None:
         if event.kind is EventKind.LOST:
             self._outbox.clear()
+            if isinstance(self._belt, Belt):
+                self._belt.open_gate(False)
         elif event.kind is EventKind.CONNECTED:
             self._outbox.clear()
             self._told = {}
@@ -114,6 +116,8 @@ class PlantServer:
             self._belt.heartbeat(flag_field(message, "ready"))
         elif message["type"] == "grant" and isinstance(self._belt, Belt):
             self._belt.grant(count_field(message, "plc_count", 1))
+        elif message["type"] == "gate" and isinstance(self._belt, Belt):
+            self._belt.open_gate(flag_field(message, "open"))
         elif message["type"] == "faults-reset" and isinstance(self._belt, Belt):
             log.info("a person has reset the faults; this belt keeps none")
         elif message["type"] == "output" and isinstance(self._belt, RawBelt):
@@ -161,8 +165,11 @@ class PlantServer:
             "watchdog_tripped": self._belt.watchdog_tripped,
             "fed": self._belt.fed,
             "finished": self._belt.finished,
+            "gate_open": isinstance(self._belt, Belt) and self._belt.gate_by_hand,
+            "empty": self._belt.empty,
         }
-        changed = any(status[name] != self._told.get(name) for name in ("watchdog_tripped", "finished"))
+        told = ("watchdog_tripped", "finished", "gate_open", "empty")
+        changed = any(status[name] != self._told.get(name) for name in told)
         if not changed and now < self._next_status_ns:
             return
         if self._belt.finished and not self._state.finished:

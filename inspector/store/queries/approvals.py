@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Collection, Sequence
 
 from inspector.store.queries.fields import text
@@ -17,10 +18,26 @@ APPROVES = "approves the changes that are listed"
 """Meaning of the signature that approves what the setup record that it names, and those before, brought."""
 KINDS = "access.approve."
 """Begin of the names of the settings that say which kinds of changes wait."""
+_VALUE = re.compile(r"([a-z0-9_.]+) = ")
+_SAID = re.compile(r"announced in record \d+: ([a-z0-9_.]+) = ")
+
+
+def value_words(name: str, value: str, why: str) -> str:
+    """The reason of an announcement that names one setting and its new value; `setting_in` finds the name again."""
+    return f"{name} = {value}: {why}"
+
+
+def setting_in(why: str) -> str | None:
+    """The setting that an announcement is of; None if it is of a kind of changes as a whole."""
+    found = _VALUE.match(why)
+    return None if found is None else found[1]
 
 
 def waiting_changes(reader: RecordReader, kinds: Collection[str]) -> list[StoredRecord]:
     """The changes since the last approval, or since the station has users, that quality has to approve, oldest first.
+
+    Besides the kinds that the settings name, these wait: a setting that was changed past the file; any change of which
+    kinds wait, and the kinds that it takes out. Nobody can switch approval off without approval.
 
     Args:
         reader: The records.
@@ -35,7 +52,8 @@ def waiting_changes(reader: RecordReader, kinds: Collection[str]) -> list[Stored
         return []
     since = max(first_user.seq, _approved(reader))
     changes = [one for one in reader.changes_since(since) if one.fields["name"] not in (ANNOUNCED, IN_FORCE)]
-    return [one for one in changes if one.fields["what"] in kinds]
+    before = {kind for one in changes if _of_kinds(one) and (kind := _old_kind(one)) is not None}
+    return [one for one in changes if one.fields["what"] in before.union(kinds) or _of_kinds(one) or _past_file(one)]
 
 
 def approval_of(signatures: Sequence[tuple[int, StoredRecord]], change: StoredRecord) -> StoredRecord | None:
@@ -75,6 +93,26 @@ def kinds_of(settings: dict[str, str]) -> frozenset[str]:
         settings: Path of a value -> the value as JSON, as a settings document has them.
     """
     return frozenset(json.loads(value) for name, value in settings.items() if name.startswith(KINDS))
+
+
+def _of_kinds(change: StoredRecord) -> bool:
+    return change.fields["what"] == "setting" and str(change.fields["name"]).startswith(KINDS)
+
+
+def _old_kind(change: StoredRecord) -> str | None:
+    """The kind that waited before."""
+    old = change.fields["old"]
+    try:
+        kind: object = json.loads(str(old)) if old is not None else None
+    except ValueError:
+        return None
+    return kind if isinstance(kind, str) else None
+
+
+def _past_file(change: StoredRecord) -> bool:
+    """Whether it was announced with its value, as the station does when it changes a setting for somebody."""
+    found = _SAID.match(str(change.fields["why"]))
+    return change.fields["what"] == "setting" and found is not None and found[1] == change.fields["name"]
 
 
 def _approved(reader: RecordReader) -> int:

@@ -199,7 +199,7 @@ class AuditReader(ReviewReader):
             to_s: Only parts recorded in this second or earlier.
         """
         return [
-            Tally(self.rules_of(rules), _verdict(verdict), bool(challenge), *OUTCOMES[outcome], *numbers)
+            Tally(self.rules_of(rules), verdict_name(verdict), bool(challenge), *OUTCOMES[outcome], *numbers)
             for rules, verdict, challenge, outcome, *numbers in self._rows(_TALLY, first, last, from_s, to_s)
         ]
 
@@ -220,7 +220,7 @@ class AuditReader(ReviewReader):
         """
         model, recipe = (None, None) if rules is None else (rules.model, rules.recipe)
         for span, verdict, parts in self._rows(_BY_SPAN, span_s, first, last, rules is None, model, recipe):
-            yield int(span), _verdict(verdict), int(parts)
+            yield int(span), verdict_name(verdict), int(parts)
 
     def shifts_of_lot(self, lot: str) -> list[int]:
         """Numbers of the shifts of a lot, oldest first; the last one may be open."""
@@ -323,7 +323,12 @@ class AuditReader(ReviewReader):
         return known
 
 
-def _verdict(number: int) -> str:
+def verdict_name(number: int) -> str:
+    """A verdict by its number in the lookup tables.
+
+    Raises:
+        EvidenceError: There is no such number.
+    """
     if not 0 <= number < len(VERDICTS):
         raise EvidenceError("The lookup tables are damaged: a verdict", "Run `inspector verify`")
     return VERDICTS[number]

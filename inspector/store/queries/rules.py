@@ -14,11 +14,10 @@ from dataclasses import dataclass, field
 
 from inspector.errors import InspectorError
 from inspector.store.documents import DocumentStore
-from inspector.store.index import VERDICTS
 from inspector.store.queries.approvals import ANNOUNCED, IN_FORCE, approval_of, approvals, kinds_of, waiting_changes
 from inspector.store.queries.fields import text, time_of
 from inspector.store.queries.people import RecordedChange, recorded_change
-from inspector.store.queries.reader import AuditReader, RulesInForce
+from inspector.store.queries.reader import AuditReader, RulesInForce, verdict_name
 from inspector.store.read import StoredRecord
 
 PIECE = 200_000
@@ -219,7 +218,7 @@ def judged(
         for number, verdict, count, from_s, to_s in reader.rows(_COUNTS, first, last):
             rules = reader.rules_of(number)
             one = found.setdefault(rules, JudgedBy(rules))
-            name = VERDICTS[verdict]
+            name = verdict_name(verdict)
             one.verdicts[name] = one.verdicts.get(name, 0) + count
             one.shifts[shift] = one.shifts.get(shift, 0) + count
             one.from_s, one.to_s = min(one.from_s, from_s), max(one.to_s, to_s)

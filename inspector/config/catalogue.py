@@ -1,0 +1,212 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Every setting with what it means, its unit, its default and its limits, from the types that read `station.toml`.
+
+Meanings are those of the `Attributes` sections of these types: there is no second copy of them.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType, UnionType
+from typing import Annotated, Any, Literal, get_args, get_origin
+
+import annotated_types
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from inspector.config.document import Config
+
+Kind = Literal["flag", "number", "decimal", "choice", "text", "list", "other"]
+Scalar = bool | int | float | str | None
+
+UNITS = (
+    ("_mm_s", "mm/s"),
+    ("_per_count", "mm"),
+    ("_ms", "ms"),
+    ("_min", "min"),
+    ("_max_minutes", "min"),
+    ("max_minutes", "min"),
+    ("_mm", "mm"),
+    ("_mb", "MB"),
+    ("_percent", "%"),
+    ("_hz", "Hz"),
+    ("rate_ppm", "parts/min"),
+    ("_bits", "bit"),
+    ("_s", "s"),
+)
+"""End of a key -> unit, the longer ones first."""
+
+SECRET = re.compile(
+    r"key\.(?!backend$|answer_within_ms$).*|bypass\.authority|.*(password(?!_least)|passphrase|secret|token|credential).*"
+    r"|.*(key|certificate|ca)_file|mqtt\.user"
+)
+"""Names of settings that say where secrets lie, or who owns them: their values leave the computer in no answer."""
+
+ALL = frozenset(["*"])
+CHANGED_HERE: Mapping[str, frozenset[str]] = MappingProxyType(
+    {
+        "stops": ALL,
+        "records": ALL,
+        "clock": ALL,
+        "tracking": ALL,
+        "line": frozenset(["min_gap_ms", "decide_by_ms", "confirm_by_ms", "heartbeat_ms", "heartbeat_lost_ms"]),
+        "modbus": frozenset(["poll_ms", "timeout_ms", "phase_ms", "heartbeat_ms", "heartbeat_lost_ms", "results"]),
+        "scanner": frozenset(["no_read", "from_ms", "until_ms", "timeout_ms"]),
+        "remote_io": frozenset(["timeout_ms", "pass_at_most_ms"]),
+        "cameras": frozenset(["ring_slots", "frame_timeout_ms", "pairing_window_ms", "dark_below"]),
+        "detector": frozenset(["threads", "stuck_ms"]),
+        "images": frozenset(["queue_mb", "encoders", "png_level"]),
+        "challenge": frozenset(["required", "interval_min", "grace_min", "time_limit_s", "reaction_plan"]),
+        "api": frozenset(["preview_hz"]),
+        "mqtt": frozenset(["keepalive_s", "in_flight", "counts_every_s", "reconnect_at_most_s"]),
+        "opcua": frozenset(["results"]),
+    }
+)
+"""Table -> keys that can be changed past the file (docs/decisions, "Settings that a screen may change").
+
+Who the station is, who may do what, keys, addresses, files, what is wired where, model and recipe are not among them.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        name: Path in the file: `stops.rejects_in_row`, `cameras.0.trigger`.
+        table: Table of the file, with the number of the entry where it is a list of tables; empty at the top.
+        key: Key in that table.
+        kind: What may stand there.
+        meaning: What it means.
+        unit: Empty where it has none.
+        required: Whether it has no default.
+        default: Its default.
+        choices: What may be chosen, for a choice.
+        low: Lowest value allowed; None where there is no limit.
+        high: Highest value allowed.
+        secret: Whether its value is shown to nobody.
+        changeable: Whether it can be changed past the file.
+    """
+
+    name: str
+    table: str
+    key: str
+    kind: Kind
+    meaning: str
+    unit: str
+    required: bool
+    default: Scalar | tuple[Scalar, ...]
+    choices: tuple[str, ...]
+    low: float | None
+    high: float | None
+    secret: bool
+    changeable: bool
+
+
+def catalogue(flat: Mapping[str, str]) -> list[Setting]:
+    """All settings of a station, in the order of their types.
+
+    Args:
+        flat: Its settings, path -> JSON: they tell how many tables a list of tables has.
+    """
+    return list(_walk(Config, "", flat))
+
+
+def _walk(model: type[BaseModel], prefix: str, flat: Mapping[str, str]) -> Iterator[Setting]:
+    for key, field in model.model_fields.items():
+        name = f"{prefix}.{key}" if prefix else key
+        inner, many = _table_in(field.annotation)
+        if inner is None or _is_value(flat, name, inner):
+            yield _setting(model, prefix, key, field)
+        elif many:
+            for entry in dict.fromkeys(rest.split(".")[0] for rest in _below(flat, name)):
+                yield from _walk(inner, f"{name}.{entry}", flat)
+        elif any(_below(flat, name)):
+            yield from _walk(inner, name, flat)
+
+
+def _below(flat: Mapping[str, str], name: str) -> Iterator[str]:
+    begin = f"{name}."
+    return (path[len(begin) :] for path in flat if path.startswith(begin))
+
+
+def _is_value(flat: Mapping[str, str], name: str, inner: type[BaseModel]) -> bool:
+    """A table that may be left out, and is, inside another table: it stands there as one value."""
+    return flat.get(name) == "null" and "." in name and bool(inner.model_fields)
+
+
+def _table_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
+    """The table that a field holds, and whether it holds several of them, by number or by name."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation, False
+    origin = get_origin(annotation)
+    if origin is Annotated or origin is UnionType:
+        for inner in get_args(annotation):
+            found, many = _table_in(inner)
+            if found is not None:
+                return found, many
+    if origin is list or origin is dict:
+        return _table_in(get_args(annotation)[-1])[0], True
+    return None, False
+
+
+def _setting(model: type[BaseModel], table: str, key: str, field: FieldInfo) -> Setting:
+    name = f"{table}.{key}" if table else key
+    plain = re.sub(r"\.\d+\b|(?<=^recipes)\.[^.]+", "", name)
+    default = None if field.is_required() else field.get_default(call_default_factory=True)
+    bounds = {type(one): one for one in field.metadata}
+    low = getattr(bounds.get(annotated_types.Ge), "ge", getattr(bounds.get(annotated_types.Gt), "gt", None))
+    high = getattr(bounds.get(annotated_types.Le), "le", None)
+    kind = _kind(field.annotation)
+    keys = CHANGED_HERE.get(plain.partition(".")[0], frozenset()) if plain.count(".") == 1 else frozenset()
+    secret = SECRET.fullmatch(plain) is not None
+    return Setting(
+        name,
+        table,
+        key,
+        kind,
+        meanings(model).get(key, ""),
+        next((unit for end, unit in UNITS if key.endswith(end)), ""),
+        field.is_required(),
+        tuple(default) if isinstance(default, list) else None if isinstance(default, BaseModel) else default,
+        _choices(field.annotation),
+        low,
+        high,
+        secret,
+        (keys == ALL or key in keys) and not secret and kind not in ("list", "other"),
+    )
+
+
+def _kind(annotation: Any) -> Kind:
+    if get_origin(annotation) is Literal:
+        return "choice"
+    if get_origin(annotation) is list:
+        return "list"
+    simple: dict[Any, Kind] = {bool: "flag", int: "number", float: "decimal", str: "text"}
+    return simple.get(annotation, "other")
+
+
+def _choices(annotation: Any) -> tuple[str, ...]:
+    return tuple(str(one) for one in get_args(annotation)) if get_origin(annotation) is Literal else ()
+
+
+@functools.cache
+def meanings(model: type[BaseModel]) -> dict[str, str]:
+    """Key -> what its type says of it."""
+    text = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")[2]
+    found: dict[str, str] = {}
+    key = ""
+    for line in inspect.cleandoc(text).split("\n"):
+        begins = re.match(r"(\w+): (.*)", line)
+        if begins:
+            key = begins[1]
+            found[key] = begins[2]
+        elif key and line.startswith(" "):
+            found[key] += " " + line.strip()
+        else:
+            key = ""
+    return found
