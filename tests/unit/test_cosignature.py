@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import base64
+import itertools
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PrivateKey
@@ -96,7 +97,7 @@ def test_a_cosignature_without_time_is_none() -> None:
         read_cosignatures((NOTE + WITNESS.cosign(TEXT, ED25519, 0)).encode(), [WITNESS])
 
 
-@pytest.mark.parametrize("key", [WITNESS, QUANTUM])
+@pytest.mark.parametrize("key", [WITNESS, QUANTUM], ids=["Ed25519", "ML-DSA-44"])
 def test_bad_keys_are_refused(key: CosignerKey) -> None:
     good = key.vkey()
     assert parse_cosigner_key(f" {good}\n") == key
@@ -180,6 +181,7 @@ ONE, OTHER = witness("w1"), witness("w2")
         "quorum\n",
         "quorum none" + " " * 70_000,
     ],
+    ids=itertools.count(),
 )
 def test_policies_that_break_the_format(text: str) -> None:
     with pytest.raises(FormatInvalid):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -95,6 +96,7 @@ def test_a_growing_log_is_cosigned_and_shown(witness: Witness) -> None:
         (format_request(5, [], note(5, FORKED)), 422),
         (format_request(5, [bytes(32)], note(5)), 422),
     ],
+    ids=itertools.count(),
 )
 def test_every_refusal_has_its_status_and_changes_nothing(
     witness: Witness, state: WitnessState, body: bytes, status: int
