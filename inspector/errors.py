@@ -314,6 +314,22 @@ class LedgerUnreachable(LedgerError):
     code = "LEDGER_UNREACHABLE"
 
 
+class TransactionRefused(LedgerUnreachable):
+    """The node of a chain does not take a transaction; it is sent again later.
+
+    Args:
+        message: What happened.
+        advice: What to do.
+        reason: What the node says, in lower case.
+    """
+
+    code = "TRANSACTION_REFUSED"
+
+    def __init__(self, message: str, advice: str = "", reason: str = "") -> None:
+        super().__init__(message, advice)
+        self.reason = reason
+
+
 class LedgerRefused(LedgerError):
     """The ledger's admission rule refuses the document: a twin, a gap or a fork."""
 

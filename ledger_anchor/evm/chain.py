@@ -22,7 +22,7 @@ from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
 from inspector.durable import write_durable
-from inspector.errors import ConfigError, LedgerInconsistent, LedgerUnreachable, PassphraseWrong
+from inspector.errors import ConfigError, LedgerInconsistent, LedgerUnreachable, PassphraseWrong, TransactionRefused
 from ledger_anchor.evm.artefact import artefact
 from ledger_anchor.evm.model import Block, Entry, Event, Fees, Outcome, Revert, StationState
 from ledger_anchor.evm.settings import NodeSettings
@@ -39,14 +39,6 @@ _LIMIT_EXCEEDED = -32005
 _WAIT = "Wait, or ask who runs the node"
 
 _T = TypeVar("_T")
-
-
-class SendRefused(LedgerUnreachable):
-    """The node does not take a transaction; `reason` is what it says, in lower case."""
-
-    def __init__(self, message: str, advice: str, reason: str) -> None:
-        super().__init__(message, advice)
-        self.reason = reason
 
 
 class _Provider(JSONBaseProvider):
@@ -268,13 +260,13 @@ class Chain:
         """Hand a signed transaction to the node.
 
         Raises:
-            SendRefused: It does not take it.
+            TransactionRefused: It does not take it.
             LedgerUnreachable: It does not answer; it may have taken it.
         """
         try:
             self._ask("to send", lambda: self._w3.eth.send_raw_transaction(raw), _refused)
-        except SendRefused as error:
-            raise SendRefused(f"The node {self.host} {error.message}", error.advice, error.reason) from error
+        except TransactionRefused as error:
+            raise TransactionRefused(f"The node {self.host} {error.message}", error.advice, error.reason) from error
 
     def _ask(self, what: str, ask: Callable[[], _T], refuse: Callable[[str], Exception] | None = None) -> _T:
         try:
@@ -328,9 +320,9 @@ def _reason(error: Web3RPCError) -> tuple[object, str]:
     return None, str(reason)[:300]
 
 
-def _refused(reason: str) -> SendRefused:
+def _refused(reason: str) -> TransactionRefused:
     advice = "Give the account enough for gas" if "insufficient funds" in reason.lower() else _WAIT
-    return SendRefused(f"does not take the transaction: {reason}", advice, reason.lower())
+    return TransactionRefused(f"does not take the transaction: {reason}", advice, reason.lower())
 
 
 def _signature(item: Any) -> str:

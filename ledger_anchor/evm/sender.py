@@ -14,8 +14,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from inspector.errors import LedgerUnreachable
-from ledger_anchor.evm.chain import Account, SendRefused
+from inspector.errors import LedgerUnreachable, TransactionRefused
+from ledger_anchor.evm.chain import Account
 from ledger_anchor.evm.fees import PricedNode, bump, suggest, with_reserve
 from ledger_anchor.evm.model import Fees, Outcome
 from ledger_anchor.evm.settings import EvmSettings
@@ -131,7 +131,7 @@ class Sender:
         self._way = way  # before: if no answer comes, it may be there all the same
         try:
             self._node.send(way.raw)
-        except SendRefused as error:
+        except TransactionRefused as error:
             if any(words in error.reason for words in _KNOWN) or "nonce too low" in error.reason:
                 return  # it is there; or another one with its nonce is in a block: the next call sees what became of it
             if "underpriced" in error.reason or "replacement" in error.reason:

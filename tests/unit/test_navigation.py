@@ -133,7 +133,7 @@ def test_who_is_there_is_offered_the_screens_of_their_role(qtbot: QtBot, window:
     assert window.navigation.keys["users"].isVisible()
 
 
-@pytest.mark.parametrize("language", ["en", "de"])
+@pytest.mark.parametrize("language", ["en", pytest.param("de", marks=pytest.mark.long)])
 def test_a_panel_that_is_too_low_for_gloves_says_so(window: Window, panel: Panel, language: str) -> None:
     show_language(language)
     try:

@@ -540,6 +540,18 @@
             <translation>Name des Protokolls in seinen Prüfpunkten.</translation>
         </message>
         <message>
+            <source>SETTING ledger.witnesses</source>
+            <translation>Datei mit der Richtlinie (c2sp.org/tlog-policy) und den Adressen der Zeugen, die das eingebaute Protokoll gegenzeichnen müssen, vom Ordner der Station aus; leer: keine.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.witness_ca_file</source>
+            <translation>Zertifikate (PEM), auf die ihre zurückgehen müssen; leer: die des Systems.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.quorum</source>
+            <translation>So viele aller Register müssen ein Siegel haben, bevor es als hinterlegt gilt; 0: alle.</translation>
+        </message>
+        <message>
             <source>SETTING api.host</source>
             <translation>Außerhalb dieses Rechners wartet nichts, wenn es hier nicht steht.</translation>
         </message>

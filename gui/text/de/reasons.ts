@@ -492,6 +492,10 @@
             <translation>das Register antwortet nicht</translation>
         </message>
         <message>
+            <source>ERROR TRANSACTION_REFUSED</source>
+            <translation>Der Knoten der Kette nimmt eine Buchung nicht an; sie wird später noch einmal geschickt.</translation>
+        </message>
+        <message>
             <source>ERROR LINE_LOST</source>
             <translation>die Linie antwortet nicht</translation>
         </message>
