@@ -172,8 +172,17 @@ class ReceiptChecker:
             self._report.skip(f"receipts of ledger kind {kind} were not checked")
         elif self.key is None:
             self._without_key += 1
+        elif self._is_of_another_log(fields, self.key):
+            origin = word(inner(fields, "ledger"), "origin")
+            self._report.skip(f"receipts of the log {origin} were not checked: its key is not known")
         elif self._check_proof(fields, f"receipt of the {known.place}", known.leaf, (place, order), self.key):
             self.proven.add(digest)
+
+    @staticmethod
+    def _is_of_another_log(fields: Fields, key: NoteKey) -> bool:
+        """Both by its label and by its checkpoint: a station may have several ledgers, and one knows a single key."""
+        origin = word(fields, "proof").partition("\n\n")[2].partition("\n")[0]
+        return key.name not in (origin, word(inner(fields, "ledger"), "origin"))
 
     def _check_proof(self, fields: Fields, what: str, leaf: bytes, at: tuple[str, int], key: NoteKey) -> bool:
         place, order = at
