@@ -201,6 +201,7 @@ def test_run_tells_once_what_does_not_work(name: str, station: Path) -> None:
         terminal.wait_for(what)
 
 
+@pytest.mark.long
 def test_a_refusal_that_repeats_itself_is_told_once_and_mending_it_is_enough(station: Path) -> None:
     recipe = station / "recipes" / "disc.toml"
     good = recipe.read_bytes()

@@ -22,7 +22,7 @@ def enable(plc: PlcServer | PlcClient, on: bool) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize(("role", "parts"), [("client", 20), ("server", 16)])
+@pytest.mark.parametrize(("role", "parts"), [("client", 20), pytest.param("server", 16, marks=pytest.mark.long)])
 def test_a_shift_on_a_plc_with_a_broken_connection_and_a_killed_line_process(
     tmp_path: Path, role: str, parts: int
 ) -> None:

@@ -266,6 +266,7 @@ def test_the_doctor_asks_the_broker(tmp_path: Path, key: SigningKey, broker: Bro
         examine_broker(tmp_path, load_config(tmp_path).mqtt, "demo")
 
 
+@pytest.mark.long
 def test_no_broker_no_matter(tmp_path: Path) -> None:
     """Inspection goes on as ever without a broker, and while the publisher is killed; all is told in the end."""
     with Broker(tmp_path) as broker:

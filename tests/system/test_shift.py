@@ -37,6 +37,7 @@ def test_two_shifts_are_judged_sealed_anchored_and_verify(tmp_path: Path) -> Non
     assert "SIMULATED camera" in " ".join(rig.verify().not_checked)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(180)
 def test_random_faults_of_camera_and_line_cost_no_promise(tmp_path: Path) -> None:
     with StationRig(tmp_path / "station", parts=150, rate_ppm=400, faults=200, seed=5, feed="always") as rig:

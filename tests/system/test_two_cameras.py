@@ -7,6 +7,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from inspector.api.client import ApiClient
 from inspector.camera.simulator.control import SimulatorControl
 from inspector.station.replay import ReplayState, replay
@@ -31,6 +33,7 @@ def lose_frames(rig: StationRig, cam2: SimulatorControl) -> bool:
     return bool(lost_by_cam2(rig))
 
 
+@pytest.mark.long
 def test_a_shift_in_which_one_of_two_cameras_loses_a_frame_and_then_dies(tmp_path: Path) -> None:
     """No part passes by one camera alone, the other parts are judged, and Ready waits for both cameras."""
     with StationRig(tmp_path / "station", cameras=2, rate_ppm=300) as rig:
