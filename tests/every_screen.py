@@ -115,8 +115,9 @@ def part(seq: int, verdict: str = "FAIL", kind: type[PartEvent] = PartEvent, **c
     bad = verdict not in ("PASS", "BYPASSED")
     name = CLASSES[seq % len(CLASSES)]
     box = {"class": name, "score_ppm": 931_000, "box_16": [2800, 2600, 4800, 4800]}
+    t_us = time.time_ns() // 1000 - seq * 7_000_000  # of now: a test that begins late must not have older parts
     document: dict[str, object] = {
-        **{"key": ["00" * 8, seq], "plc_count": seq, "seq": seq, "t_us": NOW_US - seq * 7_000_000, "verdict": verdict},
+        **{"key": ["00" * 8, seq], "plc_count": seq, "seq": seq, "t_us": t_us, "verdict": verdict},
         **{"reason": f"{name} 0.93" if bad else "", "serial": f"S7-{seq:06d}", "camera": "cam1", "image": "ab" * 32},
         **{"boxes": [box] if bad else [], "shift": 7, "lot": "L-2026-11-22-0007"},
         "views": [
@@ -306,7 +307,9 @@ def scripted_window(folder: Path, panel: Panel, *, theme: Theme = Theme.LIGHT, l
         told = {"session": "s", "user": "4711", "name": "Ada Lovelace", "role": "team-lead", "idle_s": 300}
         window.person._come(LoggedIn.model_validate({**told, "may": tuple(COMMANDS)}))
     for seq in range(60, 0, -1):
-        bridge.part_came.emit(part(1000 - seq, "FAIL" if seq % 9 == 1 else "PASS", t_us=NOW_US - seq * 1_000_000))
+        bridge.part_came.emit(
+            part(1000 - seq, "FAIL" if seq % 9 == 1 else "PASS", t_us=time.time_ns() // 1000 - seq * 1_000_000)
+        )
     run = window.screens["run"]
     run.live.show_shot("cam1", Shot(picture(), 640, 640))  # type: ignore[attr-defined]
     run.reject.show_shot(Shot(picture(), 640, 640, part(1).boxes))  # type: ignore[attr-defined]

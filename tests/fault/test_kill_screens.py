@@ -147,6 +147,7 @@ def wait_for_another_api(rig: StationRig, times: int) -> None:
     until(lambda: rig.restarts().get("api", 0) >= times, "an api process again")
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_the_screens_and_the_api_killed_while_parts_run(tmp_path: Path) -> None:
     kill_during_a_run(tmp_path / "station", kills=3, rate_ppm=200)

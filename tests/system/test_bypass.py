@@ -31,6 +31,7 @@ def bypassed(rig: StationRig) -> list[dict[str, Any]]:
     return [part for part in rig.records("part") if part["verdict"] == "BYPASSED"]
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_a_bypass_from_the_permit_to_the_auditor(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "passphrase").write_text("a passphrase of quality")

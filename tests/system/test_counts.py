@@ -12,6 +12,7 @@ from inspector.errors import CountsDiffer
 from tests.rig import StationRig
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_counters_beside_the_records_show_what_was_disturbed(tmp_path: Path) -> None:
     with StationRig(tmp_path / "station", parts=30, rate_ppm=400, faults=300, seed=368) as rig:

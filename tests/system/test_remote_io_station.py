@@ -46,6 +46,7 @@ def codes(rig: StationRig) -> set[str]:
     return {reason["code"] for reason in rig.status()["reasons"]}
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_shift_on_an_io_module(tmp_path: Path) -> None:
     rig = StationRig(tmp_path / "station", rate_ppm=22, parts=PARTS)

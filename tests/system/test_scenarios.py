@@ -45,6 +45,7 @@ def sample() -> list[Scenario]:
     return [scenario for plant in EVERYWHERE for scenario in pairs(seed=20261121, sample=SAMPLES[plant], plant=plant)]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("scenario", sample(), ids=lambda scenario: f"{scenario.plant}: {scenario.name}")
 def test_a_sample_of_pairs(scenario: Scenario) -> None:
     check(scenario)
