@@ -18,6 +18,7 @@ from tests.opcua_peers import INT32, SETTINGS, connected, eventually, null, prep
 from tests.rig import StationRig, until
 
 
+@pytest.mark.long
 def test_a_real_station_is_operated_and_loses_no_part_when_it_dies(tmp_path: Path) -> None:
     rig = StationRig(tmp_path / "station")
     with (rig.directory / "station.toml").open("a") as file:

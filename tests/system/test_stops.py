@@ -15,6 +15,7 @@ from tests.rig import StationRig, until
 IN_ROW = 3
 
 
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_rejects_in_a_row_stop_the_line_until_a_person_resets_it(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
