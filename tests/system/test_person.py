@@ -98,8 +98,10 @@ def desk(place: tuple[FakeStation, Path], qtbot: QtBot) -> Iterator[Desk]:
     station.change(access={"required": False, "people": []})
     bridge = Bridge(path)
     person = Person(bridge)
-    with qtbot.waitSignal(bridge.status_came, timeout=WAIT_MS):
-        bridge.start()
+    came: list[object] = []
+    bridge.status_came.connect(came.append)
+    bridge.start()
+    qtbot.waitUntil(lambda: bool(came), timeout=WAIT_MS)
     yield Desk(station, person, qtbot)
     bridge.close()
     shiboken6.delete(person)  # or whatever thread collects garbage next deletes it
@@ -209,8 +211,10 @@ def window(place: tuple[FakeStation, Path], qtbot: QtBot) -> Iterator[Window]:
     qtbot.addWidget(window)
     window.resize(1280, 800)
     window.show()
-    with qtbot.waitSignal(bridge.status_came, timeout=WAIT_MS):
-        bridge.start()
+    came: list[object] = []
+    bridge.status_came.connect(came.append)
+    bridge.start()
+    qtbot.waitUntil(lambda: bool(came), timeout=WAIT_MS)
     yield window
     window.close()
 
