@@ -15,11 +15,11 @@ import tempfile
 import time
 from pathlib import Path
 
+from inspector.config.ledger import TsaSettings
 from inspector.evidence.timestamp import check_stamp
 from inspector.evidence.tsa_roots import TsaRoots
 from ledger_anchor.timestamp.driver import TsaLedger
 from ledger_anchor.timestamp.library import make_request
-from ledger_anchor.timestamp.settings import TsaSettings
 from tests.tsa_server import OpensslTsa, serving
 from tests.unit.test_directory_log import Shop
 
@@ -38,7 +38,8 @@ def measure(folder: Path, shifts: int) -> dict[str, float | int]:
         tsa.answer(make_request(document.leaf).data)
         authority_ms.append((time.perf_counter() - begin) * 1000)
     with serving(lambda request: (200, tsa.answer(request))) as served:
-        ledger = TsaLedger(TsaSettings(origin="tsa", url=served.url, roots_file=str(tsa.root_file)))
+        settings = TsaSettings(kind="timestamp", origin="tsa", url=served.url, roots_file=str(tsa.root_file))
+        ledger = TsaLedger(settings)
         proofs = []
         for document in documents:
             begin = time.perf_counter()

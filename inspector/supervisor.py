@@ -56,7 +56,7 @@ def roles_of(config: Config) -> list[Role]:
         for camera in config.cameras
     ]
     roles.append(Role("api", "inspector.api.process", behind=True))
-    if config.ledger.kind != "none":
+    if config.ledger.origins:
         roles.append(Role("anchor", "ledger_anchor.process", behind=True))
     if config.mqtt.enabled:
         roles.append(Role("mqtt", "inspector.publish.process", behind=True))

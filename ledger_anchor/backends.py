@@ -8,18 +8,20 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.config import Config, LedgerSettings, SharedLogSettings
+from inspector.config import Config, EvmSettings, LedgerSettings, SharedLogSettings, SharedSettings
 from inspector.errors import ConfigError, EvidenceError, InspectorError, LedgerInconsistent
 from inspector.evidence.keys import parse_public_key, read_public_key
 from inspector.evidence.log_policy import LogPolicy, parse_log_policy
 from inspector.evidence.note import parse_vkey
 from inspector.store.read import RecordReader, StoredRecord
+from ledger_anchor.evm.extra import open_evm_ledger
 from ledger_anchor.ledger import Ledger, Receipt
 from ledger_anchor.log.directory import Cosigners, DirectoryLog
 from ledger_anchor.log.files import create_log
 from ledger_anchor.passphrase import read_secret
 from ledger_anchor.server.client import HttpLog
 from ledger_anchor.server.folder import read_witnesses
+from ledger_anchor.timestamp.extra import open_tsa_ledger
 from ledger_anchor.web.fetch import http_client
 from ledger_anchor.witness.client import HttpCosigners
 
@@ -41,7 +43,22 @@ def backends(station: Path, config: Config) -> list[Backend]:
     """The ledgers of a station, its own first."""
     settings = config.ledger
     found = [Backend(settings.origin, _embedded(station, config))] if settings.kind == "directory" else []
-    return [*found, *(Backend(shared.origin, _shared_log(station, shared)) for shared in settings.shared)]
+    return [*found, *(Backend(shared.origin, _shared(station, shared)) for shared in settings.shared)]
+
+
+def _shared(station: Path, settings: SharedSettings) -> Callable[[RecordReader, ExitStack], Ledger]:
+    def opened(reader: RecordReader, undo: ExitStack) -> Ledger:
+        if isinstance(settings, SharedLogSettings):
+            ledger: Ledger = _open_log(station, settings)
+        elif isinstance(settings, EvmSettings):
+            ledger = open_evm_ledger(settings.beside(station))
+        else:
+            ledger = open_tsa_ledger(settings.beside(station))
+        undo.callback(ledger.close)
+        check_last(ledger, reader)
+        return ledger
+
+    return opened
 
 
 def _embedded(station: Path, config: Config) -> Callable[[RecordReader, ExitStack], Ledger]:
@@ -66,25 +83,15 @@ def _cosigners(station: Path, settings: LedgerSettings, undo: ExitStack) -> Http
     return cosigners
 
 
-def _shared_log(station: Path, settings: SharedLogSettings) -> Callable[[RecordReader, ExitStack], Ledger]:
-    def opened(reader: RecordReader, undo: ExitStack) -> Ledger:
-        try:
-            key = parse_vkey(settings.key)
-            policy = (
-                parse_log_policy((station / settings.witnesses).read_bytes()) if settings.witnesses else LogPolicy()
-            )
-        except (OSError, EvidenceError) as error:
-            raise ConfigError(
-                f"the log {settings.origin} cannot be checked: {error}", "See [[ledger.shared]]"
-            ) from error
-        token = read_secret(station / settings.token_file)
-        http = http_client(station / settings.ca_file if settings.ca_file else None)
-        ledger = HttpLog(settings.url, key, policy, token, http)
-        undo.callback(ledger.close)
-        check_last(ledger, reader)
-        return ledger
-
-    return opened
+def _open_log(station: Path, settings: SharedLogSettings) -> HttpLog:
+    try:
+        key = parse_vkey(settings.key)
+        policy = parse_log_policy((station / settings.witnesses).read_bytes()) if settings.witnesses else LogPolicy()
+    except (OSError, EvidenceError) as error:
+        raise ConfigError(f"the log {settings.origin} cannot be checked: {error}", "See [[ledger.shared]]") from error
+    token = read_secret(station / settings.token_file)
+    http = http_client(station / settings.ca_file if settings.ca_file else None)
+    return HttpLog(settings.url, key, policy, token, http)
 
 
 def check_last(ledger: Ledger, reader: RecordReader) -> None:

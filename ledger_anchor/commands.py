@@ -38,7 +38,7 @@ def _show(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     settings = load_config(arguments.station).ledger
     if settings.kind == "none":
-        raise ConfigError("This station has no ledger", "Set ledger.kind in station.toml")
+        raise ConfigError("This station has no log of its own", "Look at the one that it shares, where that is kept")
     content = read_log(arguments.station / settings.path)
     entries = [_entry(index, leaf) for index, leaf in enumerate(content.entries)]
     output.document({"origin": content.key.name, "size": len(entries), "checkpoint": content.note, "entries": entries})

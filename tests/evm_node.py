@@ -21,12 +21,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from eth_account import Account as EthAccount
 
+from inspector.config.ledger import EvmSettings, NodeSettings
 from inspector.evidence.keys import key_fingerprint
 from ledger_anchor.evm.build import anvil
 from ledger_anchor.evm.chain import Account, Chain
 from ledger_anchor.evm.model import Fees
 from ledger_anchor.evm.owner import deploy_data
-from ledger_anchor.evm.settings import EvmSettings, NodeSettings
 
 CHAIN_ID = 31_337
 STARTS_WITHIN_S = 20
@@ -187,6 +187,7 @@ class Registry:
     def settings(self, keystore: Path, **changes: object) -> EvmSettings:
         values: dict[str, Any] = {
             **self.node_settings.model_dump(),
+            "kind": "evm",
             "origin": "consortium",
             "keystore_file": str(keystore),
             "passphrase_file": str(self.folder / "passphrase"),

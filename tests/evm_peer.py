@@ -9,10 +9,10 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+from inspector.config.ledger import EvmSettings
 from inspector.errors import LedgerUnreachable
 from inspector.evidence.seal import split_leaf
 from ledger_anchor.evm.driver import EvmLedger
-from ledger_anchor.evm.settings import EvmSettings
 
 AGAIN_S = 0.01
 

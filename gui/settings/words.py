@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from gui.models.words import moment
@@ -14,8 +13,6 @@ from gui.widgets.pairs import Pair
 from inspector.api.schema import Status
 from inspector.api.settings_schema import SettingInfo, SettingList, Value
 
-SEVERAL = re.compile(r"\.\d+\b|(?<=^recipes)\.[^.]+")
-"""The number or name of a table that there are several of."""
 LONGEST = 26
 """Characters on a key."""
 NOTHING = "-"
@@ -53,8 +50,7 @@ def table_words(table: str, settings: Sequence[SettingInfo]) -> str:
 
 def meaning(setting: SettingInfo) -> str:
     """What it means, in the language of the reader."""
-    name = SEVERAL.sub("", setting.name)
-    return setting_meaning(name, setting.meaning)
+    return setting_meaning(setting.topic, setting.meaning)
 
 
 def fits(setting: SettingInfo, sought: str) -> bool:

@@ -36,7 +36,7 @@ def setting_meaning(name: str, english: str) -> str:
     """What a setting means.
 
     Args:
-        name: Its path without the numbers and names of tables that there are several of.
+        name: Its topic.
         english: As the station says it.
     """
     return words_of_code(f"SETTING {name}") or english

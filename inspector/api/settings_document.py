@@ -71,6 +71,7 @@ def _info(
         choices=setting.choices,
         low=setting.low,
         high=setting.high,
+        topic=setting.topic,
         since=_since(found.since.get(setting.name), names, hidden=setting.secret),
     )
 

@@ -27,7 +27,9 @@ class SettingInfo(Document):
 
     `value` is what the station works with, `in_file` what the file says now: where `waits` is true, they differ, and it
     holds from the next start on. Of a `hidden` setting only `differs` and `waits` are told. `changeable`: an admin may
-    change it with POST /v1/settings/set. `since` is null where it was never changed.
+    change it with POST /v1/settings/set. `since` is null where it was never changed. `topic` is the path without
+    numbers and names of tables that there are several of, with the kind of such a table where there are kinds
+    (`ledger.shared.log.url`).
     """
 
     name: str
@@ -44,6 +46,7 @@ class SettingInfo(Document):
     in_file: Value
     differs: bool
     waits: bool
+    topic: str
     choices: tuple[str, ...] = ()
     low: float | None = None
     high: float | None = None

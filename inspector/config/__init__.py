@@ -3,7 +3,14 @@
 
 from inspector.config.base import Settings, explain, file_digest, read_toml
 from inspector.config.document import Config
-from inspector.config.ledger import LedgerSettings, SharedLogSettings
+from inspector.config.ledger import (
+    EvmSettings,
+    LedgerSettings,
+    NodeSettings,
+    SharedLogSettings,
+    SharedSettings,
+    TsaSettings,
+)
 from inspector.config.line import MODBUS_BLOCK, LineSettings, ModbusSettings, PlantSettings, TrackingSettings
 from inspector.config.load import load_config
 from inspector.config.network import ApiSettings, MqttSettings, OpcuaSettings
@@ -46,6 +53,7 @@ __all__ = [
     "ClockSettings",
     "Config",
     "DetectorSettings",
+    "EvmSettings",
     "ImageSettings",
     "KeySettings",
     "LedgerSettings",
@@ -54,6 +62,7 @@ __all__ = [
     "ModbusSettings",
     "ModuleSettings",
     "MqttSettings",
+    "NodeSettings",
     "OpcuaSettings",
     "PlantSettings",
     "PointSettings",
@@ -66,9 +75,11 @@ __all__ = [
     "ScannerSettings",
     "Settings",
     "SharedLogSettings",
+    "SharedSettings",
     "StationSettings",
     "StopSettings",
     "TrackingSettings",
+    "TsaSettings",
     "WatchdogSettings",
     "explain",
     "file_digest",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -42,7 +43,7 @@ UNITS = (
 
 SECRET = re.compile(
     r"key\.(?!backend$|answer_within_ms$).*|bypass\.authority|.*(password(?!_least)|passphrase|secret|token|credential).*"
-    r"|.*(key|certificate|ca)_file|mqtt\.user"
+    r"|.*(key|certificate|ca|keystore)_file|mqtt\.user|ledger\.shared\.(timestamp\.user|evm\.url)"
 )
 """Names of settings that say where secrets lie, or who owns them: their values leave the computer in no answer."""
 
@@ -90,6 +91,8 @@ class Setting:
         high: Highest value allowed.
         secret: Whether its value is shown to nobody.
         changeable: Whether it can be changed past the file.
+        topic: Its path without numbers and names of tables that there are several of, with the kind of such a table
+            where there are kinds: what words of other languages are found by.
     """
 
     name: str
@@ -105,6 +108,7 @@ class Setting:
     high: float | None
     secret: bool
     changeable: bool
+    topic: str
 
 
 def catalogue(flat: Mapping[str, str]) -> list[Setting]:
@@ -113,20 +117,28 @@ def catalogue(flat: Mapping[str, str]) -> list[Setting]:
     Args:
         flat: Its settings, path -> JSON: they tell how many tables a list of tables has.
     """
-    return list(_walk(Config, "", flat))
+    return list(_walk(Config, "", "", flat))
 
 
-def _walk(model: type[BaseModel], prefix: str, flat: Mapping[str, str]) -> Iterator[Setting]:
+def _walk(model: type[BaseModel], prefix: str, topic: str, flat: Mapping[str, str]) -> Iterator[Setting]:
     for key, field in model.model_fields.items():
-        name = f"{prefix}.{key}" if prefix else key
-        inner, many = _table_in(field.annotation)
-        if inner is None or _is_value(flat, name, inner):
-            yield _setting(model, prefix, key, field)
+        name, about = (f"{begin}.{key}" if begin else key for begin in (prefix, topic))
+        inner, many = _tables_in(field.annotation)
+        if not inner or _is_value(flat, name, inner[0]):
+            yield _setting(model, prefix, about, key, field)
         elif many:
             for entry in dict.fromkeys(rest.split(".")[0] for rest in _below(flat, name)):
-                yield from _walk(inner, f"{name}.{entry}", flat)
+                kind = json.loads(flat.get(f"{name}.{entry}.kind", '""')) if len(inner) > 1 else ""
+                one = next((table for table in inner if _kind_of(table) == kind), inner[0])
+                yield from _walk(one, f"{name}.{entry}", f"{about}.{kind}" if kind else about, flat)
         elif any(_below(flat, name)):
-            yield from _walk(inner, name, flat)
+            yield from _walk(inner[0], name, about, flat)
+
+
+def _kind_of(table: type[BaseModel]) -> str:
+    """What stands under `kind` in a table of which there are kinds; empty where there are none."""
+    field = table.model_fields.get("kind")
+    return str(get_args(field.annotation)[0]) if field is not None else ""
 
 
 def _below(flat: Mapping[str, str], name: str) -> Iterator[str]:
@@ -139,31 +151,28 @@ def _is_value(flat: Mapping[str, str], name: str, inner: type[BaseModel]) -> boo
     return flat.get(name) == "null" and "." in name and bool(inner.model_fields)
 
 
-def _table_in(annotation: Any) -> tuple[type[BaseModel] | None, bool]:
-    """The table that a field holds, and whether it holds several of them, by number or by name."""
+def _tables_in(annotation: Any) -> tuple[list[type[BaseModel]], bool]:
+    """The kinds of tables that a field may hold, and whether it holds several tables, by number or by name."""
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return annotation, False
+        return [annotation], False
     origin = get_origin(annotation)
     if origin is Annotated or origin is UnionType:
-        for inner in get_args(annotation):
-            found, many = _table_in(inner)
-            if found is not None:
-                return found, many
+        found = [_tables_in(inner) for inner in get_args(annotation)]
+        return [table for tables, _ in found for table in tables], any(many for _, many in found)
     if origin is list or origin is dict:
-        return _table_in(get_args(annotation)[-1])[0], True
-    return None, False
+        return _tables_in(get_args(annotation)[-1])[0], True
+    return [], False
 
 
-def _setting(model: type[BaseModel], table: str, key: str, field: FieldInfo) -> Setting:
+def _setting(model: type[BaseModel], table: str, topic: str, key: str, field: FieldInfo) -> Setting:
     name = f"{table}.{key}" if table else key
-    plain = re.sub(r"\.\d+\b|(?<=^recipes)\.[^.]+", "", name)
     default = None if field.is_required() else field.get_default(call_default_factory=True)
     bounds = {type(one): one for one in field.metadata}
     low = getattr(bounds.get(annotated_types.Ge), "ge", getattr(bounds.get(annotated_types.Gt), "gt", None))
     high = getattr(bounds.get(annotated_types.Le), "le", None)
     kind = _kind(field.annotation)
-    keys = CHANGED_HERE.get(plain.partition(".")[0], frozenset()) if plain.count(".") == 1 else frozenset()
-    secret = SECRET.fullmatch(plain) is not None
+    keys = CHANGED_HERE.get(topic.partition(".")[0], frozenset()) if topic.count(".") == 1 else frozenset()
+    secret = SECRET.fullmatch(topic) is not None
     return Setting(
         name,
         table,
@@ -178,6 +187,7 @@ def _setting(model: type[BaseModel], table: str, key: str, field: FieldInfo) -> 
         high,
         secret,
         (keys == ALL or key in keys) and not secret and kind not in ("list", "other"),
+        topic,
     )
 
 
@@ -196,9 +206,12 @@ def _choices(annotation: Any) -> tuple[str, ...]:
 
 @functools.cache
 def meanings(model: type[BaseModel]) -> dict[str, str]:
-    """Key -> what its type says of it."""
-    text = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")[2]
+    """Key -> what its type says of it, or the one that it is made from."""
     found: dict[str, str] = {}
+    for base in model.__bases__:
+        if issubclass(base, BaseModel):
+            found |= meanings(base)
+    text = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")[2]
     key = ""
     for line in inspect.cleandoc(text).split("\n"):
         begins = re.match(r"(\w+): (.*)", line)

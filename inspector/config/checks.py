@@ -56,10 +56,11 @@ def check_tables(path: Path, config: Config) -> None:
 
 def _check_ledger(path: Path, ledger: LedgerSettings) -> None:
     """A quorum that cannot be met would leave every seal waiting for ever."""
-    if ledger.quorum > len(ledger.origins):
-        raise ConfigError(
-            f"{path}: ledger.quorum is {ledger.quorum}, and there are {len(ledger.origins)} ledgers", "Lower it"
-        )
+    count = len(ledger.counting)
+    if ledger.quorum > count:
+        raise ConfigError(f"{path}: ledger.quorum is {ledger.quorum}, and {count} ledgers count", "Lower it")
+    if ledger.shared and not count:
+        raise ConfigError(f"{path}: none of the ledgers counts", "Set `counts`, or have the embedded log")
     if len(set(ledger.origins)) != len(ledger.origins):
         raise ConfigError(f"{path}: two ledgers have the same name", "Receipts would not say which one gave them")
 

@@ -160,7 +160,7 @@ class StatusMaker:
         if clock.monotonic_ns() >= self._ledger_due_ns:
             self._ledger_due_ns = clock.monotonic_ns() + LEDGER_EVERY_NS
             settings, now_us = self._child.config.ledger, clock.utc_us()
-            state = self._reader.ledger_state(settings.origins, settings.needed)
+            state = self._reader.ledger_state(settings.counting, settings.needed)
             self._ledger = {
                 "sealed": state.sealed,
                 "anchored": state.anchored,

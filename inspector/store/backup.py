@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 import shutil
 import sqlite3
 import time
@@ -20,6 +21,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from inspector.config import Config, load_config
+from inspector.config.flat import flatten
 from inspector.durable import make_directory, sync_directory, write_durable
 from inspector.errors import DiskFull, EvidenceError, FormatInvalid, RetentionRefused, StoreError
 from inspector.evidence.bundle import named_documents
@@ -46,8 +48,8 @@ Progress = Callable[[str, int, int], None]
 
 PAGES = 2048
 LOCK = "backup.lock"
-SECRETS = ("passphrase_file", "password_file", "key_file")
-"""Settings that name a credential."""
+SECRETS = ("passphrase_file", "password_file", "key_file", "token_file", "keystore_file")
+"""Keys of settings that name a credential, in any table."""
 _EVERY = 100
 _FRESH = 10_000
 """So many images that were looked at in this run are remembered: simulated cameras repeat theirs."""
@@ -233,10 +235,9 @@ class _Backup:
         return self._has(target, digest) or self._copy(path, target, digest)
 
     def _secrets(self) -> frozenset[Path]:
-        named = self._config.model_dump()
-        tables = [table for table in named.values() if isinstance(table, dict)]
-        files = [str(table[key]) for table in tables for key in SECRETS if table.get(key)]
-        return frozenset((self._station / file).resolve() for file in files)
+        named = flatten(self._config.model_dump(mode="json"))
+        files = [json.loads(value) for name, value in named.items() if name.rpartition(".")[2] in SECRETS]
+        return frozenset((self._station / file).resolve() for file in files if file)
 
     def _take_checkpoint(self, made: BackupList, reader: RecordReader, name: str, early: bytes | None) -> None:
         """The newest state of the log whose documents and receipts are all in the snapshot.

@@ -21,11 +21,11 @@ from web3.middleware import AttributeDictMiddleware, ExtraDataToPOAMiddleware
 from web3.providers.base import JSONBaseProvider
 from web3.types import RPCEndpoint, RPCResponse
 
+from inspector.config.ledger import NodeSettings
 from inspector.durable import write_durable
 from inspector.errors import ConfigError, LedgerInconsistent, LedgerUnreachable, PassphraseWrong, TransactionRefused
 from ledger_anchor.evm.artefact import artefact
 from ledger_anchor.evm.model import Block, Entry, Event, Fees, Outcome, Revert, StationState
-from ledger_anchor.evm.settings import NodeSettings
 from ledger_anchor.passphrase import read_secret
 from ledger_anchor.web.fetch import fetch, http_client
 

@@ -13,13 +13,13 @@ from pydantic import ValidationError
 
 from inspector.cli.output import Output, add_json
 from inspector.config.base import explain
+from inspector.config.ledger import WEI_PER_GWEI, NodeSettings
 from inspector.errors import ConfigError
 from inspector.evidence.keys import key_fingerprint, read_public_key
 from ledger_anchor.evm.artefact import artefact, station_id
 from ledger_anchor.evm.evidence import compare, read_evidence
 from ledger_anchor.evm.extra import chain_module, open_chain
 from ledger_anchor.evm.history import read_entries, read_history
-from ledger_anchor.evm.settings import WEI_PER_GWEI, NodeSettings
 from ledger_anchor.passphrase import ask_passphrase
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from inspector.config.ledger import EvmSettings
 from inspector.errors import FormatInvalid, LedgerError, LedgerInconsistent, LedgerUnreachable
 from inspector.evidence.keys import key_fingerprint
 from inspector.evidence.merkle import leaf_hash
@@ -18,7 +19,6 @@ from ledger_anchor.evm.model import Entry, Event
 from ledger_anchor.evm.proof import EvmProof, parse_proof
 from ledger_anchor.evm.refusals import ALREADY, refusal
 from ledger_anchor.evm.sender import Sender
-from ledger_anchor.evm.settings import EvmSettings
 from ledger_anchor.ledger import Document, Receipt
 from ledger_anchor.log.admission import Claim
 from ledger_anchor.passphrase import read_secret

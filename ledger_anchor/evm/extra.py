@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inspector.config.ledger import EvmSettings, NodeSettings
 from inspector.errors import ConfigError
-from ledger_anchor.evm.settings import EvmSettings, NodeSettings
 
 if TYPE_CHECKING:
     from types import ModuleType

@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from inspector.config.ledger import NodeSettings
 from inspector.errors import LedgerInconsistent
 from ledger_anchor.evm.model import Block, Event, StationState
-from ledger_anchor.evm.settings import NodeSettings
 
 ENTRIES = ("Anchored", "Rotated")
 """Events that are entries: they have an index of their own."""

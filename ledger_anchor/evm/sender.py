@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from inspector.config.ledger import EvmSettings
 from inspector.errors import LedgerUnreachable, TransactionRefused
 from ledger_anchor.evm.chain import Account
 from ledger_anchor.evm.fees import PricedNode, bump, suggest, with_reserve
 from ledger_anchor.evm.model import Fees, Outcome
-from ledger_anchor.evm.settings import EvmSettings
 
 log = logging.getLogger(__name__)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from cryptography import x509
 
+from inspector.config.ledger import TsaSettings
 from inspector.errors import (
     ConfigError,
     EvidenceError,
@@ -29,7 +30,6 @@ from ledger_anchor.ledger import Document, Receipt
 from ledger_anchor.passphrase import read_secret
 from ledger_anchor.timestamp.library import Request, make_request, second_opinion
 from ledger_anchor.timestamp.response import read_response
-from ledger_anchor.timestamp.settings import TsaSettings
 from ledger_anchor.web.fetch import fetch, http_client
 
 log = logging.getLogger(__name__)
@@ -44,7 +44,7 @@ class TsaLedger:
     What it gave for a document it gives again while it lives; after a restart the authority is asked once more.
 
     Args:
-        settings: With files as they are (`TsaSettings.beside`).
+        settings: With files as they are (`beside`).
 
     Raises:
         ConfigError: A file is missing or no good.

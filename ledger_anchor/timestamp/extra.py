@@ -5,8 +5,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from inspector.config.ledger import TsaSettings
 from inspector.errors import ConfigError
-from ledger_anchor.timestamp.settings import TsaSettings
 
 if TYPE_CHECKING:
     from ledger_anchor.timestamp.driver import TsaLedger

@@ -143,10 +143,12 @@ def test_no_secret_is_in_a_backup(station: Path, tmp_path: Path) -> None:
         path.chmod(0o700 if path.is_dir() else 0o600)  # as under a strict umask: that alone makes nothing a secret
     (station / "mqtt-password").write_text("open to all, and named in the settings")
     settings = '\n[mqtt]\nenabled = true\nhost = "broker"\nuser = "station"\npassword_file = "mqtt-password"\n'
+    settings += '[[ledger.shared]]\nkind = "log"\nurl = "https://log"\nkey = "l+1+2"\ntoken_file = "who-writes"\n'
+    (station / "who-writes").write_text("open to all, and named in a table of several")
     (station / "station.toml").write_text((station / "station.toml").read_text() + settings)
     made = back_up(station, tmp_path / "backup")
     wanted = {"keys/passphrase", "keys/pin.txt", "ledger/log.key", "mqtt-password", "opcua/own.pem"}
-    assert set(made.left_out) == wanted | {"access/users.json", "models/API-Token.txt"}
+    assert set(made.left_out) == wanted | {"who-writes", "access/users.json", "models/API-Token.txt"}
     assert {"station.toml", "keys/station.pub", "recipes/disc.toml", "ledger/checkpoint"} <= set(made.files)
     everything = b"".join(path.read_bytes() for path in (tmp_path / "backup").rglob("*") if path.is_file())
     for secret in (PASSPHRASE.encode(), b"BEGIN PRIVATE KEY", b"open to all", b"only for me"):

@@ -83,9 +83,11 @@ def test_every_benchmark_is_in_the_readme() -> None:
 def tables(prefix: str, model: type[BaseModel]) -> Iterator[tuple[str, type[BaseModel]]]:
     """The tables of `station.toml` below one, as they are headed in the page; a register is a value."""
     for name, field in model.model_fields.items():
-        for inner in models_in(field.annotation):
+        found = list(models_in(field.annotation))
+        for inner in found:
             if inner is not config.RegisterSettings:
-                yield prefix + name, inner
+                kind = f", kind {get_args(inner.model_fields['kind'].annotation)[0]}" if len(found) > 1 else ""
+                yield f"{prefix}{name}{kind}", inner
                 yield from tables(f"{prefix}{name}.", inner)
 
 
@@ -105,11 +107,12 @@ def default_of(field: FieldInfo) -> str:
 
 
 def documented() -> dict[str, dict[str, str]]:
-    """Table of `station.toml` -> key -> default, as the page says."""
+    """Table of `station.toml`, with its kind where there are kinds -> key -> default, as the page says."""
     text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    parts = re.split(r"^#{2,3} `\[+([\w.]+)\]+`.*$", text, flags=re.MULTILINE)
-    rows = (re.findall(r"^\| `(\w+)` \| (.*?) \|", part, re.MULTILINE) for part in parts[2::2])
-    return {name: dict(found) for name, found in zip(parts[1::2], rows, strict=True)}
+    parts = re.split(r'^#{2,3} `\[+([\w.]+)\]+`(?: with `kind = "(\w+)"`)?.*$', text, flags=re.MULTILINE)
+    names = [f"{name}, kind {kind}" if kind else name for name, kind in zip(parts[1::3], parts[2::3], strict=True)]
+    rows = (re.findall(r"^\| `(\w+)` \| (.*?) \|", part, re.MULTILINE) for part in parts[3::3])
+    return {name: dict(found) for name, found in zip(names, rows, strict=True)}
 
 
 def test_every_setting_stands_in_its_table_with_its_default_and_no_other_does() -> None:

@@ -17,6 +17,7 @@ import pytest
 from eth_account import Account as EthAccount
 from pydantic import ValidationError
 
+from inspector.config.ledger import EvmSettings, NodeSettings
 from inspector.errors import ConfigError, FormatInvalid, LedgerInconsistent, LedgerUnreachable, PassphraseWrong
 from ledger_anchor.evm.artefact import artefact
 from ledger_anchor.evm.chain import Account, Chain, create_account
@@ -25,7 +26,6 @@ from ledger_anchor.evm.extra import open_chain, open_evm_ledger
 from ledger_anchor.evm.model import Block, Fees, Outcome
 from ledger_anchor.evm.proof import EvmProof, parse_proof
 from ledger_anchor.evm.sender import Sender
-from ledger_anchor.evm.settings import EvmSettings, NodeSettings
 from tests.evm_node import PASSPHRASE
 from tests.unit.test_directory_log import Shop
 
@@ -193,6 +193,7 @@ def evm_settings(answers: Answers, folder: Path) -> EvmSettings:
     (folder / "account.json").write_text(keystore())
     return EvmSettings(
         **answers.settings().model_dump(),
+        kind="evm",
         origin="consortium",
         keystore_file=str(folder / "account.json"),
         passphrase_file=str(folder / "passphrase"),

@@ -58,6 +58,16 @@ FULL = {
         "modules": [{"name": "m", "host": "h"}],
         "points": [{"name": "part", "module": "m", "kind": "coil", "address": 1}],
     },
+    "ledger": {
+        "shared": [
+            {"kind": "log", "url": "https://l", "key": "l+1+2", "token_file": "t"},
+            {
+                **{"kind": "evm", "origin": "e", "url": "https://n", "chain_id": 1, "contract": "0x" + "0" * 40},
+                **{"keystore_file": "a", "passphrase_file": "p"},
+            },
+            {"kind": "timestamp", "origin": "t", "url": "https://t", "roots_file": "r"},
+        ]
+    },
 }
 EVERY = catalogue(flat_settings(Config.model_validate(FULL)))
 SIMPLE = [one for one in EVERY if one.kind not in ("list", "other")]

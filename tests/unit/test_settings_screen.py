@@ -16,7 +16,6 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from gui.settings.screen import SettingsScreen
-from gui.settings.words import SEVERAL
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
 from gui.shell.window import SMALLEST
@@ -200,7 +199,7 @@ def test_nobody_changes_anything_else(screen: SettingsScreen) -> None:
 def test_every_meaning_is_translated() -> None:
     full = FULL | {"recipes": {"other": {"recipe": "r2"}}}
     every = catalogue(flat_settings(Config.model_validate(full)))
-    wanted = {f"SETTING {SEVERAL.sub('', one.name)}" for one in every}
+    wanted = {f"SETTING {one.topic}" for one in every}
     for language in NAMES:
         known = {source for context, source, _ in messages_of(language) if context == "reasons"}
         assert {source for source in known if source.startswith("SETTING ")} == wanted, language

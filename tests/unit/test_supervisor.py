@@ -17,7 +17,7 @@ import pytest
 import camera_configs
 import data_samples
 from inspector import supervisor as module
-from inspector.config import load_config
+from inspector.config import TsaSettings, load_config
 from inspector.errors import AlreadyRunning, ConfigError
 from inspector.station_directory import NewStation, create_station
 from inspector.supervisor import Role, Supervisor, plain, roles_of
@@ -111,6 +111,9 @@ def test_roles_follow_the_settings(template: Path) -> None:
     assert [role.name for role in roles_of(config)] == ["plant", "station", "line", "camera-cam1", "api", "anchor"]
     lonely = config.model_copy(update={"ledger": config.ledger.model_copy(update={"kind": "none"})})
     assert "anchor" not in [role.name for role in roles_of(lonely)]
+    tsa = TsaSettings(kind="timestamp", origin="tsa", url="https://tsa", roots_file="roots.pem", counts=True)
+    shares = config.model_copy(update={"ledger": lonely.ledger.model_copy(update={"shared": [tsa]})})
+    assert "anchor" in [role.name for role in roles_of(shares)]
     telling = config.model_copy(update={"mqtt": config.mqtt.model_copy(update={"enabled": True})})
     assert [role.name for role in roles_of(telling)][-1] == "mqtt"
     plc = config.model_copy(update={"line": config.line.model_copy(update={"backend": "modbus"})})

@@ -18,6 +18,7 @@ from cryptography.hazmat import asn1
 from cryptography.hazmat.primitives.serialization import Encoding
 from pydantic import ValidationError
 
+from inspector.config.ledger import TsaSettings
 from inspector.errors import (
     ConfigError,
     FormatInvalid,
@@ -42,7 +43,6 @@ from ledger_anchor.timestamp.driver import TsaLedger
 from ledger_anchor.timestamp.extra import open_tsa_ledger
 from ledger_anchor.timestamp.library import make_request, second_opinion
 from ledger_anchor.timestamp.response import read_response
-from ledger_anchor.timestamp.settings import TsaSettings
 from tests.assets.attacks.tokens import BORN, Authority, Flaws, tlv
 from tests.store_station import PERSON, make_writer, opening, run_shift
 from tests.tsa_server import OID, Asked, OpensslTsa, TsaServer, response, serving
@@ -59,7 +59,8 @@ def tsa(tmp_path_factory: pytest.TempPathFactory) -> OpensslTsa:
 
 @contextmanager
 def opened(served: TsaServer, tsa: OpensslTsa, **more: Any) -> Iterator[TsaLedger]:
-    settings = TsaSettings(origin="example.com/tsa", url=served.url, roots_file=str(tsa.root_file), **more)
+    name = "example.com/tsa"
+    settings = TsaSettings(kind="timestamp", origin=name, url=served.url, roots_file=str(tsa.root_file), **more)
     ledger = open_tsa_ledger(settings)
     try:
         yield ledger
@@ -296,7 +297,7 @@ def test_no_document(tsa: OpensslTsa) -> None:
         assert served.asked == []
 
 
-GOOD = {"origin": "tsa", "url": "https://example.com/tsr", "roots_file": "roots.pem"}
+GOOD = {"kind": "timestamp", "origin": "tsa", "url": "https://example.com/tsr", "roots_file": "roots.pem"}
 
 
 @pytest.mark.parametrize(

@@ -529,7 +529,7 @@
         </message>
         <message>
             <source>SETTING ledger.kind</source>
-            <translation>"directory" ist das eingebaute Transparenzprotokoll, "none" verankert nirgends.</translation>
+            <translation>"directory" ist das eingebaute Transparenzprotokoll, "none": kein eigenes.</translation>
         </message>
         <message>
             <source>SETTING ledger.path</source>
@@ -549,7 +549,147 @@
         </message>
         <message>
             <source>SETTING ledger.quorum</source>
-            <translation>So viele aller Register müssen ein Siegel haben, bevor es als hinterlegt gilt; 0: alle.</translation>
+            <translation>So viele der Register, die zählen, müssen ein Siegel haben, bevor es als hinterlegt gilt; 0: alle.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.log.kind</source>
+            <translation>"log": ein Transparenzprotokoll, das andere betreiben.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.log.url</source>
+            <translation>Anfang seiner Adressen, "https://..."; http nur auf diesem Rechner.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.log.key</source>
+            <translation>Sein Schlüssel als Prüfzeile, "Name+Kennung+Schlüssel"; der Name ist der seiner Quittungen.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.log.witnesses</source>
+            <translation>Datei mit der Richtlinie (c2sp.org/tlog-policy), deren Quorum eine Quittung gegengezeichnet haben muss, vom Ordner der Station aus; leer: keines.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.log.token_file</source>
+            <translation>Datei mit dem Token dieser Station, vom Ordner der Station aus.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.log.ca_file</source>
+            <translation>Zertifikate (PEM), auf die das des Protokolls zurückgehen muss; leer nimmt die des Systems.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.url</source>
+            <translation>JSON-RPC-Adresse des Knotens. Keine Meldung nennt mehr davon als den Rechner.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.chain_id</source>
+            <translation>Nummer der Kette; ein Knoten einer anderen wird abgelehnt.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.contract</source>
+            <translation>Adresse des Vertrags; ein anderer Vertrag an dieser Adresse wird abgelehnt.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.ca_file</source>
+            <translation>Zertifikate (PEM), auf die das des Knotens zurückgehen muss; leer nimmt die des Systems.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.token_file</source>
+            <translation>Datei mit einem Token, das der Knoten verlangt (`Authorization: Bearer`); leer: ohne.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.timeout_s</source>
+            <translation>Eine ganze Antwort muss in dieser Zeit da sein.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.finality</source>
+            <translation>Was endgültig ist: Blöcke, die die Kette "finalized" nennt, oder solche mit so vielen "confirmations". Wo Blöcke sofort endgültig sind, wie bei QBFT: "confirmations" mit 0 oder 1.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.confirmations</source>
+            <translation>So viele Blöcke müssen auf einem stehen.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.kind</source>
+            <translation>"evm": ein Vertrag auf einer Kette nach Art von Ethereum.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.origin</source>
+            <translation>Name des Registers in Quittungen.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.keystore_file</source>
+            <translation>Das Konto der Station: eine verschlüsselte Schlüsseldatei, vom Ordner der Station aus.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.passphrase_file</source>
+            <translation>Datei mit ihrem Kennwort; nur der Eigentümer kann sie lesen.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.max_fee_wei</source>
+            <translation>So viel darf eine Einheit Gas höchstens kosten; darüber wird nichts gesendet.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.priority_fee_wei</source>
+            <translation>Was davon bekommt, wer die Blöcke macht; 0, wo Gas nichts kostet.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.bump_after_s</source>
+            <translation>Eine Transaktion, die nach dieser Zeit in keinem Block ist, wird durch eine ersetzt, die mehr zahlt.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.evm.poll_s</source>
+            <translation>Nach demselben Dokument wird der Knoten frühestens nach dieser Zeit wieder gefragt.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.kind</source>
+            <translation>"timestamp": ein Zeitstempeldienst (RFC 3161).</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.origin</source>
+            <translation>Name des Registers in Quittungen.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.url</source>
+            <translation>Adresse, die Anfragen annimmt (RFC 3161, Abschnitt 3.4). Wo sich niemand anmeldet, reicht http: Zeitstempel sind signiert. Meldungen nennen sie.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.roots_file</source>
+            <translation>Zertifikate (PEM) der Stellen, denen vertraut wird: die, denen auch Prüfer vertrauen werden.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.certificates_file</source>
+            <translation>Zertifikate (PEM), die zu einer Wurzel führen, für einen Dienst, der sie nicht mitschickt; leer: keine.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.policy</source>
+            <translation>Kennung (OID) der Richtlinie, die Zeitstempel tragen müssen; leer: jede.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.heads</source>
+            <translation>Auch Zwischenstände offener Schichten stempeln lassen. Zeitstempel kosten vielleicht Geld, und das nächste Siegel stempelt dieselben Aufzeichnungen.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.counts</source>
+            <translation>Ob seine Quittungen für `ledger.quorum` zählen. Ein Zeitstempel beweist, wann es ein Siegel gab, nicht, dass es das einzige seiner Schicht ist.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.ca_file</source>
+            <translation>Zertifikate (PEM), auf die das des Dienstes zurückgehen muss; leer nimmt die des Systems.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.user</source>
+            <translation>Name für die Anmeldung (Basic), mit `password_file`; leer: ohne.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.password_file</source>
+            <translation>Datei mit dem Passwort.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.token_file</source>
+            <translation>Datei mit einem Token (`Authorization: Bearer`); leer: ohne.</translation>
+        </message>
+        <message>
+            <source>SETTING ledger.shared.timestamp.timeout_s</source>
+            <translation>Eine ganze Antwort muss in dieser Zeit da sein.</translation>
         </message>
         <message>
             <source>SETTING api.host</source>
