@@ -11,12 +11,14 @@ from typing import Any
 
 from inspector.cli.output import Output, add_json
 from inspector.cli.verify_file import is_bundle, verify_proof_file
+from inspector.cli.verify_node import add_node, asked_node
 from inspector.cli.watched import add_watched
 from inspector.errors import ConfigError, FormatInvalid
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
 from inspector.evidence.root import MAX_DOCUMENT
 from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.contracts import ContractNode
 from inspector.evidence.verify.policy import LONGEST_POLICY, Policy, parse_policy
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.station import verify_station
@@ -66,6 +68,7 @@ def add_parsers(subparsers: Any) -> None:
             metavar="FILE",
             help=f"{what} by the plant root; may be given again",
         )
+    add_node(parser)
     parser.add_argument("--no-images", action="store_true", help="do not read the image files")
     add_json(parser)
     add_watched(parser)
@@ -96,10 +99,11 @@ def _verify_history(arguments: argparse.Namespace, output: Output) -> Verificati
         "root_statements": [(str(path), _statement(path)) for path in (*arguments.certificate, *arguments.revocation)],
         "policy": policy,
     }
-    if arguments.file is None:
-        return verify_with_progress(arguments.station, output, ledger=arguments.ledger, **options)
-    with output.stages("Verify") as show:
-        return verify_bundle(arguments.file, progress=show, **options)
+    with asked_node(arguments, policy.evm) as node:
+        if arguments.file is None:
+            return verify_with_progress(arguments.station, output, ledger=arguments.ledger, node=node, **options)
+        with output.stages("Verify") as show:
+            return verify_bundle(arguments.file, progress=show, node=node, **options)
 
 
 def _policy(arguments: argparse.Namespace) -> Policy:
@@ -145,6 +149,7 @@ def verify_with_progress(
     check_images: bool = True,
     root_statements: Sequence[tuple[str, bytes]] = (),
     policy: Policy | None = None,
+    node: ContractNode | None = None,
 ) -> VerificationReport:
     """Verify a station directory with a progress bar."""
     with output.stages("Verify") as show:
@@ -155,6 +160,7 @@ def verify_with_progress(
             check_images=check_images,
             root_statements=root_statements,
             policy=policy,
+            node=node,
             progress=show,
         )
 

@@ -23,6 +23,9 @@ NOT_FOR_PROOFS = (
     "certificate",
     "revocation",
     "no_images",
+    "evm_node",
+    "evm_ca_file",
+    "evm_token_file",
 )
 """Options that say nothing about a proof: whoever gives one must not believe that it was looked at."""
 

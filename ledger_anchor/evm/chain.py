@@ -38,6 +38,9 @@ _TOO_MANY = 429
 _LIMIT_EXCEEDED = -32005
 _WAIT = "Wait, or ask who runs the node"
 
+_NONSENSE = (Web3Exception, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, RecursionError)
+"""What web3 ends with where an answer has another shape than it expects."""
+
 _T = TypeVar("_T")
 
 
@@ -135,7 +138,7 @@ class Chain:
             LedgerUnreachable: The node does not answer, is behind, or knows no contract there.
         """
         self.check_chain()
-        code = bytes(self._ask("the contract", lambda: self._w3.eth.get_code(self._address)))
+        code = self._ask("the contract", lambda: bytes(self._w3.eth.get_code(self._address)))
         if not code:
             raise LedgerUnreachable(
                 f"The node {self.host} knows no contract at {self._settings.contract}",
@@ -150,16 +153,9 @@ class Chain:
     def block(self, which: int | str) -> Block | None:
         """A block by its number or tag; None if there is none."""
         try:
-            found = self._ask(f"block {which}", lambda: self._w3.eth.get_block(cast(Any, which)))
+            return self._ask(f"block {which}", lambda: _block(self._w3.eth.get_block(cast(Any, which))))
         except BlockNotFound:
             return None
-        base_fee = found.get("baseFeePerGas")
-        return Block(
-            int(found["number"]),
-            "0x" + bytes(found["hash"]).hex(),
-            int(found["timestamp"]),
-            None if base_fee is None else int(base_fee),
-        )
 
     def final_number(self) -> int:
         """Number of the last block that counts as final.
@@ -181,7 +177,7 @@ class Chain:
 
     def entry(self, station: bytes, leaf: bytes) -> Entry | None:
         """Where a document is in the newest state of the contract; None if it is not there."""
-        number, block = self._ask("an entry", lambda: self._contract.functions.entryOf(station, leaf).call())
+        number, block = self._ask("an entry", lambda: tuple(self._contract.functions.entryOf(station, leaf).call()))
         return Entry(number - 1, block) if number else None
 
     def state(self, station: bytes, block: int | str = "latest") -> StationState | None:
@@ -205,8 +201,10 @@ class Chain:
         query: Any = {"fromBlock": block, "toBlock": block, "address": self._address}
         if station is not None:
             query["topics"] = [None, "0x" + station.hex()]
-        logs = self._ask(f"events of block {block}", lambda: self._w3.eth.get_logs(query))
-        return sorted((self._event(log) for log in logs), key=lambda event: event.log_index)
+        found = self._ask(
+            f"events of block {block}", lambda: [self._event(log) for log in self._w3.eth.get_logs(query)]
+        )
+        return sorted(found, key=lambda event: event.log_index)
 
     def call_data(self, function: str, *arguments: object) -> bytes:
         """Data of a transaction that calls a function of the contract; addresses in lower case."""
@@ -281,7 +279,7 @@ class Chain:
             if refuse is not None:
                 raise refuse(words) from None
             raise LedgerUnreachable(f"The node {self.host}, asked {what}, says: {words}", _WAIT) from None
-        except (Web3Exception, ValueError, KeyError, TypeError, RecursionError) as error:
+        except _NONSENSE as error:
             raise LedgerUnreachable(
                 f"The node {self.host}, asked {what}, answers nonsense: {type(error).__name__}", _WAIT
             ) from error
@@ -310,6 +308,16 @@ class Chain:
             return Revert("a reason that the node does not tell", ())
         values = self._w3.codec.decode([part["type"] for part in item["inputs"]], raw[4:])
         return Revert(str(item["name"]), tuple(values))
+
+
+def _block(found: Any) -> Block:
+    base_fee = found.get("baseFeePerGas")
+    return Block(
+        int(found["number"]),
+        "0x" + bytes(found["hash"]).hex(),
+        int(found["timestamp"]),
+        None if base_fee is None else int(base_fee),
+    )
 
 
 def _reason(error: Web3RPCError) -> tuple[object, str]:

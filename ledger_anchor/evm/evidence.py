@@ -21,7 +21,7 @@ from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.store import CannotRead, Damaged, Row, SignedRow, StationReader
 from ledger_anchor.evm.history import Reader
 from ledger_anchor.evm.proof import parse_proof
-from ledger_anchor.evm.verify import verify_receipt
+from ledger_anchor.evm.verify import View, entry_of, verify_entry
 from ledger_anchor.ledger import Document
 from ledger_anchor.log.admission import Claim
 
@@ -104,8 +104,8 @@ def compare(evidence: Evidence, reader: Reader) -> Comparison:
         LedgerUnreachable: The node does not answer.
         LedgerInconsistent: It is of another chain, or there is another contract.
     """
-    reader.check_identity()
-    final, settings, found = reader.final_number(), reader.settings, Comparison()
+    view = View(reader)
+    final, settings, found = view.final(), reader.settings, Comparison()
     for receipt in evidence.receipts:
         document = evidence.documents.get(receipt.digest)
         try:
@@ -117,7 +117,9 @@ def compare(evidence: Evidence, reader: Reader) -> Comparison:
             elif proof.block_number > final:
                 found.not_final += 1
             else:
-                found.proven[receipt.digest] = verify_receipt(document, receipt.index, receipt.proof, reader).index
+                found.proven[receipt.digest] = verify_entry(
+                    entry_of(document), receipt.index, receipt.proof, view
+                ).index
         except EvidenceError as error:
             found.false.append((_place(receipt, document), error.message))
     found.missing = sorted(shift for digest, shift in evidence.seals.items() if digest not in found.proven)

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from inspector.config.ledger import NodeSettings
 from inspector.errors import LedgerInconsistent
-from ledger_anchor.evm.model import Block, Event, StationState
+from ledger_anchor.evm.model import Block, Entry, Event, StationState
 
 ENTRIES = ("Anchored", "Rotated")
 """Events that are entries: they have an index of their own."""
@@ -38,6 +38,10 @@ class Reader(Protocol):
         ...
 
     def final_number(self) -> int:
+        """See `Chain`."""
+        ...
+
+    def entry(self, station: bytes, leaf: bytes) -> Entry | None:
         """See `Chain`."""
         ...
 
@@ -84,8 +88,13 @@ class History:
         return [key.fingerprint for key in self.keys if key.after < index][-1]
 
 
-def read_history(reader: Reader, station: bytes) -> History | None:
+def read_history(reader: Reader, station: bytes, final: int | None = None) -> History | None:
     """Keys and revocation of a station; None if the contract does not know it.
+
+    Args:
+        reader: A node.
+        station: The contract's name of the station.
+        final: The last block that counts; None: what is final now.
 
     Raises:
         LedgerUnreachable: The node does not answer.
@@ -94,7 +103,7 @@ def read_history(reader: Reader, station: bytes) -> History | None:
     state = reader.state(station)
     if state is None:
         return None
-    final = reader.final_number()
+    final = reader.final_number() if final is None else final
     events = [
         event
         for event in _walk(reader, station, state.history_block, "previousHistoryBlock")

@@ -14,6 +14,7 @@ from inspector.evidence.note import NoteKey
 from inspector.evidence.verify.bundle_content import ContentChecker
 from inspector.evidence.verify.bundle_source import BundleSource, Manifest, read_receipt
 from inspector.evidence.verify.container import Container, Refused
+from inspector.evidence.verify.contracts import ContractChecker, ContractNode
 from inspector.evidence.verify.documents import Statements
 from inspector.evidence.verify.images import check_documents
 from inspector.evidence.verify.json import Malformed
@@ -92,6 +93,7 @@ def verify_bundle(
     root: bytes | None = None,
     root_statements: Sequence[tuple[str, bytes]] = (),
     policy: Policy | None = None,
+    node: ContractNode | None = None,
     progress: Progress | None = None,
 ) -> VerificationReport:
     """Check a bundle; the arguments are those of `verify_station`.
@@ -106,6 +108,7 @@ def verify_bundle(
         root: Raw public key (32 bytes) of the plant root that you know from elsewhere.
         root_statements: Certificates and revocations of it that you have, each with a name for findings.
         policy: What else you know, and what you ask for; its keys count where the arguments above are not given.
+        node: A node of yours, for receipts of the contract that the policy names.
         progress: Called now and then.
 
     Returns:
@@ -127,7 +130,8 @@ def verify_bundle(
     given = (*policy.named_statements(), *root_statements)
     try:
         with Container(path) as container:
-            _check(container, report, trusted, given, known_checkpoint, check_images, progress)
+            contracts = ContractChecker(report, policy.evm, node)
+            _check(container, report, trusted, given, known_checkpoint, contracts, check_images, progress)
     except Refused as error:
         add = report.tamper if error.tampered else report.unchecked
         add(error.rule, path.name, error.message)
@@ -146,6 +150,7 @@ def _check(
     policy: Policy,
     root_statements: Sequence[tuple[str, bytes]],
     known_checkpoint: bytes | None,
+    contracts: ContractChecker,
     check_images: bool,
     progress: Progress | None,
 ) -> None:
@@ -166,7 +171,7 @@ def _check(
     place = KeyPlace("KEY-01", "keys/log.vkey", "the bundle", lambda: container.read("keys/log.vkey", LONGEST_KEY))
     key = read_log_key(report, place, policy.log_key)
     stamps = StampChecker(report, policy.tsa_roots, policy.stamped_within_s)
-    receipts = BundleReceipts(report, statements, keys, source.begin, key, known_checkpoint, stamps)
+    receipts = BundleReceipts(report, statements, keys, source.begin, key, known_checkpoint, stamps, contracts)
     images = check_images and manifest.images
     check = RecordCheck(
         source, report, statements, keys, roots, receipts, authorities=policy.bypass_authorities, check_images=images
@@ -179,7 +184,7 @@ def _check(
     check_documents(container, report, check.named)
     _check_checksums(container, report)
     asked = PolicyChecker(policy, report, statements, source.begin, manifest.last_shift)
-    asked.finish(receipts.proven, stamps.before_us)
+    asked.finish(receipts.proven, stamps.before_us, contracts.held if contracts.asked else None)
     _say(manifest, policy, report, check_images=check_images)
     say_limits(report, statements)
 

@@ -16,6 +16,7 @@ from inspector.evidence.note import (
     split_note,
 )
 from inspector.evidence.verify.begin import Begin
+from inspector.evidence.verify.contracts import ContractChecker
 from inspector.evidence.verify.documents import Statement, Statements
 from inspector.evidence.verify.files import read_file
 from inspector.evidence.verify.json import Malformed
@@ -43,6 +44,7 @@ class LogChecker(ReceiptChecker):
         log_key: The log's key as the auditor knows it, or None to take the one that lies there.
         known: A signed checkpoint that the auditor kept, or None.
         stamps: Checks receipts that are time stamps.
+        contracts: Checks those that are entries in a contract.
     """
 
     def __init__(
@@ -54,11 +56,13 @@ class LogChecker(ReceiptChecker):
         log_key: NoteKey | None = None,
         known: bytes | None = None,
         stamps: StampChecker | None = None,
+        contracts: ContractChecker | None = None,
     ) -> None:
         self._directory = directory
         self._early_size = self._size_now()
         place = KeyPlace("LEDGER-02", "ledger/log.vkey", "the directory", self._read_key)
-        super().__init__(report, statements, keys, Begin(), read_log_key(report, place, log_key), known, stamps)
+        key = read_log_key(report, place, log_key)
+        super().__init__(report, statements, keys, Begin(), key, known, stamps, contracts)
 
     def _read_key(self) -> bytes | None:
         return read_file(self._directory / "log.vkey", LONGEST_KEY)

@@ -13,6 +13,7 @@ from inspector.evidence.keys import parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
 from inspector.evidence.tsa_roots import TsaRoots, read_certificates
 from inspector.evidence.verify.begin import Begin
+from inspector.evidence.verify.contracts import NOT_ASKED, Contract
 from inspector.evidence.verify.documents import Statements
 from inspector.evidence.verify.report import VerificationReport
 
@@ -21,6 +22,7 @@ LEDGERS = ("log", "rfc3161", "evm", "witness")
 _MOST = 100
 _STATION = re.compile("[A-Za-z0-9._-]{1,64}")
 _DIGEST = re.compile("[0-9a-f]{64}")
+_ADDRESS = re.compile("0x[0-9a-fA-F]{40}")
 _OID = re.compile(r"[012](\.(0|[1-9][0-9]{0,18})){1,30}")
 
 
@@ -40,6 +42,7 @@ class Policy:
         tsa_roots: Authorities of time stamps that are trusted.
         tsa_policies: Object identifiers, one of which a time stamp must have; empty for any.
         stamped_within_s: A seal must have been stamped within so many seconds of its own time.
+        evm: The contract that is trusted.
     """
 
     station: str | None = None
@@ -53,6 +56,7 @@ class Policy:
     tsa_roots: TsaRoots | None = None
     tsa_policies: tuple[str, ...] = ()
     stamped_within_s: int | None = None
+    evm: Contract | None = None
 
     def named_statements(self) -> list[tuple[str, bytes]]:
         """The statements of the plant root, each with a name for findings."""
@@ -93,6 +97,7 @@ def parse_policy(data: bytes) -> Policy:
         tsa_roots=None if "tsa_roots" not in document else _tsa_roots(document["tsa_roots"], policies),
         tsa_policies=policies,
         stamped_within_s=None if "stamped_within_s" not in document else _seconds(document["stamped_within_s"]),
+        evm=None if "evm" not in document else _contract(document["evm"]),
         require=_require(document.get("require", [])),
         latest=None if known["latest"] is None else _latest(known["latest"]),
     )
@@ -142,6 +147,20 @@ def _seconds(value: object) -> int:
     return value
 
 
+def _contract(value: object) -> Contract:
+    known = {"chain_id": 2**53 - 1, "contract": 0, "confirmations": 100_000, "within_s": 2**31 - 1}
+    if not isinstance(value, Mapping) or not {"chain_id", "contract"} <= set(value) <= set(known):
+        raise FormatInvalid("evm of the policy is not {chain_id, contract}, and confirmations, within_s if wanted")
+    for name, most in known.items():
+        number = value.get(name, 1)
+        if most and (type(number) is not int or not (name != "confirmations") <= number <= most):
+            raise FormatInvalid(f"evm.{name} of the policy is no number up to {most}")
+    address = _text(value["contract"], "evm.contract")
+    if not _ADDRESS.fullmatch(address):
+        raise FormatInvalid("evm.contract of the policy is not 0x and 40 hex digits")
+    return Contract(value["chain_id"], address.lower(), value.get("confirmations"), value.get("within_s"))
+
+
 def _require(value: object) -> tuple[str, ...]:
     names = _list(value, "require")
     if any(name not in LEDGERS for name in names):
@@ -185,12 +204,15 @@ class PolicyChecker:
         self._begin = begin
         self._last_shift = last_shift
 
-    def finish(self, proven: Collection[str], stamped: Collection[str] = ()) -> None:
+    def finish(
+        self, proven: Collection[str], stamped: Collection[str] = (), held: Collection[str] | None = None
+    ) -> None:
         """After everything else.
 
         Args:
             proven: Document hashes of the seals and heads that a receipt proves to be in the log.
             stamped: Document hashes of those that a trusted authority has stamped.
+            held: Document hashes of those that the contract has; None if no node could be asked.
         """
         report, policy = self._report, self._policy
         if policy.station is not None and report.station != policy.station:
@@ -201,6 +223,12 @@ class PolicyChecker:
                 self._require(proven, "a receipt of the log")
             elif ledger == "rfc3161":
                 self._require(stamped, "a time stamp of an authority that you trust")
+            elif ledger == "evm" and held is not None:
+                self._require(held, "an entry in the contract")
+            elif ledger == "evm":
+                self._report.unchecked(
+                    "POLICY-01", "policy", f"it requires evm, and no node could be asked: {NOT_ASKED}"
+                )
             else:
                 message = f"it requires {ledger}, which this program does not check"
                 report.unchecked("POLICY-01", "policy", message)

@@ -11,6 +11,8 @@ from inspector.evidence.note import NoteKey, open_checkpoint, parse_vkey
 from inspector.evidence.proof import verify_leaf_proof
 from inspector.evidence.verify.begin import Begin
 from inspector.evidence.verify.chain import Rules, Seen
+from inspector.evidence.verify.contracts import KIND as CONTRACT
+from inspector.evidence.verify.contracts import ContractChecker
 from inspector.evidence.verify.documents import Statements
 from inspector.evidence.verify.keys import KeyChecker
 from inspector.evidence.verify.report import LAST, VerificationReport
@@ -86,6 +88,7 @@ class ReceiptChecker:
         key: The log's key, if there is one.
         known: A signed checkpoint that the auditor kept, or None.
         stamps: Checks those that are time stamps; None says of them that they were not checked.
+        contracts: Checks those that are entries in a contract; as above.
 
     Attributes:
         key: As above.
@@ -102,8 +105,10 @@ class ReceiptChecker:
         key: NoteKey | None,
         known: bytes | None = None,
         stamps: StampChecker | None = None,
+        contracts: ContractChecker | None = None,
     ) -> None:
         self._stamps = stamps
+        self._contracts = contracts or ContractChecker(report, None, None)
         self._report = report
         self._statements = statements
         self._keys = keys
@@ -168,6 +173,8 @@ class ReceiptChecker:
             if whole(fields, "index"):
                 self._report.tamper("LEDGER-07", place, "a time stamp has no index other than 0", order)
             self._stamps.check(word(fields, "proof"), known.entry_digest, digest, place, order)
+        elif kind == CONTRACT:
+            self._contracts.check(fields, known, place, order)
         elif not word(fields, "proof").startswith("c2sp.org/tlog-proof@"):
             self._report.skip(f"receipts of ledger kind {kind} were not checked")
         elif self.key is None:
@@ -207,8 +214,8 @@ class ReceiptChecker:
             self._report.unchecked("LEDGER-01", "ledger", message)
 
     def _is_stamped(self) -> bool:
-        """Whether an authority that is trusted holds a seal or head."""
-        return self._stamps is not None and bool(self._stamps.before_us)
+        """Whether an authority that is trusted, or a contract, holds a seal or head."""
+        return bool(self._contracts.held) or (self._stamps is not None and bool(self._stamps.before_us))
 
     def _finish_seals(self) -> None:
         """Which of them no ledger has seen, and when the others were there."""
@@ -217,6 +224,8 @@ class ReceiptChecker:
         if waiting:
             shown = ", ".join(waiting[:5]) + (" ..." if len(waiting) > 5 else "")
             self._report.skip(f"seals without a receipt of a ledger: shift {shown}")
+        self._contracts.finish(self._statements, self._begin)
+        self.indexes.update(self._contracts.indexes)
         if self._stamps is not None:
             heads = [head for heads in self._statements.heads.values() for head in heads]
             self._stamps.finish(self._statements.seals, heads)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from inspector.evidence.note import NoteKey
 from inspector.evidence.verify.begin import Begin
+from inspector.evidence.verify.contracts import ContractChecker, ContractNode
 from inspector.evidence.verify.documents import Statements
 from inspector.evidence.verify.files import Folder
 from inspector.evidence.verify.images import check_documents
@@ -38,6 +39,7 @@ def verify_station(
     root: bytes | None = None,
     root_statements: Sequence[tuple[str, bytes]] = (),
     policy: Policy | None = None,
+    node: ContractNode | None = None,
     progress: Progress | None = None,
 ) -> VerificationReport:
     """Check records, seals, heads, images, documents, receipts and the embedded log of a station directory.
@@ -55,6 +57,7 @@ def verify_station(
         root: Raw public key (32 bytes) of the plant root that you know from elsewhere.
         root_statements: Certificates and revocations of it that you have, each with a name for findings.
         policy: What else you know, and what you ask for; its keys count where the arguments above are not given.
+        node: A node of yours, for receipts of the contract that the policy names.
         progress: Called now and then.
 
     Returns:
@@ -74,8 +77,16 @@ def verify_station(
     keys = KeyChecker(files, report, expected_key or policy.station_key)
     roots = RootChecker(files, report, root or policy.plant_root, (*policy.named_statements(), *root_statements))
     stamps = StampChecker(report, policy.tsa_roots, policy.stamped_within_s)
+    contracts = ContractChecker(report, policy.evm, node, complete=True)
     log = LogChecker(
-        ledger or directory / "ledger", report, statements, keys, log_key or policy.log_key, known_checkpoint, stamps
+        ledger or directory / "ledger",
+        report,
+        statements,
+        keys,
+        log_key or policy.log_key,
+        known_checkpoint,
+        stamps,
+        contracts,
     )
     try:
         with StationReader(directory) as reader:
@@ -101,7 +112,9 @@ def verify_station(
     except Damaged as error:
         report.tamper("STORE-01", DATABASE, str(error))
         report.skip("what lies behind the damaged place of the database was not checked")
-    PolicyChecker(policy, report, statements, begin).finish(log.proven, stamps.before_us)
+    PolicyChecker(policy, report, statements, begin).finish(
+        log.proven, stamps.before_us, contracts.held if contracts.asked else None
+    )
     say_limits(report, statements)
     report.sort()
     return report

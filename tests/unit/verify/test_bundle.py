@@ -197,7 +197,7 @@ def test_a_receipt_of_another_ledger_is_not_checked(put: Put) -> None:
     pieces = only(1)
     pieces.receipts[0] |= {"proof": "0x1234", "ledger": {"kind": "evm", "origin": "chain 7"}}
     report = verify_bundle(put(pieces))
-    assert "receipts of ledger kind evm were not checked" in report.not_checked
+    assert any("receipts of ledger kind evm were not checked" in words for words in report.not_checked)
 
 
 def test_images_in_another_order(put: Put) -> None:
