@@ -5,11 +5,11 @@
     python verify_bundle.py BUNDLE.zip --policy POLICY.toml [--json] [--html REPORT.html] [--no-images]
 
 Needs Python 3.11 and the package `cryptography`; no network. The policy holds what you know from elsewhere
-(docs/formats.md, section 12): the station's key, the log's key, the newest seal. Nothing in the bundle is a reason to
-trust it. The bundle is read once, front to back: container, seals and heads, then record by record the chain, each
-shift's tree and counts against its seal, parts, images, challenges, bypasses, log proofs. Each finding names its rule
-(docs/formats.md, section 9). Exit codes: 0 valid, 1 could not check, 2 tampering. What was not checked is said, and
-belongs to the answer.
+(docs/formats.md, section 12): the station's key, logs, their witnesses, the newest seal. Nothing in the bundle is a
+reason to trust it. The bundle is read once, front to back: container, seals and heads, then record by record the chain,
+each shift's tree and counts against its seal, parts, images, challenges, bypasses, log proofs, cosignatures. Each
+finding names its rule (docs/formats.md, section 9). Exit codes: 0 valid, 1 could not check, 2 tampering. What was not
+checked is said, and belongs to the answer.
 
 How to read this file. First comes what holds against everybody who does not have the station's key, in the order in
 which it happens: container, canonical JSON, log proofs, policy, `Bundle` (each record against the one before), `Shifts`
@@ -41,6 +41,11 @@ from typing import Any, BinaryIO, NamedTuple
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+try:
+    from cryptography.hazmat.primitives.asymmetric import mldsa
+except ImportError:  # an older one: policies with such witnesses are refused
+    mldsa = None  # type: ignore[assignment]
 
 Json = dict[str, Any]
 Test = Callable[[Any], bool]
@@ -419,32 +424,40 @@ def decimal(text: str) -> int:
     return int(text)
 
 
-def read_vkey(line: str) -> tuple[str, bytes]:
-    """Name and raw key of a verifier key line (c2sp.org/signed-note)."""
+def read_vkey(line: str, sizes: dict[int, int] | None = None) -> tuple[str, int, bytes]:
+    """Name, signature type and raw key of a verifier key line (c2sp.org/signed-note), Ed25519 unless sizes say more."""
     name, key_id, encoded = [*line.strip().split("+", 2), "", ""][:3]
-    material = decode(encoded)
-    good = (
-        name
-        and len(material) == 33
-        and material[0] == 1
-        and sha256(f"{name}\n".encode() + material)[:4].hex() == key_id
-    )
-    need(good, "KEY-01", "it is not a verifier key line of an Ed25519 key")
-    return name, material[1:]
+    material, sizes = decode(encoded), sizes or {1: 32}
+    good = name.isprintable() and len(name.split()) == 1 and name == name.strip()
+    good = good and len(material) - 1 == sizes.get(material[0] if material else -1)
+    good = good and sha256(f"{name}\n".encode() + material)[:4].hex() == key_id
+    need(good, "KEY-01", "it is not a verifier key line of a key that fits")
+    return name, material[0], material[1:]
+
+
+def split_note(note: str) -> tuple[str, list[tuple[str, bytes, bytes]]]:
+    """Text of a signed note, and of each signature the name of the key, its id, and the rest."""
+    text, blank, tail = note.rpartition("\n\n")
+    good = blank and tail.endswith("\n") and all(letter >= " " or letter == "\n" for letter in text)
+    need(good and len(note) < 64_000, "LEDGER-01", "the note has no signatures, or control characters, or is too long")
+    lines, signatures = tail[:-1].split("\n"), []
+    need(len(lines) <= 64, "LEDGER-01", "the note has more than 64 signatures")
+    for line in lines:
+        dash, signer, encoded = [*line.split(" "), "", ""][:3]
+        blob = decode(encoded)
+        good = signer.isprintable() and "+" not in signer and len(signer.split()) == 1 and signer == signer.strip()
+        good = good and dash == "—" and line.count(" ") == 2 and len(blob) > 4
+        need(good, "LEDGER-01", "a signature line is malformed")
+        signatures.append((signer, blob[:4], blob[4:]))
+    return text + "\n", signatures
 
 
 def open_note(note: str, name: str, key: bytes) -> str:
     """The text of a note signed by this key; a bad signature of it refuses the note."""
-    text, blank, tail = note.rpartition("\n\n")
-    good = blank and tail.endswith("\n") and all(letter >= " " or letter == "\n" for letter in text)
-    need(good and len(note) < 64_000, "LEDGER-01", "the note has no signatures, or control characters, or is too long")
-    text, signed = text + "\n", False
-    for line in tail[:-1].split("\n"):
-        dash, signer, encoded = [*line.split(" "), "", ""][:3]
-        blob = decode(encoded)
-        need(dash == "—" and line.count(" ") == 2 and len(blob) > 4, "LEDGER-01", "a signature line is malformed")
-        if (signer, blob[:4]) == (name, sha256(f"{name}\n\1".encode() + key)[:4]):
-            need(is_signed(key, blob[4:], text.encode()), "LEDGER-01", f"the signature of {name} does not verify")
+    (text, signatures), signed = split_note(note), False
+    for signer, key_id, signature in signatures:
+        if (signer, key_id) == (name, sha256(f"{name}\n\1".encode() + key)[:4]):
+            need(is_signed(key, signature, text.encode()), "LEDGER-01", f"the signature of {name} does not verify")
             signed = True
     need(signed, "LEDGER-01", f"{name} did not sign it")
     return text
@@ -472,6 +485,109 @@ def check_log_proof(text: str, leaf: bytes, log: tuple[str, bytes]) -> tuple[int
     return index, size, root.hex()
 
 
+# -------------------------------------------- logs and their witnesses (c2sp.org/tlog-policy and tlog-cosignature)
+class Witness(NamedTuple):
+    """One who looks that a log only grows: its name in the policy, and name, signature type and bytes of its key."""
+
+    name: str
+    signer: str
+    kind: int
+    key: bytes
+
+    def has_cosigned(self, text: str, blob: bytes) -> bool:
+        """Whether this is a time of eight bytes and a signature over it and the checkpoint."""
+        time_s, signature, good = int.from_bytes(blob[:8], "big"), blob[8:], len(blob) > 8
+        if not (good and 0 < time_s < 2**63):
+            return False
+        if self.kind == 4:
+            return is_signed(self.key, signature, f"cosignature/v1\ntime {time_s}\n{text}".encode())
+        try:
+            (origin, size, root), signer = text.split("\n")[:3], self.signer.encode()
+            where, at = origin.encode(), time_s.to_bytes(8, "big")
+            message = b"subtree/v1\n\0" + bytes([len(signer)]) + signer + at + bytes([len(where)]) + where + bytes(8)
+            key = mldsa.MLDSA44PublicKey.from_public_bytes(self.key)
+            key.verify(signature, message + int(size).to_bytes(8, "big") + decode(root))
+        except (InvalidSignature, ValueError, OverflowError, Wrong):  # also: a name of more than 255 bytes
+            return False
+        return True
+
+
+class LogPolicy:
+    """Logs that the auditor knows, their witnesses, and how many of these are enough; what receipts prove under it."""
+
+    def __init__(self, text: str) -> None:
+        self.logs: dict[str, bytes] = {}
+        self.witnesses: dict[tuple[str, bytes], Witness] = {}
+        self.groups: dict[str, tuple[int, list[str]]] = {}
+        self.quorum, self.proven = "", set[str]()
+        self._names, self._free, self._keys = {"none"}, set[str](), set[bytes]()
+        need(not re.search(r"[\x00-\x08\x0b-\x1f\x7f]", text), "POLICY-01", "a log policy has control characters")
+        for line in text.split("\n"):
+            words = re.split("[ \t]+", line.strip(" \t"))
+            if words[0] and not words[0].startswith("#"):
+                self._line(words, f"line {line!a:.60} of a log policy")
+        need(self.logs and self.quorum, "POLICY-01", "a log policy has no line `log` or no line `quorum`")
+
+    def _line(self, words: list[str], place: str) -> None:
+        kind, count = words[0], len(words)
+        if kind == "log" and count in (2, 3):
+            name, _, key = read_vkey(words[1])
+            need(name not in self.logs and key not in self._keys, "POLICY-01", f"{place}: it is there twice")
+            self.logs[name] = key
+            self._keys.add(key)
+        elif kind == "witness" and count in (3, 4):
+            name, algorithm, key = read_vkey(words[2], {4: 32, 6: 1312})
+            need(algorithm == 4 or mldsa, "POLICY-01", f"{place}: this version of `cryptography` has no ML-DSA-44")
+            marked = bytes([algorithm]) + key
+            need(marked not in self._keys, "POLICY-01", f"{place}: its key is there twice")
+            self._keys.add(marked)
+            self._name(words[1], place)
+            key_id = sha256(f"{name}\n".encode() + marked)[:4]
+            self.witnesses[name, key_id] = Witness(words[1], name, algorithm, key)
+        elif kind == "group" and count > 3:
+            members, size = words[3:], {"any": "1", "all": str(count - 3)}.get(words[2], words[2])
+            need(
+                re.fullmatch("[1-9][0-9]{0,5}", size) and int(size) <= len(members), "POLICY-01", f"{place}: how many?"
+            )
+            good = len(set(members)) == len(members) and self._free.issuperset(members)
+            need(good, "POLICY-01", f"{place}: a member is not defined before, or is a member already")
+            self._free.difference_update(members)
+            self._name(words[1], place)
+            self.groups[words[1]] = int(size), members
+        else:
+            good = kind == "quorum" and count == 2 and not self.quorum and words[1] in self._names
+            need(good, "POLICY-01", f"{place}: it is none, or a second quorum, or its name is not defined before")
+            self.quorum = words[1]
+
+    def _name(self, name: str, place: str) -> None:
+        need(name not in self._names and len(self._names) <= 256, "POLICY-01", f"{place}: name twice, or too many")
+        self._names.add(name)
+        self._free.add(name)
+
+    def is_met(self, cosigned: set[str], name: str = "") -> bool:
+        """Whether these witnesses are enough."""
+        name = name or self.quorum
+        if name not in self.groups:
+            return name == "none" or name in cosigned
+        return sum(self.is_met(cosigned, member) for member in self.groups[name][1]) >= self.groups[name][0]
+
+    def times(self, note: str) -> dict[str, int]:
+        """When which witnesses cosigned a checkpoint, in seconds; others than those of the policy count for nothing."""
+        (text, signatures), times = split_note(note), dict[str, int]()
+        for signer, key_id, blob in signatures:
+            if one := self.witnesses.get((signer, key_id)):
+                good = one.has_cosigned(text, blob)
+                need(good, "LEDGER-09", f"a cosignature of the witness {signer} is not over this checkpoint")
+                time_s = int.from_bytes(blob[:8], "big")
+                times[one.name] = min(time_s, times.get(one.name, time_s))
+        return times
+
+    def what(self) -> str:
+        """What it asks for."""
+        asks = "" if self.quorum == "none" else f", cosigned by the quorum {self.quorum}"
+        return f"a receipt of {' or '.join(self.logs)}{asks}"
+
+
 # ------------------------------------------------------------------------------ what the auditor knows (formats.md, 12)
 def is_hash(value: Any) -> bool:
     """64 hex digits."""
@@ -492,6 +608,12 @@ POLICY: dict[str, Test] = {
     "station": lambda value: isinstance(value, str),
     "station_key": is_hash,
     "log_key": lambda value: isinstance(value, str) and bool(read_vkey(value)),
+    "logs": lambda value: (
+        isinstance(value, list)
+        and len(value) <= 100
+        and all(isinstance(text, str) and LogPolicy(text) for text in value)
+    ),
+    "cosigned_within_s": lambda value: type(value) is int and 0 < value < 2**31,
     "bypass_authorities": lambda value: isinstance(value, list) and all(map(is_hash, value)),
     "plant_root": is_hash,
     "root_statements": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
@@ -511,12 +633,25 @@ BY_HAND = "time stamps: NOT CHECKED, this program cannot; use `openssl ts -verif
 BY_NODE = "entries in contracts (evm): NOT CHECKED, this program asks no node; `inspector verify --evm-node` does"
 
 
+def log_policies(policy: Json) -> list[LogPolicy]:
+    """Those that the auditor named; `log_key` is one log of which no witness is asked."""
+    key = f"log {policy['log_key'].strip()}\nquorum none" if "log_key" in policy else ""
+    return [LogPolicy(text) for text in [*policy.get("logs", []), key] if text]
+
+
 def read_policy(path: str | None) -> Json:
     """A mistake in it is a reason to stop, not a finding."""
     try:
-        policy = tomllib.loads(Path(path).read_text("utf-8")) if path else {}
+        data = Path(path).read_bytes() if path else b""
+        need(len(data) <= 64_000, "POLICY-01", "it is longer than 64,000 bytes")
+        policy = tomllib.loads(data.decode("utf-8"))
         for name, value in policy.items():
             need(name in POLICY and POLICY[name](value), "POLICY-01", f"{name} is unknown or malformed")
+        logs = log_policies(policy)
+        names = [name for one in logs for name in one.logs]
+        need(len(set(names)) == len(names), "POLICY-01", "it names a log twice")
+        asks = any(one.quorum != "none" for one in logs)
+        need(asks or "cosigned_within_s" not in policy, "POLICY-01", "cosigned_within_s is nothing without witnesses")
     except (OSError, ValueError, RecursionError, Wrong) as error:
         raise CannotCheck(f"the policy {path} cannot be used: {error}") from error
     return policy
@@ -533,7 +668,7 @@ class Bundle:
         self.rejects: list[tuple[int, Json]] = []
         self.manifest = self._manifest()
         self.whole = self.manifest["first"] == 1
-        self.log, self.roots = self._log_key(), Roots(self)
+        self.logs, self.roots = self._logs(), Roots(self)
         self.keys = Keys(self)
         self.shifts, self.receipts = Shifts(self), Receipts(self)
         self.checks: list[Check] = [
@@ -563,7 +698,9 @@ class Bundle:
         self._scope()
         self._latest()
         report.skip(self.whole, f"records before {self.manifest['first']}: the bundle begins there")
-        report.skip(False, "no independent witness: who holds the station key and the log key can rewrite both")
+        seen = max((s.last for s in self.shifts.by_digest.values() if s.digest in self.receipts.sights), default=None)
+        report.skip(seen, "no independent witness: who holds the station key and the log key can rewrite both")
+        report.skip(seen is None, f"no independent witness of records after {seen}")
         report.skip(False, "times are the station's own clock")
         report.skip(False, "image files were compared by file hash; pixels were not decoded")
 
@@ -614,17 +751,21 @@ class Bundle:
         )
         return m
 
-    def _log_key(self) -> tuple[str, bytes] | None:
-        mine = read_vkey(self.policy["log_key"]) if "log_key" in self.policy else None
-        line = (self.read("keys/log.vkey", 1000) or b"").decode("utf-8", "replace")
+    def _logs(self) -> list[LogPolicy]:
+        """Those that the auditor named; if there are none the key in the bundle stands in, and the answer says so."""
+        mine, there = log_policies(self.policy), ("", 0, b"")
+        line = (self.read("keys/log.vkey", 1000) or b"").decode("utf-8", "replace").strip()
         try:
-            there = read_vkey(line) if line else None
+            there = read_vkey(line) if line else there
         except Wrong as error:
             self.report.must(False, "KEY-01", "keys/log.vkey", error.args[1])
-            return mine
-        self.report.must(there in (None, mine or there), "KEY-01", "keys/log.vkey", "it is not the key that you expect")
-        self.report.skip(mine or not there, "the log's key was taken from the bundle itself, not from you")
-        return mine or there
+        if not mine and there[0]:
+            self.report.skip(False, "the log's key was taken from the bundle itself, not from you")
+            mine = [LogPolicy(f"log {line}\nquorum none")]
+        known = {name: key for one in mine for name, key in one.logs.items()}
+        good = known.get(there[0], there[2]) == there[2]
+        self.report.must(good, "KEY-01", "keys/log.vkey", "it is not the key that you expect")
+        return mine
 
     def _signed_documents(self) -> None:
         for kind in ("seal", "head"):
@@ -798,6 +939,14 @@ def utc_us(text: str) -> int:
         raise ValueError(f"{text!a:.30} is no time")
     moment = datetime.strptime(text, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
     return int(moment.timestamp()) * 1_000_000
+
+
+def utc_text(t_us: int) -> str:
+    """A time for people, whole seconds upwards, or what no calendar has."""
+    try:
+        return datetime.fromtimestamp(-(-t_us // 1_000_000), UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    except (OverflowError, ValueError, OSError):
+        return f"{t_us} microseconds after 1970"
 
 
 class Check:
@@ -1227,16 +1376,16 @@ class Roots(Check):
 
     def finish(self) -> None:
         """What a revoked key signed is good only as an early entry of the log."""
-        bundle, log = self.bundle, self.bundle.log[0] if self.bundle.log else ""
+        bundle, indexes = self.bundle, self.bundle.receipts.indexes
         for (key, origin), below in self.below.items():
             signed = [(name[10:], name) for name, said in bundle.keys.said.items() if said[1] == key]
             print_of = sha256(bytes.fromhex(key)).hex()
             for s in bundle.shifts.by_digest.values():
-                needs = s.kind == "seal" or s.shift not in bundle.shifts.seals or s.digest in bundle.receipts.proven
+                needs = s.kind == "seal" or s.shift not in bundle.shifts.seals or (s.digest, origin) in indexes
                 if s.fields["key"] == print_of and s.signature and needs:
                     signed.append((s.digest, s.place))
             for digest, place in signed:
-                index = bundle.receipts.proven.get(digest) if origin == log else None
+                index = indexes.get((digest, origin))
                 message = f"its key is revoked from entry {below} of {origin} on"
                 unseen = f"{message}, and no receipt shows that this was there before"
                 self.must(index is not None, "KEY-04", place, unseen, END, UNCHECKED)
@@ -1244,13 +1393,16 @@ class Roots(Check):
 
 
 class Receipts(Check):
-    """Log proofs of seals and heads."""
+    """Log proofs of seals and heads, and who has seen them when."""
 
     def __init__(self, bundle: Bundle) -> None:
         super().__init__(bundle)
-        self.roots: dict[int, str] = {}
-        self.leaves: dict[int, bytes] = {}
-        self.proven: dict[str, int] = {}
+        self.logs = {name: one for one in bundle.logs for name in one.logs}
+        self.roots: dict[tuple[str, int], str] = {}
+        self.leaves: dict[tuple[str, int], bytes] = {}
+        self.indexes: dict[tuple[str, str], int] = {}
+        self.sights: dict[str, tuple[int, str]] = {}
+        self.too_few = Counter[str]()
         self.carried: set[tuple[str, str]] = set()
         self.extra: list[tuple[str, str]] = []
         self.earlier = self.stamps = 0
@@ -1263,8 +1415,8 @@ class Receipts(Check):
 
     def shift_open(self, record: Json, seq: int, _digest: str) -> None:
         seen = record["ledger_checkpoint"]
-        if seen and self.bundle.log and seen["origin"] == self.bundle.log[0]:
-            self._root(seen["size"], seen["root"], f"record {seq}", seq)
+        if seen and seen["origin"] in self.logs:
+            self._root(seen["origin"], seen["size"], seen["root"], f"record {seq}", seq)
 
     def take(self, fields: Json, place: str, seq: int) -> None:
         """One receipt, of a record or from receipts.txt."""
@@ -1276,7 +1428,8 @@ class Receipts(Check):
             need(in_order, "BUNDLE-02", "its lines are out of order")
         else:
             self.carried.add(of)
-        log, leaf = self.bundle.log, self.bundle.keys.leaves.get(fields["seal"], b"")
+        leaf, where = self.bundle.keys.leaves.get(fields["seal"], b""), fields["proof"].partition("\n\n")[2]
+        name = next((name for name in (where.partition("\n")[0], of[1]) if name in self.logs), "")
         if fields["seal"] in self.bundle.shifts.by_digest:
             leaf = self.bundle.shifts.by_digest[fields["seal"]].leaf
         if not leaf:
@@ -1288,19 +1441,39 @@ class Receipts(Check):
             self.report.skip(False, BY_NODE)
         elif not fields["proof"].startswith("c2sp.org/tlog-proof@"):
             self.report.skip(False, f"receipts of ledger kind {fields['ledger']['kind']}: NOT CHECKED")
-        elif log and log[0] not in (of[1], fields["proof"].partition("\n\n")[2].partition("\n")[0]):
+        elif self.logs and not name:
             self.report.skip(False, f"receipts of the log {of[1]}: NOT CHECKED, its key is not known")
-        elif self.must(log, "LEDGER-01", place, "there is no log key to check it with", seq, UNCHECKED) and log:
-            index, size, root = check_log_proof(fields["proof"], leaf, log)
-            good = (index, log[0]) == (fields["index"], fields["ledger"]["origin"])
-            need(good, "LEDGER-01", "its index or origin is not that of its proof")
-            good = self.leaves.setdefault(index, leaf) == leaf
-            need(good, "LEDGER-05", f"another receipt proves another document at index {index} of the log")
-            self._root(size, root, place, seq)
-            self.proven[fields["seal"]] = min(index, self.proven.get(fields["seal"], index))
+        elif self.must(self.logs, "LEDGER-01", place, "there is no log key to check it with", seq, UNCHECKED):
+            self._logged(fields, leaf, name, place, seq)
 
-    def _root(self, size: int, root: str, place: str, seq: int) -> None:
-        good = self.roots.setdefault(size, root) == root
+    def _logged(self, fields: Json, leaf: bytes, name: str, place: str, seq: int) -> None:
+        """A receipt of a log that is known; it counts if enough witnesses have seen what it proves."""
+        one, digest = self.logs[name], fields["seal"]
+        index, size, root = check_log_proof(fields["proof"], leaf, (name, one.logs[name]))
+        good = (index, name) == (fields["index"], fields["ledger"]["origin"])
+        need(good, "LEDGER-01", "its index or origin is not that of its proof")
+        good = self.leaves.setdefault((name, index), leaf) == leaf
+        need(good, "LEDGER-05", f"another receipt proves another document at index {index} of the log")
+        self._root(name, size, root, place, seq)
+        times = one.times(fields["proof"].partition("\n\n")[2])
+        self.report.checked.update({"cosignatures": len(times)} if times else {})
+        if not one.is_met(set(times)):
+            self.too_few[name] += 1
+            return
+        one.proven.add(digest)
+        self.indexes[digest, name] = min(index, self.indexes.get((digest, name), index))
+        for time_s in sorted(set(times.values())):
+            who = sorted(witness for witness, at_s in times.items() if at_s <= time_s)
+            if one.quorum != "none" and one.is_met(set(who)):
+                words = (
+                    f"{len(who)} of {len(one.witnesses)} witnesses that you trust ({', '.join(who)}) in the log {name}"
+                )
+                sight = ((time_s + 1) * 1_000_000, words)
+                self.sights[digest] = min(sight, self.sights.get(digest, sight))
+                break
+
+    def _root(self, name: str, size: int, root: str, place: str, seq: int) -> None:
+        good = self.roots.setdefault((name, size), root) == root
         self.must(
             good, "LEDGER-05", place, f"the log that it saw with {size} entries is not the one that others saw", seq
         )
@@ -1309,25 +1482,50 @@ class Receipts(Check):
         twice = self.carried.intersection(self.extra)
         self.must(not twice, "BUNDLE-02", "receipts.txt", "a record of the bundle carries one of its receipts already")
         required, last = self.bundle.policy.get("require", []), self.bundle.manifest["last_shift"]
-        waiting = [s for s in self.bundle.shifts.seals.values() if s.shift <= last and s.digest not in self.proven]
-        for seal in waiting if "log" in required else []:
-            self.must(
-                False,
-                "POLICY-01",
-                seal.place,
-                "you require a log, no receipt proves it to be in one",
-                seal.last,
-                UNCHECKED,
-            )
+        seals = [s for s in self.bundle.shifts.seals.values() if s.shift <= last]
+        watched = [one for one in self.bundle.logs if one.quorum != "none"]
+        self.must("witness" not in required or watched, "POLICY-01", "policy", "you name no witnesses", END, UNCHECKED)
+        demanded = self.bundle.logs if "log" in required else watched if "witness" in required else []
+        proven = [(one.proven, one.what()) for one in demanded]
+        if "log" in required and not demanded:
+            proven = [(set(), "a receipt of a log")]
+        for digests, what in proven:
+            for seal in seals:
+                message = f"you require {what}, and there is none that counts"
+                self.must(seal.digest in digests, "POLICY-01", seal.place, message, seal.last, UNCHECKED)
+        waiting = [s for s in seals if not any(s.digest in one.proven for one in self.bundle.logs)]
         shifts = ", ".join(str(seal.shift) for seal in waiting[:5]) + (" ..." if len(waiting) > 5 else "")
         self.report.skip(not waiting, f"seals without a proven receipt of a log: shift {shifts}")
-        for kind in sorted({*required} - {"log"}):
+        for name, number in self.too_few.items():
+            message = f"{number} receipts of the log {name} count for nothing: too few witnesses cosigned"
+            self.report.skip(False, message)
+        self._times()
+        for kind in sorted({*required} - {"log", "witness"}):
             words = {"rfc3161": BY_HAND, "evm": BY_NODE}.get(kind, f"{kind}: NOT CHECKED, this program cannot")
             self.must(False, "POLICY-01", "policy", words, END, UNCHECKED)
         self.report.skip(not self.stamps, BY_HAND)
         asked = self.stamps and "tsa_roots" in self.bundle.policy
         self.must(not asked, "LEDGER-07", "policy", BY_HAND, END, UNCHECKED)
         self.report.skip(not self.earlier, f"{self.earlier} receipts of documents from before the bundle")
+
+    def _times(self) -> None:
+        """The time in a document against that by which enough witnesses had seen it."""
+        within, newest = self.bundle.policy.get("cosigned_within_s"), 0
+        for s in self.bundle.shifts.by_digest.values():
+            before, words = self.sights.get(s.digest, (0, ""))
+            if not words:
+                continue
+            said, seen = utc_text(s.fields["t_us"]), utc_text(before)
+            message = f"it says {said}, and witnesses had seen it before {seen}"
+            self.must(s.fields["t_us"] <= before + 60_000_000, "LEDGER-10", s.place, message, s.last, UNCHECKED)
+            good = s.kind == "head" or within is None or before - s.fields["t_us"] <= within * 1_000_000
+            message = f"it says {said}, and was seen by {words} before {seen} only: later than the {within} s you allow"
+            self.must(good, "LEDGER-10", s.place, message, s.last, UNCHECKED)
+            newest = max(newest, s.shift if s.kind == "seal" else 0)
+        if newest:
+            before, words = self.sights[self.bundle.shifts.seals[newest].digest]
+            covers = f"the seal of shift {newest}, and all that it and the seals before it cover, was seen"
+            self.report.statements.append(f"{covers} by {words} before {utc_text(before)}")
 
 
 # ----------------------------------------------- what records say: parts, images, keeping, challenges, bypasses, people
@@ -1947,9 +2145,7 @@ def main(arguments: list[str] | None = None) -> int:
     codes = "exit codes: 0 valid, 1 could not check, 2 tampering"
     parser = argparse.ArgumentParser(description=str(__doc__).split("\n", 1)[0], epilog=codes)
     parser.add_argument("bundle", help="the audit bundle, a zip file")
-    parser.add_argument(
-        "--policy", help="TOML file with what you know from elsewhere: station_key, log_key, latest ..."
-    )
+    parser.add_argument("--policy", help="TOML file with what you know from elsewhere: station_key, logs, latest ...")
     parser.add_argument("--json", action="store_true", help="the answer as one JSON object")
     parser.add_argument("--html", metavar="FILE", help="write a report with pictures")
     parser.add_argument("--no-images", action="store_true", help="do not read the image files")

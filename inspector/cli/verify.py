@@ -111,7 +111,7 @@ def _policy(arguments: argparse.Namespace) -> Policy:
     policy = _read_policy(arguments.policy)
     told = Policy(
         station_key=_expected_key(arguments.key),
-        log_key=_log_key(arguments.log_key),
+        log_key=_unnamed(_log_key(arguments.log_key), policy),
         plant_root=None if arguments.root is None else public_key(arguments.root, "--root"),
         bypass_authorities=tuple(public_key(text, "--bypass-authority") for text in arguments.bypass_authority),
     )
@@ -126,6 +126,16 @@ def _policy(arguments: argparse.Namespace) -> Policy:
         plant_root=told.plant_root or policy.plant_root,
         bypass_authorities=(*policy.bypass_authorities, *told.bypass_authorities),
     )
+
+
+def _unnamed(log_key: NoteKey | None, policy: Policy) -> NoteKey | None:
+    """The key of `--log-key`, unless the policy names its log already, with its witnesses."""
+    for known in (log.key for one in policy.logs for log in one.logs):
+        if log_key is not None and known.name == log_key.name:
+            if known != log_key:
+                raise ConfigError(f"--log-key and the policy name different keys of {known.name}", "Give one of them")
+            return None
+    return log_key
 
 
 def _read_policy(path: Path | None) -> Policy:

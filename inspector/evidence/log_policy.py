@@ -7,7 +7,7 @@ The file is shared with other programs for transparency logs. It says nothing ab
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from inspector.errors import FormatInvalid, SignatureInvalid
@@ -83,6 +83,25 @@ class LogPolicy:
     def is_met(self, cosigned: Collection[str]) -> bool:
         """Whether these witnesses, by their names in the policy, are enough."""
         return self.quorum == _NONE or self._holds(self.quorum, cosigned)
+
+    @property
+    def asks(self) -> bool:
+        """Whether any witness has to cosign."""
+        return self.quorum != _NONE
+
+    def met_at(self, times_s: Mapping[str, int]) -> int | None:
+        """When there were enough witnesses.
+
+        Args:
+            times_s: Time of each cosignature in seconds since 1970, by name of the witness in the policy.
+
+        Returns:
+            The earliest time by which those that had cosigned were enough; None if never, or if none are asked for.
+        """
+        for time_s in sorted(set(times_s.values()) if self.asks else ()):
+            if self.is_met([name for name, at_s in times_s.items() if at_s <= time_s]):
+                return time_s
+        return None
 
     def _holds(self, name: str, cosigned: Collection[str]) -> bool:
         if name not in self.groups:

@@ -25,7 +25,8 @@ from inspector.evidence.rotation import RotationDocument
 from inspector.evidence.seal import parse_document
 from inspector.evidence.timestamp import MAX_STAMP, TimeStamp, check_stamp, check_token, format_stamp
 from inspector.evidence.tsa_roots import TsaRoots, not_in, read_certificates
-from inspector.evidence.verify.stamps import CLOCK_MAY_DIFFER_US, KIND
+from inspector.evidence.verify.stamps import KIND
+from inspector.evidence.verify.times import CLOCK_MAY_DIFFER_US
 from ledger_anchor.ledger import Document, Receipt
 from ledger_anchor.passphrase import read_secret
 from ledger_anchor.timestamp.library import Request, make_request, second_opinion

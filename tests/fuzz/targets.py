@@ -20,6 +20,7 @@ from pathlib import Path
 from inspector.auditor import verify_bundle as independent
 from inspector.errors import EvidenceError, FormatInvalid, LedgerError
 from inspector.evidence import note, permit, record, seal, tiles
+from inspector.evidence.log_policy import parse_log_policy
 from inspector.evidence.proof import parse_proof, verify_leaf_proof
 from inspector.evidence.root import parse_root_statement
 from inspector.evidence.rotation import parse_rotation
@@ -36,7 +37,7 @@ from inspector.evidence.verify.schema import RECORDS, read_document, read_record
 from inspector.evidence.verify.station import verify_station
 from inspector.store.proofs import lot_proof, part_proof
 from ledger_anchor.timestamp.response import read_response
-from tests.assets.attacks import erasures
+from tests.assets.attacks import erasures, witnesses
 from tests.assets.attacks.bundle import Pieces, zip_of
 from tests.assets.attacks.table import honest
 from tests.assets.attacks.tokens import Authority, Flaws
@@ -168,6 +169,46 @@ def _read_statement(data: bytes) -> None:
     assert verify_keys._wrong(data, rotate)
 
 
+def _read_log_policy(data: bytes) -> None:
+    """Both verifiers take the same policies, and see the same witnesses in a note."""
+    text = data.decode("utf-8", "replace")
+    try:
+        ours = parse_log_policy(text.encode())
+    except FormatInvalid:
+        ours = None
+    try:
+        theirs = independent.LogPolicy(text)
+    except independent.Wrong:
+        theirs = None
+    assert (ours is not None and bool(ours.logs)) == (theirs is not None), "one verifier takes a policy, one does not"
+    if ours is not None and theirs is not None:
+        assert sorted(one.name for one in ours.witnesses) == sorted(one.name for one in theirs.witnesses.values())
+        names = {one.name for one in ours.witnesses}
+        assert ours.is_met(names) == theirs.is_met(names)
+
+
+def _read_cosignatures(data: bytes) -> None:
+    """Both verifiers see the same cosignatures in a checkpoint."""
+    text = data.decode("utf-8", "replace")
+    try:
+        ours: object = parse_log_policy(witnesses.SHARED_POLICY.encode()).cosigned(text.encode())
+    except EvidenceError:
+        ours = None
+    try:
+        theirs: object = independent.LogPolicy(witnesses.SHARED_POLICY).times(text)
+    except independent.Wrong:
+        theirs = None
+    assert ours == theirs, "the verifiers see different cosignatures"
+
+
+def cosigned_notes() -> list[bytes]:
+    """A checkpoint with cosignatures of both algorithms."""
+    checkpoint = witnesses.Log().proof(0).checkpoint
+    return [
+        witnesses.cosigned(checkpoint, who, _T_US // 1_000_000).encode() for who in (witnesses.ALL[:2], witnesses.ALL)
+    ]
+
+
 def _read_tile(data: bytes) -> None:
     with suppress(EvidenceError):
         assert tiles.encode_entries(tiles.parse_entries(data)) == data
@@ -292,6 +333,8 @@ def targets() -> dict[str, Target]:
         "record": Target(_read_record, [*examples("record"), *records()], 60),
         "document": Target(_read_document, examples("seal"), 40),
         "note": Target(_read_note, notes, 60),
+        "log-policy": Target(_read_log_policy, [witnesses.SHARED_POLICY.encode()], 30, 8_000),
+        "cosignatures": Target(_read_cosignatures, cosigned_notes(), 30, 8_000),
         "statement": Target(_read_statement, papers, 60),
         "time-stamp": Target(_read_time_stamp, time_stamps(), 60, 20_000),
         "tile": Target(_read_tile, [tiles.encode_entries([b"entry", b"", b"x" * 300])], 20),

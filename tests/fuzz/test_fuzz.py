@@ -19,7 +19,7 @@ SLOW_RUNS = 12
 """Of targets that verify a whole history."""
 SLOW = tuple(f"bundle-{what}" for what in ("container", "content", "erasures"))
 SLOW += ("station-rows", "station-file", "proof-file", "proof-values")
-NAMES = ("document", "note", "record", "statement", "tile", "time-stamp", "wal", *SLOW)
+NAMES = ("cosignatures", "document", "log-policy", "note", "record", "statement", "tile", "time-stamp", "wal", *SLOW)
 
 
 def test_no_target_is_forgotten() -> None:

@@ -20,14 +20,16 @@ from inspector.evidence.verify.images import check_documents
 from inspector.evidence.verify.json import Malformed
 from inspector.evidence.verify.keys import KeyChecker
 from inspector.evidence.verify.later import LaterErasures
+from inspector.evidence.verify.logs import LONGEST_KEY, KeyPlace, KnownLog, Logs, find_log
 from inspector.evidence.verify.policy import Policy, PolicyChecker
-from inspector.evidence.verify.receipts import LONGEST_KEY, KeyPlace, ReceiptChecker, read_log_key
+from inspector.evidence.verify.receipts import ReceiptChecker
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.roots import RootChecker
 from inspector.evidence.verify.run import Progress, RecordCheck, say_limits
 from inspector.evidence.verify.schema import inner, word
 from inspector.evidence.verify.stamps import StampChecker
 from inspector.evidence.verify.store import CannotRead
+from inspector.evidence.verify.witnesses import WitnessChecker
 
 _LONGEST_MANIFEST = 64_000
 _NOT_LOOKED_AT = "what lies in the bundle was not looked at"
@@ -47,17 +49,18 @@ class BundleReceipts(ReceiptChecker):
             before = self._take(line, f"receipts.txt, line {number}", before, content)
         self._say_without_key("keys/log.vkey")
         self._finish_seals()
-        for size, seen in sorted(self._roots.at.items()):
-            for _, place, order in seen[1:]:
-                message = f"the log it saw with {size} entries is not the one that {seen[0][1]} saw"
-                self._report.tamper("LEDGER-05", place, message, order)
-        if self._known_size and self._known_size not in self._roots.twice:
-            message = "a bundle does not hold the log: whether it still contains yours was not checked"
-            self._report.unchecked("LEDGER-05", "your checkpoint", message)
-        if self._receipts:
+        for log in self.logs.all:
+            self._finish_log(log)
+        if any(log.entries for log in self.logs.all):
             self._report.skip("the log itself is not in a bundle: what else it holds was not checked")
         elif not self._is_stamped():
             self._report.skip("there are no receipts here: nothing outside holds the seals")
+
+    def _finish_log(self, log: KnownLog) -> None:
+        self._compare_seen(log)
+        if log.known_size and log.known_size not in log.roots.twice:
+            message = "a bundle does not hold the log: whether it still contains yours was not checked"
+            self._report.unchecked("LEDGER-05", "your checkpoint", message)
 
     def _take(self, line: bytes, place: str, before: tuple[str, str], content: ContentChecker) -> tuple[str, str]:
         try:
@@ -169,9 +172,13 @@ def _check(
     roots = RootChecker(container, report, policy.plant_root, root_statements)
     unnamed = roots.take_documents(manifest.station)
     place = KeyPlace("KEY-01", "keys/log.vkey", "the bundle", lambda: container.read("keys/log.vkey", LONGEST_KEY))
-    key = read_log_key(report, place, policy.log_key)
+    logs = Logs(policy.log_policies)
+    find_log(report, place, logs)
     stamps = StampChecker(report, policy.tsa_roots, policy.stamped_within_s)
-    receipts = BundleReceipts(report, statements, keys, source.begin, key, known_checkpoint, stamps, contracts)
+    witnesses = WitnessChecker(report, policy.cosigned_within_s)
+    receipts = BundleReceipts(
+        report, statements, keys, source.begin, logs, known_checkpoint, stamps, contracts, witnesses
+    )
     images = check_images and manifest.images
     check = RecordCheck(
         source, report, statements, keys, roots, receipts, authorities=policy.bypass_authorities, check_images=images
@@ -184,9 +191,9 @@ def _check(
     check_documents(container, report, check.named)
     _check_checksums(container, report)
     asked = PolicyChecker(policy, report, statements, source.begin, manifest.last_shift)
-    asked.finish(receipts.proven, stamps.before_us, contracts.held if contracts.asked else None)
+    asked.finish(logs, stamps.before_us, contracts.held if contracts.asked else None)
     _say(manifest, policy, report, check_images=check_images)
-    say_limits(report, statements)
+    say_limits(report, statements, witnesses.last_seen([*statements.all()]))
 
 
 def _check_checksums(container: Container, report: VerificationReport) -> None:

@@ -10,7 +10,6 @@ from inspector.evidence.merkle import CompactRange, leaf_hash
 from inspector.evidence.note import (
     MAX_NOTE_BYTES,
     Checkpoint,
-    NoteKey,
     open_checkpoint,
     parse_checkpoint,
     split_note,
@@ -21,11 +20,13 @@ from inspector.evidence.verify.documents import Statement, Statements
 from inspector.evidence.verify.files import read_file
 from inspector.evidence.verify.json import Malformed
 from inspector.evidence.verify.keys import ROTATION_TITLE, KeyChecker
-from inspector.evidence.verify.receipts import LONGEST_KEY, KeyPlace, ReceiptChecker, read_log_key
+from inspector.evidence.verify.logs import LONGEST_KEY, KeyPlace, KnownLog, Logs, find_log
+from inspector.evidence.verify.receipts import ReceiptChecker
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.schema import read_document, whole, word
 from inspector.evidence.verify.stamps import StampChecker
 from inspector.evidence.verify.tiles import LogDamaged, LogTiles
+from inspector.evidence.verify.witnesses import WitnessChecker
 
 _SIGNATURE = 64
 
@@ -41,10 +42,11 @@ class LogChecker(ReceiptChecker):
         report: Takes the findings.
         statements: The station's seals and heads.
         keys: The station's rotations.
-        log_key: The log's key as the auditor knows it, or None to take the one that lies there.
+        logs: The logs that the auditor named; if none, the key that lies there is taken.
         known: A signed checkpoint that the auditor kept, or None.
         stamps: Checks receipts that are time stamps.
         contracts: Checks those that are entries in a contract.
+        witnesses: Checks cosignatures.
     """
 
     def __init__(
@@ -53,16 +55,17 @@ class LogChecker(ReceiptChecker):
         report: VerificationReport,
         statements: Statements,
         keys: KeyChecker,
-        log_key: NoteKey | None = None,
+        logs: Logs,
         known: bytes | None = None,
         stamps: StampChecker | None = None,
         contracts: ContractChecker | None = None,
+        witnesses: WitnessChecker | None = None,
     ) -> None:
         self._directory = directory
         self._early_size = self._size_now()
         place = KeyPlace("LEDGER-02", "ledger/log.vkey", "the directory", self._read_key)
-        key = read_log_key(report, place, log_key)
-        super().__init__(report, statements, keys, Begin(), key, known, stamps, contracts)
+        self._log = find_log(report, place, logs)
+        super().__init__(report, statements, keys, Begin(), logs, known, stamps, contracts, witnesses)
 
     def _read_key(self) -> bytes | None:
         return read_file(self._directory / "log.vkey", LONGEST_KEY)
@@ -75,11 +78,11 @@ class LogChecker(ReceiptChecker):
         except (OSError, FormatInvalid):
             return 0
 
-    def _read_checkpoint(self) -> Checkpoint | None:
+    def _read_checkpoint(self, log: KnownLog) -> Checkpoint | None:
         try:
             data = read_file(self._directory / "checkpoint", MAX_NOTE_BYTES)
-            if self.key is not None and data is not None:
-                return open_checkpoint(data, self.key)
+            if data is not None:
+                return open_checkpoint(data, log.key)
         except EvidenceError as error:
             self._report.tamper("LEDGER-02", "ledger/checkpoint", error.message)
         except OSError as error:
@@ -87,29 +90,43 @@ class LogChecker(ReceiptChecker):
         return None
 
     def finish(self) -> None:
-        """Read the whole log, compare it with everything that was said about it."""
+        """Read the whole log, compare it with everything that was said about it and about others."""
         self._say_without_key("ledger/log.vkey")
         self._finish_seals()
-        latest = self._read_checkpoint()
-        if latest is not None:
-            self._scan(latest)
-        elif self._receipts or self._known_size:
+        for other in self.logs.all:
+            if other is not self._log:
+                self._finish_other(other)
+        latest = None if self._log is None else self._read_checkpoint(self._log)
+        if latest is not None and self._log is not None:
+            self._scan(latest, self._log)
+        elif self._log is not None and (self._log.entries or self._log.known_size):
             self._report.unchecked("LEDGER-02", "ledger", "there is no usable checkpoint; the log was not read")
-        elif not self._is_stamped():
+        elif self._log is None and self._early_size and self.logs.named:
+            self._report.skip("the log in the directory is none of those that you named: it was not read")
+        elif not self._is_stamped() and not any(log.entries for log in self.logs.all):
             self._report.skip("there is no ledger here: nothing outside holds the seals")
 
-    def _scan(self, checkpoint: Checkpoint) -> None:
+    def _finish_other(self, log: KnownLog) -> None:
+        """A log that does not lie here: what receipts and checkpoints say of it must fit together."""
+        self._compare_seen(log)
+        if log.entries:
+            self._report.skip(f"the log {log.key.name} is not here: what else it holds was not checked")
+        if log.known_size and log.known_size not in log.roots.twice:
+            message = "its log is not here: whether it still contains yours was not checked"
+            self._report.unchecked("LEDGER-05", "your checkpoint", message)
+
+    def _scan(self, checkpoint: Checkpoint, log: KnownLog) -> None:
         tiles = LogTiles(self._directory, checkpoint.size, self._report)
         tree = CompactRange()
         own: dict[tuple[str, int, int], int] = {}
-        self._check_roots(tree)
+        self._check_roots(log, tree)
         try:
             for index, entry in tiles.entries():
                 leaf = leaf_hash(entry)
                 tree.append(leaf)
                 self._report.count("log entries")
-                self._check_entry(index, entry, leaf, own, settled=index < self._early_size)
-                self._check_roots(tree)
+                self._check_entry(log, index, entry, leaf, own, settled=index < self._early_size)
+                self._check_roots(log, tree)
         except LogDamaged as error:
             self._report.tamper("LEDGER-04", error.place, error.message)
             self._report.skip("the log behind its damaged place was not read")
@@ -120,22 +137,29 @@ class LogChecker(ReceiptChecker):
         if tree.root() != checkpoint.root:
             message = f"its {checkpoint.size} entries do not have the root that it states"
             self._report.tamper("LEDGER-02", "ledger/checkpoint", message)
-        for size, seen in self._roots.at.items():
+        for size, seen in log.roots.at.items():
             if size > checkpoint.size:
                 message = f"the log had {size} entries then and has {checkpoint.size} now"
                 self._report.tamper("LEDGER-05", seen[0][1], message, seen[0][2])
 
-    def _check_roots(self, tree: CompactRange) -> None:
-        for root, place, order in self._roots.at.get(tree.size, []):
+    def _check_roots(self, log: KnownLog, tree: CompactRange) -> None:
+        for root, place, order in log.roots.at.get(tree.size, []):
             if root != tree.root():
                 message = f"the log it saw with {tree.size} entries is not the log that is here"
                 self._report.tamper("LEDGER-05", place, message, order)
 
     def _check_entry(
-        self, index: int, entry: bytes, leaf: bytes, own: dict[tuple[str, int, int], int], *, settled: bool
+        self,
+        log: KnownLog,
+        index: int,
+        entry: bytes,
+        leaf: bytes,
+        own: dict[tuple[str, int, int], int],
+        *,
+        settled: bool,
     ) -> None:
         place = f"log entry {index}"
-        receipt = self._receipts.get(index)
+        receipt = log.entries.get(index)
         if receipt is not None and receipt[0] != leaf:
             message = f"it is not what the receipt in record {receipt[1]} proves to be there"
             self._report.tamper("LEDGER-03", place, message)

@@ -10,11 +10,13 @@ from dataclasses import dataclass, fields
 
 from inspector.errors import FormatInvalid
 from inspector.evidence.keys import parse_public_key
+from inspector.evidence.log_policy import LogPolicy, PolicyLog, parse_log_policy
 from inspector.evidence.note import NoteKey, parse_vkey
 from inspector.evidence.tsa_roots import TsaRoots, read_certificates
 from inspector.evidence.verify.begin import Begin
 from inspector.evidence.verify.contracts import NOT_ASKED, Contract
 from inspector.evidence.verify.documents import Statements
+from inspector.evidence.verify.logs import Logs
 from inspector.evidence.verify.report import VerificationReport
 
 LONGEST_POLICY = 64_000
@@ -33,7 +35,7 @@ class Policy:
     Attributes:
         station: Name that the station must have.
         station_key: Its raw public key, 32 bytes.
-        log_key: Key of the ledger's log.
+        log_key: Key of the ledger's log, of which no witness is asked.
         bypass_authorities: Raw public keys that may sign permits of a bypass.
         plant_root: Raw public key of the plant root.
         root_statements: Certificates and revocations of it.
@@ -43,6 +45,8 @@ class Policy:
         tsa_policies: Object identifiers, one of which a time stamp must have; empty for any.
         stamped_within_s: A seal must have been stamped within so many seconds of its own time.
         evm: The contract that is trusted.
+        logs: Further logs with their witnesses; a receipt of one log of each policy is asked for with `require`.
+        cosigned_within_s: A seal must have been seen by their quorum within so many seconds of its own time.
     """
 
     station: str | None = None
@@ -57,6 +61,16 @@ class Policy:
     tsa_policies: tuple[str, ...] = ()
     stamped_within_s: int | None = None
     evm: Contract | None = None
+    logs: tuple[LogPolicy, ...] = ()
+    cosigned_within_s: int | None = None
+
+    @property
+    def log_policies(self) -> tuple[LogPolicy, ...]:
+        """All logs that one knows; `log_key` is one without witnesses, unless `logs` says more of it."""
+        names = {log.key.name for one in self.logs for log in one.logs}
+        if self.log_key is None or self.log_key.name in names:
+            return self.logs
+        return (*self.logs, LogPolicy((PolicyLog(self.log_key),)))
 
     def named_statements(self) -> list[tuple[str, bytes]]:
         """The statements of the plant root, each with a name for findings."""
@@ -85,7 +99,7 @@ def parse_policy(data: bytes) -> Policy:
     policies = _oids(document.get("tsa_policies", []))
     if "tsa_roots" not in document and (policies or "stamped_within_s" in document):
         raise FormatInvalid("The policy asks how time stamps must be, and names no tsa_roots that they must be of")
-    return Policy(
+    policy = Policy(
         station=None if known["station"] is None else _station(known["station"]),
         station_key=None if known["station_key"] is None else _key(known["station_key"], "station_key"),
         log_key=None if known["log_key"] is None else parse_vkey(_text(known["log_key"], "log_key")),
@@ -96,11 +110,20 @@ def parse_policy(data: bytes) -> Policy:
         ),
         tsa_roots=None if "tsa_roots" not in document else _tsa_roots(document["tsa_roots"], policies),
         tsa_policies=policies,
-        stamped_within_s=None if "stamped_within_s" not in document else _seconds(document["stamped_within_s"]),
+        stamped_within_s=_seconds(document, "stamped_within_s"),
+        logs=_logs(document.get("logs", [])),
+        cosigned_within_s=_seconds(document, "cosigned_within_s"),
         evm=None if "evm" not in document else _contract(document["evm"]),
         require=_require(document.get("require", [])),
         latest=None if known["latest"] is None else _latest(known["latest"]),
     )
+    if policy.cosigned_within_s is not None and not any(one.asks for one in policy.logs):
+        raise FormatInvalid("The policy asks when witnesses must have cosigned, and names none in logs")
+    names = [log.key.name for one in policy.logs for log in one.logs]
+    names += [] if policy.log_key is None else [policy.log_key.name]
+    if len(set(names)) < len(names):
+        raise FormatInvalid("The policy names a log twice")
+    return policy
 
 
 def _text(value: object, name: str) -> str:
@@ -141,10 +164,18 @@ def _oids(value: object) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _seconds(value: object) -> int:
-    if type(value) is not int or not 1 <= value < 2**31:
-        raise FormatInvalid("stamped_within_s of the policy is no number of seconds from 1")
-    return value
+def _seconds(document: Mapping[str, object], name: str) -> int | None:
+    value = document.get(name)
+    if name in document and (type(value) is not int or not 1 <= value < 2**31):
+        raise FormatInvalid(f"{name} of the policy is no number of seconds from 1")
+    return value if isinstance(value, int) else None
+
+
+def _logs(value: object) -> tuple[LogPolicy, ...]:
+    policies = tuple(parse_log_policy(text.encode("utf-8", "surrogatepass")) for text in _list(value, "logs"))
+    if not all(policy.logs for policy in policies):
+        raise FormatInvalid("logs of the policy holds a policy that names no log")
+    return policies
 
 
 def _contract(value: object) -> Contract:
@@ -204,13 +235,11 @@ class PolicyChecker:
         self._begin = begin
         self._last_shift = last_shift
 
-    def finish(
-        self, proven: Collection[str], stamped: Collection[str] = (), held: Collection[str] | None = None
-    ) -> None:
+    def finish(self, logs: Logs, stamped: Collection[str] = (), held: Collection[str] | None = None) -> None:
         """After everything else.
 
         Args:
-            proven: Document hashes of the seals and heads that a receipt proves to be in the log.
+            logs: What receipts prove to be in the logs that are known.
             stamped: Document hashes of those that a trusted authority has stamped.
             held: Document hashes of those that the contract has; None if no node could be asked.
         """
@@ -218,10 +247,9 @@ class PolicyChecker:
         if policy.station is not None and report.station != policy.station:
             message = f"it is station {report.station or 'nobody'}, the policy is for {policy.station}"
             report.tamper("POLICY-02", "policy", message)
+        self._require_logs(logs)
         for ledger in policy.require:
-            if ledger == "log":
-                self._require(proven, "a receipt of the log")
-            elif ledger == "rfc3161":
+            if ledger == "rfc3161":
                 self._require(stamped, "a time stamp of an authority that you trust")
             elif ledger == "evm" and held is not None:
                 self._require(held, "an entry in the contract")
@@ -229,11 +257,20 @@ class PolicyChecker:
                 self._report.unchecked(
                     "POLICY-01", "policy", f"it requires evm, and no node could be asked: {NOT_ASKED}"
                 )
-            else:
-                message = f"it requires {ledger}, which this program does not check"
-                report.unchecked("POLICY-01", "policy", message)
         if policy.latest is not None:
             self._compare_latest(*policy.latest)
+
+    def _require_logs(self, logs: Logs) -> None:
+        """Of each policy that names logs, one log must have each seal; for `witness`, of those with a quorum."""
+        witnessed = [asked for asked in logs.asked if asked.policy.asks]
+        if "witness" in self._policy.require and not witnessed:
+            message = "it requires witnesses, and names no log with a quorum of them"
+            self._report.unchecked("POLICY-01", "policy", message)
+        if "log" in self._policy.require and not logs.asked:
+            self._require((), "a receipt of the log")
+        for asked in logs.asked:
+            if "log" in self._policy.require or ("witness" in self._policy.require and asked.policy.asks):
+                self._require(asked.proven, asked.what)
 
     def _require(self, proven: Collection[str], what: str) -> None:
         """Each sealed shift here must have it."""

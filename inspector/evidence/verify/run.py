@@ -210,9 +210,18 @@ def _by_type(*checkers: Rules) -> Mapping[object, Sequence[Rule]]:
     return together
 
 
-def say_limits(report: VerificationReport, statements: Statements) -> None:
-    """What no verification of this kind says."""
+def say_limits(report: VerificationReport, statements: Statements, last_seen: int | None = None) -> None:
+    """What no verification of this kind says.
+
+    Args:
+        report: Takes it.
+        statements: Seals and heads.
+        last_seen: Number of the last record under a seal or head that enough trusted witnesses have seen.
+    """
     if not statements.seals:
         report.skip("there is no seal yet: only the chain and heads hold the records")
-    report.skip("no independent witness: who holds the station key and the log key can rewrite both")
+    if last_seen is None:
+        report.skip("no independent witness: who holds the station key and the log key can rewrite both")
+    else:
+        report.skip(f"no independent witness of records after {last_seen}")
     report.skip("times are the station's own clock")

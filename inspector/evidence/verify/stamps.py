@@ -8,17 +8,15 @@ have kept: TAMPERED. An authority that is not among those trusted is none: its t
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import UTC, datetime, timedelta
 
 from inspector.errors import EvidenceError, SignatureInvalid
 from inspector.evidence.timestamp import TimeStamp, check_stamp
 from inspector.evidence.tsa_roots import TsaRoots
 from inspector.evidence.verify.documents import Statement
 from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.times import CLOCK_MAY_DIFFER_US, utc_words
 
 KIND = "rfc3161"
-CLOCK_MAY_DIFFER_US = 60_000_000
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class StampChecker:
@@ -91,7 +89,7 @@ class StampChecker:
             last = seals[stamped[-1]]
             self._report.say(
                 f"the seal of shift {last.shift}, and all that it and the seals before it cover, existed before "
-                f"{_words(self.before_us[last.digest])}: time stamp of an authority that you trust"
+                f"{utc_words(self.before_us[last.digest])}: time stamp of an authority that you trust"
             )
             self._report.skip("whether certificates of time stamp authorities were revoked")
 
@@ -102,20 +100,13 @@ class StampChecker:
             return
         message, late_us = "", before_us - said_us
         if said_us > before_us + CLOCK_MAY_DIFFER_US:
-            message = f"it says {_words(said_us)}, and a time stamp shows that it was there before {_words(before_us)}"
+            message = (
+                f"it says {utc_words(said_us)}, and a time stamp shows that it was there before {utc_words(before_us)}"
+            )
         elif statement.kind == "seal" and self._within_s is not None and late_us > self._within_s * 1_000_000:
             message = (
-                f"it says {_words(said_us)}, and that it existed is shown for {_words(before_us)} only: "
+                f"it says {utc_words(said_us)}, and that it existed is shown for {utc_words(before_us)} only: "
                 f"later than the {self._within_s} s that you allow"
             )
         if message:
             self._report.unchecked("LEDGER-08", statement.place, message, statement.last)
-
-
-def _words(t_us: int) -> str:
-    """A time for people, UTC, whole seconds upwards; what no calendar has is told in microseconds."""
-    try:
-        time = _EPOCH + timedelta(seconds=-(-t_us // 1_000_000))
-    except OverflowError:
-        return f"{t_us} microseconds after 1970"
-    return f"{time:%Y-%m-%dT%H:%M:%SZ}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from inspector.evidence.note import NoteKey
@@ -19,12 +20,14 @@ from inspector.evidence.verify.files import Folder
 from inspector.evidence.verify.images import check_documents
 from inspector.evidence.verify.keys import KeyChecker
 from inspector.evidence.verify.log import LogChecker
+from inspector.evidence.verify.logs import Logs
 from inspector.evidence.verify.policy import Policy, PolicyChecker
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.roots import RootChecker
 from inspector.evidence.verify.run import Progress, RecordCheck, say_limits
 from inspector.evidence.verify.stamps import StampChecker
 from inspector.evidence.verify.store import DATABASE, CannotRead, Damaged, Row, SignedRow, StationReader
+from inspector.evidence.verify.witnesses import WitnessChecker
 
 
 def verify_station(
@@ -78,16 +81,10 @@ def verify_station(
     roots = RootChecker(files, report, root or policy.plant_root, (*policy.named_statements(), *root_statements))
     stamps = StampChecker(report, policy.tsa_roots, policy.stamped_within_s)
     contracts = ContractChecker(report, policy.evm, node, complete=True)
-    log = LogChecker(
-        ledger or directory / "ledger",
-        report,
-        statements,
-        keys,
-        log_key or policy.log_key,
-        known_checkpoint,
-        stamps,
-        contracts,
-    )
+    witnesses = WitnessChecker(report, policy.cosigned_within_s)
+    logs = Logs(replace(policy, log_key=log_key or policy.log_key).log_policies)
+    folder = ledger or directory / "ledger"
+    log = LogChecker(folder, report, statements, keys, logs, known_checkpoint, stamps, contracts, witnesses)
     try:
         with StationReader(directory) as reader:
             _check_wal(reader, report)
@@ -112,10 +109,9 @@ def verify_station(
     except Damaged as error:
         report.tamper("STORE-01", DATABASE, str(error))
         report.skip("what lies behind the damaged place of the database was not checked")
-    PolicyChecker(policy, report, statements, begin).finish(
-        log.proven, stamps.before_us, contracts.held if contracts.asked else None
-    )
-    say_limits(report, statements)
+    asked = PolicyChecker(policy, report, statements, begin)
+    asked.finish(logs, stamps.before_us, contracts.held if contracts.asked else None)
+    say_limits(report, statements, witnesses.last_seen([*statements.all()]))
     report.sort()
     return report
 

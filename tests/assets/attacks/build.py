@@ -22,6 +22,7 @@ from tests.assets.attacks import (
     outsider,
     reviews,
     stamps,
+    witnesses,
 )
 from tests.assets.attacks.history import Json
 from tests.assets.attacks.outsider import only
@@ -33,6 +34,7 @@ FAMILIES = {
     "insider_seals": insider_seals,
     "insider_procedures": insider_procedures,
     "stamps": stamps,
+    "witnesses": witnesses,
     "reviews": reviews,
     "keeping": keeping,
     "erasures": erasures,
@@ -72,6 +74,13 @@ def write_kit(folder: Path) -> None:
         (folder / f"{attack.name}.toml").write_text(policy_text(attack.policy), "utf-8")
     (folder / "honest-stamped.zip").write_bytes(stamps.stamped().zip())
     (folder / "honest-stamped.toml").write_text(policy_text(stamps.ASKS), "utf-8")
+    for name, data, policy in (
+        ("honest-witnessed", witnesses.witnessed(), witnesses.ASKS),
+        ("honest-in-both-logs", witnesses.in_both(), witnesses.BOTH),
+        ("honest-before-the-revocation", witnesses.in_both(), witnesses.revoked(9)),
+    ):
+        (folder / f"{name}.zip").write_bytes(data)
+        (folder / f"{name}.toml").write_text(policy_text(policy), "utf-8")
     table = [
         {"name": one.name, "what": one.what, "rule": one.rule, "place": one.place, "exit_code": one.exit_code}
         for one in ATTACKS

@@ -108,7 +108,7 @@ def test_log_of_a_running_station(station: Path) -> None:
     assert not [sentence for sentence in report.not_checked if "without a receipt" in sentence]
     log.close()
     tile = station / "ledger" / "tile" / "0" / "000.p" / "3"
-    tile.write_bytes(tile.read_bytes()[:-1] + b"!")
+    tile.write_bytes(tile.read_bytes()[:-1] + bytes([tile.read_bytes()[-1] ^ 1]))
     report = verify_station(station, expected_key=KEY.public_key)
     assert str(report.first).startswith("TAMPERED log entry 2, rule LEDGER-04")
 
