@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -14,6 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from inspector.auditor import verify_bundle as single
 from inspector.cli import main
 from inspector.errors import LedgerRefused, LedgerUnreachable
 from inspector.evidence.cosignature import parse_cosigner_key
@@ -21,19 +23,27 @@ from inspector.evidence.keys import SigningKey
 from inspector.evidence.merkle import CompactRange, consistency_proof
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.proof import parse_proof, verify_proof
+from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.policy import parse_policy
+from inspector.evidence.verify.station import verify_station
 from ledger_anchor.log.reader import LogReader, fetch_folder, fetch_url
 from ledger_anchor.server.client import HttpLog
 from ledger_anchor.server.tokens import read_tokens, station_of
 from ledger_anchor.web.fetch import http_client
+from tests.assets.attacks.build import policy_text
 from tests.ledger_rig import SharedLog
+from tests.unit.evidence_samples import T0_US
+from tests.unit.evidence_station import STATION_KEY, building
 from tests.unit.test_directory_log import KEY, Shop
+from tests.unit.verify.bundling import bundle_of
+from tests.unit.verify.test_store import receipt_fields
 
 OTHER = SigningKey.generate()
 
 
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedLog]:
-    rig = SharedLog(tmp_path_factory.mktemp("shared"), {"demo": KEY, "other": OTHER})
+    rig = SharedLog(tmp_path_factory.mktemp("shared"), {"demo": KEY, "other": OTHER, "press-3": STATION_KEY})
     try:
         rig.start()
         yield rig
@@ -74,6 +84,30 @@ def test_receipts_carry_all_witnesses_and_prove_their_entry_offline(
     assert client.submit(sealed).index == 1
     assert len(receipt.proof) < 2_000
     client.check(receipt)
+
+
+def test_an_auditor_with_the_same_policy_checks_what_the_station_keeps(shared: SharedLog, tmp_path: Path) -> None:
+    """Seals of a station through the log and its witnesses into receipts, and both verifiers on them."""
+    station, bundle, file = tmp_path / "press-3", tmp_path / "bundle.zip", tmp_path / "policy.toml"
+    with building(station, "press-3") as builder, closing(shared.client("press-3")) as client:
+        builder.ahead_us = time.time_ns() // 1000 - T0_US  # witnesses write their own time
+        for _ in range(2):
+            builder.open_shift()
+            builder.part("PASS")
+            receipt = client.submit(builder.close_shift(anchor=False))
+            builder.append("receipt", receipt_fields(receipt))
+    bundle_of(station, bundle)
+    policy = {"station_key": STATION_KEY.public_key.hex(), "cosigned_within_s": 3600, "require": ["witness", "log"]}
+    policy["logs"] = [(shared.log_folder / "witnesses.policy").read_text("utf-8")]
+    file.write_text(policy_text(policy), "utf-8")
+    known = parse_policy(file.read_bytes())
+    answer = single.verify(str(bundle), str(file))
+    assert (answer["verdict"], answer["lines"], answer["checked"]["cosignatures"]) == ("VERIFIED", [], 6)
+    for report in (verify_station(station, policy=known), verify_bundle(bundle, policy=known)):
+        assert (report.exit_code, report.findings, report.checked["cosignatures"]) == (0, [], 6)
+        (said,) = [text for text in report.statements if "witnesses that you trust" in text]
+        assert said.startswith("the seal of shift 2, ") and "of 3 witnesses" in said
+        assert said in answer["statements"]
 
 
 def test_everybody_reads_the_same_log_over_http_and_from_the_folder(shared: SharedLog, client: HttpLog) -> None:

@@ -72,9 +72,10 @@ class Log:
 class StationBuilder:
     """Writes a valid station directory; tests then damage it."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, name: str = "demo") -> None:
         self.directory = directory
-        self.chain = Chain("demo")
+        self.name = name
+        self.chain = Chain(name)
         self.key = STATION_KEY
         self.prev_seal = "0" * 64
         self.entries: list[Entry] = []
@@ -150,7 +151,7 @@ class StationBuilder:
 
     def head(self) -> None:
         """A signed head over what is there, anchored."""
-        data = seal.build_head("demo", self.chain.span, *self._common())
+        data = seal.build_head(self.name, self.chain.span, *self._common())
         document = seal.sign_document(data, self.key)
         row = (self.chain.shift, self.chain.span.count, document.data, document.signature)
         self.db.execute("INSERT INTO head VALUES (?, ?, ?, ?)", row)
@@ -169,7 +170,7 @@ class StationBuilder:
         closed = self.append("shift-close", fields)
         t_close_us = self.time_of(closed.seq)
         data = seal.build_seal(
-            "demo",
+            self.name,
             self.chain.span,
             *self._common(),
             t_open_us=self.opened_us,
@@ -197,9 +198,9 @@ class StationBuilder:
 
 
 @contextmanager
-def building(directory: Path) -> Iterator[StationBuilder]:
+def building(directory: Path, name: str = "demo") -> Iterator[StationBuilder]:
     """A builder whose database is closed at the end."""
-    builder = StationBuilder(directory)
+    builder = StationBuilder(directory, name)
     with closing(builder.db):
         yield builder
 

@@ -82,7 +82,9 @@ class LogChecker(ReceiptChecker):
         try:
             data = read_file(self._directory / "checkpoint", MAX_NOTE_BYTES)
             if data is not None:
-                return open_checkpoint(data, log.key)
+                checkpoint = open_checkpoint(data, log.key)
+                self._witnesses.look(log, data, "ledger/checkpoint")
+                return checkpoint
         except EvidenceError as error:
             self._report.tamper("LEDGER-02", "ledger/checkpoint", error.message)
         except OSError as error:

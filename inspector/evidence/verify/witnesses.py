@@ -14,7 +14,7 @@ from inspector.evidence.log_policy import LogPolicy
 from inspector.evidence.proof import parse_proof
 from inspector.evidence.verify.documents import Statement
 from inspector.evidence.verify.logs import KnownLog
-from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.report import LAST, VerificationReport
 from inspector.evidence.verify.times import CLOCK_MAY_DIFFER_US, utc_words
 
 _SECOND_US = 1_000_000
@@ -60,20 +60,30 @@ class WitnessChecker:
             place: Name of the receipt in findings.
             order: Number of its record.
         """
-        policy = log.asked.policy
-        try:
-            times_s = policy.cosigned(parse_proof(proof).checkpoint.encode("utf-8", "surrogatepass"))
-        except EvidenceError as error:
-            message = f"a cosignature of a witness that you trust is not good: {error.message}"
-            self._report.tamper("LEDGER-09", place, message, order)
+        times_s = self._times(log, parse_proof(proof).checkpoint.encode("utf-8", "surrogatepass"), place, order)
+        if times_s is None:
             return False
         if times_s:
             self._report.count("cosignatures", len(times_s))
-        if not policy.is_met(times_s):
+        if not log.asked.policy.is_met(times_s):
             self._too_few[log.key.name] = self._too_few.get(log.key.name, 0) + 1
             return False
-        self._keep(digest, policy, times_s, log.key.name)
+        self._keep(digest, log.asked.policy, times_s, log.key.name)
         return True
+
+    def look(self, log: KnownLog, checkpoint: bytes, place: str) -> None:
+        """Say what is wrong with the cosignatures of a checkpoint that is no receipt's and that its log has signed."""
+        times_s = self._times(log, checkpoint, place, LAST)
+        if times_s is not None and not log.asked.policy.is_met(times_s):
+            self._report.skip(f"too few witnesses cosigned the newest checkpoint of the log {log.key.name}")
+
+    def _times(self, log: KnownLog, checkpoint: bytes, place: str, order: int) -> dict[str, int] | None:
+        try:
+            return log.asked.policy.cosigned(checkpoint)
+        except EvidenceError as error:
+            message = f"a cosignature of a witness that you trust is not good: {error.message}"
+            self._report.tamper("LEDGER-09", place, message, order)
+            return None
 
     def _keep(self, digest: str, policy: LogPolicy, times_s: Mapping[str, int], origin: str) -> None:
         met_s = policy.met_at(times_s)

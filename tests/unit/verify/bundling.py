@@ -30,7 +30,7 @@ def bundle_of(station: Path, output: Path, first_shift: int = 1, last_shift: int
     seals_before = [data for shift, data, _ in seals if shift == first_shift - 1]
     kind = "all" if last_shift == 2**40 and first_shift == 1 else "shift"
     manifest = Manifest(
-        "demo",
+        json.loads(records[0])["station"],
         Scope(kind, "" if kind == "all" else str(first_shift)),
         inside[0][0],
         len(inside),

@@ -14,9 +14,11 @@ from hypothesis import strategies as st
 
 from inspector.auditor import verify_bundle as single
 from inspector.cli import main
-from inspector.errors import FormatInvalid
+from inspector.errors import EvidenceError, FormatInvalid
 from inspector.evidence.log_policy import LogPolicy, parse_log_policy
+from inspector.evidence.merkle import leaf_hash
 from inspector.evidence.note import NoteKey
+from inspector.evidence.proof import verify_leaf_proof
 from inspector.evidence.verify.bundle import verify_bundle
 from inspector.evidence.verify.policy import parse_policy
 from inspector.evidence.verify.report import VerificationReport
@@ -35,12 +37,13 @@ from tests.assets.attacks.witnesses import (
     STRANGERS,
     Cosigner,
     Log,
+    cosigned,
     log_policy,
 )
 from tests.unit.evidence_samples import FIELDS, T0_US
 from tests.unit.evidence_station import LOG_KEY, ORIGIN, building
 from tests.unit.verify.bundling import bundle_of
-from tests.unit.verify.changes import KEY
+from tests.unit.verify.changes import KEY, flip
 
 OWN = NoteKey(ORIGIN, LOG_KEY.public_key)
 
@@ -151,6 +154,25 @@ def test_own_log_and_shared_log_together(tmp_path: Path) -> None:
     assert (directory.exit_code, directory.findings, directory.checked["log entries"]) == (0, [], 1)
     (station / "ledger" / "checkpoint").unlink()
     assert verify_station(station, policy=parse_policy(policy_text(policy).encode())).exit_code == 1, "its log is gone"
+
+
+def test_the_witnesses_of_the_log_that_lies_here(tmp_path: Path) -> None:
+    """The newest checkpoint of a station's own log has cosignatures too."""
+    station = told(tmp_path / "station")
+    own = log_policy(ORIGIN, LOG_KEY, PLANT, CUSTOMER)
+    policy = parse_policy(policy_text({"logs": [own], "station_key": KEY.hex()}).encode())
+    path = station / "ledger" / "checkpoint"
+    bare = path.read_text("utf-8")
+    few = f"too few witnesses cosigned the newest checkpoint of the log {ORIGIN}"
+    report = verify_station(station, policy=policy)
+    assert (report.exit_code, report.findings, few in report.not_checked) == (0, [], True)
+    path.write_text(cosigned(bare, [PLANT, CUSTOMER], 9), "utf-8", newline="")
+    report = verify_station(station, policy=policy)
+    assert (report.exit_code, report.findings, few in report.not_checked) == (0, [], False)
+    moved = cosigned(Log(ORIGIN, LOG_KEY).proof(0).checkpoint, [PLANT], 9).splitlines()[-1]
+    path.write_text(f"{bare}{moved}\n", "utf-8", newline="")
+    report = verify_station(station, policy=policy)
+    assert (report.exit_code, findings(report)) == (2, {("LEDGER-09", "ledger/checkpoint")})
 
 
 def test_a_witness_is_required_and_none_is_named(tmp_path: Path) -> None:
@@ -327,3 +349,33 @@ def test_a_note_with_too_many_signatures_is_none() -> None:
         policy.cosigned(more.encode())
     with pytest.raises(single.Wrong):
         single.split_note(more)
+
+
+def test_no_bit_of_a_witnessed_proof_can_be_changed() -> None:
+    """Signed notes leave room for signatures of others; none of it lets a changed one count."""
+    text = log_policy(SHARED, SHARED_KEY, PLANT, CUSTOMER)
+    ours, theirs = parse_log_policy(text.encode()), single.LogPolicy(text)
+    entry, log = b"a seal with its signature", Log()
+    line = log.receipt("", entry, T0_US, [PLANT, CUSTOMER])["proof"].encode()
+    leaf, key = leaf_hash(entry), NoteKey(SHARED, SHARED_KEY.public_key)
+
+    def taken(proof: str) -> tuple[bool, bool]:
+        try:
+            verify_leaf_proof(proof, leaf, key)
+            first = ours.is_met(ours.cosigned(proof.partition("\n\n")[2].encode()))
+        except EvidenceError:
+            first = False
+        try:
+            single.check_log_proof(proof, leaf, (SHARED, SHARED_KEY.public_key))
+            second = theirs.is_met(set(theirs.times(proof.partition("\n\n")[2])))
+        except single.Wrong:
+            second = False
+        return first, second
+
+    assert taken(line.decode()) == (True, True)
+    for bit in range(0, 8 * len(line), 3):
+        try:
+            changed = flip(line, bit).decode()
+        except UnicodeDecodeError:
+            continue
+        assert taken(changed) == (False, False), changed
