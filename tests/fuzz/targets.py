@@ -32,12 +32,14 @@ from inspector.evidence.verify import tiles as verify_tiles
 from inspector.evidence.verify import wal as verify_wal
 from inspector.evidence.verify.bundle import verify_bundle
 from inspector.evidence.verify.json import Malformed
+from inspector.evidence.verify.policy import parse_policy
 from inspector.evidence.verify.proof import ProofPolicy, verify_proof
 from inspector.evidence.verify.schema import RECORDS, read_document, read_record
 from inspector.evidence.verify.station import verify_station
 from inspector.store.proofs import lot_proof, part_proof
 from ledger_anchor.timestamp.response import read_response
 from tests.assets.attacks import erasures, witnesses
+from tests.assets.attacks.build import policy_text
 from tests.assets.attacks.bundle import Pieces, zip_of
 from tests.assets.attacks.table import honest
 from tests.assets.attacks.tokens import Authority, Flaws
@@ -243,21 +245,29 @@ class Proofs:
 
 
 class Bundles:
-    """Both verifiers of bundles on the same one; they agree whether it is good."""
+    """Both verifiers of bundles on the same one, under the same policy; they agree whether it is good.
 
-    def __init__(self, bundle: Pieces) -> None:
-        self._members = bundle.members()
-        self._pieces = [
-            line for name, data in self._members for line in (data.splitlines(True) if name[-3:] != "png" else [data])
-        ]
+    Args:
+        bundle: A good one.
+        policy: Of the auditor.
+        member: Only this member gets other content; all of them if empty.
+    """
+
+    def __init__(self, bundle: Pieces, policy: str = "", member: str = "") -> None:
+        self._members = [(name, _lines(name, data)) for name, data in bundle.members()]
+        self._open = [name for name, _ in self._members if member in ("", name)]
+        self._pieces = [line for name, lines in self._members for line in lines if name in self._open]
         self._pool = scalars(self._pieces)
         self._path = _folder() / "bundle.zip"
+        self._file = self._path.with_name("policy.toml")
+        self._file.write_text(policy, "utf-8")
+        self._policy = parse_policy(policy.encode())
 
     def raw(self, data: bytes) -> None:
         """The file as it comes."""
         self._path.write_bytes(data)
-        answer = independent.verify(str(self._path))
-        report = verify_bundle(self._path)
+        answer = independent.verify(str(self._path), str(self._file))
+        report = verify_bundle(self._path, policy=self._policy)
         assert (answer["exit_code"] == 0) == (report.exit_code == 0), (answer["lines"][:3], str(report.first))
 
     def content(self, data: bytes) -> None:
@@ -265,16 +275,20 @@ class Bundles:
         pieces = list(self._pieces)
         for at, piece in edited(self._pieces, self._pool, data):
             pieces[at] = piece
-        lines, members = iter(pieces), []
-        for name, given in self._members:
-            count = len(given.splitlines(True)) if name[-3:] != "png" else 1
-            members.append((name, b"".join(next(lines) for _ in range(count))))
+        changed, members = iter(pieces), []
+        for name, lines in self._members:
+            members.append((name, b"".join(next(changed) if name in self._open else line for line in lines)))
         self.raw(zip_of(members))
 
     @property
     def zip(self) -> bytes:
         """The good one."""
-        return zip_of(self._members)
+        return zip_of([(name, b"".join(lines)) for name, lines in self._members])
+
+
+def _lines(name: str, data: bytes) -> list[bytes]:
+    """A member in pieces that may be exchanged."""
+    return [data] if name.endswith(".png") else data.splitlines(True)
 
 
 class Stations:
@@ -329,6 +343,7 @@ def targets() -> dict[str, Target]:
     papers = [block for kind in ("permit", "rotation", "certificate", "revocation") for block in examples(kind)]
     bundles, stations, proofs = Bundles(honest()), Stations(), Proofs()
     erased = Bundles(erasures.pieces())
+    witnessed = Bundles(witnesses.honest(), policy_text(witnesses.ASKS), "receipts.txt")
     return {
         "record": Target(_read_record, [*examples("record"), *records()], 60),
         "document": Target(_read_document, examples("seal"), 40),
@@ -344,6 +359,7 @@ def targets() -> dict[str, Target]:
         "station-file": Target(stations.file, EDITS, 80, 400),
         "station-rows": Target(stations.rows, EDITS, 140, 400),
         "bundle-container": Target(bundles.raw, [bundles.zip, erased.zip], 200, 400_000),
-        "bundle-content": Target(bundles.content, EDITS, 300, 400),
-        "bundle-erasures": Target(erased.content, EDITS, 100, 400),
+        "bundle-content": Target(bundles.content, EDITS, 240, 400),
+        "bundle-erasures": Target(erased.content, EDITS, 80, 400),
+        "bundle-witnesses": Target(witnessed.content, EDITS, 80, 400),
     }

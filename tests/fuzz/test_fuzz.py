@@ -17,7 +17,7 @@ from tests.fuzz.targets import EDITS, targets
 RUNS = 120
 SLOW_RUNS = 12
 """Of targets that verify a whole history."""
-SLOW = tuple(f"bundle-{what}" for what in ("container", "content", "erasures"))
+SLOW = tuple(f"bundle-{what}" for what in ("container", "content", "erasures", "witnesses"))
 SLOW += ("station-rows", "station-file", "proof-file", "proof-values")
 NAMES = ("cosignatures", "document", "log-policy", "note", "record", "statement", "tile", "time-stamp", "wal", *SLOW)
 

@@ -14,6 +14,7 @@ import rfc8785
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from inspector.evidence import proof, seal
+from inspector.evidence.log_policy import parse_log_policy
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.permit import parse_permit
 from inspector.evidence.record import parse_record, pixel_digest
@@ -106,6 +107,23 @@ def test_example_by_our_code() -> None:
     assert document.digest == blocks("document-hash")[0]
     index, checkpoint = proof.verify_proof(blocks("proof")[0] + "\n", document.leaf, parse_vkey(blocks("vkey")[0]))
     assert (index, checkpoint.size) == (1, 2)
+
+
+def test_example_of_a_witness() -> None:
+    """By hand first, as a stranger would; then by our code, the seal's proof and all."""
+    (policy,), (line,), (receipt,) = blocks("log-policy"), blocks("cosignature"), blocks("proof")
+    name, _, material = policy.splitlines()[1].removeprefix("witness w1 ").split("+", 2)
+    key = base64.b64decode(material)
+    blob = base64.b64decode(line.removeprefix(f"— {name} "))
+    assert blob[:4] == hashlib.sha256(f"{name}\n".encode() + key).digest()[:4]
+    assert (key[0], int.from_bytes(blob[4:12], "big")) == (4, 1790000005)
+    checkpoint = receipt.split("\n\n")[1] + "\n"
+    Ed25519PublicKey.from_public_bytes(key[1:]).verify(
+        blob[12:], b"cosignature/v1\ntime 1790000005\n" + checkpoint.encode("utf-8")
+    )
+    note = f"{receipt}\n{line}\n".partition("\n\n")[2]
+    seen = parse_log_policy(f"{policy}\n".encode()).accept(note.encode("utf-8"))
+    assert (seen.checkpoint.size, seen.times_s) == (2, {"w1": 1790000005})
 
 
 def test_permit_example() -> None:

@@ -151,6 +151,13 @@ def put(pieces: Pieces, *receipts: Json) -> bytes:
     return pieces.zip()
 
 
+def honest() -> Pieces:
+    """Everything in the shared log, as pieces."""
+    pieces = told()
+    put(pieces, *lines(pieces, Log()))
+    return pieces
+
+
 def witnessed(second: Second = of, changes: Changes | None = None) -> bytes:
     """Each seal and the rotation in the shared log, seen by all three witnesses."""
     pieces = told(changes)

@@ -338,6 +338,18 @@ def test_the_time_of_a_quorum_is_that_of_the_last_who_was_needed(times: dict[str
     assert parse_log_policy(b"quorum none").met_at(times) is None
 
 
+def test_an_older_cryptography_refuses_what_it_cannot_check(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single, "mldsa", None)
+    for witnesses, good in (((PLANT, CUSTOMER), True), ((PLANT, AUDITOR), False)):
+        policy = {"logs": [log_policy(SHARED, SHARED_KEY, *witnesses)]}
+        (tmp_path / "policy.toml").write_text(policy_text(policy), "utf-8")
+        if good:
+            assert single.read_policy(str(tmp_path / "policy.toml")) == policy
+            continue
+        with pytest.raises(single.CannotCheck, match="has no ML-DSA-44"):
+            single.read_policy(str(tmp_path / "policy.toml"))
+
+
 def test_a_note_with_too_many_signatures_is_none() -> None:
     """Both read at most 64 lines, so that none of them sees a cosignature that the other does not."""
     note, policy = Log().proof(0).checkpoint, parse_log_policy(SHARED_POLICY.encode())
