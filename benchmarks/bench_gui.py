@@ -35,6 +35,7 @@ import data_samples
 from gui.run.screen import RunScreen
 from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
+from gui.shell.collector import Collector, spare_what_stays
 from gui.shell.window import Window
 from inspector.api.part_schema import PartEvent
 from inspector.ipc import RunDirectory
@@ -216,6 +217,8 @@ def measure(rounds: int = ROUNDS, round_s: float = ROUND_S) -> dict[str, Any]:
         window = Window(bridge, SCREENS)
         window.resize(*SIZE)
         window.show()
+        Collector(window)
+        spare_what_stays()
         watch = Watch(window, bridge)
         bridge.start()
         try:

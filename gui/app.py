@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from gui.screens import SCREENS
 from gui.shell.bridge import Bridge
+from gui.shell.collector import Collector, spare_what_stays
 from gui.shell.settings import ScreenSettings, usual_path
 from gui.shell.window import Window
 from gui.start.known import remember, simulated_folder, stations_file
@@ -80,6 +81,7 @@ class Windows(QObject):
 
     def __init__(self, options: Options, settings: ScreenSettings) -> None:
         super().__init__()
+        Collector(self)
         self._settings = settings
         self._size = options.size
         self._station = options.station
@@ -102,6 +104,7 @@ class Windows(QObject):
         remember(stations_file(), station)
         self._bridge = Bridge(station)
         self._show(Window(self._bridge, SCREENS, self._settings))
+        spare_what_stays()
         self._bridge.start()
 
     def save_picture(self, file: Path | None) -> bool:

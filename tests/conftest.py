@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import threading
 import time
@@ -13,6 +14,8 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from gui.shell.collector import collect_due
+
 # A machine with other things to do is slow; that says nothing about the code.
 settings.register_profile("inspector", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("inspector")
@@ -22,6 +25,14 @@ GRACE_S = 5.0
 
 TRACKER = "multiprocessing.resource_tracker"
 """Python starts it with the first pool of processes and keeps it until its own end."""
+
+
+@pytest.fixture(autouse=True)
+def cycles_end_in_the_main_thread() -> Iterator[None]:
+    """As in the application: windows of a test before are destroyed by no thread of the next one."""
+    gc.disable()
+    yield
+    collect_due()
 
 
 @pytest.fixture(autouse=True)

@@ -216,7 +216,6 @@ CASES = [
 ]
 
 
-@pytest.mark.long
 @pytest.mark.parametrize(("panel", "language", "theme"), CASES, ids=lambda one: getattr(one, "name", one))
 def test_every_screen_on_every_panel(
     qtbot: QtBot, tmp_path: Path, seen: Seen, panel: Panel, language: str, theme: Theme
