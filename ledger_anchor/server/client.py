@@ -17,9 +17,9 @@ from inspector.errors import (
     LedgerUnreachable,
 )
 from inspector.evidence.log_policy import LogPolicy
-from inspector.evidence.merkle import leaf_hash
+from inspector.evidence.merkle import leaf_hash, verify_inclusion
 from inspector.evidence.note import Checkpoint, NoteKey
-from inspector.evidence.proof import parse_proof, verify_leaf_proof
+from inspector.evidence.proof import parse_proof
 from ledger_anchor.ledger import Document, Receipt
 from ledger_anchor.log.directory import KIND, Submission
 from ledger_anchor.log.reader import LogReader, fetch_url
@@ -51,6 +51,7 @@ class HttpLog:
         self._http = http
         self._reader = LogReader(fetch_url(http, url), key)
         self._newest: Checkpoint | None = None
+        self._accepted: tuple[str, Checkpoint] | None = None
 
     @property
     def kind(self) -> str:
@@ -137,17 +138,24 @@ class HttpLog:
             return kind(answer.problem.message, answer.problem.advice)
         receipt = answer.receipt(self.origin)
         try:
-            index, checkpoint = verify_leaf_proof(receipt.proof, leaf_hash(document.leaf), self._key)
-            self._policy.accept(parse_proof(receipt.proof).checkpoint.encode("utf-8"), self._key)
+            proof = parse_proof(receipt.proof)
+            checkpoint = self._opened(proof.checkpoint)
+            verify_inclusion(leaf_hash(document.leaf), proof.index, checkpoint.size, proof.hashes, checkpoint.root)
         except EvidenceError as error:
             raise LedgerInconsistent(
                 f"The log {self.origin} gives a receipt that proves nothing: {error.message}",
                 "Compare its key and the policy of its witnesses with the settings",
             ) from error
-        if (index, receipt.digest) != (answer.index, document.digest):
+        if (proof.index, receipt.digest) != (answer.index, document.digest):
             raise LedgerInconsistent(f"The log {self.origin} gives the receipt of another document")
         self._grows_to(checkpoint)
         return receipt
+
+    def _opened(self, note: str) -> Checkpoint:
+        """A checkpoint of the log with enough cosignatures; the receipts of a batch have the same one, to the byte."""
+        if self._accepted is None or self._accepted[0] != note:
+            self._accepted = note, self._policy.accept(note.encode("utf-8", "surrogatepass"), self._key).checkpoint
+        return self._accepted[1]
 
     def _grows_to(self, checkpoint: Checkpoint) -> None:
         """A log may show nobody two histories: what it says now extends what it said before."""
