@@ -160,7 +160,7 @@ class StateBanner(QWidget):
         text = self._lines()[0]
         if len(self._words.lines) > 1:
             text = tr("{reason} (and {more} more)", reason=self._words.lines[0], more=len(self._words.lines) - 1)
-        draw_text(painter, line, text, unit * 2.4, ink, flags=LEFT)
+        draw_text(painter, line, text, unit * 2.4, ink, flags=WRAPPED)
 
     def _lines(self) -> list[str]:
         lines = list(self._words.lines) or [self._calm_line]

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from inspector.api.schema import Command, Count, Document, Line, Secret, Sha256, _SecretText
+from inspector.api.schema import Command, Count, Document, Line, Remark, Secret, Sha256, _SecretText
 
 LONGEST_NOTE = 500
 """Characters of what who closes a shift says to whoever comes next."""
@@ -106,9 +106,7 @@ class StopReset(Command):
     """Body of POST /v1/line/reset: who, and what was found and done."""
 
     operator: Line | None = None
-    reason: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
-    ]
+    reason: Remark
 
 
 class StopWasReset(Document):

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from inspector.api.schema import Command, Count, Document, Line, Sha256
+from inspector.api.schema import Command, Count, Document, Line, Remark, Sha256
 
 
 class IoPointNow(Document):
@@ -81,9 +81,7 @@ class ManualBegin(Command):
     """Body of POST /v1/manual/begin: who, and what for."""
 
     operator: Line | None = None
-    reason: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
-    ]
+    reason: Remark
 
 
 class ManualStep(Command):

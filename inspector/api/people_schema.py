@@ -7,14 +7,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from inspector.api.schema import Command, Count, Document, Line, Secret, Sha256
+from inspector.api.schema import Command, Count, Document, Line, Reason, Secret, Sha256
 
 RoleName = Literal["operator", "team-lead", "qa", "maintenance", "admin", "auditor"]
 ChangeKind = Literal["setting", "recipe", "threshold", "model", "program"]
-Reason = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
-"""Why, for the record."""
 MaybeSecret = Annotated[str, StringConstraints(max_length=200), Field(repr=False)]
 """A password, badge number or PIN, or nothing."""
 Moment = Annotated[int, Field(ge=0, le=2**53 - 1)]

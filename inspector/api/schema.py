@@ -22,10 +22,14 @@ Box16 = tuple[int, int, int, int]
 """x0, y0, x1, y1 in 1/16 px of the camera image."""
 
 CameraName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,31}$")]
-Line = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=r"^[^\x00-\x1f\x7f]+$")
-]
+_ONE_LINE = r"^[^\x00-\x1f\x7f]*[^\x00-\x1f\x7f\s][^\x00-\x1f\x7f]*$"
+"""Something to read, of characters that can be written; JSON Schema knows no other way to say "more than blanks"."""
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=64, pattern=_ONE_LINE)]
 """One line of text that a person typed."""
+Remark = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=_ONE_LINE)]
+"""A short reason that a person typed."""
+Reason = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=1000, pattern=_ONE_LINE)]
+"""Why, for the record."""
 _SecretText = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Secret = Annotated[_SecretText, Field(repr=False)]
 """A password or PIN; it is in no log, and not in the words that show a document."""

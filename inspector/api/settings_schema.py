@@ -7,8 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from inspector.api.people_schema import Reason
-from inspector.api.schema import Command, Count, Document
+from inspector.api.schema import Command, Count, Document, Reason
 
 Value = bool | int | float | str | tuple[bool | int | float | str | None, ...] | None
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field, StringConstraints
 
-from inspector.api.schema import AlarmInfo, Command, Count, Document, Line, Sha256
+from inspector.api.schema import AlarmInfo, Command, Count, Document, Line, Remark, Sha256
 
 MOST_PER_HOUR = 6
 """An operator copes with one alarm in ten minutes (EEMUA 191)."""
@@ -52,9 +52,7 @@ class AlarmShelve(Command):
 
     operator: Line | None = None
     minutes: Annotated[int, Field(ge=1, le=480)]
-    reason: Annotated[
-        str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200, pattern=r"^[^\x00-\x1f\x7f]+$")
-    ]
+    reason: Remark
 
 
 class AlarmAnswered(Document):

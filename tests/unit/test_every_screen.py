@@ -203,6 +203,7 @@ def examine(window: Window, panel: Panel, seen: Seen, situation: str, names: lis
             window.show_screen(name)
         say(window, situation)
         window.grab()  # what was asked for is laid out
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         look = Look(window, panel, seen)
         told = [*look.problems(small=situation == "running"), *(look.scrolls() if name in SHIFT_TASKS else ())]
