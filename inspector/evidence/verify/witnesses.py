@@ -20,7 +20,7 @@ from inspector.evidence.verify.times import CLOCK_MAY_DIFFER_US, utc_words
 _SECOND_US = 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, order=True)
 class Sight:
     """When enough witnesses had seen a document.
 
@@ -90,12 +90,10 @@ class WitnessChecker:
         if met_s is None:
             return
         before_us = (met_s + 1) * _SECOND_US
-        if digest in self.sights and self.sights[digest].before_us <= before_us:
-            return
         who = sorted(name for name, time_s in times_s.items() if time_s <= met_s)
-        names = ", ".join(ascii(name)[1:-1] for name in who)
-        words = f"{len(who)} of {len(policy.witnesses)} witnesses that you trust ({names}) in the log {origin}"
-        self.sights[digest] = Sight(before_us, words)
+        words = f"{len(who)} of {len(policy.witnesses)} witnesses that you trust ({', '.join(who)}) in the log {origin}"
+        sight = Sight(before_us, words)
+        self.sights[digest] = min(sight, self.sights.get(digest, sight))
 
     def finish(self, seals: Mapping[int, Statement], heads: Collection[Statement]) -> None:
         """After the last receipt: what follows from all of them.
