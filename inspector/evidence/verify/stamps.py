@@ -14,7 +14,7 @@ from inspector.evidence.timestamp import TimeStamp, check_stamp
 from inspector.evidence.tsa_roots import TsaRoots
 from inspector.evidence.verify.documents import Statement
 from inspector.evidence.verify.report import VerificationReport
-from inspector.evidence.verify.times import CLOCK_MAY_DIFFER_US, utc_words
+from inspector.evidence.verify.times import compare_times, utc_words
 
 KIND = "rfc3161"
 
@@ -83,7 +83,8 @@ class StampChecker:
         for statement in (*seals.values(), *others):
             before_us = self.before_us.get(statement.digest)
             if before_us is not None:
-                self._compare(statement, before_us)
+                seen = "a time stamp shows that it was there"
+                compare_times(self._report, "LEDGER-08", statement, before_us, self._within_s, seen)
         stamped = sorted(shift for shift, seal in seals.items() if seal.digest in self.before_us)
         if stamped:
             last = seals[stamped[-1]]
@@ -92,21 +93,3 @@ class StampChecker:
                 f"{utc_words(self.before_us[last.digest])}: time stamp of an authority that you trust"
             )
             self._report.skip("whether certificates of time stamp authorities were revoked")
-
-    def _compare(self, statement: Statement, before_us: int) -> None:
-        """The document's own time against that of the authority (docs/formats.md, LEDGER-08)."""
-        said_us = statement.fields["t_us"]
-        if not isinstance(said_us, int):
-            return
-        message, late_us = "", before_us - said_us
-        if said_us > before_us + CLOCK_MAY_DIFFER_US:
-            message = (
-                f"it says {utc_words(said_us)}, and a time stamp shows that it was there before {utc_words(before_us)}"
-            )
-        elif statement.kind == "seal" and self._within_s is not None and late_us > self._within_s * 1_000_000:
-            message = (
-                f"it says {utc_words(said_us)}, and that it existed is shown for {utc_words(before_us)} only: "
-                f"later than the {self._within_s} s that you allow"
-            )
-        if message:
-            self._report.unchecked("LEDGER-08", statement.place, message, statement.last)

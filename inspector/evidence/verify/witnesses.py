@@ -15,7 +15,7 @@ from inspector.evidence.proof import parse_proof
 from inspector.evidence.verify.documents import Statement
 from inspector.evidence.verify.logs import KnownLog
 from inspector.evidence.verify.report import LAST, VerificationReport
-from inspector.evidence.verify.times import CLOCK_MAY_DIFFER_US, utc_words
+from inspector.evidence.verify.times import compare_times, utc_words
 
 _SECOND_US = 1_000_000
 
@@ -107,7 +107,8 @@ class WitnessChecker:
         for statement in (*seals.values(), *heads):
             sight = self.sights.get(statement.digest)
             if sight is not None:
-                self._compare(statement, sight.before_us)
+                seen = "enough witnesses had seen it"
+                compare_times(self._report, "LEDGER-10", statement, sight.before_us, self._within_s, seen)
         last = max((shift for shift, seal in seals.items() if seal.digest in self.sights), default=None)
         if last is not None:
             sight = self.sights[seals[last].digest]
@@ -119,19 +120,3 @@ class WitnessChecker:
     def last_seen(self, statements: Collection[Statement]) -> int | None:
         """Number of the last record under a seal or head that enough witnesses have seen; None if there is none."""
         return max((one.last for one in statements if one.digest in self.sights), default=None)
-
-    def _compare(self, statement: Statement, before_us: int) -> None:
-        """The document's own time against that of the witnesses (docs/formats.md, LEDGER-10)."""
-        said_us = statement.fields["t_us"]
-        if not isinstance(said_us, int):
-            return
-        message, late_us = "", before_us - said_us
-        if said_us > before_us + CLOCK_MAY_DIFFER_US:
-            message = f"it says {utc_words(said_us)}, and witnesses had seen it before {utc_words(before_us)}"
-        elif statement.kind == "seal" and self._within_s is not None and late_us > self._within_s * _SECOND_US:
-            message = (
-                f"it says {utc_words(said_us)}, and enough witnesses had seen it before {utc_words(before_us)} only: "
-                f"later than the {self._within_s} s that you allow"
-            )
-        if message:
-            self._report.unchecked("LEDGER-10", statement.place, message, statement.last)
