@@ -9,10 +9,12 @@ from inspector.evidence.note import NoteKey
 from inspector.evidence.seal import HEAD_PREFIX
 from tests.proof_forging import (
     OTHER_KEY,
+    OTHER_TSA,
     Forgery,
     back_again,
     bent,
     canonical,
+    carrying,
     change_record,
     flip,
     foreign_seal,
@@ -21,13 +23,16 @@ from tests.proof_forging import (
     in_record,
     in_seal,
     in_shift,
+    last_bit,
     later,
+    later_year,
     lying,
     one_part_less,
     only,
     own_key,
     own_key_named_as_the_stations,
     own_log,
+    receipts_of_rotation,
     reseal,
     rotation,
     same_key,
@@ -36,7 +41,10 @@ from tests.proof_forging import (
     second_is_a_head,
     second_shift_not_opened,
     signed_with,
+    stamp_of_another_seal,
+    stamped,
     text,
+    thieves_log,
     to_the_forger,
     two_outcomes,
     views,
@@ -182,6 +190,82 @@ FORGERIES: list[Forgery] = [
     ),
     Forgery("later rotation of another station", later(str, station="line-9"), ("KEY-02",), {"key": "rotated"}),
     Forgery("later rotation before the one before", later(str, first_shift=2), ("KEY-03",), {"key": "rotated"}),
+    # The plant root
+    Forgery(
+        "sealed by a key that was revoked before",
+        lambda p: canonical(p.part),
+        ("KEY-04",),
+        {"root": "plant", "statements": "station 0"},
+    ),
+    Forgery("the same, and the proof itself says so", carrying(PART, "station 0"), ("KEY-04",), {"root": "plant"}),
+    Forgery(
+        "of two revocations the reader was given the mild one only",
+        carrying(PART, "station 0"),
+        ("KEY-04",),
+        {"root": "plant", "statements": "station 5"},
+    ),
+    Forgery(
+        "sealed by a revoked key, receipt taken out",
+        bent(PART, in_shift("receipts", lambda r: [])),
+        ("KEY-04",),
+        {"root": "plant", "statements": "station 1"},
+        True,
+    ),
+    Forgery(
+        "sealed by a revoked key, shown in a log of the thief's own",
+        bent(PART, thieves_log),
+        ("KEY-04",),
+        {"root": "plant", "statements": "station 1", "log": ""},
+        True,
+    ),
+    Forgery(
+        "rotation by a key that was revoked before",
+        lambda p: canonical(p.handed_over),
+        ("KEY-04",),
+        {"key": "rotated", "root": "plant", "statements": "rotated 1"},
+    ),
+    Forgery(
+        "rotation by a revoked key, its receipt taken out",
+        receipts_of_rotation(lambda d: d.pop("rotation_receipts")),
+        ("KEY-04",),
+        {"key": "rotated", "root": "plant", "statements": "rotated 2"},
+        True,
+    ),
+    Forgery(
+        "receipt of a seal for a rotation",
+        receipts_of_rotation(lambda d: d.update(rotation_receipts=[d["shifts"][0]["receipts"]])),
+        ("LEDGER-01",),
+        {"key": "rotated"},
+    ),
+    Forgery(
+        "more receipts of rotations than rotations",
+        receipts_of_rotation(lambda d: d["rotation_receipts"].append([])),
+        ("PROOF-01",),
+        {"key": "rotated"},
+    ),
+    Forgery("statement about another station", carrying(PART, "station 0", station="line-9"), ("KEY-05",)),
+    Forgery("statement that is none", bent(PART, lambda d, _: d.update(root_statements=["x"])), ("KEY-05",)),
+    Forgery(
+        "statement for the reader that a thief signed",
+        lambda p: canonical(p.part),
+        ("KEY-05",),
+        {"root": "plant", "statements": "station 0 thief"},
+        True,
+    ),
+    Forgery(
+        "statement for a reader who knows no plant root",
+        lambda p: canonical(p.part),
+        ("KEY-05",),
+        {"statements": "station 0"},
+        True,
+    ),
+    Forgery(
+        "certificate by a thief, the reader knows the plant root only",
+        carrying(PART, "station certified thief"),
+        ("KEY-06",),
+        {"key": "", "root": "plant"},
+        True,
+    ),
     # What it is of
     Forgery("renamed to another serial", bent(PART, lambda d, _: d["of"].update(value="SN-000009")), ("PROOF-04",)),
     Forgery("replayed for another serial", lambda p: canonical(p.part), ("PROOF-05",), {"serial": "SN-000009"}),
@@ -323,10 +407,22 @@ FORGERIES: list[Forgery] = [
 ]
 
 
-def forgery_table() -> str:
-    """The table of docs/threat-model.md: by the rule that refuses them."""
+STAMPED: list[Forgery] = [
+    Forgery("stamped by an authority that the reader does not know", stamped(OTHER_TSA), ("POLICY-01",), {}, True),
+    Forgery("time stamp taken out", bent(PART, in_shift("receipts", lambda r: [])), ("POLICY-01",), {}, True),
+    Forgery("time stamp of another seal", stamp_of_another_seal, ("LEDGER-07",)),
+    Forgery("time in a time stamp changed", stamped(change=later_year), ("LEDGER-07",)),
+    Forgery("last bit of a time stamp changed", stamped(change=last_bit), ("LEDGER-07",)),
+    Forgery("stamped later than the reader allows", stamped(after_s=7200), ("LEDGER-08",), {}, True),
+    Forgery("stamped before the time that the seal says", stamped(after_s=-600), ("LEDGER-08",), {}, True),
+]
+"""Forgeries of time stamps, for a reader who asks for them; the page does not read any, and says so."""
+
+
+def forgery_table(forgeries: list[Forgery] = FORGERIES) -> str:
+    """A table of docs/threat-model.md: by the rule that refuses them."""
     by_rule: dict[str, list[str]] = {}
-    for forgery in FORGERIES:
+    for forgery in forgeries:
         by_rule.setdefault(forgery.rules[0], []).append(forgery.name)
     rows = [f"| {rule} | {'; '.join(names)} |" for rule, names in sorted(by_rule.items())]
     return "\n".join(["| rule | what was done |", "|---|---|", *rows]) + "\n"

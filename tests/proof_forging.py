@@ -8,21 +8,30 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from inspector.evidence.keys import SigningKey
-from inspector.evidence.note import Checkpoint, NoteKey, sign_checkpoint, sign_note
+from inspector.evidence.note import Checkpoint, NoteKey, parse_vkey, sign_checkpoint, sign_note
 from inspector.evidence.part_proof import proof_file, shift_proof
 from inspector.evidence.proof import LogProof, format_proof
+from inspector.evidence.root import Certificate, Revocation, RootStatement, sign_root_statement
 from inspector.evidence.rotation import Rotation, sign_rotation
 from inspector.evidence.seal import HEAD_PREFIX, SEAL_PREFIX
+from inspector.evidence.timestamp import format_stamp
+from inspector.evidence.tsa_roots import TsaRoots
+from inspector.evidence.verify.policy import Policy
+from inspector.evidence.verify.proof import ProofPolicy
 from inspector.store.proofs import lot_proof, part_proof
 from inspector.store.read import RecordReader
+from tests.assets.attacks.tokens import Authority
 from tests.proof_station import SERIAL, TWICE, ProofStation, build_proof_station
 from tests.unit.evidence_station import LOG_KEY, ORIGIN
 
-OTHER_KEY = SigningKey.generate()
+OTHER_KEY, PLANT_ROOT = SigningKey.generate(), SigningKey.generate()
+BORN, DEAD = datetime(2020, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+TSA, OTHER_TSA = (Authority(name, born=BORN, dead=DEAD) for name in ("tsa", "other"))
 Document = dict[str, Any]
 
 
@@ -64,6 +73,37 @@ class Proofs:
         wanted = typed.get("key", "station")
         return named[wanted].key.public_key.hex() if wanted in named else wanted
 
+    def root_typed(self, typed: dict[str, str]) -> str:
+        """The plant root that a reader types, if any."""
+        return PLANT_ROOT.public_key.hex() if "root" in typed else ""
+
+    def statements_typed(self, typed: dict[str, str]) -> list[str]:
+        """What a reader has of the plant root: `station 1; rotated certified; station 1 thief`."""
+        return [self.statement(words) for words in typed.get("statements", "").split("; ") if words]
+
+    def statement(self, words: str, station: str = "demo") -> str:
+        """Whose first key, "certified" or from which entry on it is revoked, and perhaps "thief" who signed that."""
+        whose, what, *thief = words.split(" ")
+        key = {"station": self.station, "rotated": self.rotated}[whose].key.public_key
+        root = OTHER_KEY if thief else PLANT_ROOT
+        said: RootStatement = Certificate(station, key, "Kim, QA")
+        if what != "certified":
+            said = Revocation(station, key, ORIGIN, int(what), "Kim, QA", "laptop stolen")
+        return sign_root_statement(said, root.public_key, root)
+
+    def policy(self, typed: dict[str, str], policy: Policy | None = None) -> ProofPolicy:
+        """What a reader types, for the verifier in Python."""
+        key, log, root = self.key_typed(typed), typed.get("log", self.station.log_vkey), self.root_typed(typed)
+        return ProofPolicy(
+            bytes.fromhex(key) or None,
+            None if not log else bytes.fromhex(log) if len(log) == 64 else parse_vkey(log),
+            typed.get("serial"),
+            typed.get("lot"),
+            bytes.fromhex(root) or None,
+            [("a statement", text.encode()) for text in self.statements_typed(typed)],
+            policy or Policy(),
+        )
+
     @staticmethod
     def keys(station: ProofStation) -> tuple[bytes, list[str]]:
         return station.key.public_key, [station.log_vkey]
@@ -82,7 +122,7 @@ class Forgery:
         make: Gives the text of the proof.
         rules: One of them is among the findings.
         policy: What the reader types instead of the station's key and the log's key: `key` ("rotated": the first key of
-            the station that has rotated it), `log`, `serial`, `lot`.
+            the station that has rotated it), `log`, `serial`, `lot`, `root`, `statements`.
         unchecked: True: no contradiction, but no "valid" either.
     """
 
@@ -394,3 +434,69 @@ def reject_in_the_good_lane(proofs: Proofs) -> str:
     change_record(document["shifts"][0], "outcome", commanded="reject", confirmed="good")
     lying("part", verdict="FAIL")(document, proofs)
     return canonical(document)
+
+
+# The plant root
+
+
+def carrying(of: str, *statements: str, station: str = "demo") -> Callable[[Proofs], str]:
+    """A good proof that brings statements of the plant root along."""
+
+    def bend(document: Document, proofs: Proofs) -> None:
+        document["root_statements"] = [proofs.statement(words, station) for words in statements]
+
+    return bent(of, bend)
+
+
+def thieves_log(document: Document, proofs: Proofs) -> None:
+    """A thief of the station's key seals, and shows it in a log of their own by the name of the station's."""
+    lying("outcome", reason="PASS ")(document, proofs)
+    own_log(document, proofs)
+
+
+def receipts_of_rotation(change: Callable[[Document], object]) -> Callable[[Proofs], str]:
+    def bend(document: Document, _: Proofs) -> None:
+        change(document)
+
+    return bent("handed_over", bend)
+
+
+# Time stamps
+
+
+def stamped(
+    tsa: Authority = TSA, *, change: Callable[[bytes], bytes] = bytes, after_s: int = 2
+) -> Callable[[Proofs], str]:
+    """A proof whose seal has a time stamp and no other receipt."""
+
+    def bend(document: Document, _: Proofs) -> None:
+        shift = document["shifts"][0]
+        entry = shift["seal"].encode() + bytes.fromhex(shift["signature"])
+        t_us = json.loads(shift["seal"])["t_us"] + after_s * 1_000_000
+        shift["receipts"] = [format_stamp(change(tsa.stamp(hashlib.sha256(entry).digest(), t_us)))]
+
+    return bent("part", bend)
+
+
+def stamp_of_another_seal(proofs: Proofs) -> str:
+    document = copy.deepcopy(proofs.twice)
+    first, second = document["shifts"]
+    entry = first["seal"].encode() + bytes.fromhex(first["signature"])
+    t_us = json.loads(first["seal"])["t_us"] + 2_000_000
+    second["receipts"] = first["receipts"] = [format_stamp(TSA.stamp(hashlib.sha256(entry).digest(), t_us))]
+    return canonical(document)
+
+
+def later_year(token: bytes) -> bytes:
+    """The first time in a token is genTime, behind the hash that it is over."""
+    at = token.index(b"\x18\x0f") + 2
+    return token[:at] + b"21" + token[at + 2 :]
+
+
+def last_bit(token: bytes) -> bytes:
+    return token[:-1] + bytes([token[-1] ^ 1])
+
+
+def asks_for_stamps(within_s: int | None = 3600) -> Policy:
+    """The reader knows one authority, and each seal must be stamped."""
+    return Policy(tsa_roots=TsaRoots([TSA.root]), require=("rfc3161",), stamped_within_s=within_s)

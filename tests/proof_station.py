@@ -103,7 +103,12 @@ def build_proof_station(
         line.append("outcome", late)
         if rotated:
             station.next_key = SigningKey.generate()
-            writer.rotate_key(station.next_key, "yearly", PERSON).result(10)
+            rotated = writer.rotate_key(station.next_key, "yearly", PERSON).result(10)
+            if anchored:
+                digest = hashlib.sha256(rotated.document).hexdigest()
+                index, proof = log.add(rotated.document)
+                ledger = {"kind": "tlog", "origin": ORIGIN}
+                line.append("receipt", {"seal": digest, "ledger": ledger, "index": index, "proof": proof})
             (directory / "keys" / "station.pub").write_text(station.next_key.public_key.hex() + "\n")
         _open(line, "L-42")
         line.part(ODD_SERIAL, "PASS")

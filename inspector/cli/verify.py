@@ -42,7 +42,7 @@ def add_parsers(subparsers: Any) -> None:
         "--policy",
         type=Path,
         metavar="FILE",
-        help="what you know and ask for (docs/auditor.md); not for a proof",
+        help="what you know and ask for (docs/auditor.md)",
     )
     parser.add_argument("--serial", metavar="TEXT", help="of a proof: serial of the part that you hold")
     parser.add_argument("--lot", metavar="TEXT", help="of a proof: lot that you ask about")
@@ -79,12 +79,30 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify; 0 valid, 1 could not check, 2 tampering."""
     output = Output(as_json=arguments.json, watched=arguments.watched)
     if arguments.file is not None and not is_bundle(arguments.file):
-        report = verify_proof_file(arguments)
+        report = _verify_proof(arguments)
     else:
         report = _verify_history(arguments, output)
     output.document(report.as_dict())
     say_report(report, output)
     return report.exit_code
+
+
+def _verify_proof(arguments: argparse.Namespace) -> VerificationReport:
+    told = _with_root(_read_policy(arguments.policy), arguments)
+    with asked_node(arguments, told.evm) as node:
+        return verify_proof_file(arguments, told, _root_statements(arguments), node)
+
+
+def _root_statements(arguments: argparse.Namespace) -> list[tuple[str, bytes]]:
+    return [(str(path), _statement(path)) for path in (*arguments.certificate, *arguments.revocation)]
+
+
+def _with_root(policy: Policy, arguments: argparse.Namespace) -> Policy:
+    """The policy with the plant root of the options."""
+    root = None if arguments.root is None else public_key(arguments.root, "--root")
+    if root is not None and policy.plant_root not in (None, root):
+        raise ConfigError(f"--root and {arguments.policy} name different keys", "Give one of them")
+    return replace(policy, plant_root=root or policy.plant_root)
 
 
 def _verify_history(arguments: argparse.Namespace, output: Output) -> VerificationReport:
@@ -96,7 +114,7 @@ def _verify_history(arguments: argparse.Namespace, output: Output) -> Verificati
     options: dict[str, Any] = {
         "known_checkpoint": _checkpoint(arguments.checkpoint),
         "check_images": not arguments.no_images,
-        "root_statements": [(str(path), _statement(path)) for path in (*arguments.certificate, *arguments.revocation)],
+        "root_statements": _root_statements(arguments),
         "policy": policy,
     }
     with asked_node(arguments, policy.evm) as node:
@@ -108,14 +126,13 @@ def _verify_history(arguments: argparse.Namespace, output: Output) -> Verificati
 
 def _policy(arguments: argparse.Namespace) -> Policy:
     """The policy file, with what the options say beside it; they may not contradict each other."""
-    policy = _read_policy(arguments.policy)
+    policy = _with_root(_read_policy(arguments.policy), arguments)
     told = Policy(
         station_key=_expected_key(arguments.key),
         log_key=_unnamed(_log_key(arguments.log_key), policy),
-        plant_root=None if arguments.root is None else public_key(arguments.root, "--root"),
         bypass_authorities=tuple(public_key(text, "--bypass-authority") for text in arguments.bypass_authority),
     )
-    for name, option in (("station_key", "--key"), ("log_key", "--log-key"), ("plant_root", "--root")):
+    for name, option in (("station_key", "--key"), ("log_key", "--log-key")):
         given, known = getattr(told, name), getattr(policy, name)
         if given is not None and known not in (None, given):
             raise ConfigError(f"{option} and {arguments.policy} name different keys", "Give one of them")
@@ -123,7 +140,6 @@ def _policy(arguments: argparse.Namespace) -> Policy:
         policy,
         station_key=told.station_key or policy.station_key,
         log_key=told.log_key or policy.log_key,
-        plant_root=told.plant_root or policy.plant_root,
         bypass_authorities=(*policy.bypass_authorities, *told.bypass_authorities),
     )
 

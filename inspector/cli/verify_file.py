@@ -4,28 +4,25 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import re
 import unicodedata
+from collections.abc import Sequence
 from pathlib import Path
 
 from inspector.errors import ConfigError, FormatInvalid
-from inspector.evidence.keys import parse_public_key
+from inspector.evidence.keys import key_fingerprint, parse_public_key
 from inspector.evidence.note import NoteKey, parse_vkey
+from inspector.evidence.verify.contracts import ContractNode
+from inspector.evidence.verify.policy import Policy
 from inspector.evidence.verify.proof import LIMIT, ProofPolicy, verify_proof
 from inspector.evidence.verify.report import VerificationReport
 
 NOT_FOR_PROOFS = (
-    "policy",
     "ledger",
     "checkpoint",
     "bypass_authority",
-    "root",
-    "certificate",
-    "revocation",
     "no_images",
-    "evm_node",
-    "evm_ca_file",
-    "evm_token_file",
 )
 """Options that say nothing about a proof: whoever gives one must not believe that it was looked at."""
 
@@ -49,25 +46,55 @@ def is_bundle(path: Path) -> bool:
         return path.suffix == ".zip"
 
 
-def verify_proof_file(arguments: argparse.Namespace) -> VerificationReport:
+def verify_proof_file(
+    arguments: argparse.Namespace,
+    told: Policy,
+    statements: Sequence[tuple[str, bytes]],
+    node: ContractNode | None,
+) -> VerificationReport:
     """Check a proof.
 
+    Args:
+        arguments: The options.
+        told: The policy file, with the plant root of the options.
+        statements: Certificates and revocations of the options, each with the name of its file.
+        node: A node of the reader's.
+
     Raises:
-        ConfigError: The file cannot be read, or a key that was given is none.
+        ConfigError: The file cannot be read, a key that was given is none, or option and policy contradict each other.
     """
     for name in NOT_FOR_PROOFS:
         if getattr(arguments, name):
             raise ConfigError(
-                f"--{name.replace('_', '-')} is not for a proof", "Give --key, --log-key, --serial or --lot"
+                f"--{name.replace('_', '-')} is not for a proof", "See `inspector verify --help` for those that are"
             )
     data = _read(arguments.file)
+    station_key = None if arguments.key is None else _station_key(arguments.key)
+    log_key = None if arguments.log_key is None else _log_key(arguments.log_key)
+    if told.station_key is not None and station_key is not None:
+        _check_same(station_key.hex() in (told.station_key.hex(), key_fingerprint(told.station_key)), "--key")
+    if told.log_key is not None and log_key is not None:
+        fingerprint = hashlib.sha256(told.log_key.vkey().encode("utf-8")).digest()
+        _check_same(log_key in (told.log_key, fingerprint), "--log-key")
+    named = [log.key for one in told.logs for log in one.logs]
+    if isinstance(log_key, NoteKey):
+        _check_same(all(key == log_key for key in named if key.name == log_key.name), "--log-key")
     policy = ProofPolicy(
-        station_key=None if arguments.key is None else _station_key(arguments.key),
-        log_key=None if arguments.log_key is None else _log_key(arguments.log_key),
+        station_key=told.station_key or station_key,
+        log_key=told.log_key or log_key,
         serial=_composed(arguments.serial),
         lot=_composed(arguments.lot),
+        plant_root=told.plant_root,
+        root_statements=(*told.named_statements(), *statements),
+        policy=told,
+        node=node,
     )
     return verify_proof(data, policy).report
+
+
+def _check_same(same: bool, option: str) -> None:
+    if not same:
+        raise ConfigError(f"{option} and the policy name different keys", "Give one of them")
 
 
 def _composed(text: str | None) -> str | None:

@@ -19,6 +19,7 @@ from inspector.evidence.seal import SignedDocument, parse_document
 
 MAX_PROOF_BYTES = 64 * 1024 * 1024
 MAX_RECEIPTS = 8
+MAX_STATEMENTS = 100
 _ENCODER = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 _TORN = "Run `inspector verify`: the records do not fit their seal"
 
@@ -66,6 +67,8 @@ def proof_file(
     shifts: Sequence[Mapping[str, object]],
     log_keys: Sequence[str] = (),
     rotations: Sequence[str] = (),
+    rotation_receipts: Sequence[Sequence[str]] = (),
+    root_statements: Sequence[str] = (),
 ) -> bytes:
     """The file that is given away.
 
@@ -77,11 +80,13 @@ def proof_file(
         shifts: Shift proofs by number of the shift.
         log_keys: Verifier key lines of the logs whose receipts are in there.
         rotations: Statements by which each key handed over to the next, oldest first.
+        rotation_receipts: What ledgers gave for each of them (`proof` of receipt records); the first 8 are taken.
+        root_statements: What plant roots have said of the station's keys; the last 100 are taken.
 
     Raises:
         FormatInvalid: It would be larger than 64 MiB.
     """
-    document = {
+    document: dict[str, object] = {
         "v": 1,
         "type": "proof",
         "of": {"kind": kind, "value": value},
@@ -91,6 +96,10 @@ def proof_file(
         "log_keys": list(log_keys),
         "shifts": list(shifts),
     }
+    if any(rotation_receipts):
+        document["rotation_receipts"] = [list(receipts[:MAX_RECEIPTS]) for receipts in rotation_receipts]
+    if root_statements:
+        document["root_statements"] = list(root_statements[-MAX_STATEMENTS:])
     data = _ENCODER.encode(document).encode("utf-8") + b"\n"
     if len(data) > MAX_PROOF_BYTES:
         size = len(data) // 1024 // 1024

@@ -10,7 +10,7 @@ from typing import Literal
 from inspector.errors import EvidenceError, NotFound, ShiftError
 from inspector.evidence.keys import parse_public_key
 from inspector.evidence.part_proof import proof_file, shift_proof
-from inspector.evidence.seal import SignedDocument, parse_document
+from inspector.evidence.seal import parse_document
 from inspector.evidence.verify.proof import ProofPolicy, verify_proof
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader, ShiftSummary, StoredRecord
@@ -124,11 +124,21 @@ def _proof(
             raise EvidenceError(f"The seal of shift {number} is gone", "Run `inspector verify`")
         name = str(parse_document(seal.data)["station"])
         leaves = reader.leaf_hashes(summary.first, summary.count)
-        shifts.append(shift_proof(seal, leaves, [one.data for one in found], _receipts(reader, seal)))
+        shifts.append(shift_proof(seal, leaves, [one.data for one in found], _receipts(reader, seal.digest)))
     rotations = reader.rotations()
     first_key = parse_public_key(str(rotations[0].fields["old"])) if rotations else station_key
-    statements = [_statement(directory, str(one.fields["statement"])) for one in rotations]
-    data = proof_file(kind, value, name, first_key, shifts, log_keys, statements)
+    digests = [str(one.fields["statement"]) for one in rotations]
+    data = proof_file(
+        kind,
+        value,
+        name,
+        first_key,
+        shifts,
+        log_keys,
+        [_statement(directory, digest) for digest in digests],
+        [_receipts(reader, digest) for digest in digests],
+        _root_statements(reader, directory),
+    )
     first = verify_proof(data, ProofPolicy(station_key=station_key)).report.first
     if first is not None:  # nobody is given what would not convince them
         raise EvidenceError(f"The proof would not hold: {first}", "Run `inspector verify`")
@@ -139,8 +149,14 @@ def _statement(directory: Path, digest: str) -> str:
     try:
         return DocumentStore(directory).get(digest).decode("utf-8")
     except UnicodeDecodeError as error:
-        raise EvidenceError(f"The rotation {digest} is no text", "Run `inspector verify`") from error
+        raise EvidenceError(f"The statement {digest} is no text", "Run `inspector verify`") from error
 
 
-def _receipts(reader: RecordReader, seal: SignedDocument) -> list[str]:
-    return [str(record.fields.get("proof")) for record in reader.receipts(seal.digest)]
+def _root_statements(reader: RecordReader, directory: Path) -> list[str]:
+    """What plant roots said of the station's keys, each once."""
+    digests = dict.fromkeys(str(one.fields["statement"]) for one in reader.key_statements())
+    return [_statement(directory, digest) for digest in digests]
+
+
+def _receipts(reader: RecordReader, digest: str) -> list[str]:
+    return [str(record.fields.get("proof")) for record in reader.receipts(digest)]

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from inspector.evidence.note import parse_vkey
-from inspector.evidence.verify.proof import ProofPolicy, verify_proof
+from inspector.evidence.verify.proof import verify_proof
 from tests.browser import Browser, chromium
 from tests.proof_forgeries import FORGERIES
 from tests.proof_forging import (
@@ -23,9 +22,11 @@ from tests.proof_forging import (
     Proofs,
     build_proofs,
     canonical,
+    carrying,
     change_record,
     reject_in_the_good_lane,
     reseal,
+    stamped,
     without,
 )
 from tests.proof_station import ODD_SERIAL, SERIAL
@@ -46,11 +47,10 @@ CHECK = """
 """
 
 CHECK_ALL = """
-(async ([texts, key, log]) => {
+(async ([texts, given]) => {
   const $ = (id) => document.getElementById(id);
   const answers = [];
-  $('key').value = key;
-  $('log').value = log;
+  for (const name of Object.keys(given)) { $(name).value = given[name]; }
   for (const text of texts) {
     $('paste').value = text;
     $('check').click();
@@ -88,6 +88,8 @@ def check(page: Browser, proofs: Proofs, text: str, **typed: str) -> tuple[str, 
         "paste": text,
         "key": proofs.key_typed(typed),
         "log": typed.get("log", proofs.station.log_vkey),
+        "root": proofs.root_typed(typed),
+        "statements": "\n".join(proofs.statements_typed(typed)),
         "subject": typed.get("serial", typed.get("lot", "")),
     }
     colour, rules, words = page.evaluate(CHECK % json.dumps(given))
@@ -172,12 +174,13 @@ def test_forgeries_are_never_green(page_once: Browser, proofs: Proofs, forgery: 
 
 
 def test_no_changed_letter_goes_unnoticed(page: Browser, proofs: Proofs) -> None:
-    """Every 41st letter of two proofs, each changed into another."""
-    for document, station in ((proofs.part, proofs.station), (proofs.handed_over, proofs.rotated)):
-        key = station.key.public_key.hex()
+    """Every 41st letter of two proofs, each changed into another; in one the receipt of a rotation is needed."""
+    revoked = {"root": proofs.root_typed({"root": "plant"}), "statements": proofs.statement("rotated 2")}
+    for document, station, more in ((proofs.part, proofs.station, {}), (proofs.handed_over, proofs.rotated, revoked)):
+        given = {"key": station.key.public_key.hex(), "log": proofs.station.log_vkey, **more}
         good = canonical(document)
         changed = [good[:at] + ("1" if good[at] != "1" else "2") + good[at + 1 :] for at in range(0, len(good), 41)]
-        answers = page.evaluate(CHECK_ALL % json.dumps([changed, key, proofs.station.log_vkey]))
+        answers = page.evaluate(CHECK_ALL % json.dumps([changed, given]))
         assert len(answers) > 100
         assert [
             text for text, (colour, rules) in zip(changed, answers, strict=True) if colour == "green" or not rules
@@ -197,14 +200,7 @@ def page_once(browser: Browser) -> Browser:
 
 def python_rules(proofs: Proofs, text: str, **typed: str) -> set[str]:
     """Rules that the verifier in Python names, of the worst kind that it found."""
-    log = typed.get("log", proofs.station.log_vkey)
-    policy = ProofPolicy(
-        bytes.fromhex(proofs.key_typed(typed)),
-        bytes.fromhex(log) if len(log) == 64 else parse_vkey(log),
-        typed.get("serial"),
-        typed.get("lot"),
-    )
-    report = verify_proof(text.encode("utf-8", "surrogatepass"), policy).report
+    report = verify_proof(text.encode("utf-8", "surrogatepass"), proofs.policy(typed)).report
     assert report.first is not None
     return {finding.rule for finding in report.findings if finding.severity is report.first.severity}
 
@@ -217,6 +213,8 @@ def test_keys_as_people_type_them(page: Browser, proofs: Proofs) -> None:
         assert check(page, proofs, text, key=key, log=proofs.station.log_fingerprint)[0] == "green"
     for typed in ({"key": "abc"}, {"key": "g" * 64}, {"log": "abc"}, {"log": "a+b+c"}):
         assert check(page, proofs, text, **typed)[:2] == ("grey", ["INPUT"])
+    page.evaluate("document.getElementById('root').value = 'abc'")
+    assert page.evaluate(CHECK % json.dumps({"paste": text}))[:2] == ["grey", "INPUT"]
     assert check(page, proofs, "")[:2] == ("grey", ["INPUT"])
 
 
@@ -229,11 +227,42 @@ def test_a_key_from_before_or_after_a_rotation(page: Browser, proofs: Proofs) ->
 
 
 def test_an_answer_goes_when_the_question_changes(page: Browser, proofs: Proofs) -> None:
-    for name in ("paste", "key", "log", "subject"):
+    for name in ("paste", "key", "log", "root", "statements", "subject"):
         assert check(page, proofs, canonical(proofs.part))[0] == "green"
         page.evaluate(f"document.getElementById('{name}').dispatchEvent(new Event('input'))")
         assert "Nothing checked yet" in result(page)
         assert page.evaluate("document.getElementById('result').className") == "grey"
+
+
+def test_what_a_revoked_key_sealed_is_good_where_the_log_had_it_before(page: Browser, proofs: Proofs) -> None:
+    certified = carrying("part", "station 1", "station certified")(proofs)
+    for text, typed, said in (
+        (canonical(proofs.part), {"statements": "station 1; station certified"}, "is revoked from entry 1 of"),
+        (certified, {"key": ""}, "is this station's"),
+        (canonical(proofs.handed_over), {"key": "rotated", "statements": "rotated 2"}, "laptop stolen"),
+    ):
+        colour, rules, words = check(page, proofs, text, root="plant", **typed)
+        assert (colour, rules) == ("green", []), words
+        assert said in words
+        assert ("whose key the plant root has certified has recorded this" in words) is (typed.get("key") == "")
+        assert "whether the plant root has said more than what is in the proof and what you gave" in words
+    words = check(page, proofs, certified)[2]
+    assert "whether a plant root has revoked the key of the station: you gave no key of one" in words
+    assert "statements of a plant root in the proof: without its key they count for nothing" in words
+
+
+def test_time_stamps_and_contracts_are_said_to_be_unchecked(page: Browser, proofs: Proofs) -> None:
+    for receipt, said in (
+        (json.loads(stamped()(proofs))["shifts"][0]["receipts"][0], "time stamps: this page does not read them"),
+        ('{"chain_id":1}', "entries in contracts: this page asks no node of their chain"),
+        ("something else", "receipts of ledgers of other kinds"),
+    ):
+        document = copy.deepcopy(proofs.part)
+        document["shifts"][0]["receipts"] = [receipt]
+        colour, rules, words = check(page, proofs, canonical(document), log="")
+        assert (colour, rules) == ("green", []), words
+        assert said in words
+        assert "anchored nowhere that was checked" in words
 
 
 def test_a_file_is_read_as_a_person_chooses_it(page: Browser, proofs: Proofs, tmp_path: Path) -> None:

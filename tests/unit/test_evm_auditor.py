@@ -23,14 +23,17 @@ from inspector.evidence.seal import SignedDocument
 from inspector.evidence.verify.bundle import verify_bundle
 from inspector.evidence.verify.contracts import Contract
 from inspector.evidence.verify.policy import Policy
+from inspector.evidence.verify.proof import ProofPolicy, verify_proof
 from inspector.evidence.verify.report import Severity, VerificationReport
 from inspector.evidence.verify.station import verify_station
+from inspector.store.proofs import part_proof
 from ledger_anchor.evm.artefact import station_id
 from ledger_anchor.evm.auditor import AuditorNode, open_node
 from ledger_anchor.evm.driver import EvmLedger
 from ledger_anchor.evm.proof import parse_proof
 from ledger_anchor.ledger import Receipt
 from tests.evm_node import CHAIN_ID, Node, Registry, free_port, running_node
+from tests.proof_station import TWICE, build_proof_station
 from tests.unit.evidence_samples import FIELDS, T0_US
 from tests.unit.evidence_station import STATION_KEY, StationBuilder, building
 from tests.unit.verify.bundling import bundle_of
@@ -187,6 +190,40 @@ def test_a_station_and_its_bundle_are_as_the_contract_says(world: World) -> None
     assert first.exit_code == 0
 
 
+def test_a_proof_of_a_part_is_held_against_the_contract(tmp_path: Path) -> None:
+    made = build_proof_station(tmp_path / "proof")
+    document = json.loads(part_proof(made.directory, TWICE, made.key.public_key))
+    with running_node() as node, closing(Registry(node, tmp_path)) as registry:
+        keystore, account = registry.account()
+        registry.register("demo", made.key.public_key, account)
+        contract, receipts = Contract(CHAIN_ID, registry.address, confirmations=0), []
+        with closing(EvmLedger(registry.settings(keystore))) as ledger:
+            for one in document["shifts"]:
+                seal = SignedDocument(one["seal"].encode(), bytes.fromhex(one["signature"]))
+                while (receipt := ledger.submit(seal)) is None:
+                    pass
+                receipts.append(receipt.proof)
+
+        def ask(*given: str, node_url: str = node.url) -> VerificationReport:
+            for shift, receipt in zip(document["shifts"], given, strict=True):
+                shift["receipts"] = [receipt]
+            asks = ProofPolicy(made.key.public_key, policy=Policy(evm=contract, require=("evm",)))
+            data = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+            assert verify_proof(data, asks).report.exit_code == 1, "without a node"
+            with open_node(contract, node_url, str(tmp_path / "roots.pem")) as asked:
+                return verify_proof(data, replace(asks, node=asked)).report
+
+        report = ask(*receipts)
+        assert (report.exit_code, report.checked["entries in a contract"]) == (0, 2), report.findings
+        assert any("is entry 1 of contract" in words for words in report.statements)
+        assert found(ask(*reversed(receipts))) == {("EVM-01", f"seal of shift {shift}") for shift in (1, 2)}
+        report = ask(receipts[0].replace(contract.address, "0x" + "ab" * 20), receipts[1])
+        assert (report.exit_code, found(report, Severity.UNCHECKED)) == (1, {("POLICY-01", "seal of shift 1")})
+        report = ask(*receipts, node_url=f"http://127.0.0.1:{free_port()}")
+        unchecked = {("EVM-02", "your node"), ("POLICY-01", "policy")}
+        assert (report.exit_code, found(report, Severity.UNCHECKED)) == (1, unchecked)
+
+
 def test_the_command_asks_the_node_for_the_contract_of_the_policy(
     world: World, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -218,11 +255,13 @@ def test_what_is_not_final_or_of_another_contract_counts_for_nothing(world: Worl
     seals = {("POLICY-01", "seal of shift 1"), ("POLICY-01", "seal of shift 2")}
     careful = Contract(CHAIN_ID, world.registry.address, confirmations=1000)
     other = Contract(CHAIN_ID, world.registry.deploy(), confirmations=0)
+    strange = "the contract knows nothing of this station, in what is final for your node"
     for contract, words in ((careful, "not final"), (other, "of other contracts than yours")):
         with world.asked(contract) as asked:
             report = verify_station(path, policy=Policy(station_key=KEY, evm=contract, require=("evm",)), node=asked)
         assert (report.exit_code, found(report, Severity.UNCHECKED)) == (1, seals)
         assert any(words in sentence for sentence in report.not_checked)
+        assert strange in report.not_checked
 
 
 def test_a_seal_that_was_never_sent_is_missing(world: World) -> None:

@@ -12,10 +12,13 @@ from inspector.cli.main import main
 from inspector.errors import EvidenceError, FormatInvalid, NotFound, ShiftError
 from inspector.evidence import part_proof as part_proof_module
 from inspector.evidence.keys import SigningKey
+from inspector.evidence.root import Revocation, sign_root_statement
+from inspector.store.documents import DocumentStore
 from inspector.store.proofs import lot_proof, part_proof
 from inspector.store.read import RecordReader
 from tests.proof_station import ODD_SERIAL, SERIAL, TWICE, ProofStation, build_proof_station
-from tests.store_station import make_writer, run_shift
+from tests.store_station import PERSON, make_writer, run_shift
+from tests.unit.evidence_station import ORIGIN
 
 
 @pytest.fixture(scope="module")
@@ -43,6 +46,46 @@ def test_from_the_station_to_the_customer(
     assert main(["verify", str(file), *keys, "--serial", "SN-9"]) == 2
     assert main(["verify", str(file)]) == 1
     assert "you gave no key" in capsys.readouterr().out
+
+
+def test_a_proof_brings_along_what_a_plant_root_said(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    made = build_proof_station(tmp_path / "station", rotated=True)
+    assert made.next_key is not None
+    root, old, key = SigningKey.generate(), made.key.public_key, made.next_key
+    writer = make_writer(made.directory, key)
+    try:
+        for below in (3, 2):
+            said = sign_root_statement(
+                Revocation("demo", old, ORIGIN, below, "Kim, QA", "stolen"), root.public_key, root
+            )
+            digest = DocumentStore(made.directory).put(said.encode())
+            named = {"says": "revocation", "statement": digest, "root": root.public_key.hex(), "key": old.hex()}
+            writer.append("key-statement", {**named, "by": PERSON}).result(10)
+    finally:
+        writer.close()
+    file, where = tmp_path / "part.proof.json", ["--station", str(made.directory)]
+    assert main(["export", "proof", TWICE, *where, "-o", str(file)]) == 0
+    document = json.loads(file.read_bytes())
+    assert [text.split("below ")[1][0] for text in document["root_statements"]] == ["3", "2"]
+    assert [[text[:20] for text in receipts] for receipts in document["rotation_receipts"]] == [
+        ["c2sp.org/tlog-proof@"]
+    ]
+    keys = ["--key", old.hex(), "--log-key", made.log_vkey, "--root", root.public_key.hex()]
+    assert main(["verify", str(file), *keys]) == 0
+    assert "the plant root revoked key" in capsys.readouterr().out
+    (tmp_path / "revoked.txt").write_text(
+        sign_root_statement(Revocation("demo", old, ORIGIN, 1, "Kim, QA", "earlier"), root.public_key, root)
+    )
+    assert main(["verify", str(file), *keys, "--revocation", str(tmp_path / "revoked.txt")]) == 2
+    assert "rule KEY-04" in capsys.readouterr().out
+    (tmp_path / "policy.toml").write_text(f'plant_root = "{root.public_key.hex()}"\nrequire = ["log", "rfc3161"]\n')
+    policy = ["--policy", str(tmp_path / "policy.toml")]
+    assert main(["verify", str(file), *keys, *policy, "--json"]) == 1
+    findings = json.loads(capsys.readouterr().out)["findings"]
+    assert [(one["rule"], one["place"]) for one in findings] == [("POLICY-01", f"seal of shift {n}") for n in (1, 2)]
+    (tmp_path / "policy.toml").write_text(f'station_key = "{root.public_key.hex()}"\n')
+    assert main(["verify", str(file), *keys, *policy]) == 3
+    assert "--key and the policy name different keys" in capsys.readouterr().err
 
 
 def test_it_is_small_and_shows_no_other_part(station: ProofStation) -> None:
@@ -174,15 +217,7 @@ def test_wrong_usage(station: ProofStation, tmp_path: Path, capsys: pytest.Captu
     assert main(["verify", str(other), "--key", "abc"]) == 3
     other.write_bytes(b"{}")
     assert main(["verify", str(other), "--key", "abc"]) == 3
-    for option in (
-        "--policy",
-        "--ledger",
-        "--checkpoint",
-        "--bypass-authority",
-        "--root",
-        "--certificate",
-        "--revocation",
-    ):
+    for option in ("--ledger", "--checkpoint", "--bypass-authority"):
         assert main(["verify", str(other), option, str(other)]) == 3
         assert f"{option} is not for a proof" in capsys.readouterr().err
     assert main(["verify", str(other), "--no-images"]) == 3

@@ -9,9 +9,8 @@ the records: "could not check", never more.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from typing import Protocol, TypeVar
 
 from inspector.errors import EvidenceError, LedgerError
@@ -22,10 +21,10 @@ from inspector.evidence.verify.json import Malformed, Whole, compiled, read_json
 from inspector.evidence.verify.keys import RotationSeen
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.schema import Fields, whole, word
+from inspector.evidence.verify.times import CLOCK_MAY_DIFFER_US, utc_words
 
 KIND = "evm"
 NOT_ASKED = "name the contract in the policy (evm), and give a node of your own (--evm-node)"
-CLOCK_MAY_DIFFER_S = 60
 _HASH = re.compile("0x[0-9a-f]{64}")
 _FITS = compiled(
     {
@@ -39,7 +38,7 @@ _FITS = compiled(
         "index": Whole(),
     }
 )
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_SECOND_US = 1_000_000
 _T = TypeVar("_T")
 
 
@@ -216,28 +215,42 @@ class ContractChecker:
             place: Its name in findings.
             order: Number of its record.
         """
+        self._look()
+        self.check_proof(word(fields, "proof"), whole(fields, "index"), known, place, order)
+
+    def check_proof(
+        self, text: str, index: int | None, known: Statement | RotationSeen, place: str, order: int
+    ) -> None:
+        """Check one without what the station's record says around it.
+
+        Args:
+            text: The `proof` of a receipt.
+            index: What the receipt says; None where it says nothing beside its proof.
+            known: What it is for.
+            place: Its name in findings.
+            order: Number of its record.
+        """
         contract = self._contract
         if contract is None or self._node is None:
             self._not_asked += 1
             return
         self._report.count("entries in a contract")
-        self._look()
         try:
-            proof = _read(word(fields, "proof"))
+            proof = _read(text)
         except Malformed as error:
             self._report.tamper("EVM-01", place, f"its proof is malformed: {error.message}", order)
             return
         if (proof["chain_id"], proof["contract"]) != (contract.chain_id, contract.address):
             self._elsewhere += 1
             return
-        entry, index, text = self._entry(known), whole(fields, "index"), word(fields, "proof")
+        entry, index = self._entry(known), whole(proof, "index") if index is None else index
         try:
             held = self._ask(lambda node: node.held(entry, index, text))
         except EvidenceError as error:
             self._report.tamper("EVM-01", place, f"receipt of the {known.place}: {error.message}", order)
             return
         if held is not None:
-            self.held[word(fields, "seal")] = held
+            self.held[known.digest] = held
         elif self._node is not None:
             self._not_final += 1
 
@@ -273,36 +286,43 @@ class ContractChecker:
             begin: Where the records begin.
         """
         self._look()
+        self.finish_statements(list(statements.all()))
+        if self._newest is not None:
+            self._compare_newest(self._newest, statements, begin)
+        elif self.asked:
+            self._report.skip("the contract knows nothing of this station, in what is final for your node")
+
+    def finish_statements(self, statements: Sequence[Statement]) -> None:
+        """What follows of some seals and heads alone."""
         if self._not_asked:
             self._report.skip(f"receipts of ledger kind {KIND} were not checked: {NOT_ASKED}")
         if self._elsewhere:
             self._report.skip(f"{self._elsewhere} receipts of other contracts than yours count for nothing")
         if self._not_final:
             self._report.skip(f"{self._not_final} receipts in blocks that are not final for your node")
-        for statement in statements.all():
-            if (held := self.held.get(statement.digest)) is not None:
-                self._compare_times(statement, held)
-        sealed = [shift for shift, seal in statements.seals.items() if seal.digest in self.held]
-        if sealed and self._contract is not None:
-            held = self.held[statements.seals[max(sealed)].digest]
+        there = [one for one in statements if one.digest in self.held]
+        for statement in there:
+            self._compare_times(statement, self.held[statement.digest])
+        last = max((one for one in there if one.kind == "seal"), key=lambda one: one.shift, default=None)
+        if last is not None and self._contract is not None:
+            held = self.held[last.digest]
             self._report.say(
-                f"the seal of shift {max(sealed)} is entry {held.index} of contract {self._contract.address} on chain "
-                f"{self._contract.chain_id}, in a block of {_words(held.time_s)}"
+                f"the seal of shift {last.shift} is entry {held.index} of contract {self._contract.address} on chain "
+                f"{self._contract.chain_id}, in a block of {utc_words(held.time_s * _SECOND_US)}"
             )
             self._report.skip("what contract and chain say is as good as the node that you gave")
-        if self._newest is not None:
-            self._compare_newest(self._newest, statements, begin)
 
     def _compare_times(self, statement: Statement, held: Held) -> None:
         """The document's own time against that of its block (docs/formats.md, LEDGER-08)."""
-        said_s = whole(statement.fields, "t_us") // 1_000_000
+        said_us, block_us = whole(statement.fields, "t_us"), held.time_s * _SECOND_US
         within_s = None if self._contract is None else self._contract.within_s
         message = ""
-        if said_s > held.time_s + CLOCK_MAY_DIFFER_S:
-            message = f"it says {_words(said_s)}, and is in a block of {_words(held.time_s)}"
-        elif statement.kind == "seal" and within_s is not None and held.time_s - said_s > within_s:
+        if said_us > block_us + CLOCK_MAY_DIFFER_US:
+            message = f"it says {utc_words(said_us)}, and is in a block of {utc_words(block_us)}"
+        elif statement.kind == "seal" and within_s is not None and block_us - said_us > within_s * _SECOND_US:
             message = (
-                f"it says {_words(said_s)}, and its block {_words(held.time_s)}: more than the {within_s} s you allow"
+                f"it says {utc_words(said_us)}, and its block {utc_words(block_us)}: later than the {within_s} s that "
+                "you allow"
             )
         if message:
             self._report.unchecked("LEDGER-08", statement.place, message, statement.last)
@@ -346,11 +366,3 @@ def _read(text: str) -> Fields:
     if wrong:
         raise Malformed("FORMAT-02", f"the proof{wrong}")
     return fields
-
-
-def _words(time_s: int) -> str:
-    """A time for people; what no calendar has is told in seconds."""
-    try:
-        return f"{_EPOCH + timedelta(seconds=time_s):%Y-%m-%dT%H:%M:%SZ}"
-    except OverflowError:
-        return f"{time_s} s after 1970"

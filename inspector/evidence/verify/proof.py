@@ -8,16 +8,24 @@ the answer is never better than "could not check": arithmetic alone does not say
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from inspector.errors import FormatInvalid
 from inspector.evidence.note import NoteKey, parse_vkey
-from inspector.evidence.verify.json import Each, Malformed, Whole, Words, compiled, read_json
+from inspector.evidence.verify.contracts import ContractChecker, ContractNode
+from inspector.evidence.verify.json import Each, Malformed, Optional, Whole, Words, compiled, read_json
+from inspector.evidence.verify.logs import Logs
+from inspector.evidence.verify.policy import Policy
 from inspector.evidence.verify.proof_content import ProofContent, check_content
 from inspector.evidence.verify.proof_keys import ProofKeys
+from inspector.evidence.verify.proof_policy import check_policy
+from inspector.evidence.verify.proof_roots import ProofRoots
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.schema import DIGEST, STATION, Fields, inner, objects, word
-from inspector.evidence.verify.shift_proof import SHIFT_PROOF, ShiftProofReader, TrustedLogs, texts
+from inspector.evidence.verify.shift_proof import SHIFT_PROOF, Ledgers, ShiftProofReader, texts
+from inspector.evidence.verify.stamps import StampChecker
+from inspector.evidence.verify.witnesses import WitnessChecker
 
 LIMIT = 64 * 1024 * 1024
 SUBJECTS = ("part", "lot")
@@ -30,6 +38,8 @@ PROOF: dict[str, object] = {
     "rotations": Each(Words(8000, 1), 1000),
     "log_keys": Each(Words(400, 1), 8),
     "shifts": Each(SHIFT_PROOF, 10_000, 1),
+    "root_statements": Optional(Each(Words(8000, 1), 100, 1)),
+    "rotation_receipts": Optional(Each(Each(Words(16_000, 1), 8), 1000, 1)),
 }
 _FITS = compiled(PROOF)
 
@@ -43,12 +53,21 @@ class ProofPolicy:
         log_key: The key of a log that must hold each seal; or 32 bytes, SHA-256 of its verifier key line; or None.
         serial: Serial of the part in the reader's hand, or None.
         lot: Lot that the reader asks about, or None.
+        plant_root: Raw public key of the plant root, 32 bytes, or None.
+        root_statements: Certificates and revocations of it that the reader has, each with a name for findings.
+        policy: What else the reader knows and asks for: station, `require`, `latest`, logs with witnesses, authorities
+            of time stamps, contract. Keys and statements are those above.
+        node: A node of the reader's, for receipts of the contract that the policy names.
     """
 
     station_key: bytes | None = None
     log_key: NoteKey | bytes | None = None
     serial: str | None = None
     lot: str | None = None
+    plant_root: bytes | None = None
+    root_statements: Sequence[tuple[str, bytes]] = ()
+    policy: Policy = field(default_factory=Policy)
+    node: ContractNode | None = None
 
 
 @dataclass(slots=True)
@@ -122,17 +141,17 @@ class _Reading:
         self._report.station = word(fields, "station")
         first = bytes.fromhex(word(fields, "station_key"))
         self._keys = ProofKeys(self._report.station, first, texts(fields, "rotations"), self._report)
-        self._log_keys = self._read_log_keys()
-        self._trusted = self._trusted_log()
+        carried = texts(fields, "root_statements") if "root_statements" in fields else []
+        self._roots = ProofRoots(self._report.station, carried, self._report, policy.plant_root, policy.root_statements)
+        self._ledgers = self._read_ledgers()
 
     def run(self) -> None:
         subject = inner(self._fields, "of")
         content = ProofContent(word(subject, "kind"), word(subject, "value"), self._report.station)
         self._check.content = content
-        since = self._keys.check(self._policy.station_key)
+        since = self._keys.check(self._policy.station_key, self._roots.certified)
         self._check_subject(content)
-        logs = TrustedLogs(self._log_keys, self._trusted, wanted=self._policy.log_key is not None)
-        reader = ShiftProofReader(self._report.station, self._keys.of, logs, self._report)
+        reader = ShiftProofReader(self._report.station, self._keys.of, self._ledgers, self._report)
         previous = 0
         for fields in objects(self._fields, "shifts"):
             shift = reader.read(fields)
@@ -147,7 +166,36 @@ class _Reading:
         if any(shift.shift < since for shift in content.shifts):
             message = "are signed by earlier keys, for which only the one that you gave vouches: give the first key"
             self._report.skip(f"shifts before {since} {message}")
+        self._finish_ledgers(content, reader)
         self._say_limits(content)
+
+    def _finish_ledgers(self, content: ProofContent, reader: ShiftProofReader) -> None:
+        """What receipts show of keys that were revoked, and whether they are what the reader asked for."""
+        rotations = self._keys.leading_to([shift.shift for shift in content.shifts], self._roots.certified or ())
+        indexes: dict[tuple[str, str], int] = {}
+        anchors = [(shift.digest, anchor) for shift in content.shifts for anchor in shift.anchors]
+        for number, receipts in enumerate(self._rotation_receipts()):
+            if (rotation := self._keys.rotations.get(number)) is not None:
+                anchors += [(rotation.digest, anchor) for text in receipts for anchor in reader.receipt(text, rotation)]
+        for digest, anchor in anchors:
+            if anchor.trusted:
+                indexes[digest, anchor.origin] = min(anchor.index, indexes.get((digest, anchor.origin), anchor.index))
+        seals = [shift.statement for shift in content.shifts if shift.statement is not None]
+        by_shift, ledgers = {seal.shift: seal for seal in seals}, self._ledgers
+        ledgers.contracts.finish_statements(seals)
+        ledgers.stamps.finish(by_shift, ())
+        ledgers.witnesses.finish(by_shift, ())
+        self._roots.apply(seals, rotations, {**indexes, **ledgers.contracts.indexes})
+        check_policy(self._policy.policy, self._report, seals, ledgers)
+
+    def _rotation_receipts(self) -> list[list[str]]:
+        value = self._fields.get("rotation_receipts")
+        if not isinstance(value, list):
+            return []
+        if len(value) != len(texts(self._fields, "rotations")):
+            self._report.tamper("PROOF-01", "the proof", "it has not one list of rotation_receipts for each rotation")
+            return []
+        return [list(receipts) for receipts in value]
 
     def _check_subject(self, content: ProofContent) -> None:
         for kind, wanted in (("part", self._policy.serial), ("lot", self._policy.lot)):
@@ -164,29 +212,39 @@ class _Reading:
                 self._report.tamper("PROOF-01", "the proof", f"log_keys: {error.message}")
         return keys
 
-    def _trusted_log(self) -> NoteKey | None:
-        """The log that the reader trusts."""
-        wanted = self._policy.log_key
-        if wanted is None:
-            return None
-        if isinstance(wanted, NoteKey):
-            if any(key.name == wanted.name and key != wanted for key in self._log_keys):
-                message = f"the key of {wanted.name} in it is not the key that you expect"
-                self._report.tamper("LEDGER-02", "the proof", message)
-            return wanted
-        fits = (key for key in self._log_keys if hashlib.sha256(key.vkey().encode("utf-8")).digest() == wanted)
-        return next(fits, None)
+    def _read_ledgers(self) -> Ledgers:
+        """Keys of logs, the reader's own before those that came along, and what else receipts are checked with."""
+        asked, report = self._policy.policy, self._report
+        known, wanted = self._read_log_keys(), self._policy.log_key
+        own = wanted if isinstance(wanted, NoteKey) else None
+        if isinstance(wanted, bytes):
+            fits = (key for key in known if hashlib.sha256(key.vkey().encode("utf-8")).digest() == wanted)
+            own = next(fits, None)
+        logs = Logs(replace(asked, log_key=own).log_policies)
+        for log in logs.all:
+            if any(key.name == log.key.name and key != log.key for key in known):
+                message = f"the key of {log.key.name} in it is not the key that you expect"
+                report.tamper("LEDGER-02", "the proof", message)
+        return Ledgers(
+            known,
+            logs,
+            None if wanted is None else "" if own is None else own.name,
+            WitnessChecker(report, asked.cosigned_within_s),
+            StampChecker(report, asked.tsa_roots, asked.stamped_within_s),
+            ContractChecker(report, asked.evm, self._policy.node),
+        )
 
     def _say_limits(self, content: ProofContent) -> None:
-        if not any(shift.anchors for shift in content.shifts):
+        anchors = [anchor for shift in content.shifts for anchor in shift.anchors]
+        if not anchors and not self._ledgers.stamps.before_us and not self._ledgers.contracts.held:
             self._report.skip("nothing outside the station holds the seals: the proof has no receipt that was checked")
-        elif self._policy.log_key is None:
+        elif anchors and not self._ledgers.logs.named:
             self._report.skip("the log's key was taken from the proof itself, not from you")
         if content.kind == "part":
             self._report.skip("whether the station has other records with this serial: a proof shows what it holds")
         else:
             self._report.skip("whether other shifts worked on this lot: a proof shows what it holds")
         self._report.skip("pictures: a proof holds their hashes only")
-        self._report.skip("whether a plant root has revoked a key of the station")
-        self._report.skip("no independent witness: who holds the station key and the log key can rewrite both")
+        if any(shift.digest not in self._ledgers.witnesses.sights for shift in content.shifts):
+            self._report.skip("no independent witness: who holds the station key and the log key can rewrite both")
         self._report.skip("times are the station's own clock")

@@ -103,7 +103,7 @@ class RootChecker:
         found = set()
         for name in self._files.names("documents"):
             data = self._files.read(f"documents/{name}", _LONGEST)
-            if data is not None and _is_about(data, station) and hashlib.sha256(data).hexdigest() == name:
+            if data is not None and is_about(data, station) and hashlib.sha256(data).hexdigest() == name:
                 found.add(name)
                 self._elsewhere[name] = data
         return found
@@ -181,7 +181,7 @@ class RootChecker:
             self._report.tamper("KEY-04", place, f"{words}, this is entry {index}", order)
 
 
-def _is_about(data: bytes, station: str) -> bool:
+def is_about(data: bytes, station: str) -> bool:
     """Whether a document has the form of a statement about a station."""
     try:
         found = _STATEMENT.fullmatch(split_note(data)[0]) if len(data) <= _LONGEST else None

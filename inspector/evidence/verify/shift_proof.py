@@ -16,9 +16,15 @@ from inspector.evidence.keys import key_fingerprint, verify_signature
 from inspector.evidence.merkle import leaf_hash, verify_subset
 from inspector.evidence.note import NoteKey, parse_checkpoint, split_note
 from inspector.evidence.proof import parse_proof, verify_leaf_proof
+from inspector.evidence.verify.contracts import ContractChecker
+from inspector.evidence.verify.documents import Statement
 from inspector.evidence.verify.json import Each, Malformed, Words
-from inspector.evidence.verify.report import VerificationReport
+from inspector.evidence.verify.keys import RotationSeen
+from inspector.evidence.verify.logs import Logs
+from inspector.evidence.verify.report import LAST, VerificationReport
 from inspector.evidence.verify.schema import DIGEST, Fields, read_document, read_record, whole, word
+from inspector.evidence.verify.stamps import StampChecker
+from inspector.evidence.verify.witnesses import WitnessChecker
 
 SHIFT_PROOF = {
     "seal": Words(65_000, 1),
@@ -28,6 +34,8 @@ SHIFT_PROOF = {
     "hashes": Each(DIGEST, 1_000_000),
 }
 _SEAL_PREFIX = b"inspector/seal/v1\x00"
+_LOG = "c2sp.org/tlog-proof@"
+_STAMP = re.compile("M[A-Za-z0-9+/=\n]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +66,12 @@ class ProvenRecord:
 
 @dataclass(slots=True)
 class ProvenShift:
-    """One seal and the records under it, in order; `digest` is the document hash of the seal."""
+    """One seal and the records under it, in order; `digest` is the document hash of the seal, `statement` all of it."""
 
     shift: int
     seal: Fields
     digest: str
+    statement: Statement | None = None
     records: list[ProvenRecord] = field(default_factory=list)
     anchors: list[Anchor] = field(default_factory=list)
 
@@ -72,18 +81,24 @@ class ProvenShift:
 
 
 @dataclass(frozen=True, slots=True)
-class TrustedLogs:
-    """Keys of logs.
+class Ledgers:
+    """What receipts are checked with.
 
     Attributes:
-        known: Keys that came with the proof.
-        trusted: The reader's own, or None.
-        wanted: Whether each seal must have a receipt that the reader's own key verifies.
+        known: Keys of logs that came with the proof.
+        logs: Those that the reader names.
+        wanted: Name of the log that each seal must have a receipt of; empty if its key is not known; None for none.
+        witnesses: Checks cosignatures under the reader's policies.
+        stamps: Checks time stamps.
+        contracts: Checks entries in a contract.
     """
 
-    known: Sequence[NoteKey] = ()
-    trusted: NoteKey | None = None
-    wanted: bool = False
+    known: Sequence[NoteKey]
+    logs: Logs
+    wanted: str | None
+    witnesses: WitnessChecker
+    stamps: StampChecker
+    contracts: ContractChecker
 
 
 def texts(fields: Fields, name: str) -> list[str]:
@@ -151,16 +166,20 @@ class ShiftProofReader:
     Args:
         station: Its name.
         key_of: Raw public key (32 bytes) that seals a shift.
-        logs: Keys of logs.
+        ledgers: What receipts are checked with.
         report: Takes the findings.
     """
 
     def __init__(
-        self, station: str, key_of: Callable[[int], bytes], logs: TrustedLogs, report: VerificationReport
+        self,
+        station: str,
+        key_of: Callable[[int], bytes],
+        ledgers: Ledgers,
+        report: VerificationReport,
     ) -> None:
         self._station = station
         self._key_of = key_of
-        self._logs = logs
+        self._ledgers = ledgers
         self._report = report
 
     def read(self, fields: Fields) -> ProvenShift | None:
@@ -187,12 +206,17 @@ class ShiftProofReader:
             self._report.tamper("FORMAT-03", place, f"it is of station {word(seal, 'station')}")
         signature = bytes.fromhex(word(fields, "signature"))
         self._check_signature(seal, data, signature, place)
-        shift = ProvenShift(whole(seal, "shift"), seal, hashlib.sha256(data).hexdigest())
+        digest = hashlib.sha256(data).hexdigest()
+        number, first, count = (whole(seal, name) for name in ("shift", "first", "count"))
+        leaf = leaf_hash(data + signature)
+        statement = Statement("seal", number, first, count, seal, digest, data, signature, leaf)
+        shift = ProvenShift(number, seal, digest, statement)
         prove_records(shift, fields, self._station, self._report, f"shift {shift.shift}, record {{}} of the proof")
         self._report.count("records", len(shift.records))
         for receipt in texts(fields, "receipts"):
-            self._receipt(receipt, leaf_hash(data + signature), shift)
-        if self._logs.wanted and not any(anchor.trusted for anchor in shift.anchors):
+            shift.anchors.extend(self.receipt(receipt, statement))
+        wanted = self._ledgers.wanted
+        if wanted is not None and not any(anchor.trusted and anchor.origin == wanted for anchor in shift.anchors):
             self._report.unchecked("LEDGER-01", place, "the proof has no receipt of the log that you trust for it")
         return shift
 
@@ -206,21 +230,44 @@ class ShiftProofReader:
         except SignatureInvalid:
             self._report.tamper("SEAL-01", place, "its signature does not verify")
 
-    def _receipt(self, text: str, leaf: bytes, shift: ProvenShift) -> None:
-        place = f"seal of shift {shift.shift}"
-        if not text.startswith("c2sp.org/tlog-proof@"):
-            self._report.skip("receipts of other ledgers than a transparency log were not checked")
-            return
+    def receipt(self, text: str, known: Statement | RotationSeen) -> list[Anchor]:
+        """Check one receipt of a seal or rotation.
+
+        Args:
+            text: Its `proof`.
+            known: What it is for.
+
+        Returns:
+            Where in a log it is, if it is of a log whose key is known.
+        """
+        place, order = known.place, known.last if isinstance(known, Statement) else LAST
+        if text.startswith("{"):
+            self._ledgers.contracts.check_proof(text, None, known, place, order)
+            return []
+        if _STAMP.fullmatch(text):
+            self._ledgers.stamps.check(text, known.entry_digest, known.digest, place, order)
+            return []
+        if not text.startswith(_LOG):
+            self._report.skip("receipts of ledgers of other kinds were not checked")
+            return []
+        return self._logged(text, known, order)
+
+    def _logged(self, text: str, known: Statement | RotationSeen, order: int) -> list[Anchor]:
+        """A receipt of a log: by the reader's key, with the witnesses that they ask, or by the key that came along."""
         try:
             origin = _origin(text)
-            trusted = self._logs.trusted is not None and self._logs.trusted.name == origin
-            key = self._logs.trusted if trusted else next((one for one in self._logs.known if one.name == origin), None)
+            log = self._ledgers.logs.get(origin)
+            key = next((one for one in self._ledgers.known if one.name == origin), None) if log is None else log.key
             if key is None:
                 self._report.skip(f"the receipt of log {origin} was not checked: its key is not known")
-                return
+                return []
             self._report.count("receipts")
-            index, checkpoint = verify_leaf_proof(text, leaf, key)
+            index, checkpoint = verify_leaf_proof(text, known.leaf or b"", key)
         except EvidenceError as error:
-            self._report.tamper("LEDGER-01", place, f"its receipt: {error.message}")
-            return
-        shift.anchors.append(Anchor(origin, index, checkpoint.size, trusted))
+            self._report.tamper("LEDGER-01", known.place, f"its receipt: {error.message}")
+            return []
+        if log is not None:
+            if not self._ledgers.witnesses.is_seen(log, text, known.digest, known.place, order):
+                return []
+            log.asked.proven.add(known.digest)
+        return [Anchor(origin, index, checkpoint.size, log is not None)]

@@ -258,7 +258,6 @@ def test_what_a_file_is_is_seen_in_its_bytes(bundle: Path, tmp_path: Path, capsy
         (tmp_path / name).write_bytes(content)
         assert main(["verify", str(tmp_path / name)]) == code, name
     assert main(["verify", str(tmp_path / "nowhere.zip")]) == 1
-    (tmp_path / "policy.toml").write_text("")
     (tmp_path / "some.json").write_text("{}")
-    assert main(["verify", str(tmp_path / "some.json"), "--policy", str(tmp_path / "policy.toml")]) == 3
-    assert "--policy is not for a proof" in capsys.readouterr().err
+    assert main(["verify", str(tmp_path / "some.json"), "--ledger", str(tmp_path)]) == 3
+    assert "--ledger is not for a proof" in capsys.readouterr().err

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import copy
+import hashlib
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,11 +13,26 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from inspector.evidence.log_policy import LogPolicy, parse_log_policy
 from inspector.evidence.note import parse_vkey
+from inspector.evidence.verify.policy import Policy
 from inspector.evidence.verify.proof import ProofCheck, ProofPolicy, looks_like_proof, verify_proof
-from tests.proof_forgeries import FORGERIES, HASHES, forgery_table
-from tests.proof_forging import Forgery, Proofs, build_proofs, canonical, merkle_root, reject_in_the_good_lane, without
+from tests.assets.attacks.witnesses import ALL, NAMESAKES, cosigned, log_policy
+from tests.proof_forgeries import FORGERIES, HASHES, STAMPED, forgery_table
+from tests.proof_forging import (
+    Forgery,
+    Proofs,
+    asks_for_stamps,
+    build_proofs,
+    canonical,
+    carrying,
+    merkle_root,
+    reject_in_the_good_lane,
+    stamped,
+    without,
+)
 from tests.proof_station import ODD_SERIAL, SERIAL, TWICE
+from tests.unit.evidence_station import LOG_KEY, ORIGIN
 
 
 @pytest.fixture(scope="module")
@@ -26,14 +43,7 @@ def proofs(tmp_path_factory: pytest.TempPathFactory) -> Proofs:
 
 def check(proofs: Proofs, text: str, **typed: str) -> ProofCheck:
     """As the reader who has the station's key and the log's key, if nothing else was typed."""
-    log = typed.get("log", proofs.station.log_vkey)
-    policy = ProofPolicy(
-        bytes.fromhex(proofs.key_typed(typed)),
-        bytes.fromhex(log) if len(log) == 64 else parse_vkey(log),
-        typed.get("serial"),
-        typed.get("lot"),
-    )
-    return verify_proof(text.encode("utf-8", "surrogatepass"), policy)
+    return verify_proof(text.encode("utf-8", "surrogatepass"), proofs.policy(typed))
 
 
 def good(proofs: Proofs) -> Iterator[str]:
@@ -101,7 +111,7 @@ def test_a_receipt_of_an_unknown_kind_is_told(proofs: Proofs) -> None:
     policy = ProofPolicy(proofs.station.key.public_key)
     report = verify_proof(canonical(document).encode(), policy).report
     assert report.exit_code == 0
-    assert "receipts of other ledgers than a transparency log were not checked" in report.not_checked
+    assert "receipts of ledgers of other kinds were not checked" in report.not_checked
 
 
 def test_an_outcome_that_is_not_there_is_told(proofs: Proofs) -> None:
@@ -119,6 +129,96 @@ def test_forgeries_are_refused(proofs: Proofs, forgery: Forgery) -> None:
     report = check(proofs, forgery.make(proofs), **forgery.policy).report
     assert report.exit_code == (1 if forgery.unchecked else 2), report.findings
     assert set(forgery.rules) & {finding.rule for finding in report.findings}, report.findings
+
+
+@pytest.mark.parametrize("forgery", STAMPED, ids=lambda forgery: forgery.name)
+def test_forged_time_stamps_are_refused(proofs: Proofs, forgery: Forgery) -> None:
+    policy = proofs.policy({**forgery.policy, "log": ""}, asks_for_stamps())
+    report = verify_proof(forgery.make(proofs).encode(), policy).report
+    assert report.exit_code == (1 if forgery.unchecked else 2), report.findings
+    assert set(forgery.rules) <= {finding.rule for finding in report.findings}, report.findings
+
+
+def test_a_time_stamp_says_when_the_seal_was_there(proofs: Proofs) -> None:
+    text = stamped()(proofs).encode()
+    report = verify_proof(text, proofs.policy({"log": ""}, asks_for_stamps())).report
+    assert (report.exit_code, report.findings, report.checked["time stamps"]) == (0, [], 1)
+    assert any("time stamp of an authority that you trust" in words for words in report.statements)
+    report = verify_proof(text, proofs.policy({"log": ""})).report
+    assert report.exit_code == 0
+    assert "1 time stamps: whose they are, since you gave no tsa_roots" in report.not_checked
+
+
+def test_what_a_revoked_key_sealed_is_good_where_the_log_had_it_before(proofs: Proofs) -> None:
+    for text, typed in (
+        (canonical(proofs.part), {"statements": "station 1"}),
+        (carrying("part", "station 1", "station certified")(proofs), {}),
+        (canonical(proofs.handed_over), {"key": "rotated", "statements": "rotated 2"}),
+        (carrying("part", "station certified")(proofs), {"key": ""}),
+    ):
+        report = check(proofs, text, root="plant", **typed).report
+        assert (report.exit_code, report.findings) == (0, [])
+        assert any(words.startswith("the plant root ") for words in report.statements)
+        assert "whether the plant root has said more than what is in the proof and what you gave" in report.not_checked
+
+
+def test_a_rotation_that_trust_does_not_stand_on_may_be_by_a_revoked_key(proofs: Proofs) -> None:
+    """Who knows the new key from elsewhere needs no word of the old one; of its own seals it does."""
+    new = proofs.rotated.next_key
+    assert new is not None
+    document = copy.deepcopy(proofs.handed_over)
+    document["shifts"] = document["shifts"][1:]
+    text = canonical(document)
+    typed = {"root": "plant", "statements": "rotated 1"}
+    assert check(proofs, text, key=new.public_key.hex(), **typed).report.exit_code == 0
+    assert check(proofs, text, key="rotated", **typed).report.exit_code == 2
+
+
+def test_without_a_plant_root_nothing_is_said_of_revocations(proofs: Proofs) -> None:
+    report = check(proofs, carrying("part", "station 0")(proofs)).report
+    assert report.exit_code == 0
+    assert "there are statements of a plant root here; without its key they count for nothing" in report.not_checked
+    assert "whether a plant root has revoked a key of the station: you gave no key of one" in report.not_checked
+
+
+def test_a_policy_asks_of_a_proof_what_a_proof_can_answer(proofs: Proofs) -> None:
+    text, seal = canonical(proofs.part).encode(), hashlib.sha256(proofs.part["shifts"][0]["seal"].encode()).hexdigest()
+    for policy, code, rules in (
+        (Policy(station="demo", require=("log",), latest=(1, seal), bypass_authorities=(bytes(32),)), 0, set()),
+        (Policy(latest=(3, seal)), 0, set()),
+        (Policy(station="line-9"), 2, {"POLICY-02"}),
+        (Policy(latest=(1, "0" * 64)), 2, {"POLICY-02"}),
+        (Policy(require=("rfc3161", "evm", "witness")), 1, {"POLICY-01"}),
+        (Policy(logs=(witnessed(),), require=("witness",)), 1, {"POLICY-01"}),
+    ):
+        report = verify_proof(text, proofs.policy({"log": ""} if policy.logs else {}, policy)).report
+        assert (report.exit_code, {finding.rule for finding in report.findings}) == (code, rules)
+
+
+def witnessed() -> LogPolicy:
+    """The station's log, of which two of three witnesses have to be asked."""
+    return parse_log_policy(log_policy(ORIGIN, LOG_KEY, *ALL).encode())
+
+
+def test_cosignatures_in_a_proof_count_for_who_names_the_witnesses(proofs: Proofs) -> None:
+    document = copy.deepcopy(proofs.part)
+    shift = document["shifts"][0]
+    first = json.loads(shift["seal"])["t_us"] // 1_000_000
+    head, _, checkpoint = shift["receipts"][0].partition("\n\n")
+    policy = Policy(logs=(witnessed(),), require=("log", "witness"), cosigned_within_s=60)
+    for who, after_s, code, rules in (
+        (ALL, 5, 0, set()),
+        (ALL[:1], 5, 1, {"POLICY-01"}),
+        (ALL, 500, 1, {"LEDGER-10"}),
+        (NAMESAKES, 5, 1, {"POLICY-01"}),
+    ):
+        shift["receipts"] = [f"{head}\n\n{cosigned(checkpoint, who, first + after_s)}"]
+        report = verify_proof(canonical(document).encode(), proofs.policy({"log": ""}, policy)).report
+        assert (report.exit_code, {finding.rule for finding in report.findings}) == (code, rules)
+        assert any("no independent witness" in words for words in report.not_checked) is (rules == {"POLICY-01"})
+    bad = shift["receipts"][0].replace("plant.example.com/witness ", "plant.example.com/witness  ")
+    shift["receipts"] = [bad]
+    assert verify_proof(canonical(document).encode(), proofs.policy({"log": ""}, policy)).report.exit_code == 2
 
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -160,3 +260,4 @@ def test_a_proof_is_told_from_other_files() -> None:
 def test_the_threat_model_lists_the_forgeries() -> None:
     page = (Path(__file__).parents[3] / "docs" / "threat-model.md").read_text(encoding="utf-8")
     assert forgery_table() in page, "docs/threat-model.md: paste forgery_table() again"
+    assert forgery_table(STAMPED) in page, "docs/threat-model.md: paste forgery_table(STAMPED) again"
