@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Callable, Iterator
 
-from inspector.errors import EvidenceError, LedgerError, LedgerInconsistent, LedgerRefused, StoreError
+from inspector.errors import EvidenceError, InspectorError, LedgerError, LedgerInconsistent, LedgerRefused, StoreError
 from inspector.evidence.merkle import consistency_proof
 from inspector.evidence.rotation import RotationDocument
 from inspector.evidence.seal import SignedDocument, parse_document
@@ -38,6 +38,10 @@ class Anchor:
         station: Name of the station.
         documents: Holds the statements of rotations.
         send: Sends a receipt.
+
+    Attributes:
+        trouble: Why the last pass did not bring everything there, or None.
+        next_pass_s: When there is something to do again.
     """
 
     def __init__(
@@ -51,6 +55,7 @@ class Anchor:
         self._sent_s: dict[str, float] = {}
         self._failures = 0
         self.next_pass_s = 0.0
+        self.trouble: InspectorError | None = None
 
     def acknowledged(self, digest: str) -> None:
         """The station has made a record of this receipt."""
@@ -80,9 +85,11 @@ class Anchor:
             # Full jitter: many stations must not come back to a shared ledger all at once.
             wait_s = max(BACK_OFF_S, limit_s * secrets.randbelow(1000) / 1000)
             self.next_pass_s = now_s + wait_s
+            self.trouble = error
             log.error("not anchored, again in %.1f s: %s", wait_s, error)
         else:
             self._failures = 0
+            self.trouble = None
             self.next_pass_s = now_s + POLL_S
 
     def _pass(self, now_s: float) -> None:

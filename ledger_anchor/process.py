@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import logging
 import sys
+from dataclasses import asdict
 
 from inspector.child import Child, run_child
 from inspector.ipc import Connections, Event, EventKind
 from ledger_anchor.backends import backends
 from ledger_anchor.ledger import Receipt
-from ledger_anchor.worker import WAIT_S, Worker
+from ledger_anchor.worker import WAIT_S, Worker, WorkerState
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +45,7 @@ def body(child: Child) -> None:
         for worker in workers:
             worker.join()
         hub.close()
-    # One ledger that cannot be used is told by the age of what waits for it; none at all is the end.
+    # One ledger that cannot be used is an alarm of the station; none at all is the end.
     for worker in workers:
         if worker.failure is not None:
             raise worker.failure
@@ -52,14 +53,27 @@ def body(child: Child) -> None:
 
 def _listen(child: Child, hub: Connections, workers: list[Worker]) -> None:
     given_up: set[str] = set()
+    told: dict[str, WorkerState] = {}
     while not child.stop.is_set() and len(given_up) < len(workers):
         event = hub.receive(WAIT_S)
         if event is not None:
             _pass_on(event, workers)
+            if event.kind is EventKind.CONNECTED:
+                told.clear()
         for worker in workers:
             if not worker.alive and worker.origin not in given_up:
                 given_up.add(worker.origin)
                 log.error("nothing is anchored to %s any more: %s", worker.origin, worker.failure)
+            _tell(hub, worker, told)
+
+
+def _tell(hub: Connections, worker: Worker, told: dict[str, WorkerState]) -> None:
+    """Let the station know how it stands with a ledger, once for each change."""
+    state = worker.state
+    if state is None or told.get(worker.origin) == state:
+        return
+    if hub.send("station", {"type": "ledger-state", "origin": worker.origin, **asdict(state)}):
+        told[worker.origin] = state
 
 
 def _pass_on(event: Event, workers: list[Worker]) -> None:

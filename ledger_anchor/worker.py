@@ -10,9 +10,11 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.errors import ConfigError, InspectorError, LedgerError, LedgerInconsistent, StoreError
+from inspector.errors import ConfigError, InspectorError, LedgerError, LedgerInconsistent, LedgerRefused, StoreError
+from inspector.evidence.record import clean_text
 from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from ledger_anchor.anchor import Anchor
@@ -22,7 +24,22 @@ from ledger_anchor.ledger import Receipt
 log = logging.getLogger(__name__)
 
 WAIT_S = 0.2
+MOST_WORDS = 300
 OPEN_AGAIN_S = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerState:
+    """How it stands with one ledger.
+
+    Attributes:
+        state: "working"; "away": it does not answer, and is asked again; "refused": it does not take a document, and is
+            asked again; "stopped": nothing goes there any more until somebody has looked.
+        words: Why; empty while it works.
+    """
+
+    state: str
+    words: str = ""
 
 
 class Worker:
@@ -49,6 +66,8 @@ class Worker:
         self._name = name
         self._send = send
         self._stop = stop
+        self._trouble: InspectorError | None = None
+        self._opened = False
         self._told: queue.SimpleQueue[str | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._run, name=f"ledger {backend.origin}"[:60])
         self._thread.start()
@@ -57,6 +76,16 @@ class Worker:
     def alive(self) -> bool:
         """Whether it still works."""
         return self._thread.is_alive()
+
+    @property
+    def state(self) -> WorkerState | None:
+        """How it stands with the ledger; None while that is not known yet."""
+        if self.failure is not None:
+            return WorkerState("stopped", _words(self.failure))
+        trouble = self._trouble
+        if trouble is not None:
+            return WorkerState("refused" if isinstance(trouble, LedgerRefused) else "away", _words(trouble))
+        return WorkerState("working") if self._opened else None
 
     def join(self) -> None:
         """Wait for its end."""
@@ -105,12 +134,14 @@ class Worker:
                     # Jitter: many stations must not come back to a shared ledger all at once.
                     wait_s = OPEN_AGAIN_S * (0.5 + secrets.randbelow(1000) / 1000)
                     log.error("%s cannot be used, again in %.1f s: %s", self.origin, wait_s, error)
+                    self._trouble = error
                     self._stop.wait(wait_s)
                     continue
                 anchor = Anchor(reader, ledger, self._name, DocumentStore(self._station), self._send)
                 while not self._stop.is_set():
                     self._listen(anchor)
                     anchor.work(time.monotonic())
+                    self._trouble, self._opened = anchor.trouble, True
 
     def _listen(self, anchor: Anchor) -> None:
         try:
@@ -121,3 +152,8 @@ class Worker:
             anchor.connected()
         else:
             anchor.acknowledged(told)
+
+
+def _words(error: InspectorError) -> str:
+    """What an error says, for people."""
+    return clean_text(f"{error.message}. {error.advice}" if error.advice else error.message)[:MOST_WORDS]

@@ -48,6 +48,28 @@ CHALLENGE = {
 }
 PASSED = CHALLENGE | {"running": False, "message": "", "next_us": NOW_US + 4 * HOUR_US}
 PEOPLE = {"required": True, "people": [{"user": "4711", "role": "team-lead"}]}
+TROUBLE = "Block 4711 is not the one of the receipt any more. Ask those who run the chain: it was reorganised"
+LEDGERS = {
+    **{"sealed": 412, "anchored": 411, "needed": 2, "oldest_unanchored_s": 40, "anchored_us": NOW_US},
+    "ledgers": [
+        {"name": "inspector.local/log", "anchored": 412, "oldest_unanchored_s": None, "state": "working"},
+        {"name": "log.customer.example.com/2026", "anchored": 411, "oldest_unanchored_s": 40, "state": "away"},
+        {
+            **{"name": "consortium.example.com", "anchored": 400, "oldest_unanchored_s": 90_000},
+            **{"state": "stopped", "trouble": TROUBLE},
+        },
+        {
+            **{"name": "tsa.example.com", "anchored": 411, "oldest_unanchored_s": 40, "counts": False},
+            **{"state": "refused", "trouble": "The time stamp authority does not stamp it (status 2)"},
+        },
+    ],
+}
+PLACES = [
+    {"name": "inspector.local/log", "holds": True, "witnessed": False},
+    {"name": "log.customer.example.com/2026", "holds": True, "witnesses": ["customer"], "witnessed": True},
+    {"name": "consortium.example.com", "holds": False},
+    {"name": "tsa.example.com", "holds": False, "counts": False},
+]
 LONG_REASONS = (
     {"code": "CAMERA_AWAY", "message": "camera cam1: not answering", "advice": "check the cable and power of cam1"},
     {"code": "DISK_LOW", "message": "the disk is nearly full: 300 MB", "advice": "make space or call maintenance"},
@@ -70,7 +92,7 @@ ALARMS = [
     alarm("CHALLENGE_DUE", "low"),
 ]
 SITUATIONS: dict[str, dict[str, object]] = {
-    "running": {"challenge": PASSED, "access": PEOPLE},
+    "running": {"challenge": PASSED, "access": PEOPLE, "ledger": LEDGERS},
     "stopped": {
         **{"ready": False, "stopped": True, "reasons": LONG_REASONS, "access": PEOPLE, "alarms": {"active": ALARMS}},
         "cameras": [{"name": "cam1", "ready": False, "reason": "not answering", "simulated": True}],
@@ -168,7 +190,7 @@ def _handover() -> Handover:
             "bypasses": [{"from_us": NOW_US - HOUR_US, "scope": "all", "parts": 12, "why": "lamp broken"}],
             "challenges": [{"started_us": NOW_US - HOUR_US, "passed": True, "shown": 4, "seen_rejected": 3}],
             **{"holds": ["complaint 4711"], "reviews": {"agree": 9, "not-a-defect": 2}, "note": "two parts fell off"},
-            "seal": {"seal": "ab" * 32, "signed": True, "ledgers": ["company"]},
+            "seal": {"seal": "ab" * 32, "signed": True, "needed": 2, "places": PLACES},
         }
     )
 

@@ -139,7 +139,7 @@ class FirstMinutes:
         page = self.window.front
         assert isinstance(page, ShiftScreen)
         self._wait(lambda: page.headline.text().startswith("Shift 1"))
-        sealed = re.compile(r"\d+ parts, \d+ rejected\. Sealed\. On the ledger: yes, witness: not yet")
+        sealed = re.compile(r"\d+ parts, \d+ rejected\. Sealed\. On the ledger: yes, witness: none is set up")
         self._wait(lambda: sealed.fullmatch(page.seal.text()) is not None)
         said = {panel.words.title: panel.words.lines for panel in page.panels}
         assert any("PASS" in line for line in said["PARTS"])

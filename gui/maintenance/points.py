@@ -12,8 +12,9 @@ from gui.maintenance.force_bar import ForceBar
 from gui.maintenance.table import Column, Row, Table
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
-from gui.text import figure, mark, tr
+from gui.text import mark, tr
 from gui.text.said import said
+from gui.text.times import duration_words
 from gui.widgets.form import Label
 from gui.widgets.metrics import Metrics
 from inspector.api.maintenance_schema import IoPointNow, IoPoints
@@ -134,14 +135,3 @@ def row_of(point: IoPointNow, now_us: int) -> Row:
         odd=point.forced,
         strong=fresh,
     )
-
-
-def duration_words(seconds: float) -> str:
-    """Like "0.4 s", "12 s", "4 min", "2 h"."""
-    if seconds < 10:
-        return tr("{number} s", number=figure(max(0.0, seconds)))
-    if seconds < 100:
-        return tr("{number} s", number=f"{seconds:.0f}")
-    if seconds < 5400:
-        return tr("{number} min", number=f"{seconds / 60:.0f}")
-    return tr("{number} h", number=f"{seconds / 3600:.0f}")

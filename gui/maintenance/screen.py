@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QStackedWid
 
 from gui.maintenance.features import FeaturesPage
 from gui.maintenance.gauge import Gauge, Limits
+from gui.maintenance.ledgers import LedgersPage
 from gui.maintenance.points import PointsPage
 from gui.shell.bridge import Bridge
 from gui.shell.person import Person
@@ -53,10 +54,12 @@ class MaintenanceScreen(Screen):
         self.plant = Pairs()
         self.points = PointsPage(bridge, person)
         self.features = FeaturesPage(bridge)
+        self.ledgers = LedgersPage()
         self.sections = {
             "picture": button(mark("PICTURE"), "plain"),
             "points": button(mark("INPUTS AND OUTPUTS"), "plain"),
             "features": button(mark("CAMERA FEATURES"), "plain"),
+            "ledgers": button(mark("LEDGERS"), "plain"),
         }
         self._lay_out()
         self._every = QTimer(self)
@@ -92,6 +95,7 @@ class MaintenanceScreen(Screen):
         self.picture.clear(mark("no connection"))
         self.points.show_away()
         self.features.show_away()
+        self.ledgers.show_ledger(None)
         self._show()
 
     def entered(self) -> None:
@@ -107,7 +111,7 @@ class MaintenanceScreen(Screen):
         self.points.left()
 
     def show_section(self, name: str) -> None:
-        """Show one of the pages: "picture", "points" or "features"."""
+        """Show one of the pages: "picture", "points", "features" or "ledgers"."""
         self.section = name
         for section, key in self.sections.items():
             key.setChecked(section == name)
@@ -123,7 +127,7 @@ class MaintenanceScreen(Screen):
 
     @property
     def _cameras_wanted(self) -> bool:
-        return len(self._keys) > 1 and self.section != "points"
+        return len(self._keys) > 1 and self.section in ("picture", "features")
 
     def fit(self, metrics: Metrics) -> None:
         gap = metrics.gap
@@ -134,6 +138,7 @@ class MaintenanceScreen(Screen):
         self._row.setSpacing(gap)
         self.points.fit(metrics)
         self.features.fit(metrics)
+        self.ledgers.fit(metrics)
         for key in (*self._keys.values(), *self.sections.values()):
             key.setFixedHeight(metrics.touch)
             key.setMinimumWidth(metrics.touch * 2)
@@ -145,9 +150,11 @@ class MaintenanceScreen(Screen):
         self._show()
         self.points.retranslate()
         self.features.retranslate()
+        self.ledgers.retranslate()
 
     def show_status(self, status: Status) -> None:
         self.points.force.show_status(status)
+        self.ledgers.show_ledger(status.ledger)
         names = tuple(camera.name for camera in status.cameras)
         if names != tuple(self._keys):
             self._make_keys(names)
@@ -175,7 +182,7 @@ class MaintenanceScreen(Screen):
         self._column.addWidget(self.brightness)
         self._column.addWidget(self.focus)
         self._pages = QStackedWidget()
-        for page in (picture, self.points, self.features):
+        for page in (picture, self.points, self.features, self.ledgers):
             self._pages.addWidget(page)
         self._outer.addWidget(self._pages, 1)
         for name, key in self.sections.items():

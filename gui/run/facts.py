@@ -14,10 +14,10 @@ from gui.shell.log_in import ROLES
 from gui.shell.words import ledger_words
 from gui.text import tr
 from gui.text.said import said
-from gui.text.times import age_in_words, clock_of
+from gui.text.times import age_in_words, clock_of, duration_words
 from gui.widgets.paint import LEFT, draw_capitals, draw_panel, draw_text
 from gui.widgets.palette import EDGE, INK, PANEL, PAPER, PASS_BLUE, SOFT_INK, VERMILION, WELL, Tone
-from inspector.api.schema import Status
+from inspector.api.schema import LedgerInfo, Status
 
 HEADLINE_CAPITALS = 0.56
 """Height of the capitals, as a share of the bar's: 14 mm on a panel that is 268 mm high."""
@@ -110,6 +110,8 @@ def _latency_fact(status: Status) -> Fact:
 
 def _ledger_fact(status: Status) -> Fact:
     headline, detail, tone = ledger_words(status.ledger, status.key)
+    if len(status.ledger.ledgers) > 1 and status.key != "locked" and status.ledger.sealed:
+        return _ledgers_fact(status.ledger, tone)
     if status.key != "locked" and status.ledger.sealed:  # short, to be read from afar: the detail says the rest
         headline = tr("{count} of {limit}", count=status.ledger.anchored, limit=status.ledger.sealed)
     if status.ledger.anchored_us is not None:
@@ -118,6 +120,18 @@ def _ledger_fact(status: Status) -> Fact:
         last = tr("last {age}", age=age)
         detail = f"{last}; {detail}" if tone is Tone.WARN or status.ledger.oldest_unanchored_s else last
     return Fact(tr("LEDGER"), headline, detail, tone)
+
+
+def _ledgers_fact(ledger: LedgerInfo, tone: Tone) -> Fact:
+    """Of several: how many of them have every seal, how many have to, and how long the oldest seal waits for one."""
+    ages = [one.oldest_unanchored_s for one in ledger.ledgers if one.oldest_unanchored_s is not None]
+    headline = tr("{count} of {limit}", count=len(ledger.ledgers) - len(ages), limit=len(ledger.ledgers))
+    needed = tr("{count} needed", count=ledger.needed)
+    stopped = sum(one.state == "stopped" for one in ledger.ledgers)
+    if stopped:
+        return Fact(tr("LEDGERS"), headline, f"{needed}, {tr('{count} stopped', count=stopped)}", Tone.WARN)
+    detail = f"{needed}, {tr('oldest {age}', age=duration_words(max(ages)))}" if ages else needed
+    return Fact(tr("LEDGERS"), headline, detail, tone)
 
 
 def _people_fact(status: Status) -> Fact | None:

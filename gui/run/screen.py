@@ -21,7 +21,7 @@ from gui.shell.screen import Screen
 from gui.shell.state_banner import StateBanner
 from gui.shell.words import away_words, calm_words, closed_words, failed_words, state_words
 from gui.shift.bar import ShiftBar
-from gui.shift.words import ledger_line
+from gui.shift.words import ledger_line, secured_words
 from gui.text import mark, tr
 from gui.text.classes import class_word
 from gui.text.said import said
@@ -31,7 +31,8 @@ from gui.widgets.picture import PictureView, Shot
 from gui.widgets.verdicts import LOOKS
 from inspector.api.command_schema import ChallengeStarted, ShiftClosed, ShiftOpened, Statement, StopWasReset
 from inspector.api.part_schema import PartEvent
-from inspector.api.schema import ShiftInfo, Status, Verdict
+from inspector.api.schema import LedgerInfo, ShiftInfo, Status, Verdict
+from inspector.api.shift_schema import Handover, SealWords
 from inspector.errors import InspectorError
 
 log = logging.getLogger(__name__)
@@ -71,6 +72,8 @@ class RunScreen(Screen):
         super().__init__(bridge, person)
         self._reject: PartEvent | None = None
         self._closed: ShiftClosed | None = None
+        self._seal: SealWords | None = None
+        self._receipts: tuple[int | None, ...] = ()
         self._recent: dict[int, PartEvent] = {}
         self._last_shots: dict[str, tuple[tuple[str, int], Shot]] = {}
         self._live_s: dict[str, float] = {}
@@ -264,7 +267,7 @@ class RunScreen(Screen):
             independent = answer.reconciliation.independent
             odd = bool(answer.reconciliation.difference or independent.differences or not independent.established_by)
             self.shift_bar.finish(closed_words(answer), Tone.WARN if odd else Tone.CALM, True)
-            self._closed = answer
+            self._closed, self._seal, self._receipts = answer, None, ()
             self._show_ledger()
         elif isinstance(answer, InspectorError):
             self.shift_bar.finish(failed_words(tr("closing the shift"), answer), Tone.WARN, False)
@@ -275,8 +278,24 @@ class RunScreen(Screen):
         if closed is None or status is None or not self.shift_bar.message.text().startswith(closed_words(closed)):
             self._closed = None
             return
-        colours = self.shift_bar.tone
-        self.shift_bar.set_message(f"{closed_words(closed)} {ledger_line(status.ledger, closed.shift)}", colours)
+        self._ask_seal(closed.shift, status.ledger)
+        known = self._seal is not None and self._seal.signed
+        line = f"{secured_words(self._seal)}." if known and self._seal else ledger_line(status.ledger, closed.shift)
+        self.shift_bar.set_message(f"{closed_words(closed)} {line}", self.shift_bar.tone)
+
+    def _ask_seal(self, shift: int, ledger: LedgerInfo) -> None:
+        """Which ledgers and witnesses have the seal, whenever there is another receipt."""
+        receipts = (shift, ledger.anchored, ledger.anchored_us, *(one.anchored for one in ledger.ledgers))
+        if receipts == self._receipts:
+            return
+        self._receipts = receipts
+
+        def answered(answer: object) -> None:
+            if isinstance(answer, Handover) and self._closed is not None and self._closed.shift == shift:
+                self._seal = answer.seal
+                self._show_ledger()
+
+        self.bridge.ask(lambda client: client.handover(shift), answered)
 
     def _reset_stop(self, reason: str) -> None:
         self.shift_bar.set_busy(tr("Resetting the stop ..."))

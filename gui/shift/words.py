@@ -13,8 +13,11 @@ from gui.text.said import said
 from gui.text.times import clock_of
 from gui.widgets.palette import Tone
 from inspector.api.schema import ChallengeInfo, ChallengePart, LedgerInfo
-from inspector.api.shift_schema import Handover, LongStop, ShiftBypass, ShiftChallenge
+from inspector.api.shift_schema import Handover, LongStop, SealWords, ShiftBypass, ShiftChallenge
 
+MOST_NAMED = 2
+"""Ledgers that are named in one line; what is more is only counted."""
+LONGEST_NAME = 24
 MOST_LINES = 5
 """Lines of a panel; what is more is only counted."""
 LET_THROUGH = ("PASS", "BYPASSED")
@@ -52,10 +55,42 @@ def seal_words(page: Handover) -> tuple[str, Tone]:
         return f"{counted} {tr('The shift is open.')}", Tone.CALM
     if not page.seal.signed:
         return f"{counted} {tr('Not sealed yet: the signing key is locked.')}", Tone.WARN
-    ledger = tr("yes") if page.seal.ledgers else tr("waiting")
-    witness = tr("yes") if page.seal.witnesses else tr("not yet")
-    sealed = tr("Sealed. On the ledger: {ledger}, witness: {witness}", ledger=ledger, witness=witness)
-    return f"{counted} {sealed}", Tone.CALM
+    return f"{counted} {tr('Sealed.')} {secured_words(page.seal)}", Tone.CALM
+
+
+def secured_words(seal: SealWords) -> str:
+    """Who outside has a seal, like "On the ledger: yes, 2 of 3 (not yet: tsa.example.com), witness: yes"."""
+    return tr("On the ledger: {ledger}, witness: {witness}", ledger=_ledger(seal), witness=_witness(seal))
+
+
+def _ledger(seal: SealWords) -> str:
+    there = tr("yes") if seal.anchored or (seal.ledgers and not seal.places) else tr("waiting")
+    if len(seal.places) < 2:
+        return there
+    away = [_short(place.name) for place in seal.places if not place.holds]
+    count = tr("{count} of {limit}", count=len(seal.places) - len(away), limit=len(seal.places))
+    if not away:
+        return f"{there}, {count}"
+    more = f" (+{len(away) - MOST_NAMED})" if len(away) > MOST_NAMED else ""
+    return f"{there}, {count} ({tr('not yet: {names}', names=', '.join(away[:MOST_NAMED]))}{more})"
+
+
+def _witness(seal: SealWords) -> str:
+    """Of the ledgers that ask for witnesses."""
+    if not seal.places:
+        return tr("not known")
+    asked = [place for place in seal.places if place.witnessed is not None]
+    if not asked:
+        return tr("none is set up")
+    seen = [place for place in asked if place.witnessed]
+    if len(seen) == len(asked):
+        return tr("yes")
+    return tr("{count} of {limit}", count=len(seen), limit=len(asked)) if seen else tr("not yet")
+
+
+def _short(name: str) -> str:
+    """A name of a ledger where there is little room."""
+    return name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}\u2026"
 
 
 def note_words(page: Handover) -> str:
@@ -71,7 +106,7 @@ def note_words(page: Handover) -> str:
 def ledger_line(ledger: LedgerInfo, shift: int) -> str:
     """Whether the seal of a shift is on the ledger, as far as the status tells: seals go there in their order."""
     there = tr("yes") if ledger.anchored >= shift else tr("waiting")
-    return tr("On the ledger: {ledger}, witness: {witness}.", ledger=there, witness=tr("not yet"))
+    return tr("On the ledger: {ledger}.", ledger=there)
 
 
 def panels(page: Handover) -> tuple[PanelWords, ...]:

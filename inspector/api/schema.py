@@ -161,11 +161,19 @@ class LineInfo(Document):
 
 
 class OneLedger(Document):
-    """How far one ledger has come: seals that it holds, and how long the oldest one waits for it."""
+    """How far one ledger has come: seals that it holds, and how long the oldest one waits for it.
+
+    `counts` towards the quorum. `state`: "away" does not answer, "refused" does not take a document, both are asked
+    again; "stopped" gets nothing more until somebody has looked; "unknown" while the anchor process is away. `trouble`
+    says why, in English.
+    """
 
     name: str
     anchored: Count
     oldest_unanchored_s: int | None
+    counts: bool = True
+    state: Literal["unknown", "working", "away", "refused", "stopped"] = "unknown"
+    trouble: str = ""
 
 
 class LedgerInfo(Document):

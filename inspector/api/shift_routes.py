@@ -16,6 +16,7 @@ from inspector.api.commands import OPEN_WITHIN_S, Session, checked
 from inspector.api.history import History
 from inspector.api.link import StationLink
 from inspector.api.schema import AlarmsInfo, Status
+from inspector.api.seal_places import seal_words
 from inspector.api.shift_schema import (
     FLOOD_IN_TEN_MINUTES,
     AlarmAnswered,
@@ -114,10 +115,11 @@ def handover_page(station: Folder, number: int) -> Handover:
     """
     with AuditReader(station) as reader:
         found = handover(reader, number)
+        seal = None if found is None else found.summary.seal
+        receipts = [] if seal is None else reader.receipts(seal)
     if found is None:
         raise NotFound(f"there is no shift {number}", "See the number in the status")
     fields = asdict(found)
-    summary = found.summary
     fields |= {
         "shift": number,
         "defects": [{"name": name, "count": count} for name, count in found.defects],
@@ -127,8 +129,8 @@ def handover_page(station: Folder, number: int) -> Handover:
     }
     if found.taken_over is not None:
         fields["taken_over"] = dict(zip(("t_us", "role"), found.taken_over, strict=True))
-    if summary.seal is not None:
-        fields["seal"] = {"seal": summary.seal, "signed": summary.signed, "ledgers": found.ledgers}
+    if seal is not None:
+        fields["seal"] = seal_words(station, seal, signed=found.summary.signed, receipts=receipts)
     return Handover.model_validate(fields)
 
 

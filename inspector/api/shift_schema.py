@@ -103,13 +103,33 @@ class ShiftChallenge(Document):
     quarantined: Count = 0
 
 
+class SealPlace(Document):
+    """One ledger of the settings: whether it `holds` the seal, and whether it `counts` towards the quorum.
+
+    `witnesses` are those of its policy that have cosigned its receipt; `witnessed` says whether they are enough, and is
+    null for a ledger that asks for none.
+    """
+
+    name: str
+    holds: bool
+    counts: bool = True
+    witnesses: tuple[str, ...] = ()
+    witnessed: bool | None = None
+
+
 class SealWords(Document):
-    """How a closed shift is secured: its seal, whether it is signed, the ledgers and witnesses that have it."""
+    """How a closed shift is secured: its seal, whether it is signed, and which ledgers have it.
+
+    `places` are all ledgers of the settings, `needed` of those that count have to hold it until it is `anchored`;
+    `ledgers` are all that ever gave a receipt for it, also those that the settings do not name any more.
+    """
 
     seal: Sha256
     signed: bool
+    anchored: bool = False
+    needed: Count = 1
+    places: tuple[SealPlace, ...] = ()
     ledgers: tuple[str, ...] = ()
-    witnesses: tuple[str, ...] = ()
 
 
 class TakeOver(Command):

@@ -151,13 +151,6 @@ CATALOGUE: tuple[Definition, ...] = (
         on_s=3,
     ),
     _medium(
-        "JUDGE_STUCK",
-        "The detector does not answer",
-        "Every part is rejected",
-        "Wait for the restart by itself; call maintenance if it comes again",
-        on_s=3,
-    ),
-    _medium(
         "STORE_FAILED",
         "Records cannot be written",
         "No record, no pass: every part is rejected",
@@ -203,10 +196,10 @@ CATALOGUE: tuple[Definition, ...] = (
     ),
     _medium(
         "LINE_AWAY",
-        "A process of the station does not answer",
+        "A process of the station, or the detector, does not answer",
         "Every part is rejected",
         "Wait for the restart by itself; call maintenance if it stays",
-        codes="LINE_AWAY STATION_SILENT LINE_PROCESS_SILENT PLC_LINE_PROCESS_SILENT WATCHDOG",
+        codes="LINE_AWAY STATION_SILENT LINE_PROCESS_SILENT PLC_LINE_PROCESS_SILENT WATCHDOG JUDGE_STUCK",
         on_s=10,
     ),
     _medium(
@@ -345,6 +338,16 @@ CATALOGUE: tuple[Definition, ...] = (
         "The file of the users was changed past the station",
         "Somebody may have given themselves a role",
         "Have the admin compare the list of the users",
+        always=True,
+    ),
+    _low(
+        "LEDGER",
+        "A ledger has taken no seal for hours, or contradicts itself or the station",
+        "Nobody outside can check the shifts that wait",
+        "Call maintenance and QA: Service, page LEDGERS, says which one and why",
+        codes="LEDGER_LATE LEDGER_STOPPED",
+        on_s=60,
+        off_s=60,
         always=True,
     ),
     _low(

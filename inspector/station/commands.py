@@ -84,6 +84,8 @@ class Commands:
         """Carry out one message that is neither of the line nor of a camera."""
         if message["type"] == "receipt":
             self._receipt(peer, message)
+        elif message["type"] == "ledger-state":
+            self._status.ledgers.heard(message)
         elif message["type"] == "request":
             self._request(peer, message)
         else:

@@ -12,6 +12,7 @@ from inspector.station.cameras import CameraLink
 from inspector.station.challenges import ChallengeKeeper
 from inspector.station.equipment import equipment_document
 from inspector.station.keyring import Keyring
+from inspector.station.ledger_watch import LedgerWatch
 from inspector.station.manual import ManualKeeper
 from inspector.station.model import InForce
 from inspector.station.people import PeopleKeeper
@@ -19,10 +20,9 @@ from inspector.station.readiness import Reason
 from inspector.station.ready import ReadyKeeper
 from inspector.station.shift import ShiftState
 from inspector.station.shifts import ShiftKeeper
-from inspector.store.read import LedgerState, RecordReader
+from inspector.store.read import RecordReader
 from inspector.store.writer import RecordWriter
 
-LEDGER_EVERY_NS = 1_000_000_000
 FAULTS = {"STORE_FAILED", "JUDGE_STUCK"}
 
 
@@ -61,8 +61,7 @@ class StatusMaker:
         self._alarm_desk = alarm_desk
         self._manual = manual
         self._reader = RecordReader(child.station)
-        self._ledger: dict[str, object] = {}
-        self._ledger_due_ns = 0
+        self.ledgers = LedgerWatch(child, self._reader, lambda: "anchor" in hub.peers(), lambda: writer.unlocked)
 
     def close(self) -> None:
         """Let go of the store."""
@@ -83,6 +82,7 @@ class StatusMaker:
             *self._ready.disk.warnings(),
             *self._ready.time.warnings(),
             *self._keyring.warnings(),
+            *self.ledgers.warnings(),
         ]
 
     def equipment(self) -> dict[str, object]:
@@ -124,7 +124,7 @@ class StatusMaker:
                 "plc_count": self._ready.plc_count() or 0,
             },
             "key": "unlocked" if self._writer.unlocked else "locked",
-            "ledger": self._ledger_document(),
+            "ledger": self.ledgers.document(),
             "challenge": self._challenge.document(),
             "bypass": self._bypass.document(),
             "manual": self._manual.document(),
@@ -153,29 +153,3 @@ class StatusMaker:
             return "STARTING"
         names = {ShiftState.NONE: "IDLE", ShiftState.OPEN: "RUNNING", ShiftState.CLOSING: "CLOSING"}
         return names[self._shifts.shift.state]
-
-    def _ledger_document(self) -> dict[str, object]:
-        """How far the ledger has come; asked at most once a second, because it reads the store."""
-        clock = self._child.clock
-        if clock.monotonic_ns() >= self._ledger_due_ns:
-            self._ledger_due_ns = clock.monotonic_ns() + LEDGER_EVERY_NS
-            settings, now_us = self._child.config.ledger, clock.utc_us()
-            state = self._reader.ledger_state(settings.counting, settings.needed)
-            self._ledger = {
-                "sealed": state.sealed,
-                "anchored": state.anchored,
-                "oldest_unanchored_s": _age_s(state, now_us),
-                "anchored_us": state.anchored_us,
-                "needed": settings.needed,
-                "ledgers": [self._one_ledger(origin, now_us) for origin in settings.origins],
-            }
-        return self._ledger
-
-    def _one_ledger(self, origin: str, now_us: int) -> dict[str, object]:
-        state = self._reader.ledger_state((origin,))
-        return {"name": origin, "anchored": state.anchored, "oldest_unanchored_s": _age_s(state, now_us)}
-
-
-def _age_s(state: LedgerState, now_us: int) -> int | None:
-    oldest_us = state.oldest_unanchored_us
-    return None if oldest_us is None else max(0, now_us - oldest_us) // 1_000_000

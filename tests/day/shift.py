@@ -98,7 +98,7 @@ def read_the_seal(day: Day) -> None:
     page = day.screen(ShiftScreen)
     parts = day.production()
     rejected = sum(part["verdict"] != "PASS" for part in parts)
-    expected = rf"{len(parts)} parts, {rejected} rejected\. Sealed\. On the ledger: yes, witness: not yet"
+    expected = rf"{len(parts)} parts, {rejected} rejected\. Sealed\. On the ledger: yes, witness: none is set up"
     day.wait(lambda: re.fullmatch(expected, page.seal.text()) is not None)
     assert page.seal.isVisible() and NOTE in page.note.text()
     (closed,) = day.records("shift-close")

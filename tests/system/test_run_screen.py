@@ -157,7 +157,7 @@ def test_closing_a_shift_says_how_it_ended(setup: Setup, qtbot: QtBot) -> None:
     qtbot.mouseClick(bar.sign_button, Qt.MouseButton.LeftButton)
     agree = "Complete by infeed, lanes, camera cam1"
     expected = f"Shift 8: 412 parts, 15 not passed. The plant counted the same. {agree}. Sealed."
-    ledger = "On the ledger: {}, witness: not yet."
+    ledger = "On the ledger: {}."
     waits, there = (f"{expected} {ledger.format(word)}" for word in ("waiting", "yes"))
     qtbot.waitUntil(lambda: bar.message.text() == waits, timeout=WAIT_MS)
     station.change(ledger={"sealed": 8, "anchored": 8, "oldest_unanchored_s": None})

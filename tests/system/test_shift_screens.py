@@ -25,7 +25,7 @@ from gui.shell.window import Window
 from gui.shift.screen import ShiftScreen
 from gui.shift.words import seal_words
 from gui.widgets.palette import Tone
-from inspector.api.shift_schema import Handover, SealWords
+from inspector.api.shift_schema import Handover, SealPlace, SealWords
 from inspector.ipc import Message
 from inspector.station.alarm_catalogue import BY_NAME
 from tests.api_station import ApiProcess, FakeStation, make_station, status_document
@@ -160,12 +160,41 @@ def test_the_page_of_a_shift_is_filled_in_by_itself(scene: Scene) -> None:
     assert not screen.later_key.isEnabled()
     scene.tap(screen.earlier_key)
     scene.until(lambda: screen.headline.text().startswith("Shift 1"))
-    assert screen.seal.text() == "2 parts, 1 rejected. Sealed. On the ledger: waiting, witness: not yet"
+    assert screen.seal.text() == "2 parts, 1 rejected. Sealed. On the ledger: waiting, witness: none is set up"
     shown = {panel.words.title: panel.words.lines for panel in screen.panels}
     assert set(shown["PARTS"]) == {"1 PASS", "1 FAIL"}
     assert shown["DEFECTS FOUND MOST"] == ("1 \u00d7 dent",)
     assert shown["ALARMS"] == ("1 \u00d7 air low",)
     assert shown["STOPS OVER 2 MINUTES"] == ("none",)
+
+
+def place(name: str, *, holds: bool, witnessed: bool | None = None, counts: bool = True) -> SealPlace:
+    return SealPlace(name=name, holds=holds, witnessed=witnessed, counts=counts)
+
+
+def sealed(*places: SealPlace, anchored: bool) -> SealWords:
+    holding = tuple(one.name for one in places if one.holds)
+    return SealWords(seal="ab" * 32, signed=True, anchored=anchored, places=places, ledgers=holding)
+
+
+OWN, TSA = place("own", holds=True), place("tsa", holds=False, counts=False)
+FAR = "a-very-long-name.of-a.consortium.example.com"
+PLACES = (
+    ((OWN,), True, "yes, witness: none is set up"),
+    ((place("own", holds=True, witnessed=False),), True, "yes, witness: not yet"),
+    ((OWN, place("plant", holds=False, witnessed=False)), False, "waiting, 1 of 2 (not yet: plant), witness: not yet"),
+    ((OWN, place("plant", holds=True, witnessed=True), TSA), True, "yes, 2 of 3 (not yet: tsa), witness: yes"),
+    (
+        (OWN, TSA, place("plant", holds=False, witnessed=False), place(FAR, holds=True, witnessed=True), OWN),
+        False,
+        "waiting, 3 of 5 (not yet: tsa, plant), witness: 1 of 2",
+    ),
+    (
+        (place(FAR, holds=False), TSA, place("plant", holds=False)),
+        False,
+        "waiting, 0 of 3 (not yet: a-very-long-name.of-a.c\u2026, tsa (+1)), witness: none is set up",
+    ),
+)
 
 
 @pytest.mark.parametrize(
@@ -179,10 +208,15 @@ def test_the_page_of_a_shift_is_filled_in_by_itself(scene: Scene) -> None:
         ),
         (
             SealWords(seal="ab" * 32, signed=True, ledgers=("tlog",)),
-            "412 parts, 15 rejected. Sealed. On the ledger: yes, witness: not yet",
+            "412 parts, 15 rejected. Sealed. On the ledger: yes, witness: not known",
             Tone.CALM,
         ),
+        *(
+            (sealed(*places, anchored=anchored), f"412 parts, 15 rejected. Sealed. On the ledger: {words}", Tone.CALM)
+            for places, anchored, words in PLACES
+        ),
     ],
+    ids=range(3 + len(PLACES)),
 )
 def test_the_seal_in_plain_words(seal: SealWords | None, words: str, tone: Tone) -> None:
     verdicts = {"PASS": 396, "BYPASSED": 1, "FAIL": 14, "LATE": 1}

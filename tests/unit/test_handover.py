@@ -78,7 +78,7 @@ def test_a_closed_shift_says_how_it_is_sealed(history: Path) -> None:
     found = page(history, 1)
     assert found.closed_us is not None and found.closed_us > found.opened_us
     assert found.seal is not None and found.seal.signed
-    assert (found.seal.ledgers, found.seal.witnesses) == ((), ())
+    assert (found.seal.ledgers, found.seal.places, found.seal.anchored) == ((), (), False)
 
 
 def test_an_open_shift_has_its_page_too(history: Path) -> None:

@@ -198,6 +198,23 @@ def test_camera_disk_and_lanes_come_when_somebody_has_to_look() -> None:
     assert (waiting.tone, waiting.detail) == (Tone.WARN, "last 5 h ago; oldest for 16 min")
 
 
+def test_several_ledgers_are_one_figure_with_its_quorum() -> None:
+    def one(name: str, age_s: int | None, state: str = "working") -> dict[str, object]:
+        return {"name": name, "anchored": 3, "oldest_unanchored_s": age_s, "state": state}
+
+    ledger: dict[str, object] = {"sealed": 3, "anchored": 3, "oldest_unanchored_s": None, "needed": 2}
+    shown = facts(ledger={**ledger, "ledgers": [one("a", None), one("b", None), one("c", 40, "away")]})["LEDGERS"]
+    assert (shown.headline, shown.detail, shown.tone) == ("2 of 3", "2 needed, oldest 40 s", Tone.CALM)
+    shown = facts(ledger={**ledger, "ledgers": [one("a", None), one("b", None)]})["LEDGERS"]
+    assert (shown.headline, shown.detail) == ("2 of 2", "2 needed")
+    late = {**ledger, "anchored": 2, "oldest_unanchored_s": 1000}
+    shown = facts(ledger={**late, "ledgers": [one("a", None), one("b", 1000), one("c", 7300)]})["LEDGERS"]
+    assert (shown.headline, shown.detail, shown.tone) == ("1 of 3", "2 needed, oldest 2 h", Tone.WARN)
+    shown = facts(ledger={**ledger, "ledgers": [one("a", None), one("b", 40, "stopped")]})["LEDGERS"]
+    assert (shown.headline, shown.detail, shown.tone) == ("1 of 2", "2 needed, 1 stopped", Tone.WARN)
+    assert "LEDGERS" not in facts(ledger={**ledger, "ledgers": [one("a", None)]})
+
+
 # Fast lines
 
 

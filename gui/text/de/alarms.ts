@@ -331,22 +331,6 @@
             <translation>Kabel und Strom des Lesers prüfen; bleibt es, Instandhaltung rufen</translation>
         </message>
         <message>
-            <source>ALARM JUDGE_STUCK</source>
-            <translation>Erkennung antwortet nicht</translation>
-        </message>
-        <message>
-            <source>ALARM JUDGE_STUCK cause</source>
-            <translation>Die Erkennung antwortet nicht</translation>
-        </message>
-        <message>
-            <source>ALARM JUDGE_STUCK consequence</source>
-            <translation>Jedes Teil wird ausgeworfen</translation>
-        </message>
-        <message>
-            <source>ALARM JUDGE_STUCK action</source>
-            <translation>Auf den Neustart von selbst warten; kommt es wieder, Instandhaltung rufen</translation>
-        </message>
-        <message>
             <source>ALARM STORE_FAILED</source>
             <translation>Aufzeichnung unmöglich</translation>
         </message>
@@ -448,7 +432,7 @@
         </message>
         <message>
             <source>ALARM LINE_AWAY cause</source>
-            <translation>Ein Prozess der Station antwortet nicht</translation>
+            <translation>Ein Prozess der Station oder der Detektor antwortet nicht</translation>
         </message>
         <message>
             <source>ALARM LINE_AWAY consequence</source>
@@ -745,6 +729,22 @@
         <message>
             <source>ALARM USERS_CHANGED action</source>
             <translation>Admin die Liste der Benutzer vergleichen lassen</translation>
+        </message>
+        <message>
+            <source>ALARM LEDGER</source>
+            <translation>Register</translation>
+        </message>
+        <message>
+            <source>ALARM LEDGER cause</source>
+            <translation>Ein Register nimmt seit Stunden kein Siegel an, oder es widerspricht sich oder der Station</translation>
+        </message>
+        <message>
+            <source>ALARM LEDGER consequence</source>
+            <translation>Außerhalb kann niemand die Schichten prüfen, die warten</translation>
+        </message>
+        <message>
+            <source>ALARM LEDGER action</source>
+            <translation>Instandhaltung und Qualität rufen: Service, Seite REGISTER, sagt, welches und warum</translation>
         </message>
         <message>
             <source>ALARM PROGRAM_CHANGED</source>

@@ -359,5 +359,57 @@
             <source>FORCED</source>
             <translation>GESETZT</translation>
         </message>
+        <message>
+            <source>working</source>
+            <translation>arbeitet</translation>
+        </message>
+        <message>
+            <source>does not answer</source>
+            <translation>antwortet nicht</translation>
+        </message>
+        <message>
+            <source>refuses</source>
+            <translation>lehnt ab</translation>
+        </message>
+        <message>
+            <source>STOPPED</source>
+            <translation>GESTOPPT</translation>
+        </message>
+        <message>
+            <source>{anchored} of {sealed} seals are on at least {needed} of {count} ledgers that count</source>
+            <translation>{anchored} von {sealed} Siegeln sind in mindestens {needed} von {count} Registern, die zählen</translation>
+        </message>
+        <message>
+            <source>STATE</source>
+            <translation>ZUSTAND</translation>
+        </message>
+        <message>
+            <source>SEALS</source>
+            <translation>SIEGEL</translation>
+        </message>
+        <message>
+            <source>OLDEST WAITS</source>
+            <translation>ÄLTESTES WARTET</translation>
+        </message>
+        <message>
+            <source>COUNTS</source>
+            <translation>ZÄHLT</translation>
+        </message>
+        <message>
+            <source>This station has no ledger: nobody outside can check its shifts</source>
+            <translation>Diese Station hat kein Register: außerhalb kann niemand ihre Schichten prüfen</translation>
+        </message>
+        <message>
+            <source>The ledgers are not known</source>
+            <translation>Die Register sind nicht bekannt</translation>
+        </message>
+        <message>
+            <source>no</source>
+            <translation>nein</translation>
+        </message>
+        <message>
+            <source>LEDGERS</source>
+            <translation>REGISTER</translation>
+        </message>
     </context>
 </TS>

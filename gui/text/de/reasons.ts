@@ -140,6 +140,14 @@
             <translation>die Benutzerdatei wurde an der Station vorbei geändert - Liste vergleichen ({details})</translation>
         </message>
         <message>
+            <source>LEDGER_LATE</source>
+            <translation>ein Register nimmt seit Stunden kein Siegel an - den Weg dorthin prüfen lassen ({details})</translation>
+        </message>
+        <message>
+            <source>LEDGER_STOPPED</source>
+            <translation>ein Register bekommt nichts mehr - herausfinden, warum; danach die Station neu starten ({details})</translation>
+        </message>
+        <message>
             <source>PROGRAM_CHANGED</source>
             <translation>Programmdateien wurden geändert - herausfinden, wer es war; neu installieren ({details})</translation>
         </message>

@@ -359,5 +359,17 @@
             <source>lot: not known; this shift: {number}</source>
             <translation>Los: nicht bekannt; diese Schicht: {number}</translation>
         </message>
+        <message>
+            <source>{count} needed</source>
+            <translation>{count} nötig</translation>
+        </message>
+        <message>
+            <source>{count} stopped</source>
+            <translation>{count} gestoppt</translation>
+        </message>
+        <message>
+            <source>oldest {age}</source>
+            <translation>ältestes {age}</translation>
+        </message>
     </context>
 </TS>

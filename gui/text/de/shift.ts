@@ -116,10 +116,6 @@
             <translation>{parts} Teile, {rejected} ausgeworfen.</translation>
         </message>
         <message>
-            <source>Sealed. On the ledger: {ledger}, witness: {witness}</source>
-            <translation>Versiegelt. Im Register: {ledger}, Zeuge: {witness}</translation>
-        </message>
-        <message>
             <source>{count} min</source>
             <translation>{count} min</translation>
         </message>
@@ -288,10 +284,6 @@
             <translation>Rezept {recipe}</translation>
         </message>
         <message>
-            <source>On the ledger: {ledger}, witness: {witness}.</source>
-            <translation>Im Register: {ledger}, Zeuge: {witness}.</translation>
-        </message>
-        <message>
             <source>Note for whoever comes next</source>
             <translation>Notiz für den, der kommt</translation>
         </message>
@@ -318,6 +310,26 @@
         <message>
             <source>Nobody has taken it over yet.</source>
             <translation>Noch hat sie niemand übernommen.</translation>
+        </message>
+        <message>
+            <source>On the ledger: {ledger}, witness: {witness}</source>
+            <translation>Im Register: {ledger}, Zeuge: {witness}</translation>
+        </message>
+        <message>
+            <source>On the ledger: {ledger}.</source>
+            <translation>Im Register: {ledger}.</translation>
+        </message>
+        <message>
+            <source>none is set up</source>
+            <translation>keiner eingerichtet</translation>
+        </message>
+        <message>
+            <source>not yet: {names}</source>
+            <translation>noch nicht: {names}</translation>
+        </message>
+        <message>
+            <source>Sealed.</source>
+            <translation>Versiegelt.</translation>
         </message>
     </context>
 </TS>

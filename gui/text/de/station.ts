@@ -1839,5 +1839,21 @@
             <source>The line is in manual mode</source>
             <translation>Die Linie ist im Handbetrieb</translation>
         </message>
+        <message>
+            <source>the ledger {0} has taken no seal for {1} h</source>
+            <translation>das Register {0} hat seit {1} h kein Siegel angenommen</translation>
+        </message>
+        <message>
+            <source>nothing goes to the ledger {0} any more: {1}</source>
+            <translation>das Register {0} bekommt nichts mehr: {1}</translation>
+        </message>
+        <message>
+            <source>have the way to the ledger looked at</source>
+            <translation>den Weg zum Register prüfen lassen</translation>
+        </message>
+        <message>
+            <source>find out why; restart the station when it is mended</source>
+            <translation>herausfinden, warum; die Station neu starten, wenn es behoben ist</translation>
+        </message>
     </context>
 </TS>

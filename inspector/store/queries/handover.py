@@ -77,7 +77,6 @@ class Handover:
         holds: Names of the legal holds in force that may cover the lot.
         reviews: What people said of its parts, by finding.
         note: Remark of who has closed it.
-        ledgers: Those that have given a receipt for its seal.
         taken_over: When who came has signed for it, UTC, microseconds, and the role, None at a station without users.
         may_take_over: It was closed last, and nobody has signed yet.
     """
@@ -97,7 +96,6 @@ class Handover:
     holds: tuple[str, ...]
     reviews: dict[str, int]
     note: str
-    ledgers: tuple[str, ...]
     taken_over: tuple[int, str | None] | None
     may_take_over: bool
 
@@ -138,7 +136,6 @@ def handover(reader: AuditReader, shift: int) -> Handover | None:
         tuple(hold.name for hold in holds_on(reader, lot)),
         dict(_most_frequent(text(review.fields, "finding") for review in events["review"])),
         "" if close is None else text(close.fields, "reconciliation", "note"),
-        tuple(reader.ledgers_of(summary.seal)) if summary.seal is not None else (),
         taken,
         close is not None and taken is None and reader.event_after("shift-close", close.seq) is None,
     )
