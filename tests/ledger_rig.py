@@ -49,6 +49,7 @@ class Server:
                 break
         assert lines, self.end()
         document: dict[str, object] = json.loads(b"".join(lines))
+        assert "url" in document, document
         self.url = str(document["url"])
         return document
 

@@ -53,7 +53,7 @@ def anchor(station: Path) -> Iterator[subprocess.Popen[bytes]]:
 
 
 class FakeStation:
-    """The station's side: keeps receipts as records, or drops them on the floor."""
+    """The station's side: keeps receipts as records, or drops them on the floor, and what is said of ledgers."""
 
     def __init__(self, station: Path, writer: RecordWriter) -> None:
         run = RunDirectory(station)
@@ -62,6 +62,7 @@ class FakeStation:
         self.hub = Hub(run, "station")
         self.hub.listen()
         self.receipts: list[dict[str, Any]] = []
+        self.states: dict[str, str] = {}
 
     def until(self, condition: Callable[[], bool], *, acknowledge: bool) -> None:
         for _ in range(600):
@@ -69,6 +70,9 @@ class FakeStation:
                 return
             event = self.hub.receive(0.1)
             if event is None or event.kind is not EventKind.MESSAGE:
+                continue
+            if event.message["type"] == "ledger-state":
+                self.states[event.message["origin"]] = event.message["state"]
                 continue
             self.receipts.append(event.message)
             if acknowledge:
