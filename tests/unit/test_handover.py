@@ -11,6 +11,7 @@ from inspector.api.shift_routes import handover_page
 from inspector.api.shift_schema import DefectCount, Handover
 from inspector.errors import NotFound
 from tests.audit_station import AuditStation, writing
+from tests.fault.test_anchor_kill import SETTINGS
 
 
 def minutes(station: AuditStation, count: float) -> None:
@@ -79,6 +80,24 @@ def test_a_closed_shift_says_how_it_is_sealed(history: Path) -> None:
     assert found.closed_us is not None and found.closed_us > found.opened_us
     assert found.seal is not None and found.seal.signed
     assert (found.seal.ledgers, found.seal.places, found.seal.anchored) == ((), (), False)
+
+
+def test_the_ledgers_of_the_settings_stand_beside_the_seal_also_before_they_have_it(
+    history: Path, request: pytest.FixtureRequest
+) -> None:
+    path = history / "station.toml"
+    request.addfinalizer(lambda: path.unlink(missing_ok=True))
+    stamps = '[[ledger.shared]]\nkind = "timestamp"\norigin = "tsa"\nurl = "https://tsa"\nroots_file = "r.pem"\n'
+    path.write_text(f'{SETTINGS}\n[ledger]\nwitnesses = "gone.policy"\n{stamps}')
+    seal = page(history, 1).seal
+    assert seal is not None and (seal.needed, seal.anchored) == (1, False)
+    assert [(one.name, one.holds, one.counts, one.witnessed) for one in seal.places] == [
+        ("inspector.local/log", False, True, False),
+        ("tsa", False, False, None),
+    ]
+    path.write_text("ledger = ")
+    seal = page(history, 1).seal
+    assert seal is not None and (seal.places, seal.anchored) == ((), False)
 
 
 def test_an_open_shift_has_its_page_too(history: Path) -> None:
