@@ -279,8 +279,9 @@ class RunScreen(Screen):
             self._closed = None
             return
         self._ask_seal(closed.shift, status.ledger)
-        known = self._seal is not None and self._seal.signed
-        line = f"{secured_words(self._seal)}." if known and self._seal else ledger_line(status.ledger, closed.shift)
+        line = ledger_line(status.ledger, closed.shift)
+        if self._seal is not None and self._seal.signed:
+            line = f"{secured_words(self._seal, named=False)}."
         self.shift_bar.set_message(f"{closed_words(closed)} {line}", self.shift_bar.tone)
 
     def _ask_seal(self, shift: int, ledger: LedgerInfo) -> None:

@@ -58,18 +58,24 @@ def seal_words(page: Handover) -> tuple[str, Tone]:
     return f"{counted} {tr('Sealed.')} {secured_words(page.seal)}", Tone.CALM
 
 
-def secured_words(seal: SealWords) -> str:
-    """Who outside has a seal, like "On the ledger: yes, 2 of 3 (not yet: tsa.example.com), witness: yes"."""
-    return tr("On the ledger: {ledger}, witness: {witness}", ledger=_ledger(seal), witness=_witness(seal))
+def secured_words(seal: SealWords, *, named: bool = True) -> str:
+    """Who outside has a seal, like "On the ledger: yes, 2 of 3 (not yet: tsa.example.com), witness: yes".
+
+    Args:
+        seal: What is known of it.
+        named: Name the ledgers that do not have it; without, it is a short line.
+    """
+    ledger = _ledger(seal, named=named)
+    return tr("On the ledger: {ledger}, witness: {witness}", ledger=ledger, witness=_witness(seal))
 
 
-def _ledger(seal: SealWords) -> str:
+def _ledger(seal: SealWords, *, named: bool) -> str:
     there = tr("yes") if seal.anchored or (seal.ledgers and not seal.places) else tr("waiting")
     if len(seal.places) < 2:
         return there
     away = [_short(place.name) for place in seal.places if not place.holds]
     count = tr("{count} of {limit}", count=len(seal.places) - len(away), limit=len(seal.places))
-    if not away:
+    if not away or not named:
         return f"{there}, {count}"
     more = f" (+{len(away) - MOST_NAMED})" if len(away) > MOST_NAMED else ""
     return f"{there}, {count} ({tr('not yet: {names}', names=', '.join(away[:MOST_NAMED]))}{more})"

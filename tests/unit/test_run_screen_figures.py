@@ -26,9 +26,12 @@ from gui.text.times import clock_of
 from gui.widgets import paint
 from gui.widgets.palette import Tone
 from gui.widgets.picture import Shot
+from inspector.api.command_schema import ShiftClosed
 from inspector.api.part_schema import PartEvent, Preview
 from inspector.api.schema import Status, Verdict
 from tests.api_station import status_document
+from tests.every_screen import ScriptedBridge, scripted_window
+from tests.panels import PANELS
 
 PASSED_US, NEXT_US = 1_700_000_000_000_000, 1_700_028_000_000_000
 CHALLENGE = {"state": "passed", "running": False, "message": "", "parts": 2, "set": "ab" * 32}
@@ -213,6 +216,29 @@ def test_several_ledgers_are_one_figure_with_its_quorum() -> None:
     shown = facts(ledger={**ledger, "ledgers": [one("a", None), one("b", 40, "stopped")]})["LEDGERS"]
     assert (shown.headline, shown.detail, shown.tone) == ("1 of 2", "2 needed, 1 stopped", Tone.WARN)
     assert "LEDGERS" not in facts(ledger={**ledger, "ledgers": [one("a", None)]})
+
+
+def test_the_end_of_a_shift_says_who_has_its_seal_and_goes_on_saying_it(
+    qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    window = scripted_window(tmp_path, PANELS[0])
+    qtbot.addWidget(window)
+    run, bridge = window.screens["run"], window._bridge
+    assert isinstance(run, RunScreen) and isinstance(bridge, ScriptedBridge)
+    closed = {"shift": 7, "parts": 412, "counts": {"parts": 412}, "seal": "ab" * 32, "sealed": "sealed"}
+    run._on_closed(ShiftClosed.model_validate({**closed, "reconciliation": {"station": 412, "difference": 0}}))
+    assert run.shift_bar.message.text().endswith("On the ledger: waiting, 2 of 4, witness: 1 of 2.")
+    page = bridge.scripted.handover(7)
+    assert page.seal is not None
+    places = tuple(one.model_copy(update={"holds": True, "witnessed": True}) for one in page.seal.places)
+    seal = page.seal.model_copy(update={"places": places, "anchored": True})
+    asked: list[int] = []
+    now = page.model_copy(update={"seal": seal})
+    monkeypatch.setattr(bridge.scripted, "handover", lambda shift: asked.append(shift) or now)
+    for receipts in (8, 8, 9):
+        bridge.status_came.emit(status(ledger={"sealed": 9, "anchored": receipts, "oldest_unanchored_s": 1}))
+    assert run.shift_bar.message.text().endswith("On the ledger: yes, 4 of 4, witness: yes.")
+    assert asked == [7, 7], "it is asked for when there is another receipt, and not with each status"
 
 
 # Fast lines
