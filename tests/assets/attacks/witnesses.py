@@ -231,6 +231,19 @@ def cosignature_moved_of_another_algorithm() -> bytes:
 
 
 @attack("LEDGER-09", policy=KNOWS)
+def cosignatures_of_another_log() -> bytes:
+    """The witnesses have seen the seal in a log of the forger's own; their cosignatures stand under the shared one."""
+
+    def second(log: Log, seal: Signed) -> Json:
+        own = Log("example.net/forger", key_of("thief of a name"), list(log.entries))
+        theirs = of(own, seal, [PLANT, AUDITOR])["proof"].splitlines(True)[-2:]
+        line = of(log, seal, ())
+        return {**line, "proof": line["proof"] + "".join(theirs)}
+
+    return witnessed(second)
+
+
+@attack("LEDGER-09", policy=KNOWS)
 def cosignature_with_another_time() -> bytes:
     """The time in a cosignature was set back by an hour."""
 
