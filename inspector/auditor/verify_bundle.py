@@ -604,6 +604,22 @@ def is_latest(value: Any) -> bool:
     )
 
 
+def is_contract(value: Any) -> bool:
+    """Chain and address of a contract, and what makes its blocks final and late."""
+    most = {"chain_id": (1, 2**53 - 1), "confirmations": (0, 100_000), "within_s": (1, 2**31 - 1)}
+    return (
+        isinstance(value, dict)
+        and {"chain_id", "contract"} <= set(value) <= {*most, "contract"}
+        and isinstance(value["contract"], str)
+        and re.fullmatch("0x[0-9a-fA-F]{40}", value["contract"]) is not None
+        and all(
+            type(value[name]) is int and low <= value[name] <= high
+            for name, (low, high) in most.items()
+            if name in value
+        )
+    )
+
+
 POLICY: dict[str, Test] = {
     "station": lambda value: isinstance(value, str),
     "station_key": is_hash,
@@ -624,10 +640,7 @@ POLICY: dict[str, Test] = {
     "tsa_roots": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     "tsa_policies": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     "stamped_within_s": lambda value: type(value) is int and value > 0,
-    "evm": lambda value: (
-        isinstance(value, dict)
-        and {"chain_id", "contract"} <= set(value) <= {"chain_id", "contract", "confirmations", "within_s"}
-    ),
+    "evm": is_contract,
 }
 BY_HAND = "time stamps: NOT CHECKED, this program cannot; use `openssl ts -verify` (docs/auditor.md)"
 BY_NODE = "entries in contracts (evm): NOT CHECKED, this program asks no node; `inspector verify --evm-node` does"

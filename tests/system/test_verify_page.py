@@ -6,6 +6,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import random
 from collections.abc import Iterable, Iterator
 from importlib import resources
 from pathlib import Path
@@ -249,6 +250,40 @@ def test_what_a_revoked_key_sealed_is_good_where_the_log_had_it_before(page: Bro
     words = check(page, proofs, certified)[2]
     assert "whether a plant root has revoked the key of the station: you gave no key of one" in words
     assert "statements of a plant root in the proof: without its key they count for nothing" in words
+
+
+@pytest.mark.long
+def test_page_and_program_agree_on_what_plant_roots_say(page: Browser, proofs: Proofs) -> None:
+    """Proofs, keys and statements in any combination: the same colour and rules as the verifier in Python."""
+    chance, next_key = random.Random(7), proofs.rotated.next_key
+    assert next_key is not None
+
+    def statement() -> str:
+        thief = " thief" if chance.random() < 0.3 else ""
+        return f"{chance.choice(('station', 'rotated'))} {chance.choice(('0', '1', '2', '3', 'certified'))}{thief}"
+
+    seen = set()
+    for _ in range(400):
+        document = copy.deepcopy(chance.choice((proofs.part, proofs.twice, proofs.handed_over, proofs.handed_over)))
+        if chance.random() < 0.4:
+            document["root_statements"] = [proofs.statement(statement()) for _ in range(chance.randint(1, 3))]
+        if chance.random() < 0.1:
+            document.pop("rotation_receipts", None)
+        if chance.random() < 0.1:
+            document["shifts"][-1]["receipts"] = []
+        if chance.random() < 0.3:
+            document["shifts"] = document["shifts"][-1:]
+        typed = {"key": chance.choice(("station", "rotated", "", next_key.public_key.hex()))}
+        typed["log"] = chance.choice(("", proofs.station.log_vkey, proofs.station.log_fingerprint))
+        typed |= {"root": "plant"} if chance.random() < 0.8 else {}
+        typed["statements"] = "; ".join(statement() for _ in range(chance.randint(0, 3)))
+        text = canonical(document)
+        report = verify_proof(text.encode(), proofs.policy(typed)).report
+        worst = {one.rule for one in report.findings if report.first and one.severity is report.first.severity}
+        colour, rules, words = check(page, proofs, text, **typed)
+        assert (colour, set(rules)) == (("green", "amber", "red")[report.exit_code], worst), (typed, words)
+        seen.add((colour, *sorted(worst)))
+    assert {("green",), ("amber", "KEY-04"), ("red", "KEY-04"), ("amber", "KEY-06")} <= seen
 
 
 def test_time_stamps_and_contracts_are_said_to_be_unchecked(page: Browser, proofs: Proofs) -> None:

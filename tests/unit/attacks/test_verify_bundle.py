@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 from inspector.auditor import verify_bundle
 from inspector.evidence.verify import schema as verify_schema
 from tests.assets.attacks.bundle import Member, zip_of
+from tests.assets.attacks.outsider import only
 from tests.assets.attacks.table import ATTACKS, Attack, honest
 
 SOURCE = Path(verify_bundle.__file__)
@@ -137,6 +138,20 @@ def test_time_stamps_are_said_to_be_unchecked(kit: Path) -> None:
     answer = verify_bundle.verify(str(kit / "honest-stamped.zip"), str(kit / "honest.toml"))
     assert answer["exit_code"] == 0
     assert verify_bundle.BY_HAND in answer["not_checked"]
+
+
+def test_entries_in_a_contract_are_said_to_be_unchecked(tmp_path: Path) -> None:
+    pieces, path, policy = only(1), tmp_path / "evm.zip", tmp_path / "policy.toml"
+    receipt = {**pieces.receipts[0], "proof": '{"chain_id":1337}'}
+    pieces.receipts[0] = {**receipt, "ledger": {"kind": "evm", "origin": receipt["ledger"]["origin"]}}
+    path.write_bytes(pieces.zip())
+    policy.write_text('require = ["evm"]\nevm = { chain_id = 1337, contract = "0x' + "ab" * 20 + '" }\n')
+    for known, code in ((None, 0), (str(policy), 1)):
+        answer = verify_bundle.verify(str(path), known)
+        assert answer["exit_code"] == code, answer["lines"]
+        assert verify_bundle.BY_NODE in answer["not_checked"]
+        assert "--evm-node" in verify_bundle.BY_NODE
+        assert [(f["rule"], f["place"]) for f in answer["findings"]] == [("POLICY-01", "policy")] * code
 
 
 def test_pictures_that_are_left_out_are_said_to_be(kit: Path) -> None:

@@ -14,11 +14,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from inspector.auditor import verify_bundle as verify_in_one_file
 from inspector.cli import main
 from inspector.errors import FormatInvalid
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.note import NoteKey
 from inspector.evidence.verify.bundle import verify_bundle
+from inspector.evidence.verify.contracts import Contract
 from inspector.evidence.verify.policy import Policy, parse_policy
 from inspector.evidence.verify.report import Severity, VerificationReport
 from inspector.evidence.verify.station import verify_station
@@ -67,6 +69,43 @@ def test_a_policy_says_whose_time_stamps_count() -> None:
     ):
         with pytest.raises(FormatInvalid):
             parse_policy(wrong.encode())
+
+
+CONTRACT = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+
+
+def test_a_policy_names_a_contract_for_both_verifiers() -> None:
+    for more, values in (("", (None, None)), (", confirmations = 0, within_s = 60", (0, 60))):
+        contract = parse_policy(f'evm = {{ chain_id = 1337, contract = "{CONTRACT}"{more} }}'.encode()).evm
+        assert contract == Contract(1337, CONTRACT.lower(), *values)
+        assert contract is not None
+        assert contract.origin == f"eip155:1337:{CONTRACT.lower()}"
+
+
+@pytest.mark.parametrize(
+    "evm",
+    [
+        "1337",
+        "{ chain_id = 1337 }",
+        f'{{ contract = "{CONTRACT}" }}',
+        f'{{ chain_id = 0, contract = "{CONTRACT}" }}',
+        f'{{ chain_id = true, contract = "{CONTRACT}" }}',
+        f'{{ chain_id = "1337", contract = "{CONTRACT}" }}',
+        f'{{ chain_id = 9007199254740992, contract = "{CONTRACT}" }}',
+        '{ chain_id = 1337, contract = "0x12" }',
+        "{ chain_id = 1337, contract = 12 }",
+        f'{{ chain_id = 1337, contract = "{CONTRACT}", confirmations = -1 }}',
+        f'{{ chain_id = 1337, contract = "{CONTRACT}", confirmations = 100001 }}',
+        f'{{ chain_id = 1337, contract = "{CONTRACT}", within_s = 0 }}',
+        f'{{ chain_id = 1337, contract = "{CONTRACT}", url = "http://node" }}',
+    ],
+)
+def test_a_contract_that_is_none_is_refused_by_both_verifiers(evm: str, tmp_path: Path) -> None:
+    with pytest.raises(FormatInvalid, match="evm"):
+        parse_policy(f"evm = {evm}".encode())
+    (tmp_path / "policy.toml").write_text(f"evm = {evm}\n")
+    with pytest.raises(verify_in_one_file.CannotCheck, match="evm is unknown or malformed"):
+        verify_in_one_file.read_policy(str(tmp_path / "policy.toml"))
 
 
 @pytest.mark.parametrize(
