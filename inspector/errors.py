@@ -386,6 +386,13 @@ class RoleRefused(AccessDenied):
     code = "ROLE_REFUSED"
 
 
+class DatasetRefused(InspectorError):
+    """A dataset, or pictures and labels for one, that cannot be used as they are."""
+
+    code = "DATASET_REFUSED"
+    reaction = Reaction.WARN
+
+
 class ApiError(InspectorError):
     """Base of what goes wrong between a caller and the api; it never stands in the way of inspection."""
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Subcommands of the QA engineer: `inspector synth | train | export-model | evaluate`.
+"""Subcommands of the QA engineer: `inspector dataset | synth | train | export-model | evaluate`.
 
 Nothing here imports torch: without the `training` extra, `train` and `export-model` say how to install it.
 """
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from inspector.cli.output import Output, add_json
+from training.dataset.commands import add_parser as add_dataset
 
 if TYPE_CHECKING:
     from training.evaluate import Report
@@ -24,6 +25,7 @@ Item = TypeVar("Item")
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the training commands to the one command line."""
+    add_dataset(subparsers)
     _add_synth(subparsers)
     _add_train(subparsers)
     _add_export(subparsers)

@@ -404,6 +404,10 @@
             <translation>die Zählungen weichen ab</translation>
         </message>
         <message>
+            <source>ERROR DATASET_REFUSED</source>
+            <translation>die Bilder oder Beschriftungen lassen sich so nicht verwenden</translation>
+        </message>
+        <message>
             <source>ERROR DETECTOR</source>
             <translation>der Detektor hat einen Fehler</translation>
         </message>

@@ -1,0 +1,219 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector dataset import | check | show`: data for training, in and examined."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+from inspector.cli.output import Output, add_json
+from inspector.errors import DatasetRefused
+from training.dataset.check import check
+from training.dataset.folder import DatasetFolder
+from training.dataset.incoming import Importer, Request
+from training.dataset.intake import Options, take_in
+from training.dataset.manifest import Manifest
+from training.dataset.problems import Problems
+from training.dataset.statistics import describe, states
+
+EXIT_CODES = """exit codes:
+  0  done; warnings may have been said
+  1  something is wrong with the data, or the dataset cannot be used: nothing was changed
+  2  wrong usage"""
+
+SHOWN = 40
+"""So many problems are told to people; with --json all."""
+
+IMPORTERS: Mapping[str, tuple[str, str, str]] = {
+    "yolo": ("FILE", "data.yaml of a YOLO dataset", "training.dataset.importers.yolo"),
+}
+"""Option -> what it takes, what that is, and the module whose `gather` reads it."""
+
+
+def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `dataset`."""
+    parser = subparsers.add_parser(
+        "dataset",
+        help="collect, check, divide and show pictures and labels for training",
+        description="Datasets: pictures under their hashes, labels, splits (docs/dataset.md).",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = parser.add_subparsers(title="actions", metavar="ACTION", required=True)
+    _add_import(actions)
+    _add_check(actions)
+    _add_show(actions)
+
+
+def new_action(
+    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, words: str
+) -> argparse.ArgumentParser:
+    """A parser for an action, with what all have."""
+    parser = actions.add_parser(
+        name,
+        help=words,
+        description=words[0].upper() + words[1:] + ".",
+        epilog=EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--dataset", type=Path, default=Path("dataset"), metavar="DIR", help="folder of the dataset (dataset)"
+    )
+    add_json(parser)
+    return parser
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text)
+    except re.error as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
+
+
+def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = new_action(actions, "import", "take pictures and labels into a dataset, all or none")
+    sources = parser.add_mutually_exclusive_group(required=True)
+    for name, (value, words, _) in IMPORTERS.items():
+        sources.add_argument(f"--{name}", type=Path, metavar=value, help=words)
+    parser.add_argument("--part-from", type=_pattern, metavar="REGEX", help="where in a file name its part stands")
+    parser.add_argument("--lot-from", type=_pattern, metavar="REGEX", help="where in a file name its lot stands")
+    parser.add_argument("--group-from", type=_pattern, metavar="REGEX", help="where in a file name its group stands")
+    parser.add_argument("--part-is-file", action="store_true", help="each picture shows a part of its own")
+    parser.add_argument("--no-label-is-good", action="store_true", help="pictures without any label show no defect")
+    parser.add_argument("--add-classes", action="store_true", help="the dataset may get classes that it does not have")
+    parser.add_argument("--update", action="store_true", help="replace the labels of pictures that are there already")
+    parser.set_defaults(run=_run_import, behind_the_line=True)
+
+
+def _run_import(args: argparse.Namespace) -> int:
+    output = Output(as_json=args.json)
+    name = next(name for name in IMPORTERS if getattr(args, name) is not None)
+    gather: Importer = importlib.import_module(IMPORTERS[name][2]).gather
+    request = Request(source=getattr(args, name), no_label_is_good=args.no_label_is_good)
+    options = Options(
+        name,
+        args.part_from,
+        args.lot_from,
+        args.group_from,
+        args.part_is_file,
+        args.add_classes,
+        args.update,
+    )
+    folder, problems = DatasetFolder(args.dataset), Problems()
+    with folder.locked():
+        before = folder.load() if folder.exists else Manifest(name=_name_of(args.dataset), classes=())
+        with output.stages("Import:") as progress:
+            plan = take_in(before, gather(request, problems), options, problems, progress)
+            if not problems.errors:
+                folder.carry_out(plan, progress)
+    tell_problems(output, problems)
+    done = not problems.errors
+    document: dict[str, object] = {"dataset": str(args.dataset), "imported": done, "importer": name}
+    if done:
+        document |= {"added": plan.added, "updated": plan.updated, "known": plan.known}
+        document |= {"images": len(plan.manifest.images), "states": states(plan.manifest.images)}
+        document["manifest_sha256"] = folder.digest()
+    output.document(document | problems_document(problems))
+    if not done:
+        output.say(f"{args.dataset}: nothing was imported", style="bold red")
+        return 1
+    output.say(f"{args.dataset}: {plan.added} added, {plan.updated} updated, {plan.known} there already")
+    output.say(in_words(plan.manifest))
+    return 0
+
+
+def _name_of(path: Path) -> str:
+    name = path.resolve().name
+    if not 1 <= len(name) <= 200:
+        raise DatasetRefused(f"{path} is no folder for a dataset", "Name one with --dataset")
+    return name
+
+
+def in_words(manifest: Manifest) -> str:
+    """How many pictures are in which state."""
+    found = states(manifest.images)
+    total, still = len(manifest.images), found["unlabelled"]
+    return (
+        f"{total} {_plural('image', total)}: {found['labelled']} labelled, {found['good']} good, "
+        f"{still} {_plural('image', still)} unlabelled"
+    )
+
+
+def _plural(word: str, number: int) -> str:
+    return word if number == 1 else f"{word}s"
+
+
+def tell_problems(output: Output, problems: Problems) -> None:
+    """List what is wrong, for people."""
+    shown = problems.in_order()[:SHOWN]
+    if not shown:
+        return
+    for one in shown:
+        output.say(f"{'error' if one.fatal else 'warning':7}  {one.where}: {one.what} [{one.kind.value}]")
+    left = len(problems.found) - len(shown)
+    if left:
+        kinds = ", ".join(f"{number} {kind}" for kind, number in problems.by_kind().items())
+        output.say(f"... and {left} more (--json lists all). By kind: {kinds}")
+    told = f"{problems.errors} {_plural('error', problems.errors)}, "
+    output.say(told + f"{problems.warnings} {_plural('warning', problems.warnings)}")
+
+
+def problems_document(problems: Problems) -> dict[str, object]:
+    """What is wrong, for scripts."""
+    return {
+        "errors": problems.errors,
+        "warnings": problems.warnings,
+        "problems": [one.as_json() for one in problems.in_order()],
+    }
+
+
+def _add_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = new_action(actions, "check", "say everything that is wrong with a dataset, and where")
+    parser.set_defaults(run=_run_check, behind_the_line=True)
+
+
+def _run_check(args: argparse.Namespace) -> int:
+    output, folder, problems = Output(as_json=args.json), DatasetFolder(args.dataset), Problems()
+    with output.stages("Check:") as progress:
+        check(folder, problems, progress)
+    tell_problems(output, problems)
+    output.document({"dataset": str(args.dataset), "manifest_sha256": folder.digest(), **problems_document(problems)})
+    if not problems.errors:
+        output.say(f"{args.dataset}: every picture is there as the manifest says")
+    return 1 if problems.errors else 0
+
+
+def _add_show(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = new_action(actions, "show", "say what a dataset holds")
+    parser.set_defaults(run=_run_show)
+
+
+def _run_show(args: argparse.Namespace) -> int:
+    output, folder = Output(as_json=args.json), DatasetFolder(args.dataset)
+    manifest = folder.load()
+    told = describe(manifest, folder.digest())
+    output.document(told)
+    output.say(in_words(manifest))
+    output.say(f"manifest {told['manifest_sha256']}")
+    splits, classes = told["splits"], told["classes"]
+    if isinstance(splits, dict) and isinstance(classes, dict):
+        columns = ("images", "labelled", "good", "unlabelled", "boxes", "parts")
+        rows = [(name, *(one[key] for key in columns), _spread(one["brightness"])) for name, one in splits.items()]
+        output.table("Splits", ("", *columns, "brightness"), rows)
+        title = ("", *splits, "shorter side, px", "below 8 px")
+        output.table(
+            "Boxes by class (least / middle / greatest)",
+            title,
+            [
+                (name, *one["boxes"].values(), _spread(one["shorter_side_px"]), one["smaller_than_8_px"])
+                for name, one in classes.items()
+            ],
+        )
+    return 0
+
+
+def _spread(values: dict[str, float] | None) -> str:
+    return "-" if values is None else f"{values['min']:g} / {values['median']:g} / {values['max']:g}"
