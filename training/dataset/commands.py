@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""`inspector dataset import | check | show`: data for training, in and examined."""
+"""`inspector dataset import | check | show`: data for training, in and examined. The rest is in `commands_out`."""
 
 from __future__ import annotations
 
@@ -9,26 +9,25 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from inspector.cli.output import Output, add_json
+from inspector.cli.output import Output
 from inspector.errors import DatasetRefused
 from training.dataset.check import check
+from training.dataset.commands_out import add_actions, write_sheet
 from training.dataset.folder import DatasetFolder
 from training.dataset.incoming import Importer, Request
 from training.dataset.intake import Options, take_in
 from training.dataset.manifest import Manifest
 from training.dataset.problems import Problems
 from training.dataset.statistics import describe, states
-
-EXIT_CODES = """exit codes:
-  0  done; warnings may have been said
-  1  something is wrong with the data, or the dataset cannot be used: nothing was changed
-  2  wrong usage"""
-
-SHOWN = 40
-"""So many problems are told to people; with --json all."""
+from training.dataset.words import EXIT_CODES, in_words, new_action, problems_document, tell_problems
 
 IMPORTERS: Mapping[str, tuple[str, str, str]] = {
     "yolo": ("FILE", "data.yaml of a YOLO dataset", "training.dataset.importers.yolo"),
+    "coco": ("FILE", "JSON file of a COCO dataset", "training.dataset.importers.coco"),
+    "voc": ("DIR", "XML files of Pascal VOC", "training.dataset.importers.voc"),
+    "deeppcb": ("DIR", "DeepPCB with its templates, which are good parts", "training.dataset.importers.deeppcb"),
+    "labelme": ("DIR", "pictures with the JSON files of LabelMe", "training.dataset.importers.labelme"),
+    "masks": ("DIR", "images/ with masks/, in which defects are not black", "training.dataset.importers.masks"),
 }
 """Option -> what it takes, what that is, and the module whose `gather` reads it."""
 
@@ -46,24 +45,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_import(actions)
     _add_check(actions)
     _add_show(actions)
-
-
-def new_action(
-    actions: argparse._SubParsersAction[argparse.ArgumentParser], name: str, words: str
-) -> argparse.ArgumentParser:
-    """A parser for an action, with what all have."""
-    parser = actions.add_parser(
-        name,
-        help=words,
-        description=words[0].upper() + words[1:] + ".",
-        epilog=EXIT_CODES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--dataset", type=Path, default=Path("dataset"), metavar="DIR", help="folder of the dataset (dataset)"
-    )
-    add_json(parser)
-    return parser
+    add_actions(actions)
 
 
 def _pattern(text: str) -> re.Pattern[str]:
@@ -78,6 +60,10 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     sources = parser.add_mutually_exclusive_group(required=True)
     for name, (value, words, _) in IMPORTERS.items():
         sources.add_argument(f"--{name}", type=Path, metavar=value, help=words)
+    parser.add_argument(
+        "--images", type=Path, metavar="DIR", help="folder of the pictures (COCO, VOC: beside the labels)"
+    )
+    parser.add_argument("--classes", metavar="A,B,...", help="masks: names of the classes by value, from 1 (defect)")
     parser.add_argument("--part-from", type=_pattern, metavar="REGEX", help="where in a file name its part stands")
     parser.add_argument("--lot-from", type=_pattern, metavar="REGEX", help="where in a file name its lot stands")
     parser.add_argument("--group-from", type=_pattern, metavar="REGEX", help="where in a file name its group stands")
@@ -92,7 +78,12 @@ def _run_import(args: argparse.Namespace) -> int:
     output = Output(as_json=args.json)
     name = next(name for name in IMPORTERS if getattr(args, name) is not None)
     gather: Importer = importlib.import_module(IMPORTERS[name][2]).gather
-    request = Request(source=getattr(args, name), no_label_is_good=args.no_label_is_good)
+    request = Request(
+        source=getattr(args, name),
+        images=args.images,
+        classes=tuple(args.classes.split(",")) if args.classes else (),
+        no_label_is_good=args.no_label_is_good,
+    )
     options = Options(
         name,
         args.part_from,
@@ -109,19 +100,21 @@ def _run_import(args: argparse.Namespace) -> int:
             plan = take_in(before, gather(request, problems), options, problems, progress)
             if not problems.errors:
                 folder.carry_out(plan, progress)
+                sheet = write_sheet(folder, plan.manifest)
     tell_problems(output, problems)
     done = not problems.errors
     document: dict[str, object] = {"dataset": str(args.dataset), "imported": done, "importer": name}
     if done:
         document |= {"added": plan.added, "updated": plan.updated, "known": plan.known}
         document |= {"images": len(plan.manifest.images), "states": states(plan.manifest.images)}
-        document["manifest_sha256"] = folder.digest()
+        document |= {"manifest_sha256": folder.digest(), "sheet": str(sheet)}
     output.document(document | problems_document(problems))
     if not done:
         output.say(f"{args.dataset}: nothing was imported", style="bold red")
         return 1
     output.say(f"{args.dataset}: {plan.added} added, {plan.updated} updated, {plan.known} there already")
     output.say(in_words(plan.manifest))
+    output.say(f"contact sheet: {sheet}")
     return 0
 
 
@@ -130,44 +123,6 @@ def _name_of(path: Path) -> str:
     if not 1 <= len(name) <= 200:
         raise DatasetRefused(f"{path} is no folder for a dataset", "Name one with --dataset")
     return name
-
-
-def in_words(manifest: Manifest) -> str:
-    """How many pictures are in which state."""
-    found = states(manifest.images)
-    total, still = len(manifest.images), found["unlabelled"]
-    return (
-        f"{total} {_plural('image', total)}: {found['labelled']} labelled, {found['good']} good, "
-        f"{still} {_plural('image', still)} unlabelled"
-    )
-
-
-def _plural(word: str, number: int) -> str:
-    return word if number == 1 else f"{word}s"
-
-
-def tell_problems(output: Output, problems: Problems) -> None:
-    """List what is wrong, for people."""
-    shown = problems.in_order()[:SHOWN]
-    if not shown:
-        return
-    for one in shown:
-        output.say(f"{'error' if one.fatal else 'warning':7}  {one.where}: {one.what} [{one.kind.value}]")
-    left = len(problems.found) - len(shown)
-    if left:
-        kinds = ", ".join(f"{number} {kind}" for kind, number in problems.by_kind().items())
-        output.say(f"... and {left} more (--json lists all). By kind: {kinds}")
-    told = f"{problems.errors} {_plural('error', problems.errors)}, "
-    output.say(told + f"{problems.warnings} {_plural('warning', problems.warnings)}")
-
-
-def problems_document(problems: Problems) -> dict[str, object]:
-    """What is wrong, for scripts."""
-    return {
-        "errors": problems.errors,
-        "warnings": problems.warnings,
-        "problems": [one.as_json() for one in problems.in_order()],
-    }
 
 
 def _add_check(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:

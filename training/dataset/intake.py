@@ -96,12 +96,14 @@ def take_in(
             known_names[image.sha256] = one.name
             new.append(image)
             added += 1
-        elif "none" not in (there.split, image.split) and there.split != image.split:
+        elif image.sha256 in known_names and there.split != image.split:  # one in the dataset stays where it is
             told = f"is the same file as {there.source.file}, which is in {there.split}, and not in {image.split}"
             problems.error(Kind.LEAK, one.name, told)
         elif (there.state, there.boxes) == (image.state, image.boxes):
             problems.warn(Kind.SAME_FILE, one.name, f"is the same file as {there.source.file}: kept once")
             known += 1
+        elif options.update and before.splits.test_lock is not None and there.split == "test":
+            problems.error(Kind.TEST_LOCKED, one.name, "has other labels in the locked test set; --unlock gives it up")
         elif options.update and image.sha256 not in known_names:
             images[image.sha256] = _updated(there, image)
             updated += 1
