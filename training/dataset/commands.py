@@ -23,6 +23,11 @@ from training.dataset.words import EXIT_CODES, in_words, new_action, problems_do
 
 IMPORTERS: Mapping[str, tuple[str, str, str]] = {
     "yolo": ("FILE", "data.yaml of a YOLO dataset", "training.dataset.importers.yolo"),
+    "station": (
+        "DIR",
+        "a station: its pictures, and what people said of them (demo: also ./demo-station)",
+        "training.dataset.importers.station",
+    ),
     "coco": ("FILE", "JSON file of a COCO dataset", "training.dataset.importers.coco"),
     "voc": ("DIR", "XML files of Pascal VOC", "training.dataset.importers.voc"),
     "deeppcb": ("DIR", "DeepPCB with its templates, which are good parts", "training.dataset.importers.deeppcb"),
@@ -55,6 +60,28 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
 
 
+def _share(text: str) -> int:
+    value = float(text)
+    if not 0 <= value <= 100:
+        raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 100")
+    return round(value * 10_000)
+
+
+def _band(text: str) -> tuple[int, int]:
+    low, _, high = text.partition(":")
+    band = float(low), float(high)
+    if not 0 <= band[0] <= band[1] <= 1:
+        raise argparse.ArgumentTypeError(f"{text} is not LOW:HIGH between 0 and 1")
+    return round(band[0] * 1_000_000), round(band[1] * 1_000_000)
+
+
+def _number(text: str) -> int:
+    value = int(text)
+    if not 0 <= value <= 1_000_000:
+        raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 1000000")
+    return value
+
+
 def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = new_action(actions, "import", "take pictures and labels into a dataset, all or none")
     sources = parser.add_mutually_exclusive_group(required=True)
@@ -71,6 +98,16 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--no-label-is-good", action="store_true", help="pictures without any label show no defect")
     parser.add_argument("--add-classes", action="store_true", help="the dataset may get classes that it does not have")
     parser.add_argument("--update", action="store_true", help="replace the labels of pictures that are there already")
+    sampling = parser.add_argument_group("of a station: all reviewed parts, and")
+    sampling.add_argument(
+        "--random-share", type=_share, default=50_000, metavar="PERCENT", help="of all parts, drawn at random (5)"
+    )
+    sampling.add_argument(
+        "--grey", type=_band, default=(200_000, 600_000), metavar="LOW:HIGH", help="doubtful scores (0.2:0.6)"
+    )
+    sampling.add_argument("--grey-count", type=_number, default=50, help="at most so many with a doubtful score (50)")
+    sampling.add_argument("--diverse-count", type=_number, default=50, help="at most so many unlike the others (50)")
+    sampling.add_argument("--seed", type=_number, default=0, help="another number draws other parts at random (0)")
     parser.set_defaults(run=_run_import, behind_the_line=True)
 
 
@@ -83,6 +120,12 @@ def _run_import(args: argparse.Namespace) -> int:
         images=args.images,
         classes=tuple(args.classes.split(",")) if args.classes else (),
         no_label_is_good=args.no_label_is_good,
+        seed=args.seed,
+        random_ppm=args.random_share,
+        grey_low_ppm=args.grey[0],
+        grey_high_ppm=args.grey[1],
+        grey_count=args.grey_count,
+        diverse_count=args.diverse_count,
     )
     options = Options(
         name,

@@ -62,7 +62,7 @@ class Request:
         images: Folder of the pictures, where it is not what the source says.
         classes: Names of classes, where the source has numbers only.
         no_label_is_good: A picture without any label is known to show no defect.
-        seed, random_ppm, grey_low_ppm, grey_high_ppm, grey_count, diverse_count, everything: Of the station's sampling.
+        seed, random_ppm, grey_low_ppm, grey_high_ppm, grey_count, diverse_count: Of a station's sampling.
     """
 
     source: Path
@@ -75,7 +75,6 @@ class Request:
     grey_high_ppm: int = 600_000
     grey_count: int = 50
     diverse_count: int = 50
-    everything: bool = False
 
     def unseen(self) -> State:
         """State of a picture without any label."""

@@ -99,13 +99,15 @@ def take_in(
         elif image.sha256 in known_names and there.split != image.split:  # one in the dataset stays where it is
             told = f"is the same file as {there.source.file}, which is in {there.split}, and not in {image.split}"
             problems.error(Kind.LEAK, one.name, told)
-        elif (there.state, there.boxes) == (image.state, image.boxes):
-            problems.warn(Kind.SAME_FILE, one.name, f"is the same file as {there.source.file}: kept once")
+        elif (there.state, there.boxes) == (image.state, image.boxes) or image.state == "unlabelled":
+            if image.sha256 in known_names:
+                problems.warn(Kind.SAME_FILE, one.name, f"is the same file as {there.source.file}: kept once")
+            images[image.sha256] = _sampled(there, image)
             known += 1
-        elif options.update and before.splits.test_lock is not None and there.split == "test":
+        elif options.update and before.splits.test_lock is not None and there.split == "test":  # nothing in it changes
             problems.error(Kind.TEST_LOCKED, one.name, "has other labels in the locked test set; --unlock gives it up")
-        elif options.update and image.sha256 not in known_names:
-            images[image.sha256] = _updated(there, image)
+        elif there.state == "unlabelled" or (options.update and image.sha256 not in known_names):
+            images[image.sha256] = _sampled(_updated(there, image), image)
             updated += 1
         else:
             problems.error(
@@ -253,6 +255,14 @@ def _updated(there: Image, image: Image) -> Image:
     return there.model_copy(update=changes)
 
 
+def _sampled(there: Image, image: Image) -> Image:
+    """Once drawn at random, always: of two shares with one seed the larger one counts."""
+    if image.stratum != "random":
+        return there
+    probability = max(image.probability_ppm or 0, there.probability_ppm or 0)
+    return there.model_copy(update={"stratum": "random", "probability_ppm": probability})
+
+
 def compare(images: Sequence[Image], new: set[str], problems: Problems) -> None:
     """Note pictures with the same pixels in different files, and those that look nearly the same.
 
@@ -268,7 +278,7 @@ def compare(images: Sequence[Image], new: set[str], problems: Problems) -> None:
         other = by_pixels.setdefault(image.pixels_sha256, image)
         if other is image or number < first:
             continue
-        if (other.state, other.boxes) == (image.state, image.boxes):
+        if (other.state, other.boxes) == (image.state, image.boxes) or "unlabelled" in (other.state, image.state):
             problems.warn(Kind.SAME_PIXELS, image.source.file, f"has the same pixels as {other.source.file}")
         else:
             problems.error(

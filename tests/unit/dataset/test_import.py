@@ -46,7 +46,13 @@ def test_the_same_import_gives_the_same_manifest_and_again_changes_nothing(tmp_p
     again = told(capsys, "dataset", "import", "--yolo", source, "--dataset", tmp_path / "a" / "d")[1]
     assert first["manifest_sha256"] == second["manifest_sha256"] == again["manifest_sha256"]
     assert (again["added"], again["known"]) == (0, 6)
-    assert kinds(again, "warning") == ["same-file"]
+    assert again["problems"] == []
+    write_picture(tmp_path / "yolo" / "images" / "train" / "copy.png", 1)
+    label(tmp_path / "yolo", "", "copy")
+    again = told(capsys, "dataset", "import", "--yolo", source, "--dataset", tmp_path / "a" / "d")[1]
+    assert (again["known"], again["added"], kinds(again, "warning")) == (7, 0, [])
+    twice = told(capsys, "dataset", "import", "--yolo", source, "--dataset", tmp_path / "a" / "e")[1]
+    assert (twice["known"], twice["added"], kinds(twice, "warning")) == (1, 6, ["same-file"])
 
 
 def label(folder: Path, text: str | bytes, name: str = "p000") -> None:
