@@ -34,7 +34,7 @@ def _address(text: str) -> str:
     return text.lower()
 
 
-LedgerName = Annotated[str, Field(min_length=1, max_length=100)]
+LedgerName = Annotated[str, Field(pattern=r"^[!-~]{1,100}$")]
 NodeUrl = Annotated[str, Field(max_length=500), AfterValidator(_node_url)]
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$"), AfterValidator(_address)]
 Wei = Annotated[int, Field(ge=0, le=10**18)]
@@ -115,7 +115,7 @@ class EvmSettings(NodeSettings):
 
     Attributes:
         kind: "evm".
-        origin: Name of the ledger in receipts.
+        origin: Name of the ledger in receipts: ASCII without spaces.
         keystore_file: The account of the station: an encrypted keystore file, relative to the station directory.
         passphrase_file: File with its passphrase; readable by nobody but the owner.
         max_fee_wei: Most that a unit of gas may cost; above it nothing is sent.
@@ -146,7 +146,7 @@ class TsaSettings(_WithFiles):
 
     Attributes:
         kind: "timestamp".
-        origin: Name of the ledger in receipts.
+        origin: Name of the ledger in receipts: ASCII without spaces.
         url: Address that takes requests (RFC 3161, section 3.4). Plain http will do where nobody logs in: time stamps
             are signed. Messages name it.
         roots_file: Certificates (PEM) of the authorities that are trusted: what auditors are going to trust.

@@ -56,11 +56,13 @@ def test_each_kind_has_its_own_settings_and_a_time_stamp_counts_only_when_it_is_
         (EVM.replace("chain_id = 1\n", ""), "", "ledger.shared.0.evm.chain_id: it is missing"),
         (LOG + EVM + 'roots_file = "r"\n', "", "ledger.shared.1.evm.roots_file: there is no such setting"),
         (EVM.replace("chain_id = 1", 'chain_id = "1"'), "", "chain_id"),
+        (EVM.replace('"chain"', '"the chain"'), "", "origin"),
+        (TSA.replace('"tsa"', '"caf\u0065\u0301"'), "", "origin"),
         (LOG + TSA.replace('"tsa"', '"log"'), "", "two ledgers have the same name"),
         (LOG + TSA, "quorum = 3", "ledger.quorum is 3, and 2 ledgers count"),
         (TSA, 'kind = "none"', "none of the ledgers counts"),
     ],
-    ids=range(8),
+    ids=range(10),
 )
 def test_what_does_not_fit_is_named(tmp_path: Path, tables: str, ledger: str, named: str) -> None:
     with pytest.raises(ConfigError) as caught:

@@ -613,7 +613,7 @@
         </message>
         <message>
             <source>SETTING ledger.shared.evm.origin</source>
-            <translation>Name des Registers in Quittungen.</translation>
+            <translation>Name des Registers in Quittungen: ASCII ohne Leerzeichen.</translation>
         </message>
         <message>
             <source>SETTING ledger.shared.evm.keystore_file</source>
@@ -645,7 +645,7 @@
         </message>
         <message>
             <source>SETTING ledger.shared.timestamp.origin</source>
-            <translation>Name des Registers in Quittungen.</translation>
+            <translation>Name des Registers in Quittungen: ASCII ohne Leerzeichen.</translation>
         </message>
         <message>
             <source>SETTING ledger.shared.timestamp.url</source>
