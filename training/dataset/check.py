@@ -38,7 +38,7 @@ def check(folder: DatasetFolder, problems: Problems, progress: Callable[[str, in
     find_leaks(manifest.images, manifest.splits, problems)
     check_lock(manifest, problems)
     used = Counter(box.class_name for image in manifest.images for box in image.boxes)
-    for name in manifest.classes:
+    for name in manifest.classes if used else ():
         if not used[name]:
             problems.warn(Kind.EMPTY_CLASS, name, "no box has this class")
     _strangers(folder.path, manifest, problems)

@@ -17,7 +17,7 @@ from training.dataset.folder import DatasetFolder
 from training.dataset.incoming import Importer, Request
 from training.dataset.intake import Options, take_in
 from training.dataset.manifest import Manifest
-from training.dataset.problems import Problems
+from training.dataset.problems import Kind, Problems
 from training.dataset.statistics import describe, states
 from training.dataset.words import EXIT_CODES, in_words, new_action, problems_document, tell_problems
 
@@ -143,22 +143,32 @@ def _run_import(args: argparse.Namespace) -> int:
             plan = take_in(before, gather(request, problems), options, problems, progress)
             if not problems.errors:
                 folder.carry_out(plan, progress)
-                sheet = write_sheet(folder, plan.manifest)
+                sheet = _sheet(folder, plan.manifest, problems)
     tell_problems(output, problems)
     done = not problems.errors
     document: dict[str, object] = {"dataset": str(args.dataset), "imported": done, "importer": name}
     if done:
         document |= {"added": plan.added, "updated": plan.updated, "known": plan.known}
         document |= {"images": len(plan.manifest.images), "states": states(plan.manifest.images)}
-        document |= {"manifest_sha256": folder.digest(), "sheet": str(sheet)}
+        document |= {"manifest_sha256": folder.digest(), "sheet": sheet}
     output.document(document | problems_document(problems))
     if not done:
         output.say(f"{args.dataset}: nothing was imported", style="bold red")
         return 1
     output.say(f"{args.dataset}: {plan.added} added, {plan.updated} updated, {plan.known} there already")
     output.say(in_words(plan.manifest))
-    output.say(f"contact sheet: {sheet}")
+    if sheet is not None:
+        output.say(f"contact sheet: {sheet}")
     return 0
+
+
+def _sheet(folder: DatasetFolder, manifest: Manifest, problems: Problems) -> str | None:
+    """The contact sheet; without one the import is complete all the same."""
+    try:
+        return str(write_sheet(folder, manifest))
+    except DatasetRefused as error:
+        problems.warn(Kind.DATASET_FILE, "contact sheet", str(error))
+        return None
 
 
 def _name_of(path: Path) -> str:

@@ -105,6 +105,8 @@ class DatasetFolder:
             beside.rename(self.path)
 
     def _add(self, plan: Plan, progress: Progress | None) -> None:
+        for stale in self.path.glob(".import.*.tmp"):  # of a killed import; we hold the lock
+            shutil.rmtree(stale, ignore_errors=True)
         scratch = self.path / f".import.{secrets.token_hex(6)}.tmp"
         moved: list[Path] = []
         with _cleaned(scratch):

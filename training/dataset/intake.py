@@ -115,13 +115,15 @@ def take_in(
                 one.name,
                 f"is the same file as {there.source.file} with other labels; --update replaces those of the dataset",
             )
+    if not gathered.pictures and not problems.errors:
+        problems.error(Kind.SOURCE, options.importer, "names no pictures")
     whole = sorted(images.values(), key=lambda image: image.sha256)
     whole = join_splits(whole, before.splits, {image.sha256 for image in new}, problems)
     compare(whole, {image.sha256 for image in new}, problems)
     find_leaks(whole, before.splits, problems)
     check_shapes(whole, problems)
     used = Counter(box.class_name for image in whole for box in image.boxes)
-    for name in classes:
+    for name in classes if used else ():  # before anything is labelled it says nothing
         if not used[name]:
             problems.warn(Kind.EMPTY_CLASS, name, "no box has this class")
     if problems.errors:

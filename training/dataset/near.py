@@ -9,7 +9,7 @@ import numpy as np
 
 BITS = 6
 """Of 256; noise alone turns more of them between two photographs, re-encoding and scaling fewer."""
-_ROWS = 64
+_AT_ONCE = 4_000_000
 
 
 def near_pairs(looks: Sequence[str], first: int = 0) -> Iterator[tuple[int, int]]:
@@ -20,8 +20,9 @@ def near_pairs(looks: Sequence[str], first: int = 0) -> Iterator[tuple[int, int]
         first: Those before are known to one another and only compared with those from here on.
     """
     words = np.frombuffer(bytes.fromhex("".join(looks)), np.uint64).reshape(-1, 4)
-    for start in range(first, len(words), _ROWS):
-        block = words[start : start + _ROWS]
+    rows = max(1, _AT_ONCE // max(1, len(words)))
+    for start in range(first, len(words), rows):
+        block = words[start : start + rows]
         others = words[: start + len(block)]
         differing = np.bitwise_count(block[:, None, :] ^ others[None, :, :]).sum(axis=2, dtype=np.uint16)
         for row, column in np.argwhere(differing <= BITS):

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,9 +17,9 @@ from hypothesis import strategies as st
 
 from tests.dataset_samples import kinds, told, write_picture, write_yolo
 from training.dataset.folder import DatasetFolder
-from training.dataset.importers import deeppcb, labelme, masks, voc, yolo
+from training.dataset.importers import coco, deeppcb, labelme, masks, voc, yolo
 from training.dataset.importers.documents import numbers
-from training.dataset.incoming import RawBox
+from training.dataset.incoming import RawBox, Request
 from training.dataset.manifest import Image
 from training.dataset.problems import Problems
 
@@ -252,6 +253,13 @@ def test_a_source_that_is_not_there_is_told(option: str, tmp_path: Path, capsys:
     assert kinds(said)
 
 
+def test_a_source_without_pictures_makes_no_dataset(tmp_path: Path, capsys: Capture) -> None:
+    path = write_coco(tmp_path / "c", {"images": [], "annotations": [], "categories": []})
+    code, said = told(capsys, "dataset", "import", "--coco", path, "--dataset", tmp_path / "d")
+    assert (code, kinds(said)) == (1, ["source"])
+    assert not (tmp_path / "d").exists()
+
+
 WHERE = Path("x")
 PARSERS: dict[str, tuple[Callable[[bytes, Problems], object], str]] = {
     "yolo": (lambda data, problems: yolo.parse_labels(data, ("a", "b"), WHERE, problems), "0 1 .5-e\n nan"),
@@ -309,3 +317,40 @@ def test_the_boxes_of_a_mask_hold_every_pixel_of_its_large_spots(seed: int, clas
         for number in range(1, count):
             spot = labels == number
             assert covered[spot].all() or spot.sum() < masks.MIN_AREA_PX
+
+
+ANYTHING = st.none() | st.integers(-2, 5) | st.floats() | st.sampled_from(["a.png", "../a.png", "x\0", "\ud800"])
+ENTRIES = st.lists(
+    st.dictionaries(
+        st.sampled_from(["id", "name", "file_name", "image_id", "category_id", "bbox"]),
+        ANYTHING | st.lists(ANYTHING, max_size=4),
+        max_size=6,
+    )
+    | ANYTHING,
+    max_size=4,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.fixed_dictionaries({}, optional={"images": ENTRIES, "annotations": ENTRIES, "categories": ENTRIES}))
+def test_no_coco_file_makes_the_importer_fail(content: dict[str, Any]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "c.json"
+        path.write_text(json.dumps(content))
+        problems = Problems()
+        gathered = coco.gather(Request(source=path), problems)
+    assert gathered.pictures == []  # no picture is there
+    whole = all(isinstance(content.get(name), list) for name in ("images", "annotations", "categories"))
+    assert problems.errors or (whole and not content["images"])
+
+
+@settings(max_examples=80, deadline=None)
+@given(ANYTHING, ANYTHING, ENTRIES | ANYTHING)
+def test_no_labelme_file_makes_the_importer_fail(name: object, flags: object, shapes: object) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        write_picture(Path(folder) / "a.png", 1)
+        (Path(folder) / "l.json").write_text(json.dumps({"imagePath": name, "flags": flags, "shapes": shapes}))
+        problems = Problems()
+        gathered = labelme.gather(Request(source=Path(folder)), problems)
+    (one,) = gathered.pictures
+    assert (one.state == "good") == (name == "a.png" and (shapes == [] or problems.errors > 0))

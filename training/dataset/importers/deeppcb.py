@@ -54,7 +54,7 @@ def _pair(base: Path, line: str, split: SplitName, where: str, problems: Problem
     if missing:
         return []
     boxes = parse_labels(read_label(label, problems) or b"", label, problems)
-    tested, template = (str(path.relative_to(base)) for path in pair)
+    tested, template = (path.relative_to(base).as_posix() for path in pair)
     common = {"split": split, "part": part, "lot": part[:5]}
     return [
         replace(Incoming(pair[0], tested, "labelled" if boxes else "good", boxes, str(label)), **common),  # type: ignore[arg-type]
@@ -91,6 +91,6 @@ def _with_templates(request: Request, problems: Problems) -> Gathered:
     for split in SPLITS:
         folder = request.source / "templates" / split
         for path in pictures_below(folder) if folder.is_dir() else []:
-            name = str(path.relative_to(request.source))
+            name = path.relative_to(request.source).as_posix()
             found.append(Incoming(path, name, "good", split=split, part=path.stem, lot=path.stem[:5]))
     return Gathered(gathered.classes, found)

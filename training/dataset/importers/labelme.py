@@ -38,7 +38,7 @@ def gather(request: Request, problems: Problems) -> Gathered:
         if picture in found:
             problems.error(Kind.NAME_CLASH, path, f"a second file of labels for {picture.name}")
             continue
-        name = str(picture.relative_to(folder.resolve()))
+        name = picture.relative_to(folder.resolve()).as_posix()
         boxes = parse_shapes(content, path, problems)
         flags = content.get("flags")
         if isinstance(flags, dict) and flags.get(UNLABELLED) is True:
@@ -47,7 +47,7 @@ def gather(request: Request, problems: Problems) -> Gathered:
             found[picture] = Incoming(picture, name, "labelled" if boxes else "good", boxes, str(path))
     for picture in pictures_below(folder):
         if picture.resolve() not in found:
-            name = str(picture.relative_to(folder))
+            name = picture.relative_to(folder).as_posix()
             if not request.no_label_is_good:
                 problems.warn(Kind.MISSING_LABEL, name, "no file of LabelMe: taken as unlabelled")
             found[picture.resolve()] = Incoming(picture, name, request.unseen())

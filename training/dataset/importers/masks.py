@@ -35,7 +35,7 @@ def gather(request: Request, problems: Problems) -> Gathered:
         name = picture.relative_to(folder)
         candidates = [masks / name.with_name(f"{name.stem}{end}.png") for end in ("", "_mask")]
         mask = next((path for path in candidates if path.is_file()), None)
-        shown = str(picture.relative_to(request.source))
+        shown = picture.relative_to(request.source).as_posix()
         if mask is None:
             if not request.no_label_is_good:
                 problems.warn(Kind.MISSING_LABEL, shown, "no mask: taken as unlabelled")

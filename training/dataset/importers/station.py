@@ -144,7 +144,7 @@ class _Store:
         }
         return Incoming(
             view.path,
-            str(view.path.relative_to(self._station)),
+            view.path.relative_to(self._station).as_posix(),
             state,
             tuple(_raw(one) for one in boxes),
             f"record {view.part.seq}, {text(view.fields, 'camera')}",

@@ -38,14 +38,14 @@ def gather(request: Request, problems: Problems) -> Gathered:
             problems.error(Kind.NAME_CLASH, path, f"a second file of labels for {shown.name}")
             continue
         found[shown] = Incoming(
-            shown, str(shown.relative_to(folder)), "labelled" if boxes else "good", boxes, str(path)
+            shown, shown.relative_to(folder).as_posix(), "labelled" if boxes else "good", boxes, str(path)
         )
     if not found:
         problems.error(Kind.SOURCE, request.source, "holds no Pascal VOC file whose picture is there")
     labelled = {path.resolve() for path in found}
     for picture in pictures:
         if picture.resolve() not in labelled:
-            name = str(picture.relative_to(folder))
+            name = picture.relative_to(folder).as_posix()
             if not request.no_label_is_good:
                 problems.warn(Kind.MISSING_LABEL, name, "no XML file: taken as unlabelled")
             found[picture] = Incoming(picture, name, request.unseen())

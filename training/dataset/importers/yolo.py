@@ -163,7 +163,7 @@ def label_of(picture: Path) -> Path:
 def _incoming(
     picture: Path, base: Path, split: SplitName, names: tuple[str, ...], request: Request, problems: Problems
 ) -> Incoming:
-    name = str(picture.relative_to(base)) if picture.is_relative_to(base) else str(picture)
+    name = picture.relative_to(base).as_posix() if picture.is_relative_to(base) else str(picture)
     label = label_of(picture)
     if not label.is_file():
         if not request.no_label_is_good:
