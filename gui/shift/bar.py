@@ -117,9 +117,10 @@ class ShiftBar(QWidget):
         """Say what happened; it stays until the next action."""
         self.tone = tone
         colours = tone.value
+        fill = "transparent" if tone is Tone.CALM else colours.fill.name()  # the frame behind is not painted over
         for label in (self.message, self.news):
             label.setText(text)
-            label.setStyleSheet(f"background: {colours.fill.name()}; color: {colours.ink.name()};")
+            label.setStyleSheet(f"background: {fill}; color: {colours.ink.name()};")
         self._place_message()
 
     def _place_message(self) -> None:
