@@ -109,7 +109,11 @@ def _png(data: bytes) -> tuple[int, int, str] | Flaw:
         if zlib.crc32(memoryview(data)[place + 4 : place + 8 + length]) != crc:
             return Flaw(Kind.BROKEN_PICTURE, "damaged: a checksum in it does not hold")
         place += 12 + length
-    width, height = struct.unpack_from(">II", data, 16)
+    width, height, bits, kind = struct.unpack_from(">IIBB", data, 16)
+    if bits == 16:  # before it is decoded: it would take twice the memory
+        return Flaw(Kind.CHANNELS, "16 bits a channel; the station judges 8")
+    if kind in (4, 6):
+        return Flaw(Kind.CHANNELS, "has an alpha channel; there must be 1 (grey) or 3 (colour)")
     return width, height, "png"
 
 

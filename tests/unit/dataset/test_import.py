@@ -303,3 +303,20 @@ def test_only_one_command_changes_a_dataset_at_a_time(tmp_path: Path, capsys: Ca
         code, said = told(capsys, *words)
     assert code == 1
     assert "Another command" in json.dumps(said)
+
+
+def test_what_the_generator_renders_is_taken_in(tmp_path: Path, capsys: Capture) -> None:
+    """Five parts through the whole chain: rendered, imported, divided, written for the trainer."""
+    words = ["synth", "--out", tmp_path / "s", "--parts", 5, "--size", 96, "--workers", 1, "--good-share", 0.4]
+    assert run(*words, "--seed", 3) == 0
+    (tmp_path / "s" / "data.yaml").write_text(
+        (tmp_path / "s" / "data.yaml").read_text().replace("val: images/train\n", "")
+    )
+    source = ["--yolo", tmp_path / "s" / "data.yaml", "--dataset", tmp_path / "d", "--part-is-file"]
+    code, said = told(capsys, "dataset", "import", *source)
+    assert (code, said["added"], said["states"]["unlabelled"]) == (0, 5, 0)
+    assert said["states"]["good"] >= 1
+    assert told(capsys, "dataset", "split", "--dataset", tmp_path / "d", "--again", "--val", 40, "--test", 0)[0] == 0
+    code, said = told(capsys, "dataset", "export", "--dataset", tmp_path / "d", "--yolo", tmp_path / "y")
+    assert (code, said["train"] + said["val"]) == (0, 5)
+    assert len(list((tmp_path / "y" / "labels").rglob("*.txt"))) == 5
