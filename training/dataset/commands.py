@@ -206,6 +206,10 @@ def _run_show(args: argparse.Namespace) -> int:
     output.document(told)
     output.say(in_words(manifest))
     output.say(f"manifest {told['manifest_sha256']}")
+    for what in ("strata", "reviews"):
+        found = told[what]
+        if isinstance(found, dict) and found:
+            output.say(f"{what}: " + ", ".join(f"{number} {name}" for name, number in found.items()))
     splits, classes = told["splits"], told["classes"]
     if isinstance(splits, dict) and isinstance(classes, dict):
         columns = ("images", "labelled", "good", "unlabelled", "boxes", "parts")

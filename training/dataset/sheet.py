@@ -78,8 +78,9 @@ def title(manifest: Manifest, shown: int) -> str:
 def words(image: Image) -> str:
     """What stands below a picture."""
     what: str = image.state
-    if image.boxes:
-        what = ", ".join(sorted({box.class_name for box in image.boxes}))
+    named = ", ".join(sorted({box.class_name for box in (*image.boxes, *image.proposals)}))
+    if named:
+        what = named if image.boxes else f"unlabelled: {named}?"
     split = "" if image.split == "none" else f" [{image.split}]"
     return f"{what[: 28 - len(split)]}{split}".encode("ascii", "replace").decode("ascii")
 

@@ -36,6 +36,9 @@ def describe(manifest: Manifest, digest: str) -> dict[str, object]:
             name: sum(getattr(image, name) is None for image in manifest.images) for name in ("part", "lot", "group")
         },
         "sizes": {f"{w}x{h}": n for (w, h), n in Counter((i.width, i.height) for i in manifest.images).most_common(20)},
+        "reviews": dict(
+            sorted(Counter(i.source.review for i in manifest.images if i.source.review is not None).items())
+        ),
         "strata": dict(sorted(Counter(image.stratum for image in manifest.images if image.stratum).items())),
     }
 

@@ -72,7 +72,9 @@ def test_what_does_not_fit_is_refused(change: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"v": 2}, {"kind": "x"}, {"classes": ["dent", "dent"]}, {"images": [IMAGE, IMAGE]}, {"more": 1}], ids=str
+    "change",
+    [{"v": 2}, {"kind": "x"}, {"classes": ["dent", "dent"]}, {"images": [IMAGE, IMAGE]}, {"more": 1}],
+    ids=range(5),
 )
 def test_a_whole_that_does_not_fit_is_refused(change: dict[str, Any]) -> None:
     with pytest.raises(DatasetRefused):

@@ -26,6 +26,7 @@ from training.dataset.folder import DatasetFolder
 from training.dataset.importers.station import label, station_at
 from training.dataset.manifest import Image
 from training.dataset.sampling import drawn, farthest
+from training.dataset.sheet import words as words_of
 
 Capture = pytest.CaptureFixture[str]
 PARTS = 12
@@ -125,6 +126,12 @@ def test_reviews_make_labels_and_the_rest_is_unlabelled(station: Path, tmp_path:
     one = found["SN-1"]
     assert (one.lot, one.source.station, one.source.verdict, one.source.camera) == ("L-7", "demo", "FAIL", "top")
     assert one.probability_ppm is None
+    run("dataset", "show", "--dataset", tmp_path / "d")
+    out = capsys.readouterr().out
+    assert "strata: 3 diverse, 1 grey, 5 reviewed" in out
+    assert "reviews: 2 agree, 2 mixed, 1 not-a-defect" in out
+    assert words_of(found["SN-3"]) == "unlabelled: dent?"
+    assert words_of(found["SN-2"]) == "good"
 
 
 def test_all_parts_with_probability_one_and_the_sheet(station: Path, tmp_path: Path, capsys: Capture) -> None:
