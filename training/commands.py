@@ -12,13 +12,11 @@ import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from inspector.cli.output import Output, add_json
 from training.dataset.commands import add_parser as add_dataset
-
-if TYPE_CHECKING:
-    from training.evaluate import Report
+from training.evaluation.commands import add_parser as add_evaluate
 
 Item = TypeVar("Item")
 
@@ -29,7 +27,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     _add_synth(subparsers)
     _add_train(subparsers)
     _add_export(subparsers)
-    _add_evaluate(subparsers)
+    add_evaluate(subparsers)
 
 
 def _share(text: str) -> float:
@@ -184,68 +182,3 @@ def _run_export(args: argparse.Namespace) -> int:
     values: dict[str, object] = {"package": str(args.out), "digest": package.digest, "bytes": size}
     _values(Output(as_json=args.json), "Model package", values)
     return 0
-
-
-def _add_evaluate(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser(
-        "evaluate",
-        help="count missed and falsely rejected parts of a model package",
-        description="Judge labelled parts; counts come with exact one-sided 95 % upper bounds.",
-    )
-    parser.add_argument("--model", type=Path, required=True, help="model package")
-    source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--synth", type=_count, metavar="N", help="judge N good and N bad synthetic parts")
-    source.add_argument("--data", type=Path, metavar="IMAGES", help="folder of pictures")
-    parser.add_argument("--labels", type=Path, help="folder of YOLO labels for --data; without: all are good")
-    parser.add_argument("--good", type=Path, metavar="IMAGES", help="further folder of good parts")
-    parser.add_argument("--seed", type=int, default=0, help="batch of the synthetic parts (0)")
-    parser.add_argument("--recipe", type=Path, help="recipe to judge by (the demo's)")
-    parser.add_argument("--camera", help="judge by the rules that the recipe has for this camera's pictures")
-    parser.add_argument("--sweep", action="store_true", help="also show the errors at other limits of the score")
-    parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="inference threads")
-    add_json(parser)
-    parser.set_defaults(run=_run_evaluate, behind_the_line=True)
-
-
-def _run_evaluate(args: argparse.Namespace) -> int:
-    import data_samples
-    from inspector.detect.detector import Detector
-    from inspector.detect.package import ModelPackage
-    from inspector.recipe import Recipe
-    from inspector.station.judge import Judge
-    from training.evaluate import SWEEP, evaluate, parts_to_judge
-
-    output = Output(as_json=args.json)
-    package = ModelPackage.load(args.model)
-    recipe = Recipe.load(args.recipe or data_samples.recipe_file())
-    recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
-    judge = Judge(Detector(package, threads=args.threads), recipe)
-    parts, total = parts_to_judge(args.synth, args.seed, args.data, args.labels, args.good, package.classes)
-    if args.camera is not None:
-        recipe.check_views(args.camera)
-    report = evaluate(judge, _tracked(output, parts, total, "Judging"), args.camera or "")
-    output.table(
-        f"{package.name} {package.version}, recipe {recipe.name} {recipe.version}", ("", "errors"), _rows(report)
-    )
-    if args.sweep:
-        limits = [(f"{score:.2f}", *report.at_limit(score)) for score in SWEEP]
-        output.table("One limit for all classes, no other rule", ("score", "missed", "falsely rejected"), limits)
-        spans = [
-            (name, f"{report.top_on_good.get(name, 0) / 1e6:.2f}", f"{low / 1e6:.2f}")
-            for name, low in sorted(report.low_on_bad.items())
-        ]
-        output.table("Scores by class", ("", "highest on a good part", "lowest on its own parts"), spans)
-    output.document({"model_digest": package.digest, "recipe_digest": recipe.digest, **report.as_json()})
-    return 0
-
-
-def _rows(report: Report) -> list[tuple[str, object]]:
-    rows: list[tuple[str, object]] = [
-        ("missed bad parts", report.missed),
-        ("falsely rejected good parts", report.false_rejects),
-    ]
-    rows += [(f"  missed: {name} alone", counts) for name, counts in sorted(report.by_class.items())]
-    rows += [(f"  not named: {name}", counts) for name, counts in sorted(report.unnamed.items())]
-    if report.serial_unread.trials:
-        rows.append(("serial not read", report.serial_unread))
-    return rows

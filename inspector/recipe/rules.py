@@ -75,15 +75,16 @@ def counted(detections: Iterable[Detection], recipe: Recipe) -> tuple[Detection,
     return tuple(one for one in found if id(one) in kept)
 
 
-def failing_classes(detections: Iterable[Detection], recipe: Recipe) -> frozenset[str]:
-    """The classes whose findings alone fail the part, the grey band left out.
+def failing_classes(detections: Iterable[Detection], recipe: Recipe, *, grey: bool = False) -> frozenset[str]:
+    """The classes whose findings alone fail the part.
 
     Args:
         detections: What the model found, in descending score, as `judge` gives them.
         recipe: The rules.
+        grey: Also those whose findings alone leave it in the grey band, so that it does not pass.
     """
     groups = _groups(_judged(tuple(detections), recipe), recipe)
-    return frozenset(group.class_name for group in groups if _violation(group, grey=False))
+    return frozenset(group.class_name for group in groups if _violation(group, grey=grey))
 
 
 def _verdict(detections: tuple[Detection, ...], gate: GateResult, recipe: Recipe) -> tuple[Verdict, str]:
