@@ -6,11 +6,13 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+
+from pydantic import ValidationError
 
 import data_samples
 from inspector.cli.output import Output, add_json
+from inspector.config import explain
 from inspector.detect.detector import Detector
 from inspector.detect.package import ModelPackage
 from inspector.errors import ConfigError
@@ -18,10 +20,13 @@ from inspector.recipe import Recipe
 from inspector.station.judge import Judge
 from training.dataset.folder import DatasetFolder
 from training.dataset.uses import note_use
-from training.evaluation.latency import Latency, latency_of
-from training.evaluation.measure import Seen, measure
+from training.evaluation.costs import Costs, read_costs
+from training.evaluation.latency import latency_of
+from training.evaluation.limits import Choices, choose_limits
+from training.evaluation.measure import measure
 from training.evaluation.pictures import LabelledPicture, Source, folders, split_of_dataset, synthetic
 from training.evaluation.report import SWEEP, Report, report_on
+from training.evaluation.result import Evaluation, money_of
 from training.evaluation.words import show
 
 EXIT_CODES = """exit codes:
@@ -29,41 +34,6 @@ EXIT_CODES = """exit codes:
   1  the dataset cannot be used
   2  wrong usage
   3  model package, recipe, pictures or labels are wrong; the message says what to do"""
-
-
-@dataclass(frozen=True)
-class Evaluation:
-    """All that was found.
-
-    Attributes:
-        package: The model.
-        recipe: The rules.
-        source: What was judged.
-        seen: What came of each picture.
-        report: What they say together.
-        latency: What judging took.
-    """
-
-    package: ModelPackage
-    recipe: Recipe
-    source: Source
-    seen: list[Seen]
-    report: Report
-    latency: Latency
-
-    def as_json(self) -> dict[str, object]:
-        """Return all of it as plain JSON values, without the pictures."""
-        return {
-            "model": {"name": self.package.name, "version": self.package.version},
-            "model_digest": self.package.digest,
-            "recipe": {"name": self.recipe.name, "version": self.recipe.version},
-            "recipe_digest": self.recipe.digest,
-            "source": self.source.facts,
-            "pictures": len(self.seen),
-            "notes": self.source.notes,
-            "latency": self.latency.as_json(),
-            **self.report.as_json(),
-        }
 
 
 def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -90,11 +60,24 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument(
         "--count-by", choices=("part", "picture"), default="part", help="what a miss or false reject is one of (part)"
     )
+    _add_costs(parser)
     parser.add_argument("--sweep", action="store_true", help="also show the errors at other limits of the score")
     parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="inference threads (every core)")
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
     add_json(parser)
-    parser.set_defaults(run=_run, behind_the_line=True)
+    parser.set_defaults(run=_run, behind_the_line=True, refuse=parser.error)
+
+
+def _add_costs(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--costs", type=Path, metavar="FILE", help="prices of errors: a TOML file with [costs]")
+    parser.add_argument("--escape-cost", type=float, metavar="PRICE", help="instead: of a defective part that passes")
+    parser.add_argument("--false-reject-cost", type=float, metavar="PRICE", help="of a good part that is rejected")
+    parser.add_argument("--defect-rate", type=float, metavar="SHARE", help="true share of defective parts, 0..1")
+    parser.add_argument(
+        "--choose-on",
+        choices=("val",),
+        help="choose limits there, never on test: the split val, or of synthetic parts the next batch",
+    )
 
 
 def _count(text: str) -> int:
@@ -105,16 +88,38 @@ def _count(text: str) -> int:
 
 
 def _run(args: argparse.Namespace) -> int:
+    costs = _costs(args)
     output = Output(as_json=args.json)
-    evaluation = evaluate(args, output)
-    show(output, evaluation.report, evaluation.source, evaluation.latency, _title(evaluation))
+    evaluation = evaluate(args, costs, output)
+    show(output, evaluation)
     if args.sweep:
         _show_sweep(output, evaluation.report)
     output.document(evaluation.as_json())
     return 0
 
 
-def evaluate(args: argparse.Namespace, output: Output) -> Evaluation:
+def _costs(args: argparse.Namespace) -> Costs | None:
+    """The prices, from the file or from the options."""
+    said = (args.escape_cost, args.false_reject_cost, args.defect_rate)
+    if args.costs is not None and any(value is not None for value in said):
+        args.refuse("--costs has the prices already: leave the other options away")
+    if args.costs is not None:
+        return read_costs(args.costs)
+    if all(value is None for value in said):
+        if args.choose_on is not None:
+            args.refuse("--choose-on needs prices: --costs, or --escape-cost, --false-reject-cost and --defect-rate")
+        return None
+    if any(value is None for value in said):
+        args.refuse("--escape-cost, --false-reject-cost and --defect-rate belong together")
+    names = ("escape", "false_reject", "defect_rate")
+    try:
+        return Costs.model_validate(dict(zip(names, said, strict=True)))
+    except ValidationError as error:
+        args.refuse(explain(error))
+        raise
+
+
+def evaluate(args: argparse.Namespace, costs: Costs | None, output: Output) -> Evaluation:
     """Judge what the options name.
 
     Raises:
@@ -125,12 +130,39 @@ def evaluate(args: argparse.Namespace, output: Output) -> Evaluation:
     recipe.check_classes(package.classes, package.manifest.thresholds.score_ppm)
     if args.camera is not None:
         recipe.check_views(args.camera)
-    source = _source(args, package)
     detector = Detector(package, args.backend, threads=args.threads)
     detector.warm_up()
-    seen = measure(Judge(detector, recipe), recipe, _tracked(output, source), args.camera)
+    judge = Judge(detector, recipe)
+    choices = None
+    if costs is not None and args.choose_on is not None:
+        choices = _choose(args, costs, judge, package, recipe, output)
+    source = _source(args, package)
+    seen = measure(judge, recipe, _tracked(output, "Judging", source), args.camera)
     latency = latency_of([one.latency_us for one in seen], detector.describe())
-    return Evaluation(package, recipe, source, seen, report_on(seen, package.classes, args.count_by), latency)
+    report = report_on(seen, package.classes, args.count_by)
+    money = None if costs is None else money_of(costs, report, seen, recipe, choices)
+    return Evaluation(package, recipe, source, seen, report, latency, money)
+
+
+def _choose(
+    args: argparse.Namespace, costs: Costs, judge: Judge, package: ModelPackage, recipe: Recipe, output: Output
+) -> Choices:
+    """Limits, on other pictures than those on which figures are reported."""
+    if args.synth is not None:
+        source = synthetic(args.synth, args.seed + 1)
+    else:
+        folder = DatasetFolder(args.data)
+        if not folder.exists:
+            raise ConfigError(
+                f"{args.data} is no dataset: there is no split to choose limits on",
+                "Import the pictures with `inspector dataset import` and divide them",
+            )
+        if args.split == args.choose_on:
+            args.refuse("limits are chosen on one split and their figures reported on another: not both on val")
+        source = split_of_dataset(folder, args.choose_on, package.classes)
+    seen = measure(judge, recipe, _tracked(output, "Choosing limits", source), args.camera)
+    floor_ppm = package.manifest.thresholds.score_ppm
+    return choose_limits(seen, recipe, package.classes, floor_ppm, costs, args.count_by, source.told)
 
 
 def _source(args: argparse.Namespace, package: ModelPackage) -> Source:
@@ -162,17 +194,12 @@ def _note_use(folder: DatasetFolder, source: Source, what: str) -> None:
     source.notes.append(f"The test set is locked; this is use {uses} of it.")
 
 
-def _tracked(output: Output, source: Source) -> Iterator[LabelledPicture]:
+def _tracked(output: Output, what: str, source: Source) -> Iterator[LabelledPicture]:
     with output.progress() as progress:
-        task = progress.add_task("Judging", total=source.total, note="")
+        task = progress.add_task(what, total=source.total, note="")
         for picture in source:
             yield picture
             progress.advance(task)
-
-
-def _title(evaluation: Evaluation) -> str:
-    package, recipe = evaluation.package, evaluation.recipe
-    return f"{package.name} {package.version}, recipe {recipe.name} {recipe.version}"
 
 
 def _show_sweep(output: Output, report: Report) -> None:

@@ -45,6 +45,7 @@ class Seen:
         gate: What the image gate measured; None where the picture could not be judged.
         verdict: The station's.
         reason: Why, for people.
+        complaint: Why its serial would keep it from passing; None: it would not.
         serial_wrong: Whether the serial was not read as it is; None where it has none.
         latency_us: What judging took.
         jpeg: The picture, of those that were judged wrongly.
@@ -61,6 +62,7 @@ class Seen:
     gate: GateResult | None
     verdict: Verdict
     reason: str
+    complaint: str | None
     serial_wrong: bool | None
     latency_us: float
     jpeg: bytes | None
@@ -128,6 +130,7 @@ def _seen(
         gate=judgement.gate if judgement else None,
         verdict=result.verdict,
         reason=result.reason,
+        complaint=recipe.serial_complaint(result.serial) if recipe.serial.source == "image" else None,
         serial_wrong=None if picture.serial is None else unread,
         latency_us=took,
         jpeg=jpeg,

@@ -26,6 +26,7 @@ class Report:
         classes: The model's classes.
         missed: Bad ones that passed. false_rejects: Good ones that did not.
         missed_by_class: Bad ones with this defect and no other that passed.
+        showing: Bad ones on which this defect is labelled, with others or without.
         false_rejects_by_class: Good ones on which findings of this class alone were enough.
         unnamed: Labelled defects that no finding of the same class overlaps.
         serial_unread: Pictures whose DataMatrix was not read, or not as it is.
@@ -42,6 +43,7 @@ class Report:
     missed: Counts = field(default_factory=Counts)
     false_rejects: Counts = field(default_factory=Counts)
     missed_by_class: dict[str, Counts] = field(default_factory=dict)
+    showing: dict[str, int] = field(default_factory=dict)
     false_rejects_by_class: dict[str, Counts] = field(default_factory=dict)
     unnamed: dict[str, Counts] = field(default_factory=dict)
     serial_unread: Counts = field(default_factory=Counts)
@@ -144,6 +146,8 @@ def _count_boxes(report: Report, one: Seen) -> None:
 
 def _count_bad(report: Report, unit: Unit) -> None:
     report.missed.add(unit.passed)
+    for name in unit.classes:
+        report.showing[name] = report.showing.get(name, 0) + 1
     if len(unit.classes) == 1:
         (name,) = unit.classes
         report.missed_by_class.setdefault(name, Counts()).add(unit.passed)

@@ -4,10 +4,12 @@
 from __future__ import annotations
 
 from inspector.cli.output import Output
+from training.evaluation.costs import Costs, Expected
 from training.evaluation.counts import Counts
 from training.evaluation.latency import Latency
-from training.evaluation.pictures import Source
+from training.evaluation.limits import Choice, Choices
 from training.evaluation.report import NO_CLASS, Report
+from training.evaluation.result import Evaluation, Money
 
 THING = {"part": "parts", "picture": "pictures"}
 
@@ -35,9 +37,10 @@ def by_class(report: Report) -> list[tuple[str, Counts, Counts, Counts]]:
     ]
 
 
-def show(output: Output, report: Report, source: Source, latency: Latency, title: str) -> None:
+def show(output: Output, found: Evaluation) -> None:
     """Tell people what was found."""
-    output.say(f"{title}; {source.told}")
+    report = found.report
+    output.say(f"{found.title}; {found.source.told}")
     for what, words in headline(report):
         output.say(f"{what}: {words}", style="bold")
     thing = THING[report.by]
@@ -52,8 +55,10 @@ def show(output: Output, report: Report, source: Source, latency: Latency, title
         total = sum(one.labels for one in report.curves)
         curves.append(("mean", total, f"{report.map50:.3f}", f"{report.map50_95:.3f}"))
         output.table("Average precision of boxes", ("class", "labels", "mAP50", "mAP50-95"), curves)
-    output.say(latency_words(latency))
-    for note in source.notes:
+    output.say(latency_words(found.latency))
+    if found.money is not None:
+        _show_money(output, found.money)
+    for note in found.source.notes:
         output.say(f"note: {note}")
 
 
@@ -66,3 +71,60 @@ def latency_words(latency: Latency) -> str:
         f"judging took p50 {latency.p50_ms:.1f} ms, p99 {latency.p99_ms:.1f} ms in {latency.runs} runs on {runtime}, "
         f"{by['threads']} threads, {latency.machine}{tail}"
     )
+
+
+def amount(value: float, costs: Costs) -> str:
+    """A sum of money."""
+    return f"{value:,.2f} {costs.currency}".strip()
+
+
+def cost_words(found: Expected, costs: Costs) -> str:
+    """An expected cost, and what it is if both rates are as high as their bounds."""
+    return f"{amount(found.cost, costs)} per 1,000 parts, below {amount(found.upper, costs)} at the bounds of all rates"
+
+
+def price_words(costs: Costs) -> str:
+    """What the prices are."""
+    own = [
+        f"{name} {amount(one.escape, costs)}" for name, one in sorted(costs.classes.items()) if one.escape is not None
+    ]
+    return (
+        f"an escape costs {amount(costs.escape, costs)}{' (' + ', '.join(own) + ')' if own else ''}, a false reject "
+        f"{amount(costs.false_reject, costs)}, {costs.defect_rate * 100:g} % of the parts are defective"
+    )
+
+
+def limit_words(choice: Choice) -> tuple[str, str]:
+    """The limit that was chosen, and the recipe's."""
+    before = "none" if choice.before_ppm is None else f"{choice.before_ppm / 1e6:.2f}"
+    return f"{choice.chosen.limit_ppm / 1e6:.2f}", before
+
+
+def choice_words(choices: Choices, money: Money) -> list[str]:
+    """On which pictures limits were chosen, what that means, and what came of them elsewhere."""
+    said = [
+        f"Limits were chosen on {choices.told}. The rates beside them are those of the pictures on which they were"
+        " chosen, which flatter; what they do on pictures that had no part in it comes after the table."
+    ]
+    said += [f"{name}: no limit could be chosen, {why}" for name, why in choices.left.items()]
+    if money.then is not None and money.then_cost is not None:
+        said.append(
+            f"With these limits here: {money.then.missed.words('missed')}; "
+            f"{money.then.false_rejects.words('falsely rejected')}; {cost_words(money.then_cost, money.costs)}."
+        )
+    return said
+
+
+def _show_money(output: Output, money: Money) -> None:
+    output.say(f"{price_words(money.costs)}: expected {cost_words(money.now, money.costs)}")
+    if money.choices is None:
+        return
+    first, *rest = choice_words(money.choices, money)
+    output.say(first)
+    rows = [
+        (name, *limit_words(choice), choice.chosen.missed.short(), choice.chosen.false_rejects.short())
+        for name, choice in money.choices.by_class.items()
+    ]
+    output.table("Limits with the lowest expected cost", ("class", "limit", "now", "not held", "good rejected"), rows)
+    for line in rest:
+        output.say(line)
