@@ -10,17 +10,20 @@ from __future__ import annotations
 import math
 
 _BISECTIONS = 60  # halves the interval to less than 1e-17
+_DEVIATIONS = 12
+"""Terms so many standard deviations below the errors seen do not count: their sum is less than exp(-72) (Chernoff)."""
 
 
-def _log_binomial_terms(errors: int, trials: int) -> list[float]:
+def _log_binomial_terms(errors: int, trials: int) -> dict[int, float]:
     total = math.lgamma(trials + 1)
-    return [total - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in range(errors + 1)]
+    first = max(0, errors - _DEVIATIONS * math.isqrt(errors) - _DEVIATIONS)
+    return {k: total - math.lgamma(k + 1) - math.lgamma(trials - k + 1) for k in range(first, errors + 1)}
 
 
-def _cdf(coefficients: list[float], trials: int, rate: float) -> float:
-    """Probability of at most `len(coefficients) - 1` errors in `trials` at this error rate."""
+def _cdf(coefficients: dict[int, float], trials: int, rate: float) -> float:
+    """Probability of at most as many errors as the last coefficient is for, at a rate that is not below theirs."""
     log_p, log_q = math.log(rate), math.log1p(-rate)
-    return math.fsum(math.exp(c + k * log_p + (trials - k) * log_q) for k, c in enumerate(coefficients))
+    return math.fsum(math.exp(c + k * log_p + (trials - k) * log_q) for k, c in coefficients.items())
 
 
 def upper_bound(errors: int, trials: int, confidence: float = 0.95) -> float:

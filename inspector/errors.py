@@ -393,6 +393,13 @@ class DatasetRefused(InspectorError):
     reaction = Reaction.WARN
 
 
+class DriftRefused(InspectorError):
+    """Drift that cannot be told: no usable baseline, too few parts, or parts that another model judged."""
+
+    code = "DRIFT_REFUSED"
+    reaction = Reaction.WARN
+
+
 class ApiError(InspectorError):
     """Base of what goes wrong between a caller and the api; it never stands in the way of inspection."""
 

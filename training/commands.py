@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Subcommands of the QA engineer: `inspector dataset | synth | train | export-model | evaluate`.
+"""Subcommands of the QA engineer: `inspector dataset | synth | train | export-model | evaluate | drift`.
 
 Nothing here imports torch: without the `training` extra, `train` and `export-model` say how to install it.
 """
@@ -16,6 +16,7 @@ from typing import TypeVar
 
 from inspector.cli.output import Output, add_json
 from training.dataset.commands import add_parser as add_dataset
+from training.drift.commands import add_parser as add_drift
 from training.evaluation.commands import add_parser as add_evaluate
 
 Item = TypeVar("Item")
@@ -28,6 +29,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     _add_train(subparsers)
     _add_export(subparsers)
     add_evaluate(subparsers)
+    add_drift(subparsers)
 
 
 def _share(text: str) -> float:

@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -46,3 +48,20 @@ def test_impossible_counts_are_refused(errors: int, trials: int) -> None:
 def test_an_impossible_confidence_is_refused() -> None:
     with pytest.raises(ValueError, match="confidence"):
         upper_bound(0, 10, 1.0)
+
+
+def test_the_bound_of_large_counts_is_that_of_the_whole_sum() -> None:
+    """Terms far below the errors seen are left out; at the bound the sum of all of them is 1 - confidence."""
+    errors, trials = 2_000, 40_000
+    rate = upper_bound(errors, trials)
+    whole = math.fsum(
+        math.exp(
+            math.lgamma(trials + 1)
+            - math.lgamma(k + 1)
+            - math.lgamma(trials - k + 1)
+            + k * math.log(rate)
+            + (trials - k) * math.log1p(-rate)
+        )
+        for k in range(errors + 1)
+    )
+    assert whole == pytest.approx(0.05, rel=1e-6)

@@ -408,6 +408,10 @@
             <translation>die Bilder oder Beschriftungen lassen sich so nicht verwenden</translation>
         </message>
         <message>
+            <source>ERROR DRIFT_REFUSED</source>
+            <translation>Drift lässt sich nicht feststellen: keine brauchbare Bezugszeit, zu wenige Teile oder ein anderes Modell</translation>
+        </message>
+        <message>
             <source>ERROR DETECTOR</source>
             <translation>der Detektor hat einen Fehler</translation>
         </message>
