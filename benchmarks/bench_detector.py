@@ -115,7 +115,7 @@ def plain(package: Path, threads: int) -> Judge:
 
 def ultralytics(weights: Path, imgsz: int) -> Judge:
     """predict() with its own defaults for threads, padding, floor and overlap; only the size is set."""
-    from training.train import isolate
+    from training.train.extra import isolate
 
     isolate(weights.parent / ".ultralytics")
     from ultralytics import YOLO

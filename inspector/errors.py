@@ -400,6 +400,13 @@ class DriftRefused(InspectorError):
     reaction = Reaction.WARN
 
 
+class TrainingFailed(InspectorError):
+    """A training that could not go on: memory or disk is full, the weights fit nothing, nothing was learned."""
+
+    code = "TRAINING_FAILED"
+    reaction = Reaction.WARN
+
+
 class ApiError(InspectorError):
     """Base of what goes wrong between a caller and the api; it never stands in the way of inspection."""
 

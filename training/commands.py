@@ -18,6 +18,7 @@ from inspector.cli.output import Output, add_json
 from training.dataset.commands import add_parser as add_dataset
 from training.drift.commands import add_parser as add_drift
 from training.evaluation.commands import add_parser as add_evaluate
+from training.train.commands import add_parser as add_train
 
 Item = TypeVar("Item")
 
@@ -26,7 +27,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     """Add the training commands to the one command line."""
     add_dataset(subparsers)
     _add_synth(subparsers)
-    _add_train(subparsers)
+    add_train(subparsers)
     _add_export(subparsers)
     add_evaluate(subparsers)
     add_drift(subparsers)
@@ -96,45 +97,6 @@ def _run_synth(args: argparse.Namespace) -> int:
         total, written = spec.parts + spec.val, spec.out / "data.yaml"
     good = sum(1 for entry in _tracked(output, entries, total, "Rendering") if entry["good"])
     _values(output, "Rendered", {"written": str(written), "parts": total, "good": good, "bad": total - good})
-    return 0
-
-
-def _add_train(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser(
-        "train", help="train a detector on a YOLO dataset", description="Train offline, on the CPU if need be."
-    )
-    parser.add_argument("--data", type=Path, required=True, help="data.yaml of a YOLO dataset")
-    parser.add_argument("--out", type=Path, required=True, help="folder for weights and figures")
-    parser.add_argument("--epochs", type=_count, default=12, help="passes over the training set (12)")
-    parser.add_argument("--imgsz", type=_count, default=320, help="edge of the model input in pixels (320)")
-    parser.add_argument("--minutes", type=float, help="stop after about this many minutes instead")
-    parser.add_argument("--base", type=Path, help="weights to start from (default: random)")
-    parser.add_argument("--batch", type=_count, default=8, help="images per step (8)")
-    parser.add_argument("--lr", type=float, default=0.001, help="initial learning rate (0.001)")
-    parser.add_argument("--threads", type=_count, help="CPU threads (default: every core)")
-    parser.add_argument("--seed", type=int, default=0, help="seed of weights and order (0)")
-    parser.add_argument("--no-flips", action="store_true", help="do not mirror pictures at random")
-    add_json(parser)
-    parser.set_defaults(run=_run_train, behind_the_line=True)
-
-
-def _run_train(args: argparse.Namespace) -> int:
-    from training.train import TrainSpec, as_json, train
-
-    spec = TrainSpec(
-        data=args.data.resolve(),
-        out=args.out.resolve(),
-        epochs=args.epochs,
-        imgsz=args.imgsz,
-        minutes=args.minutes,
-        base=args.base.resolve() if args.base else None,
-        batch=args.batch,
-        lr=args.lr,
-        threads=args.threads,
-        seed=args.seed,
-        flips=not args.no_flips,
-    )
-    _values(Output(as_json=args.json), "Trained", as_json(train(spec)))
     return 0
 
 

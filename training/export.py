@@ -14,7 +14,7 @@ from typing import Any
 
 from inspector.detect.package import ModelPackage, write_package
 from inspector.errors import ConfigError
-from training.train import isolate, require_extra
+from training.train.extra import isolate, require_extra
 
 OPSET = 18
 SMALL_TENSOR = 128  # elements; smaller constants (shapes, biases of small layers, scales) stay as they are

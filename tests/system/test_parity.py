@@ -22,7 +22,7 @@ from inspector.detect.package import ModelPackage
 from inspector.detect.session import Backend
 from inspector.part import Detection, ImageArray
 from training.export import ExportSpec, export
-from training.train import isolate
+from training.train.extra import isolate
 
 IMGSZ = 320
 SCORE, IOU, LIMIT = 0.02, 0.70, 300

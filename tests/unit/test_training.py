@@ -1,14 +1,17 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Training runs offline and leaves weights; the export keeps their numbers. Needs the `training` extra."""
+"""Training runs offline, survives a power cut and leaves weights; the export keeps their numbers. Needs the extra."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib.util
 import json
 import os
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -18,30 +21,43 @@ from onnx import TensorProto, helper, numpy_helper
 
 from inspector.detect.package import ModelPackage
 from inspector.errors import ConfigError
+from tests.dataset_samples import run
+from training.dataset.folder import DatasetFolder
 from training.export import clean, store_half
 from training.synth.dataset import DatasetSpec, write_dataset
-from training.train import TrainSpec, require_extra, settings_for, train
+from training.train import runfile
+from training.train.extra import require_extra, versions
 
-# Runs a training command in a process of its own, where every attempt to reach the network is noted.
+# Runs a training command in a process of its own, where every attempt to reach the network is noted, and which a power
+# cut may end as soon as so many epochs are kept.
 RUNNER = """
-import argparse, pathlib, socket, sys
+import argparse, os, pathlib, socket, sys
 def note(self, address, *rest):
     with pathlib.Path(sys.argv[1]).open("a") as log:
         log.write(repr(address) + "\\n")
     raise OSError("no network in tests")
 socket.socket.connect = note
 socket.socket.connect_ex = note
+socket.getaddrinfo = lambda *address, **options: note(None, address)
+epochs = int(sys.argv[2])
+if epochs:
+    from training.train import runfile
+    write = runfile.write
+    def cut(out, run):
+        write(out, run)
+        if len(run.epochs) == epochs:
+            os._exit(9)
+    runfile.write = cut
 from training.commands import add_parsers
 parser = argparse.ArgumentParser()
 add_parsers(parser.add_subparsers(required=True))
-args = parser.parse_args(sys.argv[2:])
+args = parser.parse_args(sys.argv[3:])
 sys.exit(args.run(args))
 """
 
 
-def run_command(tmp_path: Path, *arguments: str) -> dict[str, object]:
-    attempts = tmp_path / "network.txt"
-    home = tmp_path / "home"
+def run_command(folder: Path, *arguments: str, cut_after: int = 0) -> dict[str, Any]:
+    attempts, home = folder / "network.txt", folder / "home"
     home.mkdir(exist_ok=True)
     environment = {
         **os.environ,
@@ -51,39 +67,85 @@ def run_command(tmp_path: Path, *arguments: str) -> dict[str, object]:
     }
     environment.pop("XDG_CONFIG_HOME", None)
     done = subprocess.run(
-        [sys.executable, "-c", RUNNER, str(attempts), *arguments],
+        [sys.executable, "-c", RUNNER, str(attempts), str(cut_after), *arguments],
         env=environment,
         capture_output=True,
         text=True,
         timeout=110,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.returncode == (9 if cut_after else 0), done.stdout + done.stderr
     assert not attempts.exists(), f"network was tried: {attempts.read_text()}"
     assert not (home / ".config" / "Ultralytics").exists()
-    result = json.loads(done.stdout)
+    assert not any(words in done.stderr for words in ("Caching", "Epoch", "Ultralytics")), done.stderr
+    result = {} if cut_after else json.loads(done.stdout)
     assert isinstance(result, dict)
     return result
 
 
-def test_one_epoch_leaves_weights_that_export_to_a_package(tmp_path: Path) -> None:
-    list(write_dataset(DatasetSpec(tmp_path / "data", parts=40, val=8, seed=3, good_share=0.25, size=96)))
-    data, out = str(tmp_path / "data" / "data.yaml"), tmp_path / "run"
-    options = ["--epochs", "1", "--imgsz", "96", "--threads", "1", "--json"]
-    result = run_command(tmp_path, "train", "--data", data, "--out", str(out), *options)
-    assert result["epochs"] == 1
-    assert isinstance(result["last_loss"], float)
+@dataclass(frozen=True)
+class Trained:
+    """A training of two epochs that lost its power after the first one: what was there then, and in the end."""
+
+    folder: Path
+    out: Path
+    cut: runfile.Run
+    run: runfile.Run
+    result: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory: pytest.TempPathFactory) -> Trained:
+    folder = tmp_path_factory.mktemp("training")
+    yolo, dataset, out = folder / "yolo", folder / "dataset", folder / "run"
+    list(write_dataset(DatasetSpec(yolo, parts=40, val=8, seed=3, good_share=0.25, size=96)))
+    imported = ["--yolo", yolo / "data.yaml", "--dataset", dataset, "--part-is-file", "--json"]
+    assert run("dataset", "import", *imported) == 0
+    options = ["train", "--data", str(dataset), "--out", str(out), "--threads", "1", "--json"]
+    run_command(folder, *options, "--epochs", "2", "--imgsz", "96", "--seed", "4", cut_after=1)
+    cut = runfile.read(out)
+    for torn in (out / ".training" / "run" / "weights").iterdir():
+        torn.write_bytes(torn.read_bytes()[:1000])  # the trainer overwrites these in place
+    result = run_command(folder, *options, "--resume")
+    return Trained(folder, out, cut, runfile.read(out), result)
+
+
+def test_a_training_goes_on_behind_the_epoch_before_the_power_cut(trained: Trained) -> None:
+    assert (trained.cut.state, len(trained.cut.epochs), trained.cut.planned) == ("running", 1, 2)
+    assert trained.run.epochs[:1] == trained.cut.epochs
+    assert (trained.run.state, len(trained.run.epochs)) == ("finished", 2)
+    assert (trained.run.settings, trained.run.data) == (trained.cut.settings, trained.cut.data)
+    assert trained.run.settings.seed == 4
+    assert trained.run.spent_s > trained.cut.spent_s
+    log = (trained.out / "trainer.log").read_text()
+    assert "from epoch 2 to 2 total epochs" in log
+
+
+def test_the_run_names_dataset_weights_and_versions(trained: Trained) -> None:
+    result, known = trained.result, trained.run
+    assert known.data.sha256 == DatasetFolder(trained.folder / "dataset").digest() == result["data_sha256"]
+    weights = trained.out / "weights.pt"
+    assert known.weights_sha256 == hashlib.sha256(weights.read_bytes()).hexdigest() == result["sha256"]
+    assert known.versions == versions()
+    assert known.device.startswith(("CPU", "GPU 0"))
+    assert result["epochs"] == 2
     assert 0 < result["last_loss"] < 100
-    weights = out / "weights.pt"
+    assert {path.name for path in trained.out.iterdir()} == {".ultralytics", "run.json", "trainer.log", "weights.pt"}
+    text = (trained.out / "run.json").read_text()
+    assert str(trained.folder) not in text
+
+
+def test_the_weights_export_to_a_package(trained: Trained, tmp_path: Path) -> None:
+    weights = trained.out / "weights.pt"
     assert weights.stat().st_size < 6_000_000
-    assert str(tmp_path).encode() not in weights.read_bytes()
+    assert str(trained.folder).encode() not in weights.read_bytes()
     package = tmp_path / "package"
-    manifest = str(tmp_path / "data" / "manifest.json")
+    manifest = str(trained.folder / "dataset" / "manifest.json")
     options = ["--imgsz", "96", "--half-storage", "--dataset-manifest", manifest, "--json"]
     run_command(tmp_path, "export-model", str(weights), "--out", str(package), *options)
     loaded = ModelPackage.load(package)
     assert loaded.classes[3] == "missing_hole"
-    assert loaded.manifest.provenance["weights_sha256"] == result["sha256"]
+    assert loaded.manifest.provenance["weights_sha256"] == trained.result["sha256"]
     assert len(loaded.weight_bytes(".onnx")) < 6_000_000
     session = onnxruntime.InferenceSession(loaded.weight_bytes(".onnx"), providers=["CPUExecutionProvider"])
     (output,) = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 3, 96, 96), np.float32)})
@@ -139,15 +201,3 @@ def test_a_missing_extra_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"torch and ultralytics.*inspector-station\[training\]"):
         require_extra()
-
-
-def test_missing_data_is_refused_before_anything_is_loaded(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no dataset file"):
-        train(TrainSpec(data=tmp_path / "data.yaml", out=tmp_path / "out"))
-    assert not (tmp_path / "out").exists()
-
-
-def test_the_optimizer_steps_with_every_batch() -> None:
-    settings = settings_for(TrainSpec(data=Path("data.yaml"), out=Path("out"), batch=4, minutes=30))
-    assert settings["nbs"] == settings["batch"] == 4
-    assert settings["time"] == 0.5

@@ -508,6 +508,10 @@
             <translation>das Register antwortet nicht</translation>
         </message>
         <message>
+            <source>ERROR TRAINING_FAILED</source>
+            <translation>das Training konnte nicht weitergehen</translation>
+        </message>
+        <message>
             <source>ERROR TRANSACTION_REFUSED</source>
             <translation>Der Knoten der Kette nimmt eine Buchung nicht an; sie wird später noch einmal geschickt.</translation>
         </message>
