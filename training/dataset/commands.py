@@ -37,8 +37,10 @@ IMPORTERS: Mapping[str, tuple[str, str, str]] = {
 """Option -> what it takes, what that is, and the module whose `gather` reads it."""
 
 
-def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    """Add `dataset`."""
+def add_parser(
+    subparsers: argparse._SubParsersAction[argparse.ArgumentParser],
+) -> argparse._SubParsersAction[argparse.ArgumentParser]:
+    """Add `dataset`; returns where more actions on datasets are added."""
     parser = subparsers.add_parser(
         "dataset",
         help="collect, check, divide and show pictures and labels for training",
@@ -51,6 +53,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     _add_check(actions)
     _add_show(actions)
     add_actions(actions)
+    return actions
 
 
 def _pattern(text: str) -> re.Pattern[str]:

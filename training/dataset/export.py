@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from inspector.errors import DatasetRefused
-from training.dataset.importers.labelme import UNLABELLED
-from training.dataset.manifest import SPLITS, Box, Image, Manifest
+from training.dataset.importers.labelme import MARK, UNLABELLED, shapes_digest
+from training.dataset.incoming import RawBox
+from training.dataset.manifest import SPLITS, Box, Image, Manifest, Proposal
 
 Progress = Callable[[str, int, int], None]
 
@@ -62,6 +63,8 @@ def to_labelme(
 ) -> dict[str, int]:
     """Write pictures with LabelMe's files; one that nobody labelled has none, or proposals and the flag `unlabelled`.
 
+    One in which a model found nothing has a file without shapes and that flag, so that a person says good by a click.
+
     Returns:
         How many pictures, and how many of them have proposals.
 
@@ -73,7 +76,7 @@ def to_labelme(
         raise DatasetRefused("There is no picture to label", "Leave --only-unlabelled out to see all of them")
 
     def files(image: Image, name: str) -> Iterable[tuple[str, bytes]]:
-        if image.state != "unlabelled" or image.proposals:
+        if image.state != "unlabelled" or image.proposals or image.proposed_by is not None:
             yield f"{Path(name).stem}.json", _labelme(image, name)
 
     _write(folder, images, out, lambda image: "", files, {}, progress)
@@ -82,18 +85,19 @@ def to_labelme(
 
 def _labelme(image: Image, name: str) -> bytes:
     unlabelled = image.state == "unlabelled"
+    boxes: tuple[Box, ...] = image.proposals if unlabelled else image.boxes
     shapes: list[dict[str, object]] = [
         {
             "label": box.class_name,
             "points": [[box.x, box.y], [box.x + box.w, box.y + box.h]],
             "group_id": None,
-            "description": "",
+            "description": _told(box),
             "shape_type": "rectangle",
             "flags": {},
         }
-        for box in (image.proposals if unlabelled else image.boxes)
+        for box in boxes
     ]
-    document = {
+    document: dict[str, object] = {
         "version": "5.5.0",
         "flags": {UNLABELLED: unlabelled},
         "shapes": shapes,
@@ -102,7 +106,17 @@ def _labelme(image: Image, name: str) -> bytes:
         "imageHeight": image.height,
         "imageWidth": image.width,
     }
+    if unlabelled:
+        raw = [RawBox(box.class_name, box.x, box.y, box.w, box.h) for box in boxes]
+        document[MARK] = {"proposed_by": image.proposed_by, "shapes": shapes_digest(raw)}
     return json.dumps(document, indent=2).encode("ascii")
+
+
+def _told(box: Box) -> str:
+    """What LabelMe shows beside a shape: that a model proposed it, and how sure it was."""
+    if not isinstance(box, Proposal):
+        return ""
+    return "proposed" if box.score_ppm is None else f"proposed, score {box.score_ppm / 1_000_000:.2f}"
 
 
 def _write(

@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from inspector.errors import DatasetRefused
 from training.dataset.incoming import Gathered, Incoming, RawBox
-from training.dataset.manifest import MAX_CLASSES, Box, Image, Manifest, Source, box_of
+from training.dataset.manifest import MAX_CLASSES, Box, Image, Manifest, Source, box_of, proposal_of
 from training.dataset.near import near_pairs
 from training.dataset.picture import MAX_FILE_BYTES, Facts, Flaw, examine
 from training.dataset.problems import Kind, Problems
@@ -171,7 +171,7 @@ def _examine(one: Incoming) -> Facts | Flaw:
 def _image(one: Incoming, facts: Facts, classes: tuple[str, ...], options: Options, problems: Problems) -> Image | None:
     label = one.label or one.name
     boxes = _boxes(one.boxes, facts, classes, label, problems)
-    proposals = _boxes(one.proposals, facts, classes, label, Problems())
+    proposals = tuple(proposal_of(box) for box in _boxes(one.proposals, facts, classes, label, Problems()))
     if one.state == "labelled" and not boxes:
         return None  # each of its boxes is a problem
     part = one.part or _told(options.part_from, one, "part", problems)
@@ -253,8 +253,8 @@ def fit_box(raw: RawBox, width: int, height: int) -> Box | Flaw:
 def _updated(there: Image, image: Image) -> Image:
     """The picture that is there with the labels of the new one; what it shows and where it lies stays."""
     source = there.source.model_copy(update={"review": image.source.review or there.source.review})
-    changes = {"state": image.state, "boxes": image.boxes, "proposals": image.proposals, "source": source}
-    return there.model_copy(update=changes)
+    changes: dict[str, object] = {"state": image.state, "boxes": image.boxes, "source": source}
+    return there.model_copy(update=changes | {"proposals": image.proposals, "proposed_by": None})
 
 
 def _sampled(there: Image, image: Image) -> Image:

@@ -47,6 +47,18 @@ def box_of(class_name: str, x: float, y: float, w: float, h: float) -> Box:
     return Box.model_validate({"class": class_name, "x": x, "y": y, "w": w, "h": h})
 
 
+class Proposal(Box):
+    """What a model found and nobody has confirmed: a box with its score in parts per million, where that is known."""
+
+    score_ppm: Ppm | None = None
+
+
+def proposal_of(box: Box, score_ppm: int | None = None) -> Proposal:
+    """A box as a proposal."""
+    values = {"class": box.class_name, "x": box.x, "y": box.y, "w": box.w, "h": box.h, "score_ppm": score_ppm}
+    return Proposal.model_validate(values)
+
+
 class Source(_Strict):
     """Where a picture came from.
 
@@ -83,6 +95,7 @@ class Image(_Strict):
         part, lot, group: What it shows; pictures of the same never lie in different splits.
         state: With boxes, known to show no defect, or not looked at.
         boxes: The defects. proposals: What a model found, not yet confirmed by a person.
+        proposed_by: Digest of the model package whose findings the proposals are; it may have found nothing.
         stratum: Why the station's picture was taken: `reviewed`, `grey`, `diverse`, `random`.
         probability_ppm: With which probability it was drawn; only of the stratum `random`.
     """
@@ -100,7 +113,8 @@ class Image(_Strict):
     group: Name | None = None
     state: State
     boxes: Annotated[tuple[Box, ...], Field(max_length=MAX_BOXES)] = ()
-    proposals: Annotated[tuple[Box, ...], Field(max_length=MAX_BOXES)] = ()
+    proposals: Annotated[tuple[Proposal, ...], Field(max_length=MAX_BOXES)] = ()
+    proposed_by: Sha256 | None = None
     split: SplitName = "none"
     stratum: Literal["reviewed", "grey", "diverse", "random"] | None = None
     probability_ppm: Ppm | None = None
@@ -113,6 +127,8 @@ class Image(_Strict):
             raise ValueError(f"file {self.file} is not named after its hash")
         if bool(self.boxes) != (self.state == "labelled"):
             raise ValueError(f"{self.file}: state {self.state} with {len(self.boxes)} boxes")
+        if self.proposed_by is not None and self.state != "unlabelled":
+            raise ValueError(f"{self.file}: what a person has labelled has no proposals of a model")
         if (self.probability_ppm is not None) != (self.stratum == "random"):
             raise ValueError(f"{self.file}: a probability belongs to what was drawn at random, and to nothing else")
         for box in (*self.boxes, *self.proposals):

@@ -1,10 +1,16 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""LabelMe: one JSON file beside each picture. A shape becomes the box around it; a file without shapes says good."""
+"""LabelMe: one JSON file beside each picture. A shape becomes the box around it; a file without shapes says good.
+
+Our export marks what only a model has seen with the flag `unlabelled`, a box to tick in LabelMe. Shapes become labels
+when a person has taken the tick away: LabelMe keeps it, whatever else is changed and saved.
+"""
 
 from __future__ import annotations
 
+import hashlib
+import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from training.dataset.importers.documents import numbers, objects, read_json
@@ -14,6 +20,8 @@ from training.dataset.problems import Kind, Problems
 
 UNLABELLED = "unlabelled"
 """Flag of a file that our export wrote with proposals only: nobody has looked at it while it is set."""
+MARK = "inspector"
+"""Key of what our export says of proposals: `proposed_by`, the model, and `shapes`, their digest. LabelMe keeps it."""
 _MAX_BYTES = 256 * 1024 * 1024  # LabelMe may put the picture itself into its file
 
 
@@ -40,8 +48,7 @@ def gather(request: Request, problems: Problems) -> Gathered:
             continue
         name = picture.relative_to(folder.resolve()).as_posix()
         boxes = parse_shapes(content, path, problems)
-        flags = content.get("flags")
-        if isinstance(flags, dict) and flags.get(UNLABELLED) is True:
+        if _untouched(content, boxes, name, problems):
             found[picture] = Incoming(picture, name, "unlabelled", label=str(path), proposals=boxes)
         else:
             found[picture] = Incoming(picture, name, "labelled" if boxes else "good", boxes, str(path))
@@ -54,6 +61,33 @@ def gather(request: Request, problems: Problems) -> Gathered:
     if not found:
         problems.error(Kind.SOURCE, folder, "holds no pictures")
     return Gathered(None, list(found.values()))
+
+
+def _untouched(content: Mapping[str, object], boxes: Iterable[RawBox], name: str, problems: Problems) -> bool:
+    """Whether nobody has said that they looked at it; a proposal never becomes a label by what is missing in a file."""
+    flags, mark = content.get("flags"), content.get(MARK)
+    flag = flags.get(UNLABELLED) if isinstance(flags, dict) else None
+    if not isinstance(mark, dict):
+        return flag is True
+    if flag is True:
+        if mark.get("shapes") != shapes_digest(boxes):
+            what = f"its shapes were changed, but its flag `{UNLABELLED}` is still set: taken as not looked at"
+            problems.warn(Kind.LABEL_FILE, name, f"{what}. Take the tick away in LabelMe, and import again")
+        return True
+    if flag is not False:
+        what = f"holds proposals, but its flag `{UNLABELLED}` is gone: taken as not looked at"
+        problems.warn(Kind.LABEL_FILE, name, f'{what}. Where a person has seen it, write "{UNLABELLED}": false')
+        return True
+    return False
+
+
+def shapes_digest(boxes: Iterable[RawBox]) -> str:
+    """What shapes are compared by: SHA-256 of their labels and places in 1/16 px, in any order, 64 hex digits."""
+    plain = []
+    for box in boxes:
+        places = (box.x, box.y, box.x + box.w, box.y + box.h)
+        plain.append([box.class_name, *(round(16 * place) for place in places if math.isfinite(place))])
+    return hashlib.sha256(json.dumps(sorted(plain, key=str)).encode("ascii")).hexdigest()
 
 
 def parse_shapes(content: Mapping[str, object], where: Path, problems: Problems) -> tuple[RawBox, ...]:
