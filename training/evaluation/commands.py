@@ -6,6 +6,7 @@ from __future__ import annotations
 import argparse
 import os
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 from pydantic import ValidationError
@@ -24,6 +25,7 @@ from training.evaluation.costs import Costs, read_costs
 from training.evaluation.latency import latency_of
 from training.evaluation.limits import Choices, choose_limits
 from training.evaluation.measure import measure
+from training.evaluation.page import write_page
 from training.evaluation.pictures import LabelledPicture, Source, folders, split_of_dataset, synthetic
 from training.evaluation.report import SWEEP, Report, report_on
 from training.evaluation.result import Evaluation, money_of
@@ -64,6 +66,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--sweep", action="store_true", help="also show the errors at other limits of the score")
     parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="inference threads (every core)")
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="write the report as one HTML file")
+    parser.add_argument(
+        "--pictures", type=_number, default=1000, metavar="N", help="at most so many pictures in it (1000)"
+    )
     add_json(parser)
     parser.set_defaults(run=_run, behind_the_line=True, refuse=parser.error)
 
@@ -87,13 +93,25 @@ def _count(text: str) -> int:
     return value
 
 
+def _number(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than 0")
+    return value
+
+
 def _run(args: argparse.Namespace) -> int:
     costs = _costs(args)
+    if args.html is not None and (args.html.is_dir() or not args.html.parent.is_dir()):
+        args.refuse(f"--html: {args.html} is a folder, or lies in none")  # before a locked test set is used
     output = Output(as_json=args.json)
     evaluation = evaluate(args, costs, output)
     show(output, evaluation)
     if args.sweep:
         _show_sweep(output, evaluation.report)
+    if args.html is not None:
+        write_page(args.html, evaluation, datetime.now(UTC))
+        output.say(f"{args.html}: the report")
     output.document(evaluation.as_json())
     return 0
 
@@ -137,7 +155,8 @@ def evaluate(args: argparse.Namespace, costs: Costs | None, output: Output) -> E
     if costs is not None and args.choose_on is not None:
         choices = _choose(args, costs, judge, package, recipe, output)
     source = _source(args, package)
-    seen = measure(judge, recipe, _tracked(output, "Judging", source), args.camera)
+    keep = 0 if args.html is None else args.pictures
+    seen = measure(judge, recipe, _tracked(output, "Judging", source), args.camera, keep)
     latency = latency_of([one.latency_us for one in seen], detector.describe())
     report = report_on(seen, package.classes, args.count_by)
     money = None if costs is None else money_of(costs, report, seen, recipe, choices)
