@@ -111,7 +111,7 @@ def _add_export(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--out", type=Path, required=True, help="directory of the package; must not hold one yet")
     parser.add_argument("--name", default="model", help="name of the model")
     parser.add_argument("--model-version", default="1", help="version of the model")
-    parser.add_argument("--imgsz", type=_count, default=320, help="edge of the model input in pixels (320)")
+    parser.add_argument("--imgsz", type=_count, help="edge of the model input in pixels (as trained, or 320)")
     parser.add_argument("--score", type=_share, default=0.05, help="lowest score ever reported, 0..1 (0.05)")
     parser.add_argument("--iou", type=_share, default=0.6, help="overlap that suppresses a weaker box (0.6)")
     parser.add_argument("--half-storage", action="store_true", help="store weights as float16: half the size")
@@ -123,9 +123,10 @@ def _add_export(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def _run_export(args: argparse.Namespace) -> int:
-    from training.export import ExportSpec, export, file_sha256
+    from training.export import ExportSpec, export, file_sha256, origin
 
-    provenance = {"command": shlex.join(["inspector", *sys.argv[1:]])}
+    imgsz, provenance = origin(args.weights, args.imgsz)
+    provenance["command"] = shlex.join(["inspector", *sys.argv[1:]])
     if args.dataset_manifest:
         provenance["dataset_manifest_sha256"] = file_sha256(args.dataset_manifest)
     if args.note:
@@ -135,7 +136,7 @@ def _run_export(args: argparse.Namespace) -> int:
         out=args.out,
         name=args.name,
         version=args.model_version,
-        imgsz=args.imgsz,
+        imgsz=imgsz,
         score=args.score,
         iou=args.iou,
         half_storage=args.half_storage,

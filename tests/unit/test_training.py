@@ -22,11 +22,13 @@ from onnx import TensorProto, helper, numpy_helper
 from inspector.detect.package import ModelPackage
 from inspector.errors import ConfigError
 from tests.dataset_samples import run
+from tests.unit.train.test_runfile import RUN
 from training.dataset.folder import DatasetFolder
-from training.export import clean, store_half
+from training.export import clean, origin, store_half
 from training.synth.dataset import DatasetSpec, write_dataset
 from training.train import runfile
 from training.train.extra import require_extra, versions
+from training.train.spec import Settings
 
 # Runs a training command in a process of its own, where every attempt to reach the network is noted, and which a power
 # cut may end as soon as so many epochs are kept.
@@ -140,12 +142,13 @@ def test_the_weights_export_to_a_package(trained: Trained, tmp_path: Path) -> No
     assert weights.stat().st_size < 6_000_000
     assert str(trained.folder).encode() not in weights.read_bytes()
     package = tmp_path / "package"
-    manifest = str(trained.folder / "dataset" / "manifest.json")
-    options = ["--imgsz", "96", "--half-storage", "--dataset-manifest", manifest, "--json"]
-    run_command(tmp_path, "export-model", str(weights), "--out", str(package), *options)
+    run_command(tmp_path, "export-model", str(weights), "--out", str(package), "--half-storage", "--json")
     loaded = ModelPackage.load(package)
     assert loaded.classes[3] == "missing_hole"
-    assert loaded.manifest.provenance["weights_sha256"] == trained.result["sha256"]
+    provenance = loaded.manifest.provenance
+    assert provenance["weights_sha256"] == trained.result["sha256"]
+    assert provenance["dataset_manifest_sha256"] == trained.run.data.sha256
+    assert provenance["run_sha256"] == hashlib.sha256((trained.out / "run.json").read_bytes()).hexdigest()
     assert len(loaded.weight_bytes(".onnx")) < 6_000_000
     session = onnxruntime.InferenceSession(loaded.weight_bytes(".onnx"), providers=["CPUExecutionProvider"])
     (output,) = session.run(None, {session.get_inputs()[0].name: np.zeros((1, 3, 96, 96), np.float32)})
@@ -195,6 +198,27 @@ def test_the_clean_file_names_no_machine_and_no_day(tmp_path: Path) -> None:
     assert b"somebody" not in first
     clean(path, half_storage=False)
     assert path.read_bytes() == first
+
+
+def test_an_export_knows_the_training_that_its_weights_came_from(tmp_path: Path) -> None:
+    weights = tmp_path / "weights.pt"
+    with pytest.raises(ConfigError, match="There are no weights"):
+        origin(weights, None)
+    weights.write_bytes(b"weights")
+    assert origin(weights, None) == (320, {})
+    assert origin(weights, 640) == (640, {})
+    done = {"state": "finished", "weights_sha256": hashlib.sha256(b"weights").hexdigest()}
+    runfile.write(tmp_path, RUN.model_copy(update={**done, "settings": Settings(imgsz=224)}))
+    edge, provenance = origin(weights, None)
+    assert (edge, provenance["dataset_manifest_sha256"]) == (224, RUN.data.sha256)
+    assert provenance["run_sha256"] == hashlib.sha256((tmp_path / "run.json").read_bytes()).hexdigest()
+    runfile.write(tmp_path, RUN.model_copy(update={**done, "settings": Settings(imgsz=640, tile=640)}))
+    with pytest.raises(ConfigError, match="trained on tiles of 640 px"):
+        origin(weights, None)
+    assert origin(weights, 1920)[0] == 1920
+    weights.write_bytes(b"others")
+    with pytest.raises(ConfigError, match=r"is not what .*run\.json names"):
+        origin(weights, None)
 
 
 def test_a_missing_extra_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import math
 import shutil
 import sys
 import time
@@ -138,6 +137,10 @@ def _train_alone(
             with chatter_in(log):
                 run = _train(ultralytics, spec, run, device, path, source, began, progress)
                 return _finish(spec, run)
+        except KeyboardInterrupt:
+            if (spec.out / runfile.NAME).exists():
+                say("ended; the same command with --resume goes on behind the last finished epoch")
+            raise
         except KINDS as error:
             raise explain(error, spec.settings, device.name, log) from error
 
@@ -241,7 +244,7 @@ def _finish(spec: TrainSpec, run: Run) -> TrainResult:
     """Publish the best weights and close `run.json`; what only a resumed run needs goes."""
     from ultralytics.utils.torch_utils import strip_optimizer
 
-    if not run.epochs or not all(math.isfinite(epoch.loss) for epoch in run.epochs):
+    if not run.epochs:
         raise TrainingFailed("The training gave no usable weights", f"Its own words are in {spec.out / LOG}")
     stripped = spec.out / WORK / "best.pt"
     shutil.copyfile(spec.out / WORK / BEST, stripped)

@@ -113,7 +113,7 @@ def choose_device(wanted: str, names: list[str], *, half: bool) -> Device:
         half: whether they compute with bfloat16.
 
     Raises:
-        ConfigError: there is no such GPU.
+        ConfigError: there is no such GPU, or several cannot work together.
     """
     if wanted == "cpu" or (wanted == "auto" and not names):
         return Device("cpu", "CPU, which was asked for" if wanted == "cpu" else "CPU, because torch finds no GPU here")
@@ -124,6 +124,11 @@ def choose_device(wanted: str, names: list[str], *, half: bool) -> Device:
         raise ConfigError(
             f"There is no GPU {missing[0]}; torch finds: {there}",
             "Leave --device out, or check the driver and that torch was built for this GPU",
+        )
+    if len(numbers) > 1 and importlib.util.find_spec("cloudpickle") is None:
+        raise ConfigError(
+            "Training on several GPUs needs cloudpickle, with which ultralytics starts its processes",
+            "pip install cloudpickle, or name one GPU",
         )
     told = ", ".join(f"GPU {number} ({names[number]})" for number in numbers)
     if wanted == "auto" and len(names) > 1:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import errno
 import pickle
+from collections.abc import Iterator
 from pathlib import Path
 
 from inspector.errors import TrainingFailed
@@ -40,7 +41,7 @@ def explain(error: BaseException, settings: Settings, device: str, log: Path) ->
         log: where the trainer's own words are.
     """
     text = str(error)
-    if isinstance(error, OSError) and error.errno in _FULL:
+    if any(isinstance(one, OSError) and one.errno in _FULL for one in _chain(error)):
         return TrainingFailed("The disk is full", "Make room; then the same command with --resume goes on")
     if isinstance(error, MemoryError) or any(words in text.lower() for words in _NO_MEMORY):
         where = "main memory" if device == "cpu" else "memory of the GPU"
@@ -54,3 +55,11 @@ def explain(error: BaseException, settings: Settings, device: str, log: Path) ->
         )
     first = text.strip().splitlines()[0][:300] if text.strip() else type(error).__name__
     return TrainingFailed(f"The trainer stopped: {first}", f"Its own words are in {log}")
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    """The error, and those that it was made of: torch and ultralytics wrap what the system says."""
+    one: BaseException | None = error
+    while one is not None:
+        yield one
+        one = one.__cause__ or one.__context__

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 import time
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from inspector.durable import sync_directory
+from inspector.errors import TrainingFailed
 from training.train import runfile
 from training.train.budget import cut_short, epochs_that_fit
 from training.train.runfile import Epoch, Run
@@ -97,8 +99,14 @@ class Keeper:
         now = time.monotonic()
         self._validation_s = now - self._trained
         figures = trainer.metrics
+        loss = float(sum(float(value) for value in trainer.tloss.values()))
+        if not math.isfinite(loss):
+            raise TrainingFailed(
+                "The training went astray: its loss is no number any more",
+                f"Train into a new folder with --lr {self._run.settings.lr / 4:g}, or more pictures per step",
+            )
         epoch = Epoch(
-            loss=float(sum(float(value) for value in trainer.tloss.values())),
+            loss=loss,
             map50=_share(figures, "mAP50(B)"),
             map50_95=_share(figures, "mAP50-95(B)"),
             precision=_share(figures, "precision(B)"),

@@ -161,3 +161,24 @@ def write(out: Path, run: Run) -> None:
         write_durable(out / NAME, run.encode())
     except OSError as error:
         raise TrainingFailed(f"{out / NAME} cannot be written: {error.strerror}", "Make room, then --resume") from error
+
+
+def read_beside(weights: Path, digest: str) -> Run | None:
+    """The file of the training that weights came from; None if there is none beside them.
+
+    Args:
+        weights: The checkpoint.
+        digest: SHA-256 of it.
+
+    Raises:
+        ConfigError: The file is damaged, or belongs to other weights.
+    """
+    if not (weights.parent / NAME).exists():
+        return None
+    run = read(weights.parent)
+    if run.weights_sha256 != digest:
+        raise ConfigError(
+            f"{weights} is not what {weights.parent / NAME} names",
+            "Take the weights of that training, or move these elsewhere",
+        )
+    return run

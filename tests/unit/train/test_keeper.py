@@ -3,12 +3,14 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from inspector.errors import TrainingFailed
 from tests.unit.train.test_runfile import RUN
 from training.train import keeper, runfile
 from training.train.keeper import BEST, LAST, Keeper
@@ -109,6 +111,16 @@ def test_an_epoch_that_drags_on_is_cut_and_the_first_one_never(tmp_path: Path, c
     epoch(kept, slow, clock, train_s=1000, val_s=1, best=True)
     assert slow.stop
     assert len(runfile.read(tmp_path).epochs) == 1
+
+
+def test_a_loss_that_is_no_number_ends_the_run_and_is_not_kept(tmp_path: Path, clock: Clock) -> None:
+    trainer = trainer_in(tmp_path)
+    trainer.tloss["box"] = math.nan
+    kept = Keeper(tmp_path, tmp_path, fresh(epochs=3), clock.now, None, several=False)
+    with pytest.raises(TrainingFailed, match=r"went astray.*--lr 0.00025"):
+        epoch(kept, trainer, clock, train_s=10, val_s=2, best=True)
+    assert not (tmp_path / "run.json").exists()
+    assert not (tmp_path / LAST).exists()
 
 
 def test_time_before_a_kill_counts(tmp_path: Path, clock: Clock) -> None:

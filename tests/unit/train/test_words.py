@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import argparse
 import errno
+import importlib.util
+from importlib.machinery import ModuleSpec
 from pathlib import Path
 
 import pytest
@@ -92,7 +94,8 @@ def test_a_device_that_is_none_is_wrong_usage(words: str, capsys: pytest.Capture
     assert "neither cpu nor numbers of GPUs" in capsys.readouterr().err
 
 
-def test_where_it_trains_is_chosen_and_said() -> None:
+def test_where_it_trains_is_chosen_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: ModuleSpec(name, None))
     assert choose_device("auto", [], half=False).words == "CPU, because torch finds no GPU here"
     assert choose_device("cpu", ["A"], half=True).half is False
     one = choose_device("auto", ["A", "B"], half=True)
@@ -102,6 +105,9 @@ def test_where_it_trains_is_chosen_and_said() -> None:
     assert (both.several, both.words) == (True, "GPU 0 (A), GPU 1 (B)")
     with pytest.raises(ConfigError, match=r"no GPU 1; torch finds: 0 \(A\)"):
         choose_device("0,1", ["A"], half=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(ConfigError, match="needs cloudpickle"):
+        choose_device("0,1", ["A", "B"], half=False)
 
 
 LOG = Path("trainer.log")
@@ -120,6 +126,13 @@ def test_short_memory_is_told_with_what_to_lower() -> None:
 def test_a_full_disk_and_everything_else_are_told() -> None:
     full = explain(OSError(errno.ENOSPC, "No space left on device"), Settings(), "cpu", LOG)
     assert (full.message, "--resume" in full.advice) == ("The disk is full", True)
+    try:
+        try:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        except OSError as error:
+            raise RuntimeError("PytorchStreamWriter failed writing file") from error
+    except RuntimeError as wrapped:
+        assert explain(wrapped, Settings(), "cpu", LOG).message == "The disk is full"
     other = explain(KeyError("names"), Settings(), "cpu", LOG)
     assert "names" in other.message
     assert "trainer.log" in other.advice
