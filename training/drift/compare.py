@@ -32,7 +32,7 @@ class Comparison:
         bins: Bins that were compared.
         psi: Population stability index; None: too few pictures.
         expected: What it is by chance, on the average.
-        limit: What chance alone does not exceed, see `psi.FALSE_ALARMS`.
+        limit: Below it there is no alarm, see `psi.FALSE_ALARMS`.
         reading: What it says; None: too few pictures.
         mean_before: Mean of a number in the baseline, in its unit. mean_now: In the span. None for classes.
         moved: The bin that contributes most to the index, in words, with its shares before and now, 0 to 1.
@@ -150,7 +150,6 @@ def _compared(pair: _Pair, chance: float) -> Comparison:
     merged_before = [sum(pair.before[one] for one in group) for group in groups]
     merged_now = [sum(pair.now[one] for one in group) for group in groups]
     value = psi.psi(merged_before, merged_now)
-    limit = psi.limit(len(groups), before, now, chance)
     return Comparison(
         pair.camera,
         pair.measure,
@@ -159,8 +158,8 @@ def _compared(pair: _Pair, chance: float) -> Comparison:
         len(groups),
         value,
         psi.expected(len(groups), before, now),
-        limit,
-        psi.reading(value, limit),
+        psi.limit(len(groups), before, now, chance),
+        psi.reading(merged_before, merged_now, chance),
         mean_before,
         mean_now,
         _moved(pair, before, now),

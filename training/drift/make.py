@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from pydantic import ValidationError
+
 from inspector.errors import DriftRefused
 from training.drift.baseline import (
     MAX_CLASSES,
@@ -127,16 +129,24 @@ class BaselineMaker:
             )
         if not self._cameras:
             raise DriftRefused(f"None of {self._parts} parts has a picture", "Choose another span")
-        model, recipe = self._first.rules
+        try:
+            return self._baseline(self._first, self._last, self._first.rules)
+        except ValidationError as error:  # more cameras than a station has, or values that no station records
+            first = error.errors(include_url=False, include_input=False)[0]
+            message = f"These records make no baseline: {'.'.join(map(str, first['loc']))}: {first['msg']}"
+            raise DriftRefused(message, "Run `inspector verify`, and choose another span") from error
+
+    def _baseline(self, first: Part, last: Part, rules: tuple[str, str]) -> Baseline:
+        model, recipe = rules
         return Baseline(
-            station=self._first.station,
+            station=first.station,
             model=model,
             recipe=recipe,
-            first_record=self._first.seq,
-            last_record=self._last.seq,
-            last_record_hash=self._last.hash,
-            first_us=min(self._first.t_us, self._last.t_us),
-            last_us=max(self._first.t_us, self._last.t_us),
+            first_record=first.seq,
+            last_record=last.seq,
+            last_record_hash=last.hash,
+            first_us=min(first.t_us, last.t_us),
+            last_us=max(first.t_us, last.t_us),
             parts=self._parts,
             bypassed=self._bypassed,
             rejected=self._rejected,

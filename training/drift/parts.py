@@ -159,7 +159,9 @@ def span_of_last(reader: RecordReader, parts: int) -> Span:
     left, last = parts, newest
     while last > 0:
         first = max(1, last - PIECE + 1)
-        found = [one.seq for one in reader.of_types(first, last, ("part",)) if one.fields["purpose"] == "production"]
+        found = [
+            one.seq for one in reader.of_types(first, last, ("part",)) if text(one.fields, "purpose") == "production"
+        ]
         if len(found) >= left:
             return Span(found[-left], newest)
         left, last = left - len(found), first - 1

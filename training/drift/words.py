@@ -140,6 +140,7 @@ def check_document(tally: Tally, found: Sequence[Comparison]) -> dict[str, objec
     return {
         "parts": tally.parts,
         "rejects": _rate_document(rate_now(tally)),
+        "compared": sum(one.psi is not None for one in found),
         "comparisons": [asdict(one) for one in found],
         "in_baseline": tally.in_baseline,
         "left_out": {

@@ -155,8 +155,11 @@ def test_several_models_and_too_few_parts_make_no_baseline(
     assert not path.exists()
 
 
-def test_too_few_pictures_are_no_good_news(station: DriftStation, baseline: Path) -> None:
-    assert run("check", "--station", station.path, "--baseline", baseline, "--last", "100") == 1
+def test_too_few_pictures_are_no_good_news(
+    station: DriftStation, baseline: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    code, said = answer(capsys, "check", "--station", station.path, "--baseline", baseline, "--last", "100")
+    assert (code, said["parts"], said["compared"], said["drift"]) == (1, 40, 0, False)
 
 
 def test_wrong_usage(station: DriftStation, baseline: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -202,6 +202,13 @@ def test_too_few_pictures_make_no_baseline() -> None:
         baseline_of(part(seq, views=()) for seq in range(1, 4))
 
 
+def test_more_cameras_than_a_station_has_make_no_baseline() -> None:
+    (view,) = part(1).views
+    views = tuple(replace(view, camera=f"c{number:02d}") for number in range(17))
+    with pytest.raises(DriftRefused, match="make no baseline: cameras"):
+        baseline_of(part(seq, views=views) for seq in range(1, MIN_VIEWS + 1))
+
+
 def test_a_camera_that_the_baseline_lacks_is_counted_by_itself() -> None:
     baseline = baseline_of(part(seq) for seq in range(1, 601))
     (view,) = part(1).views

@@ -49,18 +49,26 @@ def test_the_index_of_known_shares() -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "limit", "said"),
+    ("before", "now", "said"),
     [
-        (0.09, 0.0, Reading.NONE),
-        (0.1, 0.05, Reading.SOME),
-        (0.25, 0.05, Reading.SOME),
-        (0.26, 0.05, Reading.MUCH),
-        (0.26, 0.3, Reading.CHANCE),
-        (0.3, 0.3, Reading.CHANCE),
+        ([500, 500], [550, 450], Reading.NONE),
+        ([500, 500], [660, 340], Reading.SOME),
+        ([500, 500], [750, 250], Reading.MUCH),
+        ([50, 50], [8, 7], Reading.NONE),
+        ([50, 50], [10, 4], Reading.CHANCE),  # shares as in the line above, of few parts
+        ([500, 500], [15, 5], Reading.CHANCE),
     ],
 )
-def test_no_alarm_within_what_chance_gives(value: float, limit: float, said: Reading) -> None:
-    assert psi.reading(value, limit) is said
+def test_no_alarm_within_what_chance_gives(before: list[int], now: list[int], said: Reading) -> None:
+    assert psi.reading(before, now, 0.001) is said
+
+
+def test_an_emptied_bin_alone_is_no_alarm_before_both_statistics_say_so() -> None:
+    before, now, chance = [475, 25], [100, 0], 0.02
+    assert psi.psi(before, now) > psi.limit(2, 500, 100, chance)
+    assert psi.pearson(before, now) == pytest.approx(600 * (475 * 0 - 25 * 100) ** 2 / (500 * 100 * 575 * 25))
+    assert psi.chi_square_tail(psi.pearson(before, now), 1) > chance
+    assert psi.reading(before, now, chance) is Reading.CHANCE
 
 
 @pytest.mark.parametrize("sizes", [(500, 100), (1_000, 1_000), (5_000, 300)], ids=str)
@@ -71,17 +79,31 @@ def test_the_expected_index_of_unchanged_parts_is_that_of_the_simulation(sizes: 
     assert sum(found) / len(found) == pytest.approx(psi.expected(10, *sizes), rel=0.12)
 
 
+def alarms(shape: str, before: int, now: int, rate: float, repetitions: int) -> int:
+    """In how many unchanged pairs of samples there is an alarm."""
+    chance = random.Random(f"{shape} {now}")
+    found = 0
+    for _ in range(repetitions):
+        pair = drawn(chance, SHAPES[shape], before), drawn(chance, SHAPES[shape], now)
+        bins = psi.groups(*pair)
+        merged = [[sum(counts[one] for one in group) for group in bins] for counts in pair]
+        found += psi.reading(*merged, rate) in (Reading.SOME, Reading.MUCH)
+    return found
+
+
 @pytest.mark.parametrize("shape", sorted(SHAPES))
 @pytest.mark.parametrize("now", [50, 200])
-def test_unchanged_parts_pass_the_limit_no_more_often_than_it_says(shape: str, now: int) -> None:
-    chance = random.Random(f"{shape} {now}")
-    rate, passed = 0.01, 0
-    for _ in range(REPETITIONS):
-        before, seen = drawn(chance, SHAPES[shape], 500), drawn(chance, SHAPES[shape], now)
-        bins = psi.groups(before, seen)
-        merged = [[sum(counts[one] for one in group) for group in bins] for counts in (before, seen)]
-        passed += psi.psi(*merged) > psi.limit(len(bins), 500, now, rate)
-    assert lower_bound(passed, REPETITIONS) <= rate, f"{passed} of {REPETITIONS}"
+def test_unchanged_parts_alarm_no_more_often_than_allowed(shape: str, now: int) -> None:
+    found = alarms(shape, 500, now, 0.01, REPETITIONS)
+    assert lower_bound(found, REPETITIONS) <= 0.01, f"{found} of {REPETITIONS}"
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("shape", sorted(SHAPES))
+@pytest.mark.parametrize("now", [60, 120])
+def test_rare_alarms_are_as_rare_as_allowed(shape: str, now: int) -> None:
+    found = alarms(shape, 500, now, 0.001, 50_000)
+    assert lower_bound(found, 50_000) <= 0.001, f"{found} of 50000"
 
 
 @given(pairs=st.lists(st.tuples(st.integers(0, 400), st.integers(0, 400)), min_size=1, max_size=12))
