@@ -181,7 +181,9 @@ def _choose(
         source = split_of_dataset(folder, args.choose_on, package.classes)
     seen = measure(judge, recipe, _tracked(output, "Choosing limits", source), args.camera)
     floor_ppm = package.manifest.thresholds.score_ppm
-    return choose_limits(seen, recipe, package.classes, floor_ppm, costs, args.count_by, source.told)
+    return choose_limits(
+        seen, recipe, package.classes, floor_ppm, costs, args.count_by, f"{source.told} ({len(seen)} pictures)"
+    )
 
 
 def _source(args: argparse.Namespace, package: ModelPackage) -> Source:

@@ -41,6 +41,7 @@ class Choice:
 
     Attributes:
         name: The class.
+        setting: What to write into the recipe.
         before_ppm: From which score on it counts in the recipe now; None: every finding does.
         chosen: The limit with the lowest expected cost.
         before: What the recipe's limit costs.
@@ -48,6 +49,7 @@ class Choice:
     """
 
     name: str
+    setting: str
     before_ppm: int | None
     chosen: Point
     before: Point
@@ -57,6 +59,7 @@ class Choice:
         """Plain values."""
         return {
             "limit_ppm": self.chosen.limit_ppm,
+            "setting": self.setting,
             "limit_before_ppm": self.before_ppm,
             "missed": self.chosen.missed.as_json(),
             "false_rejects": self.chosen.false_rejects.as_json(),
@@ -199,7 +202,17 @@ def _choose(
         end += 1
     before_ppm = None if rule is None else rule.floor_ppm
     before = _point(floor_ppm if before_ppm is None else before_ppm, held, weights)
-    return Choice(name, before_ppm, points[(begin + end) // 2], before, points)
+    chosen = points[(begin + end) // 2]
+    return Choice(name, _setting(rule, chosen.limit_ppm), before_ppm, chosen, before, points)
+
+
+def _setting(rule: ClassRule | None, limit_ppm: int) -> str:
+    """What `with_limit` does, as it stands in a recipe."""
+    if rule is None or rule.grey_from_ppm is None:
+        return f"min_score = {limit_ppm / 1e6:.2f}"
+    if limit_ppm < rule.min_score_ppm:
+        return f"grey_from = {limit_ppm / 1e6:.2f}"
+    return f"min_score = {limit_ppm / 1e6:.2f}, no grey_from"
 
 
 def _point(limit_ppm: int, held: list[list[int]], weights: tuple[float, float]) -> Point:

@@ -205,7 +205,7 @@ def _money(money: Money) -> Node:
             ]
             for name, choice in money.choices.by_class.items()
         ]
-        header = ["class", "limit", "now", "bad parts not held", "good parts rejected", "cost", "cost now"]
+        header = ["class", "in the recipe", "now", "bad parts not held", "good parts rejected", "cost", "cost now"]
         charts = [cost_chart(choice, costs.currency) for choice in money.choices.by_class.values()]
         parts += [node("h3", "Limits with the lowest expected cost"), node("p", first), table(header, body)]
         parts += [node("p", line) for line in rest]

@@ -226,7 +226,10 @@ def _notes(manifest: Manifest, there: list[Image], split: str, classes: tuple[st
         )
     mixed = _mixed(there)
     if mixed:
-        notes.append(f"{mixed} parts have pictures with and without defects: each counts as one bad part.")
+        notes.append(
+            f"{mixed} parts have pictures with and without defects: each counts as one bad part. Where a good and a bad"
+            " piece have the same part number, count with --count-by picture."
+        )
     return notes
 
 

@@ -97,7 +97,7 @@ def price_words(costs: Costs) -> str:
 def limit_words(choice: Choice) -> tuple[str, str]:
     """The limit that was chosen, and the recipe's."""
     before = "none" if choice.before_ppm is None else f"{choice.before_ppm / 1e6:.2f}"
-    return f"{choice.chosen.limit_ppm / 1e6:.2f}", before
+    return choice.setting, before
 
 
 def choice_words(choices: Choices, money: Money) -> list[str]:
@@ -125,6 +125,8 @@ def _show_money(output: Output, money: Money) -> None:
         (name, *limit_words(choice), choice.chosen.missed.short(), choice.chosen.false_rejects.short())
         for name, choice in money.choices.by_class.items()
     ]
-    output.table("Limits with the lowest expected cost", ("class", "limit", "now", "not held", "good rejected"), rows)
+    output.table(
+        "Limits with the lowest expected cost", ("class", "in the recipe", "now", "not held", "good rejected"), rows
+    )
     for line in rest:
         output.say(line)

@@ -22,10 +22,11 @@ def test_limits_are_chosen_on_val_and_reported_on_test(tmp_path: Path, model: li
     code, said = told(capsys, *model, "--data", path, *PRICES, "--choose-on", "val")
     images = DatasetFolder(path).load().images
     good = {split: sum(one.split == split and one.state == "good" for one in images) for split in ("val", "test")}
+    in_val = sum(one.split == "val" for one in images)
     assert code == 0
     assert said["source"]["split"] == "test"
     limits = said["costs"]["limits"]
-    assert limits["chosen_on"].endswith("split val")
+    assert f"split val ({in_val} pictures)" in limits["chosen_on"]
     assert limits["not_chosen"] == {"stain": "no part with this defect"}
     trials = {one["false_rejects"]["trials"] for one in limits["by_class"].values()}
     assert trials == {good["val"]}

@@ -88,6 +88,9 @@ def test_what_the_gate_held_is_found_and_no_false_reject_of_a_class() -> None:
 def test_a_grey_band_begins_at_the_limit() -> None:
     text = RECIPE.data.replace(b"[classes.dent]\n", b"[classes.dent]\ngrey_from = 0.2\n")
     recipe = Recipe.parse(text, "r")
+    for bad, setting in (([0.3, 0.9], "grey_from = 0.18"), ([0.9], "min_score = 0.48, no grey_from")):
+        assert choose(seen_with(bad, [0.05], recipe), recipe=recipe).by_class["dent"].setting == setting
+    assert choose(seen_with([0.9], [0.05])).by_class["dent"].setting == "min_score = 0.48"
     below, above = (with_limit(recipe, "dent", limit).classes["dent"] for limit in (300_000, 500_000))
     assert (below.grey_from_ppm, below.min_score_ppm) == (300_000, 400_000)
     assert (above.grey_from_ppm, above.min_score_ppm) == (None, 500_000)
