@@ -22,7 +22,7 @@ from training.train.choose import Chosen
 from training.train.extra import Device, chatter_in, find_device, load_ultralytics, require_extra, versions
 from training.train.failures import KINDS, explain
 from training.train.keeper import BEST, LAST, Keeper
-from training.train.prepare import Dataset, Source, examine_source, lay_out
+from training.train.prepare import Dataset, Source, examine_source, lay_out, room_for
 from training.train.runfile import Run
 from training.train.spec import TrainSpec, arguments
 
@@ -89,7 +89,10 @@ def train(
         _require_same(old, source, base, spec)
     for words in source.warnings if isinstance(source, Dataset) else ():
         say(f"warning: {words} (inspector dataset check)")
-    (spec.out / WORK).mkdir(parents=True, exist_ok=True)
+    try:
+        (spec.out / WORK).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"{spec.out} cannot be made: {error.strerror}", "Choose another --out") from error
     with _alone(spec.out):
         return _train_alone(spec, old, source, base, began, say, progress)
 
@@ -123,8 +126,11 @@ def _train_alone(
         device = find_device(spec.device)
         say(f"Training on {device.words}")
         try:
-            path, data, chosen = lay_out(source, spec.settings, spec.out / WORK / "data", progress)
+            room = room_for(spec.settings, spec.base)
+            path, data, chosen = lay_out(source, spec.settings, spec.out / WORK / "data", room, progress)
             _tell(chosen, say)
+            if old is not None and not old.device.endswith(device.words):
+                old = old.model_copy(update={"device": f"{old.device}; then {device.words}"[:500]})
             run = old or Run(
                 state="running",
                 data=data,

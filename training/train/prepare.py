@@ -25,8 +25,10 @@ from training.train.spec import Settings
 from training.train.tiles import View
 
 Progress = Callable[[str, int, int], None]
-ROOM_BYTES = 200_000_000
-"""What a run writes beside the pictures, at most: weights and the state of the optimizer, each a few times over."""
+ROOM_BYTES = {"n": 200_000_000, "s": 700_000_000, "m": 1_500_000_000}
+"""What a run writes beside the pictures, at most: weights and optimizer (26 MB of nano), last and best, twice over."""
+_ROOM_PER_WEIGHT = 30
+"""The same by the size of half-precision weights to start from."""
 _SHOWN = 5
 
 
@@ -108,8 +110,22 @@ def _digest(path: Path, content: bytes, parsed: dict[str, object]) -> str:
     return digest.hexdigest()
 
 
-def lay_out(source: Source, settings: Settings, work: Path, progress: Progress) -> tuple[Path, Data, Chosen | None]:
+def room_for(settings: Settings, base: Path | None) -> int:
+    """How many bytes a run writes beside the pictures, at most."""
+    return ROOM_BYTES[settings.size] if base is None else _ROOM_PER_WEIGHT * base.stat().st_size
+
+
+def lay_out(
+    source: Source, settings: Settings, work: Path, room_bytes: int, progress: Progress
+) -> tuple[Path, Data, Chosen | None]:
     """Write what is trained on into `work`, which is emptied before.
+
+    Args:
+        source: What was examined.
+        settings: Of the run.
+        work: Folder to write.
+        room_bytes: What the run needs on the disk beside.
+        progress: Receives how many pictures are written.
 
     Returns:
         The `data.yaml` for the trainer, what `run.json` says of it, and what was chosen; None of a YOLO dataset, which
@@ -120,10 +136,12 @@ def lay_out(source: Source, settings: Settings, work: Path, progress: Progress) 
         TrainingFailed: The disk has no room.
     """
     if isinstance(source, YoloFile):
+        _require_room(work.parent, room_bytes)
         return source.yaml, Data(kind="yolo", sha256=source.sha256), None
     chosen = choose(source.manifest, settings)
     shutil.rmtree(work, ignore_errors=True)
-    _require_room(work.parent, [*chosen.train, *chosen.val])
+    pixels = sum(view.w * view.h * view.image.channels for view in (*chosen.train, *chosen.val))
+    _require_room(work.parent, room_bytes + pixels)
     numbers = {name: number for number, name in enumerate(source.manifest.classes)}
     done, total = 0, len(chosen.train) + len(chosen.val)
     shown: list[str] = []
@@ -153,8 +171,7 @@ def lay_out(source: Source, settings: Settings, work: Path, progress: Progress) 
     return path, data, chosen
 
 
-def _require_room(folder: Path, views: list[View]) -> None:
-    needed = ROOM_BYTES + sum(view.w * view.h * view.image.channels for view in views)
+def _require_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise TrainingFailed(

@@ -45,7 +45,7 @@ def test_the_layout_lists_rare_ones_twice_and_holds_no_test_picture(dataset: Pat
     folder.save(before.model_copy(update={"images": tuple(images)}))
     source = examine_source(dataset, silent)
     assert source.sha256 == folder.digest()
-    yaml, data, chosen = lay_out(source, Settings(good_share=0.1), tmp_path / "work", silent)
+    yaml, data, chosen = lay_out(source, Settings(good_share=0.1), tmp_path / "work", 200_000_000, silent)
     assert chosen is not None
     there = {path.name for path in (tmp_path / "work").rglob("*.png")}
     assert not any(name.startswith(moved.sha256[:16]) for name in there)
@@ -70,7 +70,7 @@ def test_tiles_are_the_pixels_of_the_picture_with_their_boxes(tmp_path: Path) ->
     assert run("dataset", "import", "--yolo", yaml, "--dataset", tmp_path / "d", "--part-is-file") == 0
     source = examine_source(tmp_path / "d", silent)
     assert isinstance(source, Dataset)
-    lay_out(source, Settings(tile=96, overlap=24, good_share=0.5), tmp_path / "work", silent)
+    lay_out(source, Settings(tile=96, overlap=24, good_share=0.5), tmp_path / "work", 200_000_000, silent)
     image = next(one for one in source.manifest.images if one.split == "train")
     whole = cv2.imread(str(tmp_path / "d" / image.file), cv2.IMREAD_UNCHANGED)
     tile = cv2.imread(str(tmp_path / f"work/images/train/{image.sha256[:16]}-64-64.png"), cv2.IMREAD_UNCHANGED)
@@ -102,7 +102,7 @@ def test_a_picture_that_changes_after_the_check_is_refused(dataset: Path, tmp_pa
     for picture in (dataset / "images").rglob("*.png"):
         write_picture(picture, 999)
     with pytest.raises(DatasetRefused, match="was changed"):
-        lay_out(source, Settings(), tmp_path / "work", silent)
+        lay_out(source, Settings(), tmp_path / "work", 200_000_000, silent)
 
 
 def test_a_disk_without_room_is_told_before_anything_is_written(
@@ -111,15 +111,24 @@ def test_a_disk_without_room_is_told_before_anything_is_written(
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**12, 10**12, 5_000_000))
     with pytest.raises(TrainingFailed, match="has 5 MB free; training may need 200 MB"):
-        lay_out(examine_source(dataset, silent), Settings(), tmp_path / "work", silent)
+        lay_out(examine_source(dataset, silent), Settings(), tmp_path / "work", 200_000_000, silent)
     assert not (tmp_path / "work").exists()
+    with pytest.raises(TrainingFailed, match="has 5 MB free"):
+        lay_out(examine_source(tmp_path / "yolo/data.yaml", silent), Settings(), tmp_path / "work", 200_000_000, silent)
+
+
+def test_larger_networks_need_more_room(tmp_path: Path) -> None:
+    (tmp_path / "w.pt").write_bytes(bytes(1000))
+    small, large = (prepare.room_for(Settings(size=size), None) for size in ("n", "m"))
+    assert small < large
+    assert prepare.room_for(Settings(), tmp_path / "w.pt") == 30_000
 
 
 def test_a_yolo_dataset_is_read_where_it_lies_and_known_by_its_content(tmp_path: Path) -> None:
     yaml = write_yolo(tmp_path / "yolo")
     source = examine_source(yaml, silent)
     assert isinstance(source, YoloFile)
-    assert lay_out(source, Settings(), tmp_path / "work", silent)[0] == yaml
+    assert lay_out(source, Settings(), tmp_path / "work", 200_000_000, silent)[0] == yaml
     (tmp_path / "yolo/labels/train.cache").write_text("written by the trainer")
     (tmp_path / "yolo/labels/train/p000.cache").write_text("written by the trainer")
     assert examine_source(yaml, silent) == source
@@ -201,6 +210,12 @@ def test_what_is_not_there_is_refused_before_anything_is_loaded(dataset: Path, t
         with pytest.raises(kind, match=told):
             train(spec, resume=resume)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_told(dataset: Path, tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(ConfigError, match="cannot be made"):
+        train(TrainSpec(dataset, tmp_path / "file" / "out"))
 
 
 def test_options_of_datasets_are_refused_for_a_yolo_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
