@@ -142,4 +142,5 @@ def test_the_page_lists_these_warnings() -> None:
     }
     clock = {clock_off(300.0).code, clock_unsynchronised().code}
     own = {disk_getting_full(10).code, key_locked().code, key_revoked().code, *AlarmCode}
-    assert listed == {"GOOD_PART_EJECTED", *own, *clock, *told(shown(0, 2, 1))}
+    ledgers = {"LEDGER_LATE", "LEDGER_STOPPED"}
+    assert listed == {"GOOD_PART_EJECTED", *own, *clock, *ledgers, *told(shown(0, 2, 1))}
