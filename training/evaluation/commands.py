@@ -178,7 +178,7 @@ def _choose(
             )
         if args.split == args.choose_on:
             args.refuse("limits are chosen on one split and their figures reported on another: not both on val")
-        source = split_of_dataset(folder, args.choose_on, package.classes)
+        source = split_of_dataset(folder, args.choose_on, package.classes, args.count_by)
     seen = measure(judge, recipe, _tracked(output, "Choosing limits", source), args.camera)
     floor_ppm = package.manifest.thresholds.score_ppm
     return choose_limits(
@@ -194,7 +194,7 @@ def _source(args: argparse.Namespace, package: ModelPackage) -> Source:
         return folders(args.data, args.labels, args.good, package.classes)
     if args.labels is not None or args.good is not None:
         raise ConfigError(f"{args.data} is a dataset and has its own labels", "Leave --labels and --good away")
-    source = split_of_dataset(folder, args.split, package.classes)
+    source = split_of_dataset(folder, args.split, package.classes, args.count_by)
     if args.split == "test":
         _note_use(folder, source, f"evaluate {package.digest}")
     return source

@@ -136,13 +136,14 @@ def expected(report: Report, costs: Costs, shares: Mapping[str, float]) -> Expec
     """What the errors of a report cost at the line's true defect rate.
 
     Args:
-        report: Misses by class and false rejects. A class without parts of its own has the miss rate of all.
+        report: Misses by class and false rejects. A class that never comes alone has the miss rate of the parts that
+            show it; one that never comes that of all.
         costs: Prices.
         shares: Of each class among defective parts.
     """
     cost = upper = escapes = 0.0
     for name, share in shares.items():
-        counts = report.missed_by_class.get(name) or report.missed
+        counts = report.missed_by_class.get(name) or report.missed_showing.get(name) or report.missed
         parts = PARTS * costs.defect_rate * share
         escapes += parts * counts.rate
         cost += parts * counts.rate * costs.escape_of(name)

@@ -106,21 +106,21 @@ def _classes(report: Report) -> Node:
     thing = THING[report.by]
     rows = by_class(report)
     rejects = report.false_rejects_by_class.get(NO_CLASS, Counts())
-    rows.append((NO_CLASS, Counts(), rejects, Counts()))
+    rows.append((NO_CLASS, Counts(), Counts(), rejects, Counts()))
     columns = zip(*(counts for _, *counts in rows), strict=True)
     largest = [max((one.upper for one in column if one.trials), default=1.0) for column in columns]
     body: list[list[Node | str]] = [
         [name, *(_counted(one, most) for one, most in zip(counts, largest, strict=True))] for name, *counts in rows
     ]
-    header = ["class", f"bad {thing} with it alone, missed", f"good {thing} rejected", "labelled defects not named"]
+    header = ["class", "missed: it alone", "missed: with it", f"good {thing} rejected", "defects not named"]
     if report.serial_unread.trials:
         serial = node("p", f"Serials: {report.serial_unread.words('not read')}.")
     else:
         serial = None
     means = (
-        f"Missed: bad {thing} that show this defect and no other, and passed. Rejected: good {thing} on which findings"
-        f" of this class alone were enough; {NO_CLASS}: image gate, serial or an error. Not named: no finding of"
-        " the class overlaps the label by 0.3. Dot: the rate; line: from its lower to its upper bound."
+        f"Missed: bad {thing} that show this defect, alone or with others, and passed. Rejected: good {thing} on which"
+        f" findings of this class alone were enough; {NO_CLASS}: image gate, serial or an error. Not named: no finding"
+        " of the class overlaps the label by 0.3. Dot: the rate; line: from its lower to its upper bound."
     )
     return node(
         "section", node("h2", "By class"), table(header, body, "counts"), node("p", means, class_="small"), serial

@@ -152,13 +152,14 @@ def parse_label(line: str, classes: tuple[str, ...], width: int, height: int, pa
         ) from error
 
 
-def split_of_dataset(folder: DatasetFolder, split: str, classes: tuple[str, ...]) -> Source:
+def split_of_dataset(folder: DatasetFolder, split: str, classes: tuple[str, ...], by: str = "part") -> Source:
     """The labelled pictures of one split, part by part.
 
     Args:
         folder: The dataset.
         split: `train`, `val` or `test`.
         classes: What the model knows.
+        by: What is counted, `part` or `picture`.
 
     Raises:
         DatasetRefused: It is damaged, leaks from one split into another, or has nothing to judge there; later, a
@@ -185,7 +186,14 @@ def split_of_dataset(folder: DatasetFolder, split: str, classes: tuple[str, ...]
         "divided_by": manifest.splits.by,
     }
     told = f"dataset {manifest.name}, split {split}"
-    return Source(told, len(chosen), facts, _notes(manifest, there, split, classes), _stored(folder.path, chosen))
+    notes = _notes(manifest, there, split, classes)
+    mixed = _mixed(there)
+    if mixed and by == "part":
+        notes.append(
+            f"{mixed} parts have pictures with and without defects: each counts as one bad part. Where a good and a bad"
+            " piece have the same part number, count with --count-by picture."
+        )
+    return Source(told, len(chosen), facts, notes, _stored(folder.path, chosen))
 
 
 def _place(image: Image) -> tuple[str, str]:
@@ -223,12 +231,6 @@ def _notes(manifest: Manifest, there: list[Image], split: str, classes: tuple[st
         notes.append(
             f"{picked} pictures were picked from a station's store because they were hard or reviewed:"
             " rates on them are not those of the line."
-        )
-    mixed = _mixed(there)
-    if mixed:
-        notes.append(
-            f"{mixed} parts have pictures with and without defects: each counts as one bad part. Where a good and a bad"
-            " piece have the same part number, count with --count-by picture."
         )
     return notes
 

@@ -26,7 +26,7 @@ class Report:
         classes: The model's classes.
         missed: Bad ones that passed. false_rejects: Good ones that did not.
         missed_by_class: Bad ones with this defect and no other that passed.
-        showing: Bad ones on which this defect is labelled, with others or without.
+        missed_showing: Bad ones with this defect, with others or without, that passed.
         false_rejects_by_class: Good ones on which findings of this class alone were enough.
         unnamed: Labelled defects that no finding of the same class overlaps.
         serial_unread: Pictures whose DataMatrix was not read, or not as it is.
@@ -43,7 +43,7 @@ class Report:
     missed: Counts = field(default_factory=Counts)
     false_rejects: Counts = field(default_factory=Counts)
     missed_by_class: dict[str, Counts] = field(default_factory=dict)
-    showing: dict[str, int] = field(default_factory=dict)
+    missed_showing: dict[str, Counts] = field(default_factory=dict)
     false_rejects_by_class: dict[str, Counts] = field(default_factory=dict)
     unnamed: dict[str, Counts] = field(default_factory=dict)
     serial_unread: Counts = field(default_factory=Counts)
@@ -64,6 +64,11 @@ class Report:
         """The same over overlaps from 0.5 to 0.95."""
         return mean([curve.ap50_95 for curve in self.curves])
 
+    @property
+    def showing(self) -> dict[str, int]:
+        """By class, how many bad ones show it, with others or without."""
+        return {name: counts.trials for name, counts in self.missed_showing.items()}
+
     def at_limit(self, score: float) -> tuple[Counts, Counts]:
         """Missed and false rejects if one limit for all classes were the only rule."""
         missed, false_rejects = Counts(), Counts()
@@ -80,6 +85,7 @@ class Report:
             "missed": self.missed.as_json(),
             "false_rejects": self.false_rejects.as_json(),
             "missed_by_class": _plain(self.missed_by_class),
+            "missed_showing_class": _plain(self.missed_showing),
             "false_rejects_by_class": _plain(self.false_rejects_by_class),
             "defects_not_named": _plain(self.unnamed),
             "serial_unread": self.serial_unread.as_json(),
@@ -147,7 +153,7 @@ def _count_boxes(report: Report, one: Seen) -> None:
 def _count_bad(report: Report, unit: Unit) -> None:
     report.missed.add(unit.passed)
     for name in unit.classes:
-        report.showing[name] = report.showing.get(name, 0) + 1
+        report.missed_showing.setdefault(name, Counts()).add(unit.passed)
     if len(unit.classes) == 1:
         (name,) = unit.classes
         report.missed_by_class.setdefault(name, Counts()).add(unit.passed)

@@ -23,13 +23,14 @@ def headline(report: Report) -> list[tuple[str, str]]:
     ]
 
 
-def by_class(report: Report) -> list[tuple[str, Counts, Counts, Counts]]:
-    """Of each class what was missed, falsely rejected, and not named."""
+def by_class(report: Report) -> list[tuple[str, Counts, Counts, Counts, Counts]]:
+    """Of each class what was missed that shows it alone, and at all, what was falsely rejected, and not named."""
     none = Counts()
     return [
         (
             name,
             report.missed_by_class.get(name, none),
+            report.missed_showing.get(name, none),
             report.false_rejects_by_class.get(name, none),
             report.unnamed.get(name, none),
         )
@@ -44,9 +45,9 @@ def show(output: Output, found: Evaluation) -> None:
     for what, words in headline(report):
         output.say(f"{what}: {words}", style="bold")
     thing = THING[report.by]
-    rows = [(name, *(one.short() for one in counts)) for name, *counts in by_class(report)]
-    rows.append((NO_CLASS, "-", report.false_rejects_by_class.get(NO_CLASS, Counts()).short(), "-"))
-    header = ("class", f"bad {thing} missed", f"good {thing} rejected", "defects not named")
+    rows = [(name, *(one.short() for one in counts[:3])) for name, *counts in by_class(report)]
+    rows.append((NO_CLASS, "-", "-", report.false_rejects_by_class.get(NO_CLASS, Counts()).short()))
+    header = ("class", "missed: it alone", "missed: with it", f"good {thing} rejected")
     output.table("By class: errors, and the bound of their rate at 95 %", header, rows)
     if report.serial_unread.trials:
         output.say(f"serials: {report.serial_unread.words('not read')}")

@@ -38,6 +38,7 @@ def test_parts_are_counted_not_boxes() -> None:
     assert pair(report.missed) == (1, 4)
     assert pair(report.false_rejects) == (1, 2)
     assert pair(report.missed_by_class["scratch"]) == (1, 3)
+    assert {name: pair(one) for name, one in report.missed_showing.items()} == {"scratch": (1, 4), "dent": (0, 1)}
     assert "dent" not in report.missed_by_class  # its only part has another defect too
     assert {name: pair(one) for name, one in report.false_rejects_by_class.items()} == {
         "scratch": (0, 2),

@@ -167,6 +167,8 @@ def test_what_the_reader_has_to_know_is_noted(tmp_path: Path) -> None:
     for words in ("1 pictures of this split have no labels", "does not know", "picked from a station", "1 parts have"):
         assert words in said
     assert len(list(source)) == source.total
+    by_picture = split_of_dataset(DatasetFolder(path), "test", ("dent",), "picture")
+    assert len(by_picture.notes) == len(source.notes) - 1
 
 
 def test_a_split_without_labelled_pictures_is_refused(tmp_path: Path) -> None:
