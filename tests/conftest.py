@@ -17,7 +17,8 @@ from hypothesis import HealthCheck, settings
 from gui.shell.collector import collect_due
 
 # A machine with other things to do is slow; that says nothing about the code.
-settings.register_profile("inspector", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# Each run draws other examples: fewer of them keep the whole run short, and many runs still see many.
+settings.register_profile("inspector", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("inspector")
 
 GRACE_S = 5.0

@@ -326,6 +326,7 @@ def test_errors_are_one_json_document_for_scripts(tmp_path: Path, capsys: pytest
 # The wrong passphrase
 
 
+@pytest.mark.long
 @pytest.mark.timeout(240)
 def test_wrong_passphrase_inspection_goes_on_and_the_seal_waits_for_the_right_one(tmp_path: Path) -> None:
     with StationRig(tmp_path / "station", parts=8) as rig:

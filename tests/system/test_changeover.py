@@ -57,6 +57,7 @@ def check(station: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert json.loads(capsys.readouterr().out)["verdict"] == "VERIFIED"
 
 
+@pytest.mark.long
 def test_there_and_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     station = tmp_path / "station"
     rig = StationRig(station)

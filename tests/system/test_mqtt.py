@@ -228,6 +228,7 @@ def test_a_password_that_others_can_read_is_refused(tmp_path: Path, writer: Reco
         assert PASSWORD not in publisher.log
 
 
+@pytest.mark.long
 def test_a_broker_that_never_answers_is_given_up(tmp_path: Path, writer: RecordWriter, broker: Broker) -> None:
     run_shift(writer, 3)
     with Gate(broker.port) as gate, Listener(broker.port) as listener:

@@ -28,6 +28,7 @@ from tests.rig import StationRig, until
 ADMIN, OPERATOR, QUALITY = "a sentence for the admin", "a sentence at the line", "a sentence for quality"
 
 
+@pytest.mark.long
 def test_people_at_a_running_station(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     rig = StationRig(tmp_path / "station", parts=4)
     station = ["--station", str(rig.directory)]
