@@ -18,7 +18,8 @@ from inspector.cli.output import Output, add_json
 from training.dataset.commands import add_parser as add_dataset
 from training.drift.commands import add_parser as add_drift
 from training.evaluation.commands import add_parser as add_evaluate
-from training.labelling.commands import add_actions as add_labelling
+from training.labelling.commands import add_propose
+from training.labelling.commands_next import add_next
 from training.train.commands import add_parser as add_train
 
 Item = TypeVar("Item")
@@ -26,7 +27,9 @@ Item = TypeVar("Item")
 
 def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add the training commands to the one command line."""
-    add_labelling(add_dataset(subparsers))
+    actions = add_dataset(subparsers)
+    add_propose(actions)
+    add_next(actions)
     _add_synth(subparsers)
     add_train(subparsers)
     _add_export(subparsers)

@@ -63,14 +63,16 @@ def _pattern(text: str) -> re.Pattern[str]:
         raise argparse.ArgumentTypeError(f"{text!r} is no regular expression: {error}") from error
 
 
-def _share(text: str) -> int:
+def share(text: str) -> int:
+    """Per cent as parts per million."""
     value = float(text)
     if not 0 <= value <= 100:
         raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 100")
     return round(value * 10_000)
 
 
-def _band(text: str) -> tuple[int, int]:
+def band(text: str) -> tuple[int, int]:
+    """LOW:HIGH of scores in parts per million."""
     low, _, high = text.partition(":")
     band = float(low), float(high)
     if not 0 <= band[0] <= band[1] <= 1:
@@ -78,7 +80,8 @@ def _band(text: str) -> tuple[int, int]:
     return round(band[0] * 1_000_000), round(band[1] * 1_000_000)
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
+    """A number up to a million."""
     value = int(text)
     if not 0 <= value <= 1_000_000:
         raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 1000000")
@@ -103,14 +106,14 @@ def _add_import(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--update", action="store_true", help="replace the labels of pictures that are there already")
     sampling = parser.add_argument_group("of a station: all reviewed parts, and")
     sampling.add_argument(
-        "--random-share", type=_share, default=50_000, metavar="PERCENT", help="of all parts, drawn at random (5)"
+        "--random-share", type=share, default=50_000, metavar="PERCENT", help="of all parts, drawn at random (5)"
     )
     sampling.add_argument(
-        "--grey", type=_band, default=(200_000, 600_000), metavar="LOW:HIGH", help="doubtful scores (0.2:0.6)"
+        "--grey", type=band, default=(200_000, 600_000), metavar="LOW:HIGH", help="doubtful scores (0.2:0.6)"
     )
-    sampling.add_argument("--grey-count", type=_number, default=50, help="at most so many with a doubtful score (50)")
-    sampling.add_argument("--diverse-count", type=_number, default=50, help="at most so many unlike the others (50)")
-    sampling.add_argument("--seed", type=_number, default=0, help="another number draws other parts at random (0)")
+    sampling.add_argument("--grey-count", type=number, default=50, help="at most so many with a doubtful score (50)")
+    sampling.add_argument("--diverse-count", type=number, default=50, help="at most so many unlike the others (50)")
+    sampling.add_argument("--seed", type=number, default=0, help="another number draws other parts at random (0)")
     parser.set_defaults(run=_run_import, behind_the_line=True)
 
 

@@ -19,8 +19,10 @@ import cv2
 import numpy as np
 import numpy.typing as npt
 
+from inspector.part import ImageArray
 from training.dataset.picture import decode
 
+Points = npt.NDArray[np.float32]
 POOL = 400
 """So many of the newest parts that nothing else has chosen are compared for diversity: each picture is read."""
 _EDGE = 24
@@ -106,39 +108,83 @@ def drawn(digest: str, seed: int, probability_ppm: int) -> bool:
     return int.from_bytes(value, "big") * 1_000_000 < probability_ppm * _SCALE
 
 
-def features(pictures: Iterable[Path]) -> npt.NDArray[np.float32]:
-    """What pictures look like, `(n, 24 * 24 + 1) float32`: small, of equal contrast, with their brightness.
+def feature(pixels: ImageArray) -> Points:
+    """What a picture looks like, `(577,) float32`: 24 x 24 fields of equal contrast, and its brightness."""
+    row = np.zeros(_EDGE * _EDGE + 1, np.float32)
+    grey = pixels if pixels.ndim == 2 else pixels.mean(axis=2)
+    small = cv2.resize(np.asarray(grey, np.float32), (_EDGE, _EDGE), interpolation=cv2.INTER_AREA)
+    row[:-1] = ((small - small.mean()) / max(float(small.std()), 1.0)).ravel() / _EDGE
+    row[-1] = small.mean() / 255
+    return row
+
+
+def features(pictures: Iterable[Path]) -> Points:
+    """What pictures look like, `(n, 577) float32`.
 
     A picture that cannot be read is like nothing at all (zeros): it is told of when it is examined.
     """
-    rows = []
+    rows = [np.zeros((0, _EDGE * _EDGE + 1), np.float32)]
     for path in pictures:
-        row = np.zeros(_EDGE * _EDGE + 1, np.float32)
         try:
             pixels = decode(path.read_bytes())
         except OSError:
             pixels = None
+        row = np.zeros(_EDGE * _EDGE + 1, np.float32)
         if pixels is not None and pixels.dtype == np.uint8:
-            grey = pixels if pixels.ndim == 2 else pixels.mean(axis=2)
-            small = cv2.resize(np.asarray(grey, np.float32), (_EDGE, _EDGE), interpolation=cv2.INTER_AREA)
-            row[:-1] = ((small - small.mean()) / max(float(small.std()), 1.0)).ravel() / _EDGE
-            row[-1] = small.mean() / 255
-        rows.append(row)
-    return np.stack(rows) if rows else np.zeros((0, _EDGE * _EDGE + 1), np.float32)
+            row = feature(pixels)
+        rows.append(row[np.newaxis])
+    return np.concatenate(rows)
+
+
+class Farthest:
+    """Chooses points far from all that are known or chosen already (Gonzalez 1985); without any the oddest is first.
+
+    Args:
+        points: `(n, d)`, to choose from.
+        known: `(m, d)`, where we have been.
+    """
+
+    def __init__(self, points: Points, known: Points | None = None) -> None:
+        self._points = points
+        self._any = known is not None and len(known) > 0
+        if known is not None and self._any:
+            self._nearest = _to_nearest(points, known)
+        else:
+            self._nearest = np.linalg.norm(points - points.mean(axis=0), axis=1)
+
+    def best(self, free: npt.NDArray[np.bool_]) -> int | None:
+        """Number of the farthest point among the free ones; None if all of them lie where we have been."""
+        if not free.any():
+            return None
+        number = int(np.where(free, self._nearest, -1).argmax())
+        return None if self._any and self._nearest[number] <= 0 else number
+
+    def take(self, number: int) -> None:
+        """This point is chosen, for whatever reason."""
+        distances = np.linalg.norm(self._points - self._points[number], axis=1)
+        self._nearest = np.minimum(self._nearest, distances) if self._any else distances
+        self._any = True
+
+
+def _to_nearest(points: Points, known: Points) -> Points:
+    """Distance of each point to the nearest known one, `(n,)`, a thousand points at a time."""
+    squares = (known**2).sum(axis=1)
+    found = np.empty(len(points), np.float32)
+    for first in range(0, len(points), 1000):
+        some = points[first : first + 1000]
+        apart = (some**2).sum(axis=1)[:, np.newaxis] + squares - 2 * some @ known.T
+        found[first : first + 1000] = np.sqrt(np.maximum(apart.min(axis=1), 0))
+    return found
 
 
 def farthest(pictures: Sequence[Path], count: int) -> list[int]:
-    """Numbers of pictures, each the farthest from all chosen before (Gonzalez 1985); the first is the oddest."""
+    """Numbers of pictures, each the farthest from all chosen before; the first is the oddest."""
     if not pictures or count < 1:
         return []
-    points = features(pictures)
-    nearest = np.linalg.norm(points - points.mean(axis=0), axis=1)
     chosen: list[int] = []
-    while len(chosen) < min(count, len(points)):
-        number = int(nearest.argmax())
-        if chosen and nearest[number] <= 0:
-            break  # all that is left looks like one that is chosen
-        distances = np.linalg.norm(points - points[number], axis=1)
-        nearest = distances if not chosen else np.minimum(nearest, distances)
+    ways, free = Farthest(features(pictures)), np.ones(len(pictures), np.bool_)
+    while len(chosen) < count and (number := ways.best(free)) is not None:
         chosen.append(number)
+        free[number] = False
+        ways.take(number)
     return chosen

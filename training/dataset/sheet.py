@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -52,17 +53,22 @@ def draw(folder: Path, manifest: Manifest, *, limit: int = 60, columns: int = 6)
         DatasetRefused: A picture is not what the manifest says.
     """
     images = chosen(manifest, limit)
+    return draw_tiles(folder, images, [words(one) for one in images], title(manifest, len(images)), columns)
+
+
+def draw_tiles(folder: Path, images: Sequence[Image], below: Sequence[str], head: str, columns: int = 6) -> ImageArray:
+    """These pictures with words of ASCII below each and above all; raises as `draw`."""
     rows = max(1, -(-len(images) // columns))
     high, wide = TILE_PX + _TEXT_PX + _GAP_PX, TILE_PX + _GAP_PX
     shape = (_HEAD_PX + rows * high + _GAP_PX, columns * wide + _GAP_PX, 3)
     sheet = np.full(shape, _PAPER, np.uint8)
-    cv2.putText(sheet, title(manifest, len(images)), (_GAP_PX, 29), cv2.FONT_HERSHEY_SIMPLEX, 0.6, _INK, 1, cv2.LINE_AA)
+    cv2.putText(sheet, head, (_GAP_PX, 29), cv2.FONT_HERSHEY_SIMPLEX, 0.6, _INK, 1, cv2.LINE_AA)
     for number, image in enumerate(images):
         y, x = _HEAD_PX + number // columns * high, _GAP_PX + number % columns * wide
         sheet[y : y + TILE_PX, x : x + TILE_PX] = _tile(folder, image)
         cv2.rectangle(sheet, (x - 2, y - 2), (x + TILE_PX + 1, y + TILE_PX + 1), _COLOURS[image.state], 2)
         place = (x, y + TILE_PX + 16)
-        cv2.putText(sheet, words(image), place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, _INK, 1, cv2.LINE_AA)
+        cv2.putText(sheet, below[number], place, cv2.FONT_HERSHEY_SIMPLEX, 0.4, _INK, 1, cv2.LINE_AA)
     return sheet
 
 

@@ -17,7 +17,7 @@ from training.labelling.propose import propose
 EXIT_CODES_OF_MODELS = f"{EXIT_CODES}\n  3  the model, the recipe or a picture cannot be used; what was done is kept"
 
 
-def add_actions(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add_propose(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Add `propose` to the actions on datasets."""
     parser = new_action(actions, "propose", "let a model propose labels for the pictures that have none")
     add_model(parser)
@@ -34,7 +34,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXIT_CODES_OF_MODELS
     parser.add_argument("--model", type=Path, required=True, metavar="PACKAGE", help="model package of the station")
     parser.add_argument("--recipe", type=Path, metavar="FILE", help="what counts as a finding, grey band included")
-    parser.add_argument("--threads", type=threads, default=os.cpu_count() or 1, help="of inference (every core)")
+    parser.add_argument("--threads", type=positive, default=os.cpu_count() or 1, help="of inference (every core)")
 
 
 def score(text: str) -> int:
@@ -45,8 +45,8 @@ def score(text: str) -> int:
     return round(value * 1_000_000)
 
 
-def threads(text: str) -> int:
-    """A number of threads."""
+def positive(text: str) -> int:
+    """A number from 1 on."""
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f"{text} is less than 1")
