@@ -85,6 +85,6 @@ def _run_propose(args: argparse.Namespace) -> int:
     )
     if done.pictures + done.known:
         output.say(
-            "These are no labels: correct them in LabelMe (inspector dataset export --labelme --only-unlabelled)"
+            "These are no labels: correct them in LabelMe (inspector dataset export --labelme DIR --only-unlabelled)"
         )
     return 0

@@ -108,6 +108,9 @@ def _draw(path: Path, folder: Path, manifest: Manifest, found: list[Chosen], poo
 
 
 def _short(one: Chosen) -> str:
+    """The finding that is the reason, else the surest."""
+    if one.pick.kind in ("uncertain", "rare-class"):
+        return one.pick.words.split(",")[0].split(";")[0]
     surest = max(one.image.proposals, key=lambda box: box.score_ppm or 0, default=None)
     return "-" if surest is None else f"{surest.class_name} {(surest.score_ppm or 0) / 1_000_000:.2f}"
 

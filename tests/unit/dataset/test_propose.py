@@ -84,6 +84,10 @@ def test_findings_become_proposals_with_model_and_score(data: Path, capsys: Capt
     assert (code, said["pictures"], said["known"]) == (0, 0, 3)
     assert (data / "d" / "manifest.json").read_bytes() == before
     assert told(capsys, "dataset", "check", "--dataset", data / "d")[1]["errors"] == 0
+    assert run(*words) == 0
+    assert "These are no labels: correct them in LabelMe (inspector dataset export --labelme DIR" in " ".join(
+        capsys.readouterr().out.split()
+    )
 
 
 def test_a_recipe_says_what_counts_and_a_score_where_there_is_none(data: Path, capsys: Capture) -> None:
