@@ -33,6 +33,7 @@ def cycles_end_in_the_main_thread() -> Iterator[None]:
     """As in the application: windows of a test before are destroyed by no thread of the next one."""
     gc.disable()
     yield
+    gc.collect(1)  # what this test made is young
     collect_due()
 
 
