@@ -4,11 +4,12 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal, NoReturn, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from inspector.errors import DatasetRefused
+from training.strict_json import parse_document
 
 MAX_MANIFEST_BYTES = 512 * 1024 * 1024
 MAX_IMAGES = 500_000
@@ -189,28 +190,10 @@ class Manifest(_Strict):
         Raises:
             DatasetRefused: It is too large, no JSON, names something twice or does not fit docs/dataset.md.
         """
-        if len(data) > MAX_MANIFEST_BYTES:
-            raise DatasetRefused(f"{where} has {len(data)} bytes, more than {MAX_MANIFEST_BYTES}", "Divide the dataset")
         try:
-            json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)  # pydantic takes the last of two
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(step) for step in first["loc"]) or "the manifest"
-            raise DatasetRefused(f"{where} is no manifest of a dataset: {place}: {first['msg']}", _ADVICE) from error
-        except (ValueError, RecursionError) as error:
+            return parse_document(cls, data, MAX_MANIFEST_BYTES)
+        except ValueError as error:
             raise DatasetRefused(f"{where} is no manifest of a dataset: {error}", _ADVICE) from error
 
 
 _ADVICE = "Take the file from your backup, or import anew; it is not meant to be edited by hand"
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
-    return found
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")

@@ -4,12 +4,13 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal, NoReturn, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from inspector.errors import DriftRefused
 from training.drift.bins import BINS, IN_BIN
+from training.strict_json import parse_document
 
 MAX_BASELINE_BYTES = 4 * 1024 * 1024
 MIN_VIEWS = BINS * IN_BIN
@@ -191,28 +192,10 @@ class Baseline(_Strict):
         Raises:
             DriftRefused: It is too large, no JSON, names something twice or contradicts itself.
         """
-        if len(data) > MAX_BASELINE_BYTES:
-            raise DriftRefused(f"{where} is no baseline: it has {len(data)} bytes", _ADVICE)
         try:
-            json.loads(data, object_pairs_hook=_once, parse_constant=_no_constant)  # pydantic takes the last of two
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(step) for step in first["loc"]) or "the whole"
-            raise DriftRefused(f"{where} is no baseline: {place}: {first['msg']}", _ADVICE) from error
-        except (ValueError, RecursionError) as error:
+            return parse_document(cls, data, MAX_BASELINE_BYTES)
+        except ValueError as error:
             raise DriftRefused(f"{where} is no baseline: {error}", _ADVICE) from error
 
 
 _ADVICE = "Make it anew with `inspector drift baseline`; it is not meant to be edited by hand"
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
-    return found
-
-
-def _no_constant(text: str) -> NoReturn:
-    raise ValueError(f"{text} is no number of JSON")

@@ -7,11 +7,12 @@ import json
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from inspector.durable import write_durable
 from inspector.errors import ConfigError, TrainingFailed
 from training.dataset.manifest import Sha256
+from training.strict_json import parse_document
 from training.train.extra import Package
 from training.train.spec import Settings
 
@@ -110,27 +111,13 @@ class Run(_Strict):
         Raises:
             ConfigError: It is too large, no JSON, names something twice, or is no such file.
         """
-        if len(data) > MAX_BYTES:
-            raise ConfigError(f"{where} has {len(data)} bytes, more than {MAX_BYTES}", _ADVICE)
         try:
-            json.loads(data, object_pairs_hook=_once)  # pydantic takes the last of two
-            return cls.model_validate_json(data)
-        except ValidationError as error:
-            first = error.errors(include_url=False, include_input=False)[0]
-            place = ".".join(str(step) for step in first["loc"]) or "the file"
-            raise ConfigError(f"{where} is no file of a training: {place}: {first['msg']}", _ADVICE) from error
-        except (ValueError, RecursionError) as error:
+            return parse_document(cls, data, MAX_BYTES)
+        except ValueError as error:
             raise ConfigError(f"{where} is no file of a training: {error}", _ADVICE) from error
 
 
 _ADVICE = "Train into a new folder; the file is not meant to be edited by hand"
-
-
-def _once(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key is there twice")
-    return found
 
 
 def read(out: Path) -> Run:
