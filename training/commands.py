@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Subcommands of the QA engineer: `inspector dataset | synth | train | export-model | evaluate | drift`.
+"""Subcommands of the QA engineer: `inspector dataset | synth | train | export-model | evaluate | drift | release`.
 
 Nothing here imports torch: without the `training` extra, `train` and `export-model` say how to install it.
 """
@@ -20,6 +20,7 @@ from training.drift.commands import add_parser as add_drift
 from training.evaluation.commands import add_parser as add_evaluate
 from training.labelling.commands import add_propose
 from training.labelling.commands_next import add_next
+from training.release.commands import add_parser as add_release
 from training.train.commands import add_parser as add_train
 
 Item = TypeVar("Item")
@@ -35,6 +36,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     _add_export(subparsers)
     add_evaluate(subparsers)
     add_drift(subparsers)
+    add_release(subparsers)
 
 
 def _share(text: str) -> float:

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import secrets
 import time
 from pathlib import Path
@@ -13,11 +12,10 @@ from typing import Any
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
 from inspector.cli.person import add_person, signed_in
+from inspector.cli.person_key import add_key, add_new_key, make_key, open_key
 from inspector.errors import ConfigError
-from inspector.evidence.keys import create_key, load_key
 from inspector.evidence.permit import MAX_DOCUMENT, Permit, Scope, sign_permit
 
-MINIMUM_PASSPHRASE = 8
 EXIT_CODES = """exit codes:
   0  done
   1  the station refuses: no such permit, not now, not here, used before, no shift; or no station answers
@@ -50,16 +48,14 @@ def add_parsers(subparsers: Any) -> None:
 
 def _add_keygen(actions: Any) -> None:
     keygen = actions.add_parser("keygen", help="make the key pair of somebody who may authorise a bypass")
-    keygen.add_argument("key", type=Path, metavar="KEY", help="new file of the private key; KEY.pub is beside it")
-    keygen.add_argument("--passphrase-file", type=Path, metavar="FILE", help="passphrase; without it you are asked")
+    add_new_key(keygen)
     add_json(keygen)
     keygen.set_defaults(run=_keygen)
 
 
 def _add_authorise(actions: Any) -> None:
     authorise = actions.add_parser("authorise", help="sign a permit; needs no station and no network")
-    authorise.add_argument("--key", type=Path, required=True, metavar="KEY", help="private key, see keygen")
-    authorise.add_argument("--passphrase-file", type=Path, metavar="FILE", help="passphrase; without it you are asked")
+    add_key(authorise)
     authorise.add_argument("--station", required=True, metavar="NAME", help="name of the station, not its directory")
     authorise.add_argument("--minutes", type=int, required=True, help="how long the permit holds: 1 to 480")
     authorise.add_argument("--parts", type=int, required=True, help="how many parts may pass at most")
@@ -78,8 +74,7 @@ def _add_authorise(actions: Any) -> None:
 
 def _keygen(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
-    public = arguments.key.with_name(arguments.key.name + ".pub")
-    key = create_key(arguments.key, _passphrase(arguments.passphrase_file, new=True), public)
+    key, public = make_key(arguments)
     output.document({"key": str(arguments.key), "public": str(public), "public_key": key.public_key.hex()})
     output.say(f"Keep {arguments.key} and its passphrase away from the stations.")
     output.say(f"Copy {public} into the station's keys folder and name it in bypass.authority of station.toml.")
@@ -100,7 +95,7 @@ def _authorise(arguments: argparse.Namespace) -> int:
         arguments.reason.strip(),
     )
     permit.text()  # refuse what cannot be written before anybody types a passphrase
-    note = sign_permit(permit, load_key(arguments.key, _passphrase(arguments.passphrase_file)))
+    note = sign_permit(permit, open_key(arguments))
     try:
         with arguments.out.open("x", encoding="utf-8", newline="\n") as file:
             file.write(note)
@@ -152,18 +147,3 @@ def _words(found: dict[str, Any]) -> str:
         f"BYPASS ends in {minutes} min or after {found['parts_left']} more parts; {found['let_through']} so far."
         f" By {found['by']}: {found['reason']}"
     )
-
-
-def _passphrase(file: Path | None, *, new: bool = False) -> str:
-    if file is not None:
-        try:
-            passphrase = file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{file} cannot be read: {error}", "Check the path") from error
-    else:
-        passphrase = getpass.getpass("Passphrase of the key: ")
-        if new and passphrase != getpass.getpass("The same again: "):
-            raise ConfigError("the two passphrases differ", "Try again")
-    if new and len(passphrase) < MINIMUM_PASSPHRASE:
-        raise ConfigError(f"the passphrase has fewer than {MINIMUM_PASSPHRASE} characters", "Choose a longer one")
-    return passphrase
