@@ -210,6 +210,7 @@ Retention     format:inspector-retention/1 name:title rules:Keep*100
 HoldScope     lot:label? serial:label? from_us:n? to_us:n? defect:name?
 InForce       name:title digest:hash
 Scope         kind:shift|lot|time|all value:label
+Release       document:hash proposal:hash approval:hash report:hash proposer:hash approver:hash
 station-start software:Software reason:reason
 shift-open    opened_by:hash lot:label recipe:Named model:Model cameras:Camera*16 line:Line
               ledger_checkpoint:Checkpoint? prev_seal:hash ~retention:InForce ~customer:title
@@ -241,7 +242,7 @@ user-change   user:hash action:added|role|password|badge|disabled|enabled|erased
               why:words store:hash?
 setup         settings:hash program:hash recipe:hash model:hash users:hash?
 change        what:setting|recipe|threshold|model|program|user|clock name:label old:reason? new:reason? by:hash?
-              why:words
+              why:words ~release:Release
 alarm         code:tag cause:words action:words
 alarm-answer  code:tag answer:acknowledged|shelved|unshelved by:hash until_us:n? reason:reason
 export        what:bundle|certificate|proof|reviews about:title sha256:hash size:n by:hash? role:label?
@@ -2024,6 +2025,8 @@ class People(Check):
         if r["name"] != "announced":
             self.report.checked["changes"] += 1
             self.changed.add(r["what"])
+        for name in ("document", "proposal", "approval", "report") if "release" in r else ():
+            self.bundle.named[f"documents/{r['release'][name]}"] = "release"
 
     def setup(self, r: Json, seq: int, _digest: str) -> None:
         for name in ("settings", "program", "recipe", "model"):

@@ -134,6 +134,9 @@ def named_documents(fields: Mapping[str, object]) -> Iterator[str]:
     elif kind == "setup":
         for name in ("settings", "program", "recipe", "model"):
             yield from _digests(fields, name)
+    elif kind == "change":
+        for name in ("document", "proposal", "approval", "report"):
+            yield from _digests(fields.get("release"), name)
 
 
 def _digests(holder: object, name: str) -> Iterator[str]:

@@ -488,6 +488,18 @@ RECORD_OPTIONAL: Mapping[str, Fields] = {
         "customer": text(200, 1),
     },
     "signature": {"role": LABEL, "statement": HASH, "takes_over": HASH},
+    "change": {
+        "release": group(
+            {
+                "document": HASH,
+                "proposal": HASH,
+                "approval": HASH,
+                "report": HASH,
+                "proposer": digits(64),
+                "approver": digits(64),
+            }
+        )
+    },
 }
 """Fields that a record of the type may lack: records from before they existed stay valid."""
 

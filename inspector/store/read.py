@@ -29,6 +29,7 @@ _NAMING = (
     "challenge-start",
     "challenge",
     "bypass-start",
+    "change",
     "key-rotate",
     "key-statement",
     "image-stored",

@@ -191,7 +191,19 @@ FIELDS: dict[str, dict[str, object]] = {
 }
 
 
-OPTIONAL: dict[str, dict[str, object]] = {"signature": {"role": "operator", "statement": H3, "takes_over": H1}}
+OPTIONAL: dict[str, dict[str, object]] = {
+    "signature": {"role": "operator", "statement": H3, "takes_over": H1},
+    "change": {
+        "release": {
+            "document": H1,
+            "proposal": H2,
+            "approval": H3,
+            "report": "4" * 64,
+            "proposer": H1,
+            "approver": H2,
+        }
+    },
+}
 """Fields that newer stations add."""
 
 

@@ -15,7 +15,7 @@ from inspector.errors import FormatInvalid
 from inspector.evidence import bundle as form
 from inspector.evidence.bundle import BundleWriter, Manifest, Scope
 from inspector.evidence.verify import bundle_content as verify_bundle_content
-from tests.unit.evidence_samples import FIELDS, H1, H2, H3
+from tests.unit.evidence_samples import FIELDS, H1, H2, H3, OPTIONAL
 
 MEMBERS = {"bundle.json": b"{}", "records.jsonl": b"x" * 3000, "seals.txt": b"", "documents/a": bytes(range(256))}
 
@@ -132,6 +132,7 @@ def test_what_records_name() -> None:
         "setup": [H1, H2, H3, H1],
     }
     assert list(form.named_documents({"type": "signature", **FIELDS["signature"], "statement": H3})) == [H3]
+    assert list(form.named_documents(whole({"type": "change", **FIELDS["change"]}))) == [H1, H2, H3, "4" * 64]
     assert list(form.named_documents({"type": "shift-open", "cameras": 3, "recipe": [], "model": {"digest": 4}})) == []
 
 
@@ -139,7 +140,7 @@ def whole(fields: dict[str, object]) -> dict[str, object]:
     """With each optional field that may name a document."""
     kind = fields["type"]
     more: dict[str, object] = {"retention": {"name": "thirty days", "digest": H1}} if kind == "shift-open" else {}
-    return {**fields, **more, **({"statement": H1} if kind == "signature" else {})}
+    return {**fields, **more, **OPTIONAL.get(str(kind), {})}
 
 
 @pytest.mark.parametrize("kind", sorted(FIELDS))

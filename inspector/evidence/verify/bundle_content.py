@@ -211,3 +211,6 @@ def _named(fields: Fields) -> Iterator[str]:
     elif kind == "setup":
         for name in ("settings", "program", "recipe", "model"):
             yield word(fields, name)
+    elif kind == "change" and "release" in fields:
+        for name in ("document", "proposal", "approval", "report"):
+            yield word(inner(fields, "release"), name)

@@ -96,6 +96,7 @@ INDEPENDENT = {
     "differences": Each({"between": Words(100, 1), "number": Whole(-SAFE), "words": Words(1000, 1)}, 40),
     "established_by": Each(Words(64, 1), 20),
 }
+RELEASE = dict.fromkeys(("document", "proposal", "approval", "report", "proposer", "approver"), DIGEST)
 ENVELOPE = {
     "v": Whole(1, 1),
     "station": STATION,
@@ -279,6 +280,7 @@ RECORDS: dict[str, dict[str, object]] = {
         "new": Maybe(REASON),
         "by": Maybe(DIGEST),
         "why": Words(1000, 1),
+        "release": Optional(RELEASE),
     },
     "alarm": {"code": Words(64, 1), "cause": Words(1000, 1), "action": Words(1000, 1)},
     "alarm-answer": {
