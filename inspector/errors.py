@@ -127,6 +127,12 @@ class ModelRefused(DetectorError):
     code = "MODEL_REFUSED"
 
 
+class ReleaseRefused(DetectorError):
+    """A release that is damaged, not signed by two people whom the station trusts, or not of this product."""
+
+    code = "RELEASE_REFUSED"
+
+
 class InferenceFailed(DetectorError):
     """The runtime failed on one image."""
 

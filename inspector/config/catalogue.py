@@ -10,6 +10,7 @@ import functools
 import inspect
 import json
 import re
+import textwrap
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType, UnionType
@@ -42,7 +43,7 @@ UNITS = (
 """End of a key -> unit, the longer ones first."""
 
 SECRET = re.compile(
-    r"key\.(?!backend$|answer_within_ms$).*|bypass\.authority|.*(password(?!_least)|passphrase|secret|token|credential).*"
+    r"key\.(?!backend$|answer_within_ms$).*|(bypass|release)\.authority|.*(password(?!_least)|passphrase|secret|token|credential).*"
     r"|.*(key|certificate|ca|keystore)_file|mqtt\.user|ledger\.shared\.(timestamp\.user|evm\.url)"
 )
 """Names of settings that say where secrets lie, or who owns them: their values leave the computer in no answer."""
@@ -131,7 +132,7 @@ def _walk(model: type[BaseModel], prefix: str, topic: str, flat: Mapping[str, st
                 kind = json.loads(flat.get(f"{name}.{entry}.kind", '""')) if len(inner) > 1 else ""
                 one = next((table for table in inner if _kind_of(table) == kind), inner[0])
                 yield from _walk(one, f"{name}.{entry}", f"{about}.{kind}" if kind else about, flat)
-        elif any(_below(flat, name)):
+        elif flat.get(name) != "null":  # a table of empty lists alone has no line of its own
             yield from _walk(inner[0], name, about, flat)
 
 
@@ -213,7 +214,7 @@ def meanings(model: type[BaseModel]) -> dict[str, str]:
             found |= meanings(base)
     text = inspect.cleandoc(model.__doc__ or "").partition("Attributes:\n")[2]
     key = ""
-    for line in inspect.cleandoc(text).split("\n"):
+    for line in textwrap.dedent(text).split("\n"):
         begins = re.match(r"(\w+): (.*)", line)
         if begins:
             key = begins[1]

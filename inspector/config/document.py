@@ -23,6 +23,7 @@ from inspector.config.station import (
     KeySettings,
     ManualSettings,
     RecordSettings,
+    ReleaseSettings,
     RetentionSettings,
     StationSettings,
     StopSettings,
@@ -53,6 +54,7 @@ class Config(Settings):
     clock: ClockSettings = ClockSettings()
     challenge: ChallengeSettings = ChallengeSettings()
     bypass: BypassSettings = BypassSettings()
+    release: ReleaseSettings = ReleaseSettings()
     manual: ManualSettings = ManualSettings()
     access: AccessSettings = AccessSettings()
     ledger: LedgerSettings = LedgerSettings()

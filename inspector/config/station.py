@@ -185,6 +185,17 @@ class BypassSettings(Settings):
     max_minutes: Annotated[int, Field(ge=1, le=480)] = 60
 
 
+class ReleaseSettings(Settings):
+    """`[release]`: models are put in force by releases that two people have signed.
+
+    Attributes:
+        authority: Files of the public keys of people who may propose and approve releases, relative to the station
+            directory; empty: the station takes none.
+    """
+
+    authority: Annotated[list[str], Field(max_length=100)] = Field(default_factory=list)
+
+
 class AccessSettings(Settings):
     """`[access]`: log-in, for a station that has users. None of it can be switched off.
 

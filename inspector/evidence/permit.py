@@ -6,22 +6,21 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from enum import StrEnum
 
 from inspector.errors import FormatInvalid, SignatureInvalid
 from inspector.evidence.keys import SigningKey
 from inspector.evidence.note import NoteKey, open_note, sign_note, split_note
+from inspector.evidence.statement_lines import check_words, read_lines, time_text, time_us, write_lines
 
 TITLE = "inspector/bypass-permit/v1"
 KEY_NAME = "bypass-authority"
 MAX_DOCUMENT = 8_000
-MAX_TEXT = 500
 MAX_PARTS = 1_000_000
 LONGEST_US = 8 * 3_600_000_000
 """A permit holds for 8 hours at most: one shift."""
 FIELDS = ("station", "not-before", "not-after", "scope", "parts", "nonce", "by", "reason")
-_TIME = "%Y-%m-%dT%H:%M:%SZ"
+_WHAT = "permit of a bypass"
 _STATION = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _NONCE = re.compile(r"[0-9a-f]{32}")
 _PARTS = re.compile(r"[1-9][0-9]{0,6}")
@@ -66,15 +65,15 @@ class Permit:
         """
         values = (
             self.station,
-            _time_text(self.not_before_us),
-            _time_text(self.not_after_us),
+            time_text(self.not_before_us),
+            time_text(self.not_after_us),
             self.scope.value,
             str(self.parts),
             self.nonce,
             self.by,
             self.reason,
         )
-        text = "\n".join([TITLE, *(f"{name} {value}" for name, value in zip(FIELDS, values, strict=True))]) + "\n"
+        text = write_lines(TITLE, dict(zip(FIELDS, values, strict=True)))
         if parse_permit(text) != self:
             raise FormatInvalid("The permit cannot be written down as it is")
         return text
@@ -86,25 +85,15 @@ def parse_permit(text: str) -> Permit:
     Raises:
         FormatInvalid: It is something else, or a value is out of its range.
     """
-    lines = text.split("\n")
-    if len(lines) != len(FIELDS) + 2 or lines[0] != TITLE or lines[-1]:
-        raise FormatInvalid("This is not a permit of a bypass", "Make one with `inspector bypass authorise`")
-    values = {}
-    for name, line in zip(FIELDS, lines[1:-1], strict=True):
-        key, _, value = line.partition(" ")
-        if key != name or not value or value != value.strip():
-            raise FormatInvalid(f"The permit has no '{name}' where it belongs")
-        values[name] = value
+    values = read_lines(text, TITLE, FIELDS, _WHAT, "Make one with `inspector bypass authorise`")
     if not _STATION.fullmatch(values["station"]) or not _NONCE.fullmatch(values["nonce"]):
         raise FormatInvalid("Station or nonce of the permit are malformed")
     if not _PARTS.fullmatch(values["parts"]) or int(values["parts"]) > MAX_PARTS:
         raise FormatInvalid(f"The permit allows {values['parts'][:20]!a} parts, not 1 to {MAX_PARTS}")
     if values["scope"] not in tuple(Scope):
         raise FormatInvalid(f"The permit's scope is {values['scope'][:20]!a}")
-    for name in ("by", "reason"):
-        if len(values[name]) > MAX_TEXT or not values[name].isprintable():
-            raise FormatInvalid(f"'{name}' of the permit is not one line of at most {MAX_TEXT} characters")
-    not_before_us, not_after_us = _time_us(values["not-before"]), _time_us(values["not-after"])
+    check_words(values, ("by", "reason"), "permit")
+    not_before_us, not_after_us = (time_us(values[name], "permit") for name in ("not-before", "not-after"))
     if not 0 < not_after_us - not_before_us <= LONGEST_US:
         raise FormatInvalid("The permit does not hold for up to 8 hours")
     return Permit(
@@ -152,18 +141,3 @@ def open_permit(document: bytes, authorities: Sequence[bytes]) -> tuple[Permit, 
             continue
         return permit, key
     raise SignatureInvalid("No key that may authorise a bypass here signed the permit")
-
-
-def _time_text(t_us: int) -> str:
-    return datetime.fromtimestamp(t_us // 1_000_000, UTC).strftime(_TIME)
-
-
-def _time_us(text: str) -> int:
-    try:
-        moment = datetime.strptime(text, _TIME).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise FormatInvalid(f"{text[:30]!a} in the permit is not a time like 2026-11-21T08:30:00Z") from error
-    t_us = int(moment.timestamp()) * 1_000_000
-    if t_us < 0 or _time_text(t_us) != text:
-        raise FormatInvalid(f"{text[:30]!a} in the permit is not a time like 2026-11-21T08:30:00Z")
-    return t_us

@@ -42,6 +42,7 @@ def settings_document(station: Path, config: Config) -> bytes:
     flat = flatten(config.model_dump(mode="json"))
     files = {f"cameras.{number}.features": one.features for number, one in enumerate(config.cameras)}
     files |= {f"bypass.authority.{number}": file for number, file in enumerate(config.bypass.authority)}
+    files |= {f"release.authority.{number}": file for number, file in enumerate(config.release.authority)}
     if config.challenge.file:
         files["challenge.file"] = config.challenge.file
     for name, one in products(config).items() if config.recipes else ():

@@ -66,7 +66,7 @@ def test_no_answer_tells_where_a_secret_lies(tmp_path: Path, monkeypatch: pytest
     harmless = {"key.backend", "key.answer_within_ms", "access.lock_after", "access.password_least"}
     assert {one.name for one in about} - {one.name for one in listed if one.secret} == harmless
     hidden = [one for one in listed if one.secret]
-    assert {one.name.partition(".")[0] for one in hidden} == {"key", "bypass", "ledger", "mqtt"}
+    assert {one.name.partition(".")[0] for one in hidden} == {"key", "bypass", "release", "ledger", "mqtt"}
     marked: Flat = dict(flat)
     for one in hidden:
         marked[f"{one.name}.0" if one.kind == "list" else one.name] = json.dumps(f"canary-{one.name}")

@@ -9,7 +9,7 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from inspector.errors import DatasetRefused
-from training.strict_json import parse_document
+from inspector.strict_json import parse_document
 
 MAX_MANIFEST_BYTES = 512 * 1024 * 1024
 MAX_IMAGES = 500_000

@@ -9,8 +9,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from inspector.errors import DriftRefused
+from inspector.strict_json import parse_document
 from training.drift.bins import BINS, IN_BIN
-from training.strict_json import parse_document
 
 MAX_BASELINE_BYTES = 4 * 1024 * 1024
 MIN_VIEWS = BINS * IN_BIN

@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_vali
 
 from inspector.durable import write_durable
 from inspector.errors import ConfigError, TrainingFailed
+from inspector.strict_json import parse_document
 from training.dataset.manifest import Sha256
-from training.strict_json import parse_document
 from training.train.extra import Package
 from training.train.spec import Settings
 

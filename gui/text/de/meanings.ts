@@ -496,6 +496,10 @@
             <translation>Dateien der öffentlichen Schlüssel, die eine Erlaubnis unterschreiben dürfen, vom Ordner der Station aus; leer: es gibt keine Überbrückung.</translation>
         </message>
         <message>
+            <source>SETTING release.authority</source>
+            <translation>Dateien der öffentlichen Schlüssel derer, die Freigaben vorschlagen und genehmigen dürfen, vom Ordner der Station aus; leer: die Station nimmt keine an.</translation>
+        </message>
+        <message>
             <source>SETTING bypass.max_minutes</source>
             <translation>Eine Überbrückung endet nach dieser Zeit, auch wenn ihre Erlaubnis mehr zuließe.</translation>
         </message>

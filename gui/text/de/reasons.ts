@@ -536,6 +536,10 @@
             <translation>das Modellpaket passt nicht oder ist beschädigt</translation>
         </message>
         <message>
+            <source>ERROR RELEASE_REFUSED</source>
+            <translation>die Freigabe ist beschädigt oder nicht von zwei Personen unterschrieben</translation>
+        </message>
+        <message>
             <source>ERROR NOT_FOUND</source>
             <translation>das gibt es nicht</translation>
         </message>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Reads the JSON files of datasets, trainings and baselines, which anybody may have written."""
+"""Reads JSON files of datasets, trainings, baselines and releases, which anybody may have written."""
 
 from __future__ import annotations
 
