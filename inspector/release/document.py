@@ -4,14 +4,14 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from inspector.config.base import Name
 from inspector.strict_json import parse_document
 
-FORMAT = "inspector-release/1"
+FORMAT: Final = "inspector-release/1"
 MAX_BYTES = 1024 * 1024
 MODEL_FOLDER = "model"
 RECIPE_FILE = "recipe.toml"
