@@ -239,7 +239,7 @@ def measure(folder: Path, imgsz: int, threads: int, rounds: int) -> dict[str, An
 
 def prepare(weights: Path, folder: Path, sizes: list[int]) -> None:
     """Export the weights at each input size, in f32."""
-    from training.export import ExportSpec, export
+    from training.export.package import ExportSpec, export
 
     (folder / "model.pt").write_bytes(weights.read_bytes())
     for imgsz in sizes:

@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Subcommands of the QA engineer: `inspector dataset | synth | train | export-model | evaluate | drift | release`.
+"""Subcommands of the QA engineer: data, training, export, evaluation, releases and drift of models.
 
-Nothing here imports torch: without the `training` extra, `train` and `export-model` say how to install it.
+Nothing here imports torch: without the `training` extra, `train`, `export-model` and `check-export` say how to install
+it.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
-import shlex
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TypeVar
@@ -18,6 +17,7 @@ from inspector.cli.output import Output, add_json
 from training.dataset.commands import add_parser as add_dataset
 from training.drift.commands import add_parser as add_drift
 from training.evaluation.commands import add_parser as add_evaluate
+from training.export.commands import add_parsers as add_export
 from training.labelling.commands import add_propose
 from training.labelling.commands_next import add_next
 from training.release.commands import add_parser as add_release
@@ -33,7 +33,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_next(actions)
     _add_synth(subparsers)
     add_train(subparsers)
-    _add_export(subparsers)
+    add_export(subparsers)
     add_evaluate(subparsers)
     add_drift(subparsers)
     add_release(subparsers)
@@ -103,53 +103,4 @@ def _run_synth(args: argparse.Namespace) -> int:
         total, written = spec.parts + spec.val, spec.out / "data.yaml"
     good = sum(1 for entry in _tracked(output, entries, total, "Rendering") if entry["good"])
     _values(output, "Rendered", {"written": str(written), "parts": total, "good": good, "bad": total - good})
-    return 0
-
-
-def _add_export(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    parser = subparsers.add_parser(
-        "export-model",
-        help="turn trained weights into a model package",
-        description="Write a model package: model.json and model.onnx, which computes in f32.",
-    )
-    parser.add_argument("weights", type=Path, help="weights.pt of `inspector train`")
-    parser.add_argument("--out", type=Path, required=True, help="directory of the package; must not hold one yet")
-    parser.add_argument("--name", default="model", help="name of the model")
-    parser.add_argument("--model-version", default="1", help="version of the model")
-    parser.add_argument("--imgsz", type=_count, help="edge of the model input in pixels (as trained, or 320)")
-    parser.add_argument("--score", type=_share, default=0.05, help="lowest score ever reported, 0..1 (0.05)")
-    parser.add_argument("--iou", type=_share, default=0.6, help="overlap that suppresses a weaker box (0.6)")
-    parser.add_argument("--half-storage", action="store_true", help="store weights as float16: half the size")
-    parser.add_argument("--end-to-end", action="store_true", help="export the head that needs no suppression")
-    parser.add_argument("--dataset-manifest", type=Path, help="manifest.json of the training set, for provenance")
-    parser.add_argument("--note", default="", help="free text for the provenance")
-    add_json(parser)
-    parser.set_defaults(run=_run_export, behind_the_line=True)
-
-
-def _run_export(args: argparse.Namespace) -> int:
-    from training.export import ExportSpec, export, file_sha256, origin
-
-    imgsz, provenance = origin(args.weights, args.imgsz)
-    provenance["command"] = shlex.join(["inspector", *sys.argv[1:]])
-    if args.dataset_manifest:
-        provenance["dataset_manifest_sha256"] = file_sha256(args.dataset_manifest)
-    if args.note:
-        provenance["note"] = args.note
-    spec = ExportSpec(
-        weights=args.weights,
-        out=args.out,
-        name=args.name,
-        version=args.model_version,
-        imgsz=imgsz,
-        score=args.score,
-        iou=args.iou,
-        half_storage=args.half_storage,
-        end_to_end=args.end_to_end,
-        provenance=provenance,
-    )
-    package = export(spec)
-    size = sum(len(data) for data in package.weights.values())
-    values: dict[str, object] = {"package": str(args.out), "digest": package.digest, "bytes": size}
-    _values(Output(as_json=args.json), "Model package", values)
     return 0

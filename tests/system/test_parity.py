@@ -21,7 +21,7 @@ from inspector.detect.detector import Detector
 from inspector.detect.package import ModelPackage
 from inspector.detect.session import Backend
 from inspector.part import Detection, ImageArray
-from training.export import ExportSpec, export
+from training.export.package import ExportSpec, export
 from training.train.extra import isolate
 
 IMGSZ = 320

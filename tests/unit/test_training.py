@@ -24,7 +24,8 @@ from inspector.errors import ConfigError
 from tests.dataset_samples import run
 from tests.unit.train.test_runfile import RUN
 from training.dataset.folder import DatasetFolder
-from training.export import clean, origin, store_half
+from training.export.onnx_file import clean, store_half
+from training.export.origin import origin
 from training.synth.dataset import DatasetSpec, write_dataset
 from training.train import runfile
 from training.train.extra import require_extra, versions

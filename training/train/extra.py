@@ -70,18 +70,22 @@ def load_ultralytics(config_dir: Path, threads: int | None) -> Any:
     isolate(config_dir)
     import torch
     import ultralytics
-    import ultralytics.data.utils as data_utils
-    import ultralytics.utils.torch_utils as torch_utils
+    import ultralytics.data.utils
+    import ultralytics.utils.torch_utils
 
     count = threads or os.cpu_count() or 1
+    # Its types do not say that these names are for others: they are not.
+    data_utils: Any = ultralytics.data.utils
+    torch_utils: Any = ultralytics.utils.torch_utils
+    settings: Any = ultralytics.settings
     # ultralytics takes cpu_count - 1 threads, one on a machine with two cores, and overrides torch's own setting.
     torch_utils.NUM_THREADS = count
     torch.set_num_threads(count)
     # It fetches a font before it reads any dataset, only to draw plots that are switched off here.
     data_utils.check_font = lambda *_args, **_kwargs: None
     integrations = ("clearml", "comet", "dvc", "mlflow", "neptune", "raytune", "tensorboard", "wandb")
-    switches = {name: False for name in ("sync", *integrations) if name in ultralytics.settings}
-    ultralytics.settings.update(switches)
+    switches = {name: False for name in ("sync", *integrations) if name in settings}
+    settings.update(switches)
     return ultralytics
 
 

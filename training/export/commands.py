@@ -1,0 +1,170 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector export-model` and `inspector check-export`. Nothing here imports torch before it is needed."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import data_samples
+from inspector.cli.output import Output, add_json
+from inspector.detect.package import ModelPackage
+from inspector.recipe import Recipe
+from training.dataset.folder import DatasetFolder
+from training.evaluation.pictures import LabelledPicture, Source, folders, split_of_dataset, synthetic
+
+CHECK_EXIT_CODES = """exit codes:
+  0  equal: boxes within 1 px, scores within 0.005, the same verdicts
+  1  not equal, or the dataset cannot be used
+  2  wrong usage
+  3  weights, model package, recipe or pictures are wrong; the message says what to do"""
+
+
+def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Add `export-model` and `check-export`."""
+    _add_export(subparsers)
+    _add_check(subparsers)
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 1")
+    return value
+
+
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"{text} is less than 1")
+    return value
+
+
+def _add_export(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "export-model",
+        help="turn trained weights into a model package",
+        description="Write a model package: model.json and model.onnx, which computes in f32.",
+    )
+    parser.add_argument("weights", type=Path, help="weights.pt of `inspector train`")
+    parser.add_argument("--out", type=Path, required=True, help="directory of the package; must not hold one yet")
+    parser.add_argument("--name", default="model", help="name of the model")
+    parser.add_argument("--model-version", default="1", help="version of the model")
+    parser.add_argument("--imgsz", type=_count, help="edge of the model input in pixels (as trained, or 320)")
+    parser.add_argument("--score", type=_share, default=0.05, help="lowest score ever reported, 0..1 (0.05)")
+    parser.add_argument("--iou", type=_share, default=0.6, help="overlap that suppresses a weaker box (0.6)")
+    parser.add_argument("--half-storage", action="store_true", help="store weights as float16: half the size")
+    parser.add_argument("--end-to-end", action="store_true", help="export the head that needs no suppression")
+    parser.add_argument("--dataset-manifest", type=Path, help="manifest.json of the training set, for provenance")
+    parser.add_argument("--note", default="", help="free text for the provenance")
+    add_json(parser)
+    parser.set_defaults(run=_run_export, behind_the_line=True)
+
+
+def _run_export(args: argparse.Namespace) -> int:
+    from training.export.origin import file_sha256, origin
+    from training.export.package import ExportSpec, export
+
+    imgsz, provenance = origin(args.weights, args.imgsz)
+    provenance["command"] = shlex.join(["inspector", *sys.argv[1:]])
+    if args.dataset_manifest:
+        provenance["dataset_manifest_sha256"] = file_sha256(args.dataset_manifest)
+    if args.note:
+        provenance["note"] = args.note
+    spec = ExportSpec(
+        weights=args.weights,
+        out=args.out,
+        name=args.name,
+        version=args.model_version,
+        imgsz=imgsz,
+        score=args.score,
+        iou=args.iou,
+        half_storage=args.half_storage,
+        end_to_end=args.end_to_end,
+        provenance=provenance,
+    )
+    package = export(spec)
+    size = sum(len(data) for data in package.weights.values())
+    values: dict[str, object] = {"package": str(args.out), "digest": package.digest, "bytes": size}
+    output = Output(as_json=args.json)
+    output.table("Model package", ("", ""), values.items())
+    output.document(values)
+    return 0
+
+
+def _add_check(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    parser = subparsers.add_parser(
+        "check-export",
+        help="compare a model package with the trained weights, picture by picture",
+        description="Run the trained weights and the package on the same pictures, and compare boxes, scores and the"
+        " station's verdicts. Labels are not read: no use of a locked test set is counted.",
+        epilog=CHECK_EXIT_CODES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("weights", type=Path, help="weights.pt that the package was exported from")
+    parser.add_argument("--model", type=Path, required=True, help="model package")
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--data", type=Path, metavar="DIR", help="a dataset, or a folder of pictures")
+    source.add_argument("--synth", type=_count, metavar="N", help="N good and N bad synthetic parts")
+    parser.add_argument("--split", choices=("train", "val", "test"), default="test", help="of a dataset (test)")
+    parser.add_argument("--seed", type=int, default=0, help="batch of the synthetic parts (0)")
+    parser.add_argument("--recipe", type=Path, help="recipe to judge by (the demo's)")
+    parser.add_argument("--camera", help="judge by the rules for this camera (the one that took each picture)")
+    parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
+    parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="of both (every core)")
+    add_json(parser)
+    parser.set_defaults(run=_run_check, behind_the_line=True)
+
+
+def _run_check(args: argparse.Namespace) -> int:
+    from training.export.equality import Equality, compare
+
+    output = Output(as_json=args.json)
+    package = ModelPackage.load(args.model)
+    recipe = Recipe.load(args.recipe or data_samples.recipe_file())
+    if args.camera is not None:
+        recipe.check_views(args.camera)
+    found: Equality = compare(
+        args.weights,
+        package,
+        recipe,
+        _source(args, package),
+        args.backend,
+        args.threads,
+        _tracked(output),
+        camera=args.camera,
+    )
+    output.table(f"{args.model} beside {args.weights}", ("", ""), found.rows())
+    if found.worst:
+        header = ("picture", "weights", "package", "without partner", "box px", "score")
+        output.table("Most different", header, [one.row() for one in found.worst])
+    for words in found.complaints:
+        output.say(f"not equal: {words}", "red")
+    if found.equal:
+        output.say("equal", "green")
+    output.document(found.as_json())
+    return 0 if found.equal else 1
+
+
+def _source(args: argparse.Namespace, package: ModelPackage) -> Source:
+    if args.synth is not None:
+        return synthetic(args.synth, args.seed)
+    folder = DatasetFolder(args.data)
+    if not folder.exists:
+        return folders(args.data, None, None, package.classes)
+    return split_of_dataset(folder, args.split, package.classes)
+
+
+def _tracked(output: Output) -> Callable[[Source], Iterator[LabelledPicture]]:
+    def through(source: Source) -> Iterator[LabelledPicture]:
+        with output.progress() as progress:
+            task = progress.add_task("Comparing", total=source.total, note="")
+            for picture in source:
+                yield picture
+                progress.advance(task)
+
+    return through
