@@ -24,6 +24,7 @@ import data_samples
 from inspector.cli.confusion import confusion
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
+from inspector.cli.simulated_reviews import REVIEWER, Reviewed, review_shift
 from inspector.cli.verify import say_report, verify_with_progress
 from inspector.config import load_config
 from inspector.detect.package import ModelPackage
@@ -70,9 +71,9 @@ def run(arguments: argparse.Namespace) -> int:
     _make_station(directory, arguments)
     output.say(f"A station in {directory}: SIMULATED camera and plant, model {_model_name(directory)}.")
     with _running(directory) as supervisor, _screen(directory, arguments, output):
-        status, sealed = _shift(supervisor, arguments.parts, output)
+        status, sealed, reviewed = _shift(supervisor, arguments.parts, output)
     report = verify_with_progress(directory, output)
-    return _conclude(directory, status, sealed, report, output)
+    return _conclude(directory, status, sealed, reviewed, report, output)
 
 
 def _model_name(directory: Path) -> str:
@@ -158,20 +159,22 @@ def _screen(directory: Path, arguments: argparse.Namespace, output: Output) -> I
                 output.say(f"The run screen ended with code {process.returncode}; see {directory / 'logs' / 'gui.log'}")
 
 
-def _shift(supervisor: Supervisor, parts: int, output: Output) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Open a shift, wait for all parts, close it, wait for the ledger."""
+def _shift(supervisor: Supervisor, parts: int, output: Output) -> tuple[dict[str, Any], dict[str, Any], Reviewed]:
+    """Open a shift, wait for all parts, have them reviewed, close it, wait for the ledger."""
     with _control(supervisor) as control, output.progress() as progress:
         task = progress.add_task("Inspect", total=parts, note="starting")
         _wait_for_devices(supervisor, control)
         control.request("shift-open", lot="DEMO-LOT", operator="demo-operator")
         _wait_for_parts(control, parts, lambda done, note: progress.update(task, completed=done, note=note))
+        progress.update(task, note="reviewing parts")
+        reviewed = review_shift(supervisor.station, control)
         progress.update(task, note="closing the shift")
         status = control.request("status")
         sealed = _close_shift(control)
         progress.update(task, note="anchoring the seal")
         status["ledger"] = _wait_for_ledger(control)
         progress.update(task, note="sealed")
-    return status, sealed
+    return status, sealed, reviewed
 
 
 def _close_shift(control: StationControl) -> dict[str, Any]:
@@ -243,7 +246,12 @@ def _wait_for_ledger(control: StationControl) -> dict[str, Any]:
 
 
 def _conclude(
-    directory: Path, status: dict[str, Any], sealed: dict[str, Any], report: VerificationReport, output: Output
+    directory: Path,
+    status: dict[str, Any],
+    sealed: dict[str, Any],
+    reviewed: Reviewed,
+    report: VerificationReport,
+    output: Output,
 ) -> int:
     latency = {name: f"{value / 1000:.1f} ms" for name, value in status["latency_us"].items()}
     output.table(
@@ -259,6 +267,7 @@ def _conclude(
             ("shift", f"{sealed['shift']}, lot DEMO-LOT, {sealed['parts']} parts"),
             ("seal", sealed["seal"][:16] + "..."),
             ("ledger index", _ledger_index(directory, sealed["seal"])),
+            (REVIEWER, reviewed.words()),
         ],
     )
     misses, false_rejects = confusion(directory)
@@ -274,6 +283,7 @@ def _conclude(
             "shift": sealed,
             "latency_us": status["latency_us"],
             "ledger": status["ledger"],
+            "reviewed": {"by": REVIEWER, "decided": reviewed.decided, "undecided": reviewed.undecided},
             "misses": misses.document(),
             "false_rejects": false_rejects.document(),
             "verification": report.as_dict(),
@@ -284,6 +294,7 @@ def _conclude(
     output.say("Where to look next:")
     output.say(f"  {program} verify --station {place}    check it again")
     output.say(f"  {program} show --station {place}      the last records")
+    output.say(f"  {program} dataset import --station {place} --dataset mine    its pictures, to train on")
     output.say(f"  {program} run --station {place}       run it; `{program} gui` shows the screen")
     return report.exit_code
 
