@@ -73,6 +73,7 @@ def _add_synth(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
     parser.add_argument("--parts", type=_count, required=True, help="parts (of a dataset: training parts)")
     parser.add_argument("--val", type=int, default=0, help="validation parts, numbered after the training parts")
+    parser.add_argument("--test", type=int, default=0, help="parts to test with, numbered after those (0)")
     parser.add_argument("--seed", type=int, default=0, help="batch; other seeds are unseen parts (0)")
     parser.add_argument("--good-share", type=_share, default=0.5, help="share of good parts, 0..1 (0.5)")
     parser.add_argument("--only", metavar="CLASS", help="one defect of this class on each part, no good parts")
@@ -98,9 +99,9 @@ def _run_synth(args: argparse.Namespace) -> int:
     else:
         from training.synth.dataset import DatasetSpec, write_dataset
 
-        spec = DatasetSpec(args.out, args.parts, args.val, args.seed, args.good_share, args.size, args.only)
+        spec = DatasetSpec(args.out, args.parts, args.val, args.seed, args.good_share, args.size, args.only, args.test)
         entries = write_dataset(spec, args.workers)
-        total, written = spec.parts + spec.val, spec.out / "data.yaml"
+        total, written = spec.parts + spec.val + spec.test, spec.out / "data.yaml"
     good = sum(1 for entry in _tracked(output, entries, total, "Rendering") if entry["good"])
     _values(output, "Rendered", {"written": str(written), "parts": total, "good": good, "bad": total - good})
     return 0

@@ -106,8 +106,17 @@ def test_the_dataset_is_the_same_for_any_number_of_processes(tmp_path: Path) -> 
         label = (specs[0].out / entry["label"]).read_text(encoding="ascii")
         assert (label == "") == entry["good"]
         assert len(label.splitlines()) == len(entry["defects"])
+    assert "test" not in content  # the bytes of datasets without such parts stay what they were
     assert "path" not in (specs[0].out / "data.yaml").read_text(encoding="ascii")
     assert not list(tmp_path.rglob("*.tmp"))
+
+
+def test_parts_to_test_with_are_the_last_ones_and_stand_in_a_split_of_their_own(tmp_path: Path) -> None:
+    spec = DatasetSpec(tmp_path, parts=2, val=1, seed=2, good_share=0.5, size=64, test=2)
+    files = [str(entry["image"]) for entry in write_dataset(spec)]
+    assert [name.split("/")[1] for name in files] == ["train", "train", "val", "test", "test"]
+    assert "test: images/test\n" in (tmp_path / "data.yaml").read_text(encoding="ascii")
+    assert json.loads((tmp_path / "manifest.json").read_bytes())["test"] == 2
 
 
 def test_yolo_labels_give_the_boxes_back() -> None:

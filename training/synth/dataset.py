@@ -32,6 +32,7 @@ class DatasetSpec:
         good_share: probability of a good part, 0..1.
         size: edge of the written square picture in pixels; 640 is the frame itself.
         only: class of the one defect on each part (then no part is good), to strengthen a weak class.
+        test: parts to test with, the numbers after the validation parts.
     """
 
     out: Path
@@ -41,6 +42,11 @@ class DatasetSpec:
     good_share: float
     size: int = FRAME_PX
     only: str | None = None
+    test: int = 0
+
+    def split(self, index: int) -> str:
+        """Where a part belongs."""
+        return "train" if index < self.parts else "val" if index < self.parts + self.val else "test"
 
 
 def yolo_labels(part: SynthPart) -> str:
@@ -76,8 +82,7 @@ def _write(path: Path, data: bytes) -> str:
 def _write_part(spec: DatasetSpec, index: int) -> dict[str, object]:
     cv2.setNumThreads(1)  # the processes are the parallelism
     part = render_part(spec.seed, index, good_share=spec.good_share, only=spec.only)
-    split = "train" if index < spec.parts else "val"
-    stem = f"{spec.seed}-{index:06d}"
+    split, stem = spec.split(index), f"{spec.seed}-{index:06d}"
     image, label = f"images/{split}/{stem}.png", f"labels/{split}/{stem}.txt"
     return {
         "image": image,
@@ -100,9 +105,9 @@ def write_dataset(spec: DatasetSpec, workers: int = 1) -> Iterator[dict[str, obj
         ValueError: if a number is impossible.
         OSError: if a file cannot be written.
     """
-    if spec.parts < 1 or spec.val < 0 or spec.size < 32:
+    if spec.parts < 1 or min(spec.val, spec.test) < 0 or spec.size < 32:
         raise ValueError("a dataset needs at least one part, no negative counts, and pictures of 32 px or more")
-    total = spec.parts + spec.val
+    total = spec.parts + spec.val + spec.test
     entries: list[dict[str, object]] = []
     if workers <= 1:
         for index in range(total):
@@ -116,8 +121,9 @@ def write_dataset(spec: DatasetSpec, workers: int = 1) -> Iterator[dict[str, obj
                 yield entry
     names = "".join(f"  {i}: {name}\n" for i, name in enumerate(CLASS_NAMES))
     val = "val" if spec.val else "train"
-    yaml = f"train: images/train\nval: images/{val}\nnames:\n{names}"
-    manifest = {
+    test = "test: images/test\n" if spec.test else ""
+    yaml = f"train: images/train\nval: images/{val}\n{test}names:\n{names}"
+    manifest: dict[str, object] = {
         "generator_version": GENERATOR_VERSION,
         "seed": spec.seed,
         "parts": spec.parts,
@@ -129,5 +135,7 @@ def write_dataset(spec: DatasetSpec, workers: int = 1) -> Iterator[dict[str, obj
         "classes": list(CLASS_NAMES),
         "files": entries,
     }
+    if spec.test:
+        manifest["test"] = spec.test
     _write(spec.out / "data.yaml", yaml.encode("ascii"))
     _write(spec.out / "manifest.json", json.dumps(manifest, indent=1, sort_keys=True).encode("ascii"))
