@@ -632,6 +632,7 @@ POLICY: dict[str, Test] = {
     ),
     "cosigned_within_s": lambda value: type(value) is int and 0 < value < 2**31,
     "bypass_authorities": lambda value: isinstance(value, list) and all(map(is_hash, value)),
+    "release_authorities": lambda value: isinstance(value, list) and all(map(is_hash, value)),
     "plant_root": is_hash,
     "root_statements": lambda value: isinstance(value, list) and all(isinstance(item, str) for item in value),
     "require": lambda value: (
@@ -693,6 +694,7 @@ class Bundle:
             Challenges(self),
             Bypasses(self),
             people := People(self),
+            Releases(self),
             Reviews(self, people),
             self.receipts,
             self.roots,
@@ -2025,8 +2027,6 @@ class People(Check):
         if r["name"] != "announced":
             self.report.checked["changes"] += 1
             self.changed.add(r["what"])
-        for name in ("document", "proposal", "approval", "report") if "release" in r else ():
-            self.bundle.named[f"documents/{r['release'][name]}"] = "release"
 
     def setup(self, r: Json, seq: int, _digest: str) -> None:
         for name in ("settings", "program", "recipe", "model"):
@@ -2062,6 +2062,111 @@ class People(Check):
         shown = found.groups() if found and sha256(data).hex() == r["statement"] else ()
         good = shown == (r["station"], str(r["shift"]), r["target"], r["meaning"])
         self.must(good, "ACCESS-03", seq, "the statement that was signed is not for this, or does not have its hash")
+
+
+LINE, HASH = r"\S(?:[^\n]{0,498}\S)?", "[0-9a-f]{64}"
+SIGNED = rf"by (?P<by>{LINE})\ntime (?P<time>\S{{20}})\nreason (?P<reason>{LINE})\n"
+IN_FORCE = re.compile(rf"([A-Za-z0-9._-]{{1,64}}): .*recipe ({HASH}), model ({HASH})", re.DOTALL)
+NOTES = {
+    "proposal": rf"release (?P<document>{HASH})\nproduct (?P<product>\S+)\nmodel (?P<model>{HASH})\n"
+    rf"recipe (?P<recipe>{HASH})\ntrainer (?P<trainer>{LINE})\n",
+    "approval": rf"proposal (?P<proposal>{HASH})\nrelease (?P<document>{HASH})\n",
+}
+SIGNERS = {"proposal": "proposer", "approval": "approver"}
+
+
+def no_twin(pairs: list[tuple[str, Any]]) -> Json:
+    """An object of JSON in which no key stands twice."""
+    if len(dict(pairs)) != len(pairs):
+        raise ValueError("a key is there twice")
+    return dict(pairs)
+
+
+def same_person(name: str) -> str:
+    """Blanks and capital letters do not make another person."""
+    return " ".join(name.split()).casefold()
+
+
+class Releases(Check):
+    """What judges was proposed by one person, approved by another, and is what they signed for (formats.md, 2.26)."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        super().__init__(bundle)
+        self.judges: tuple[str, str] | None = None
+        self.told: set[str] = set()
+
+    def change(self, r: Json, seq: int, _digest: str) -> None:
+        moment = (r["what"], r["name"]) == ("recipe", "in force")
+        self.judges = None if moment else self.judges
+        if "release" not in r:
+            return
+        self.report.checked["releases put in force"] += 1
+        said, known = r["release"], self.bundle.policy.get("release_authorities", [])
+        keys, found = {said["proposer"], said["approver"]}, IN_FORCE.fullmatch(r["new"] or "") if moment else None
+        message = "its release is proposed or approved by a key that you do not know"
+        self.must(not known or keys <= {*known}, "CHANGE-04", seq, message)
+        self.report.skip(known, "the keys that propose and approve releases were taken from the records, not from you")
+        self.must(len(keys) == 2, "CHANGE-03", seq, "its release is proposed and approved with one key")
+        for what in ("document", "proposal", "approval", "report"):
+            self.bundle.named[f"documents/{said[what]}"] = f"{what} of a release"
+        if self.must(found, "CHANGE-03", seq, "it names a release, and puts no recipe and model in force") and found:
+            self.judges = (found[2], found[3])
+            try:
+                words = self._compare(said, {"product": found[1], "recipe": found[2], "model": found[3], **said}, seq)
+                if said["document"] not in self.told:
+                    self.told.add(said["document"])
+                    since = f"from record {seq} in shift {r['shift']} on"
+                    self.report.statements.append(f"release {said['document'][:16]} {since}: {words}")
+            except (Wrong, ValueError, TypeError, LookupError, RecursionError) as error:
+                self.must(False, "CHANGE-03", seq, f"what was signed is not this release: {error.args[-1]}")
+
+    def setup(self, r: Json, seq: int, _digest: str) -> None:
+        good = self.judges in (None, (r["recipe"], r["model"]))
+        self.must(good, "CHANGE-03", seq, "its recipe or model is not that of the release that is in force")
+
+    def _read(self, digest: str, what: str, limit: int, seq: int) -> bytes | None:
+        data = self.bundle.read(f"documents/{digest}", limit)
+        message = f"{what} {digest} of its release is missing"
+        self.must(data is not None, "CHANGE-03", f"record {seq}", message, seq, UNCHECKED)
+        need(data is None or sha256(data).hex() == digest, "", f"{what} does not have its hash")
+        return data
+
+    def _compare(self, said: Json, wanted: Json, seq: int) -> str:
+        """Each document that is here against the record, and one person against the other; all in words."""
+        words, people, trainers = [f"product {wanted['product']}"], dict[str, str](), set[str]()
+        for what, signer in SIGNERS.items():
+            note, key = self._read(said[what], what, 8_000, seq), said[signer]
+            if note is not None:
+                text = open_note(note.decode(), f"release-{signer}", bytes.fromhex(key))
+                found = re.fullmatch(f"inspector/release-{what}/v1\n{NOTES[what]}{SIGNED}", text)
+                lines = found.groupdict() if found else {}
+                need(lines and all(map(str.isprintable, lines.values())), "", f"the {what} is malformed")
+                other = [name for name in lines if wanted.get(name, lines[name]) != lines[name]]
+                need(not other, "", f"the {what} is of another {' and '.join(other)}")
+                utc_us(lines["time"])
+                people[what] = same_person(lines["by"])
+                trainers |= {lines["trainer"]} if "trainer" in lines else set()
+                print_of = sha256(bytes.fromhex(key)).hex()[:16]
+                words.append(f"{what} by {lines['by']} ({lines['reason']}), key {print_of}")
+        data = self._read(said["document"], "release.json", 1 << 20, seq)
+        if data is not None:
+            release = json.loads(data.decode(), object_pairs_hook=no_twin, parse_constant=decimal)  # which NaN is not
+            names, files, checks = ("recipe", "model"), release["files"], release["gate"]["checks"]
+            good = release["format"] == "inspector-release/1" and release["product"] == wanted["product"]
+            good = good and all(release[name]["digest"] == wanted[name] for name in names)
+            need(good, "", "release.json is of another product, recipe or model")
+            good = (files["report.json"], files["recipe.toml"]) == (said["report"], wanted["recipe"])
+            need(good, "", "release.json names another report or recipe")
+            need(checks and all(check["passed"] is True for check in checks), "", "a rule of its gate has not passed")
+            good = re.fullmatch(LINE, release["trainer"]) and release["trainer"].isprintable()
+            need(good, "", "release.json names no trainer")
+            trainers.add(release["trainer"])
+            words.append(f"trained by {release['trainer']}; {len(checks)} rules of the gate passed")
+        approver = people.get("approval")
+        need(len(trainers) < 2, "", "the proposal names another trainer than release.json")
+        good = approver is None or approver not in {people.get("proposal"), *map(same_person, trainers)}
+        need(good, "", "who approved it proposed it or trained the model")
+        return "; ".join(words)
 
 
 class Reviews(Check):

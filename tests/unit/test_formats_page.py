@@ -18,11 +18,13 @@ from inspector.evidence.log_policy import parse_log_policy
 from inspector.evidence.note import parse_vkey
 from inspector.evidence.permit import parse_permit
 from inspector.evidence.record import parse_record, pixel_digest
+from inspector.evidence.release_note import open_approval, open_proposal
 from inspector.evidence.retention import parse_retention
 from inspector.evidence.root import open_root_statement
 from inspector.evidence.rotation import open_rotation
 from inspector.evidence.schema import ENVELOPE, HEAD_FIELDS, RECORD_OPTIONAL, RECORD_TYPES, SEAL_FIELDS, SEAL_OPTIONAL
 from inspector.evidence.verify import schema as verify_schema
+from inspector.evidence.verify.releases import open_signed
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -129,6 +131,28 @@ def test_example_of_a_witness() -> None:
 def test_permit_example() -> None:
     permit = blocks("permit")[0] + "\n"
     assert parse_permit(permit).text() == permit
+
+
+def test_example_of_a_release() -> None:
+    """By hand first, as a stranger would; then by writer and verifier."""
+    keys = {
+        "proposal": "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c",
+        "approval": "fc51cd8e6218a1a38da47ed00230f0580816ed13ba3303ac5deb911548908025",
+    }
+    notes = {name: (blocks(name)[0] + "\n").encode("utf-8") for name in keys}
+    for name, key in keys.items():
+        text, _, line = notes[name].decode("utf-8").rpartition("\n\n")
+        _, signer, encoded = line.split()
+        blob = base64.b64decode(encoded)
+        assert signer == {"proposal": "release-proposer", "approval": "release-approver"}[name]
+        assert blob[:4] == hashlib.sha256(f"{signer}\n\x01".encode() + bytes.fromhex(key)).digest()[:4]
+        Ed25519PublicKey.from_public_bytes(bytes.fromhex(key)).verify(blob[4:], f"{text}\n".encode())
+    proposal, _ = open_proposal(notes["proposal"], [bytes.fromhex(keys["proposal"])])
+    approval, _ = open_approval(notes["approval"], [bytes.fromhex(keys["approval"])])
+    assert approval.proposal == hashlib.sha256(notes["proposal"]).hexdigest()
+    assert approval.release == proposal.release
+    for name, said in (("proposal", proposal), ("approval", approval)):
+        assert open_signed(notes[name], name, keys[name])["by"] == said.by
 
 
 def test_rotation_example() -> None:

@@ -181,7 +181,15 @@ def _check(
     )
     images = check_images and manifest.images
     check = RecordCheck(
-        source, report, statements, keys, roots, receipts, authorities=policy.bypass_authorities, check_images=images
+        source,
+        report,
+        statements,
+        keys,
+        roots,
+        receipts,
+        authorities=policy.bypass_authorities,
+        releasers=policy.release_authorities,
+        check_images=images,
     )
     later = LaterErasures(source, manifest, statements, report)
     check.run(progress, content.watch, later.read)

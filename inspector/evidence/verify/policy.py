@@ -47,6 +47,7 @@ class Policy:
         evm: The contract that is trusted.
         logs: Further logs with their witnesses; a receipt of one log of each policy is asked for with `require`.
         cosigned_within_s: A seal must have been seen by their quorum within so many seconds of its own time.
+        release_authorities: Raw public keys that may propose and approve releases.
     """
 
     station: str | None = None
@@ -63,6 +64,7 @@ class Policy:
     evm: Contract | None = None
     logs: tuple[LogPolicy, ...] = ()
     cosigned_within_s: int | None = None
+    release_authorities: tuple[bytes, ...] = ()
 
     @property
     def log_policies(self) -> tuple[LogPolicy, ...]:
@@ -103,7 +105,8 @@ def parse_policy(data: bytes) -> Policy:
         station=None if known["station"] is None else _station(known["station"]),
         station_key=None if known["station_key"] is None else _key(known["station_key"], "station_key"),
         log_key=None if known["log_key"] is None else parse_vkey(_text(known["log_key"], "log_key")),
-        bypass_authorities=_authorities(document.get("bypass_authorities", [])),
+        bypass_authorities=_authorities(document, "bypass_authorities"),
+        release_authorities=_authorities(document, "release_authorities"),
         plant_root=None if known["plant_root"] is None else _key(known["plant_root"], "plant_root"),
         root_statements=tuple(
             text.encode("utf-8", "replace") for text in _list(document.get("root_statements", []), "root_statements")
@@ -149,8 +152,8 @@ def _key(value: object, name: str) -> bytes:
     return parse_public_key(_text(value, name))
 
 
-def _authorities(value: object) -> tuple[bytes, ...]:
-    return tuple(parse_public_key(text) for text in _list(value, "bypass_authorities"))
+def _authorities(document: Mapping[str, object], name: str) -> tuple[bytes, ...]:
+    return tuple(parse_public_key(text) for text in _list(document.get(name, []), name))
 
 
 def _tsa_roots(value: object, policies: Sequence[str]) -> TsaRoots:

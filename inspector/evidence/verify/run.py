@@ -17,6 +17,7 @@ from inspector.evidence.verify.keys import KeyChecker
 from inspector.evidence.verify.parts import PartChecker
 from inspector.evidence.verify.people import PeopleChecker
 from inspector.evidence.verify.receipts import ReceiptChecker
+from inspector.evidence.verify.releases import ReleaseChecker
 from inspector.evidence.verify.report import VerificationReport
 from inspector.evidence.verify.retention import RetentionChecker
 from inspector.evidence.verify.reviews import ReviewChecker
@@ -89,6 +90,7 @@ class RecordCheck:
         roots: What a plant root says of them.
         receipts: Checks receipts.
         authorities: Public keys that may sign permits of a bypass.
+        releasers: Public keys that may propose and approve releases.
         check_images: Whether to read the image files.
 
     Raises:
@@ -106,6 +108,7 @@ class RecordCheck:
         receipts: ReceiptChecker,
         *,
         authorities: Sequence[bytes],
+        releasers: Sequence[bytes],
         check_images: bool,
     ) -> None:
         begin, files = source.begin, source.files
@@ -123,15 +126,17 @@ class RecordCheck:
         self._challenge = ChallengeChecker(files, report, begin)
         self._bypass = BypassChecker(files, report, begin, authorities)
         self._people = PeopleChecker(files, report, begin)
+        self._releases = ReleaseChecker(files, report, releasers)
         self._reviews = ReviewChecker(report, source, begin, self._people)
         self._shifts = ShiftChecker(report, statements, self._parts, begin, source.last_shift)
         own = (self._parts.rules, self._retention.rules, self._challenge.rules, self._bypass.rules)
-        self._rules = _by_type(*own, self._people.rules, self._reviews.rules, keys.rules, roots.rules, receipts.rules)
+        people = (self._people.rules, self._releases.rules, self._reviews.rules)
+        self._rules = _by_type(*own, *people, keys.rules, roots.rules, receipts.rules)
 
     @property
     def named(self) -> dict[str, str]:
         """Hashes of documents that records name, with a word for what they are."""
-        return {**self._people.named, **self._shifts.named, **self._retention.named}
+        return {**self._people.named, **self._shifts.named, **self._retention.named, **self._releases.named}
 
     def run(
         self,
@@ -159,6 +164,7 @@ class RecordCheck:
             self._shifts.finish()
             self._parts.finish()
             self._bypass.finish()
+            self._releases.finish()
             self._retention.finish()
         self._source.begin.finish(self._report)
         self._images.finish(self._erased_meanwhile, self._may_be_erased_later(), complete=complete)

@@ -96,6 +96,7 @@ def verify_station(
                 roots,
                 log,
                 authorities=authorities or policy.bypass_authorities,
+                releasers=policy.release_authorities,
                 check_images=check_images,
             )
             _check_database(reader, check, report, progress)

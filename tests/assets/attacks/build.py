@@ -20,6 +20,7 @@ from tests.assets.attacks import (
     insider_seals,
     keeping,
     outsider,
+    releases,
     reviews,
     stamps,
     witnesses,
@@ -36,6 +37,7 @@ FAMILIES = {
     "stamps": stamps,
     "witnesses": witnesses,
     "reviews": reviews,
+    "releases": releases,
     "keeping": keeping,
     "erasures": erasures,
     "container": container,
@@ -69,6 +71,8 @@ def write_kit(folder: Path) -> None:
     for name, data in good.items():
         (folder / f"{name}.zip").write_bytes(data)
         (folder / f"{name}.toml").write_text(policy_text(POLICY), "utf-8")
+    (folder / "honest-released.zip").write_bytes(releases.honest())
+    (folder / "honest-released.toml").write_text(policy_text(releases.KNOWS), "utf-8")
     for attack in ATTACKS:
         (folder / f"{attack.name}.zip").write_bytes(attack.build())
         (folder / f"{attack.name}.toml").write_text(policy_text(attack.policy), "utf-8")

@@ -16,7 +16,7 @@ from tests.assets.attacks.table import ATTACKS, Attack
 RULES = sorted({attack.rule for attack in ATTACKS})
 HONEST = ["honest", "honest-one-shift", "honest-first-shift"]
 HONEST += ["honest-stamped", "honest-erased", "honest-hold-ended", "honest-erased-later", "honest-reviewed"]
-HONEST += ["honest-witnessed", "honest-in-both-logs", "honest-before-the-revocation"]
+HONEST += ["honest-released", "honest-witnessed", "honest-in-both-logs", "honest-before-the-revocation"]
 SEVERITIES = {1: Severity.UNCHECKED, 2: Severity.TAMPERED}
 
 

@@ -11,12 +11,12 @@ import pytest
 from inspector.auditor import verify_bundle as single_file
 from inspector.evidence.verify.bundle import verify_bundle
 from inspector.evidence.verify.policy import parse_policy
-from tests.assets.attacks import insider, insider_procedures, insider_seals, keeping, reviews, table
+from tests.assets.attacks import insider, insider_procedures, insider_seals, keeping, releases, reviews, table
 from tests.assets.attacks.build import policy_text
 from tests.assets.attacks.history import Changes, History
 from tests.assets.attacks.outsider import part_of
 
-MODULES = (insider, insider_procedures, insider_seals, reviews, keeping)
+MODULES = (insider, insider_procedures, insider_seals, reviews, releases, keeping)
 FORGED = [one for one in table.ATTACKS if one.build.__module__ in {module.__name__ for module in MODULES}]
 
 

@@ -25,7 +25,7 @@ from tests.assets.attacks.table import ATTACKS, Attack, honest
 SOURCE = Path(verify_bundle.__file__)
 HONEST = ("honest", "honest-one-shift", "honest-first-shift")
 HONEST += ("honest-erased", "honest-hold-ended", "honest-erased-later")
-HONEST += ("honest-witnessed", "honest-in-both-logs", "honest-before-the-revocation")
+HONEST += ("honest-released", "honest-witnessed", "honest-in-both-logs", "honest-before-the-revocation")
 WARNINGS = {"IMAGE-07", "PART-05", "PART-06", "SEAL-08", "TIME-01", "TIME-02"}
 """Rules that only warn: an honest station can break them."""
 BY_HAND = {"LEDGER-07", "POLICY-01"}

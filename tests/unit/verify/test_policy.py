@@ -40,12 +40,14 @@ plant_root = "{KEY.hex()}"
 root_statements = ["inspector/key-certificate/v1\\n"]
 require = ["log", "witness", "log"]
 latest = {{ shift = 2, seal = "{H1}" }}
+release_authorities = ["{KEY.hex()}", "{LOG_KEY.public_key.hex()}"]
 """
 
 
 def test_a_policy_says_all_of_this() -> None:
+    certificates, releasers = (b"inspector/key-certificate/v1\n",), (KEY, LOG_KEY.public_key)
     assert parse_policy(FULL.encode()) == Policy(
-        "demo", KEY, LOG, (KEY,), KEY, (b"inspector/key-certificate/v1\n",), ("log", "witness"), (2, H1)
+        "demo", KEY, LOG, (KEY,), KEY, certificates, ("log", "witness"), (2, H1), release_authorities=releasers
     )
     assert parse_policy(b"") == Policy()
 
@@ -126,6 +128,8 @@ def test_a_contract_that_is_none_is_refused_by_both_verifiers(evm: str, tmp_path
         'plant_root = "abc"',
         'bypass_authorities = "abc"',
         'bypass_authorities = ["abc"]',
+        'release_authorities = ["abc"]',
+        "release_authorities = 3",
         "bypass_authorities = [3]",
         'require = ["blockchain"]',
         'require = "log"',

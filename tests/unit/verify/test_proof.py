@@ -185,6 +185,7 @@ def test_a_policy_asks_of_a_proof_what_a_proof_can_answer(proofs: Proofs) -> Non
     text, seal = canonical(proofs.part).encode(), hashlib.sha256(proofs.part["shifts"][0]["seal"].encode()).hexdigest()
     for policy, code, rules in (
         (Policy(station="demo", require=("log",), latest=(1, seal), bypass_authorities=(bytes(32),)), 0, set()),
+        (Policy(release_authorities=(bytes(32),)), 0, set()),
         (Policy(latest=(3, seal)), 0, set()),
         (Policy(station="line-9"), 2, {"POLICY-02"}),
         (Policy(latest=(1, "0" * 64)), 2, {"POLICY-02"}),
