@@ -20,15 +20,16 @@ import data_samples
 from inspector.camera.ring import Ring
 from inspector.child import Child
 from inspector.clock import Clock, SystemClock
-from inspector.config import load_config, products
+from inspector.config import load_config
 from inspector.evidence.keys import read_public_key
 from inspector.evidence.record import pixel_digest
 from inspector.ipc import Event, EventKind, Hub, Message, RunDirectory
 from inspector.line.wire import Reason as LineReason
 from inspector.part import Frame, GateResult, Judgement, Verdict
-from inspector.station.in_force import chosen
+from inspector.station.in_force import remembered
 from inspector.station.judge import Judge, PartResult, View, unjudged
 from inspector.station.model import Rules
+from inspector.station.releases import Released
 from inspector.station.station import Station
 from inspector.station_directory import NewStation, create_station
 from inspector.store.writer import RecordWriter
@@ -167,7 +168,8 @@ class Bench:
             utc_error_ms=lambda: self.utc_error_ms,
             noting=self.hub,
         )
-        rules = Rules.load(self.directory, config, chosen(self.directory, products(config)))
+        known = remembered(self.directory, config)
+        rules = Rules.load(self.directory, config, known.product, known.release)
         key = read_public_key((self.directory / config.key.file).with_suffix(".pub"))
         self.writer = RecordWriter(
             self.directory, config.station.name, key, boot="00000000000000b1", clock=self._clock, reserve_mb=1
@@ -177,10 +179,17 @@ class Bench:
 
     def _bench_rules(self, rules: Rules) -> BenchRules:
         """The rules from the disk, judged by the detector under control."""
-        return BenchRules(rules.package, rules.recipe, rules.config, detector=self.detector, product=rules.product)
+        return BenchRules(
+            rules.package,
+            rules.recipe,
+            rules.config,
+            detector=self.detector,
+            product=rules.product,
+            release=rules.release,
+        )
 
-    def _load(self, name: str) -> Rules:
-        return self._bench_rules(Rules.load(self.directory, self.child.config, name))
+    def _load(self, name: str, release: Released | None) -> Rules:
+        return self._bench_rules(Rules.load(self.directory, self.child.config, name, release))
 
     def unlock_key(self) -> None:
         """As `Station.start` does; a locked key is a warning."""

@@ -34,6 +34,8 @@ COMMANDS: Mapping[str, frozenset[Role] | None] = {
     "export-made": None,
     "recipe-list": None,
     "recipe-change": frozenset({_O, _T}),
+    "release-activate": frozenset({_Q}),
+    "release-rollback": frozenset({_Q}),
     "shift-open": frozenset({_O, _T}),
     "shift-statement": frozenset({_O, _T, _Q}),
     "shift-close": frozenset({_O, _T, _Q}),

@@ -26,7 +26,8 @@ class RecipeInfo(Document):
     """A released recipe with its model.
 
     `product` is its name in the settings; `number` is that by which the line's controller knows it, 0 without one.
-    `digest` and `model` are null where a file cannot be read.
+    `digest` and `model` are null where a file cannot be read. `release` is the SHA-256 of the release that both are of,
+    null where they are the files of the settings.
     """
 
     product: ProductName
@@ -35,6 +36,7 @@ class RecipeInfo(Document):
     number: Annotated[int, Field(ge=0, le=65_535)] = 0
     digest: Sha256 | None = None
     model: ModelInfo | None = None
+    release: Sha256 | None = None
     picture: bool = False
     challenge: bool = False
     codes: tuple[str, ...] = ()

@@ -21,6 +21,7 @@ from inspector.station.keeping import RetentionKeeper, hold_scope
 from inspector.station.keyring import Keyring
 from inspector.station.maintenance_desk import MaintenanceDesk
 from inspector.station.people import Answer, PeopleKeeper, Person
+from inspector.station.release_desk import ReleaseDesk
 from inspector.station.reviews import LONGEST_CLASS, ReviewDesk
 from inspector.station.settings_desk import SettingsDesk
 from inspector.station.shifts import ShiftKeeper
@@ -60,6 +61,7 @@ class Commands:
         maintenance: MaintenanceDesk,
         take_over: TakeOverKeeper,
         changeover: Changeover,
+        releases: ReleaseDesk,
     ) -> None:
         self._keyring = keyring
         self._writer = writer
@@ -79,6 +81,7 @@ class Commands:
         self._take_over = take_over
         self._exports = ExportDesk(writer)
         self._changeover = changeover
+        self._releases = releases
 
     def handle(self, peer: str, message: Message) -> None:
         """Carry out one message that is neither of the line nor of a camera."""
@@ -204,6 +207,14 @@ class Commands:
             wanted = Wanted(text("product"), text("digest"), text("code"), looked)
             self._challenge.require_idle()
             self._changeover.begin(wanted, person, answer)
+            return None
+        if command == "release-activate":
+            self._challenge.require_idle()
+            self._releases.activate(text("digest"), person, answer)
+            return None
+        if command == "release-rollback":
+            self._challenge.require_idle()
+            self._releases.roll_back(text("product"), text("why", LONGEST_NOTE), person, answer)
             return None
         if command == "shift-open":
             self._take_over.require(person)

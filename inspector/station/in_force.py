@@ -4,13 +4,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.config import Product
-from inspector.errors import StoreError
+from inspector.config import Config, products
 from inspector.evidence.record import clean_text
 from inspector.station.model import InForce, Rules
+from inspector.station.releases import Released
+from inspector.store.database import DATABASE_NAME
 from inspector.store.queries.approvals import IN_FORCE
 from inspector.store.read import RecordReader, StoredRecord
 
@@ -38,25 +40,57 @@ def product_of(record: StoredRecord) -> str:
 
 def digests_of(record: StoredRecord) -> tuple[str, str] | None:
     """Recipe and model that it puts in force."""
-    found = _DIGESTS.search(str(record.fields["new"]))
+    return digests_in(record.fields["new"])
+
+
+def digests_in(words: object) -> tuple[str, str] | None:
+    """Recipe and model in `old` or `new` of such a record."""
+    found = _DIGESTS.search(str(words))
     return None if found is None else (found[1], found[2])
 
 
-def chosen(station: Path, known: Mapping[str, Product]) -> str:
-    """Name of the product that the station starts with.
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What records say that a station judges by.
+
+    Attributes:
+        product: The product in force.
+        releases: Product -> the release that it is judged by; those that are not here: by the files of the settings.
+    """
+
+    product: str
+    releases: Mapping[str, Released]
+
+    @property
+    def release(self) -> Released | None:
+        """That of the product in force."""
+        return self.releases.get(self.product)
+
+
+def remembered(station: Path, config: Config) -> Remembered:
+    """What the station judges by when it starts.
 
     Args:
         station: Station directory.
-        known: The products of the settings, the first one first.
+        config: Its settings; the first product is in force if nobody has ever changed over, or if the one that was put
+            in force last is not in the settings any more.
 
-    Returns:
-        The one that was put in force last; the first one if that is not in the settings any more, or nobody has
-        ever changed over.
+    Raises:
+        StoreError: There are records, and they cannot be read: then nobody knows what judges.
+        EvidenceError: One of them is damaged.
     """
+    known = products(config)
     first = next(iter(known))
-    try:
-        with RecordReader(station) as reader:
-            record = newest(reader)
-    except StoreError:
-        return first  # no records yet; damaged ones stop the writer, with better words
-    return product_of(record) if record is not None and product_of(record) in known else first
+    if not (station / DATABASE_NAME).exists():
+        return Remembered(first, {})
+    with RecordReader(station) as reader:
+        record, releases = newest(reader), releases_of(reader, known)
+    name = product_of(record) if record is not None and product_of(record) in known else first
+    return Remembered(name, releases)
+
+
+def releases_of(reader: RecordReader, known: Container[str]) -> dict[str, Released]:
+    """Product -> the release that it is judged by, for those of these that are judged by one."""
+    newest_of = {product_of(one): one for one in reader.changes_of("recipe", IN_FORCE) if product_of(one) in known}
+    found = {product: Released.of(record.fields) for product, record in newest_of.items()}
+    return {product: one for product, one in found.items() if one is not None}

@@ -9,9 +9,11 @@ from pathlib import Path
 from inspector.config import Config, Product, products
 from inspector.detect.detector import Detector
 from inspector.detect.package import ModelManifest, ModelPackage
+from inspector.errors import ReleaseRefused
 from inspector.recipe.challenge_set import ChallengeSet
 from inspector.recipe.settings import Recipe
 from inspector.station.judge import Judge
+from inspector.station.releases import BRING_BACK, Released, read_released
 
 
 @dataclass(frozen=True)
@@ -23,32 +25,38 @@ class Rules:
         recipe: Recipe that fits its classes.
         config: Settings of the station.
         product: Name of the product in the settings, and its files.
+        release: The release that model and recipe are of; None: they are the files of the settings.
     """
 
     package: ModelPackage
     recipe: Recipe
     config: Config
     product: Product = field(kw_only=True)
+    release: Released | None = field(default=None, kw_only=True)
 
     @classmethod
-    def load(cls, station: Path, config: Config, name: str = "") -> Rules:
+    def load(cls, station: Path, config: Config, name: str = "", release: Released | None = None) -> Rules:
         """Read and check both.
 
         Args:
             station: Station directory.
             config: Its settings.
             name: The product, as the settings name it; empty: the first one.
+            release: The release that it is judged by; None: by the files of the settings.
 
         Raises:
+            ReleaseRefused: The folder of the release is missing or damaged.
             ModelRefused: The package is incomplete or damaged.
             RecipeError: The recipe is broken, or names classes that the model or cameras that the station has not.
         """
         known = products(config)
         product = known[name] if name else next(iter(known.values()))
-        package = ModelPackage.load(station / product.package)
-        recipe = Recipe.load(station / product.recipe)
+        if release is None:
+            package, recipe = ModelPackage.load(station / product.package), Recipe.load(station / product.recipe)
+        else:
+            package, recipe = _released(station, release)
         check_rules(recipe, package.manifest, config)
-        return cls(package, recipe, config, product=product)
+        return cls(package, recipe, config, product=product, release=release)
 
     def challenge_set(self, station: Path) -> ChallengeSet | None:
         """The challenge parts of the product; None if it has none.
@@ -82,6 +90,14 @@ class Rules:
                 "precision": self.package.manifest.precision,
             },
         }
+
+
+def _released(station: Path, released: Released) -> tuple[ModelPackage, Recipe]:
+    release = read_released(station, released)
+    package, recipe = ModelPackage.load(release.model), Recipe.load(release.recipe)
+    if (package.digest, recipe.digest) != (release.document.model.digest, release.document.recipe.digest):
+        raise ReleaseRefused(f"{release.path} was changed while it was read", BRING_BACK)
+    return package, recipe
 
 
 def check_rules(recipe: Recipe, model: ModelManifest, config: Config) -> None:

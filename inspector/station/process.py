@@ -10,8 +10,7 @@ import sys
 import threading
 
 from inspector.child import Child, run_child
-from inspector.config import products
-from inspector.station.in_force import chosen
+from inspector.station.in_force import remembered
 from inspector.station.keyring import key_backend
 from inspector.station.model import Rules
 from inspector.station.station import Station
@@ -21,7 +20,8 @@ from inspector.store.writer import RecordWriter
 
 def body(child: Child) -> None:
     """Open everything, then work."""
-    rules = Rules.load(child.station, child.config, chosen(child.station, products(child.config)))
+    known = remembered(child.station, child.config)
+    rules = Rules.load(child.station, child.config, known.product, known.release)
     public_key = key_backend(child.station, child.config.key).public_key()
     boot = secrets.token_hex(8)
     writer = RecordWriter(

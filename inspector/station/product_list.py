@@ -9,9 +9,10 @@ from pathlib import Path
 
 from inspector.config import Config, Product, products
 from inspector.detect.package import ModelManifest, read_manifest
-from inspector.errors import ModelRefused, RecipeError
+from inspector.errors import ModelRefused, RecipeError, ReleaseRefused
 from inspector.recipe import Recipe
-from inspector.station.model import check_rules
+from inspector.station.model import Rules, check_rules
+from inspector.station.releases import Released, read_released
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +24,19 @@ class Listed:
         recipe: Its recipe; None if it cannot be read.
         model: Its model's manifest; None if it cannot be read.
         error: Why it cannot be used; None when it can.
+        release: The release that both are of; None: they are the files of the settings.
     """
 
     product: Product
     recipe: Recipe | None
     model: ModelManifest | None
-    error: RecipeError | ModelRefused | None
+    error: RecipeError | ModelRefused | ReleaseRefused | None
+    release: Released | None = None
+
+    @classmethod
+    def of(cls, rules: Rules) -> Listed:
+        """What was loaded, as it is listed."""
+        return cls(rules.product, rules.recipe, rules.package.manifest, None, rules.release)
 
     @property
     def name(self) -> str:
@@ -55,24 +63,36 @@ class Listed:
             "number": 0 if recipe is None else recipe.number,
             "digest": None if recipe is None else recipe.digest,
             "model": None if model is None else {"name": model.name, "version": model.version, "digest": model.digest},
+            "release": None if self.release is None else self.release.document,
             "picture": bool(self.product.picture),
             "challenge": bool(self.product.challenge),
             "codes": list(self.product.codes),
         }
 
 
-def list_products(station: Path, config: Config) -> Mapping[str, Listed]:
-    """All products of the settings by name, the first one first; one that cannot be read says why."""
-    return {name: _listed(station, config, product) for name, product in products(config).items()}
+def list_products(station: Path, config: Config, releases: Mapping[str, Released]) -> dict[str, Listed]:
+    """All products of the settings by name, the first one first; one that cannot be read says why.
+
+    Args:
+        station: Station directory.
+        config: Its settings.
+        releases: Product -> the release that it is judged by, for those that are judged by one.
+    """
+    return {name: _listed(station, config, one, releases.get(name)) for name, one in products(config).items()}
 
 
-def _listed(station: Path, config: Config, product: Product) -> Listed:
+def _listed(station: Path, config: Config, product: Product, released: Released | None) -> Listed:
     recipe: Recipe | None = None
     model: ModelManifest | None = None
     try:
-        recipe = Recipe.load(station / product.recipe)
-        model = read_manifest(station / product.package)
+        if released is None:
+            files = station / product.recipe, station / product.package
+        else:
+            release = read_released(station, released)
+            files = release.recipe, release.model
+        recipe = Recipe.load(files[0])
+        model = read_manifest(files[1])
         check_rules(recipe, model, config)
-    except (RecipeError, ModelRefused) as error:
-        return Listed(product, recipe, model, error)
-    return Listed(product, recipe, model, None)
+    except (RecipeError, ModelRefused, ReleaseRefused) as error:
+        return Listed(product, recipe, model, error, released)
+    return Listed(product, recipe, model, None, released)

@@ -16,7 +16,9 @@ from inspector.detect.package import MANIFEST_NAME, ModelPackage
 from inspector.detect.session import Backend
 from inspector.errors import ConfigError, EvidenceError, ModelRefused, RecipeError, RulesGone, StoreError
 from inspector.recipe.settings import Recipe
+from inspector.release.document import MODEL_FOLDER
 from inspector.station.judge import Judge
+from inspector.station.releases import FOLDER as RELEASES
 from inspector.store.documents import DocumentStore
 from inspector.store.queries.fields import Fields, items, text
 
@@ -48,7 +50,7 @@ class RuleFinder:
     Args:
         station: Station directory, or a copy.
         packages: Folders of model packages, beside those of the station: the one in its settings, its neighbours, and
-            those in `models/`.
+            those in `models/`, and those of releases.
         threads: Inference threads.
     """
 
@@ -99,12 +101,15 @@ class RuleFinder:
             raise RulesGone(f"this version cannot read the recipe: {error.message}") from error
 
     def _package(self, digest: str) -> ModelPackage:
+        changed: ModelRefused | None = None
         for folder in self._folders():
             if _names(folder) == digest:
                 try:
                     return ModelPackage.load(folder)
                 except ModelRefused as error:
-                    raise RulesGone(f"the model package was changed: {error.message}") from error
+                    changed = error  # the same package may lie elsewhere, undamaged
+        if changed is not None:
+            raise RulesGone(f"the model package was changed: {changed.message}") from changed
         raise RulesGone(f"the model package {digest} is not on this computer any more: name its folder with --package")
 
     def _folders(self) -> list[Path]:
@@ -116,7 +121,8 @@ class RuleFinder:
         else:
             places += dict.fromkeys(folder.parent for folder in configured)
             folders += configured
-        return folders + [folder for place in places if place.is_dir() for folder in sorted(place.iterdir())]
+        folders += [folder for place in places if place.is_dir() for folder in sorted(place.iterdir())]
+        return folders + [release / MODEL_FOLDER for release in sorted((self._station / RELEASES).glob("*"))]
 
 
 def _names(folder: Path) -> str | None:

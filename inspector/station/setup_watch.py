@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from inspector.config import Config
@@ -90,13 +90,14 @@ class SetupWatch:
             self._compare(before, now, announced)
         self._writer.append("setup", now).result()
 
-    def put_in_force(self, rules: Rules, person: str, why: str) -> tuple[str, int]:
+    def put_in_force(self, rules: Rules, person: str, why: str, documents: Iterable[bytes] = ()) -> tuple[str, int]:
         """Record that other rules are in force: this record is the moment. `complete` has to follow.
 
         Args:
             rules: They; what judges now is still the other.
             person: Staff id of who does it.
             why: The reason.
+            documents: Those of a release that is new here: the record names them.
 
         Returns:
             The commitment to the person, and the number of the record.
@@ -104,11 +105,11 @@ class SetupWatch:
         Raises:
             StoreError: It could not be recorded: nothing has changed.
         """
-        for data in _of_rules(rules).values():
+        for data in (*_of_rules(rules).values(), *documents):
             self._documents.put(data)
         by = self._writer.commit_operator(person).result()
         old, new = in_force_words(self._rules), in_force_words(rules)
-        fields = {"what": "recipe", "name": IN_FORCE, "old": old, "new": new, "by": by, "why": why}
+        fields = {"what": "recipe", "name": IN_FORCE, "old": old, "new": new, "by": by, "why": why, **_named(rules)}
         return by, self._writer.append("change", fields).result().seq
 
     def complete(self, by: str, why: str) -> None:
@@ -148,6 +149,7 @@ class SetupWatch:
             "new": in_force_words(self._rules),
             "by": None,
             "why": f"{product_of(put)} is not in the settings any more",
+            **_named(self._rules.rules),
         }
         self._writer.append("change", fields).result()
 
@@ -206,7 +208,12 @@ class SetupWatch:
             self._change(what, f"and {len(others) - AT_MOST} more", None, None, announced)
 
     def _not_told(self, files: Sequence[str]) -> list[str]:
-        """Files of products, of which each waits for approval; those that judge now are told by their own values."""
+        """Files of products, of which each waits for approval; those that judge now are told by their own values.
+
+        Beside a release that judges the files of the settings do not.
+        """
+        if self._rules.rules.release is not None:
+            return list(files)
         judging = {f"{OF_PRODUCTS}{self._rules.name}.{one}{FILE_DIGEST}" for one in ("recipe", "package")}
         return [key for key in files if key not in judging]
 
@@ -258,6 +265,11 @@ class SetupWatch:
 
 def _of_rules(rules: Rules | InForce) -> dict[str, bytes]:
     return {"recipe": rules.recipe.data, "model": rules.package.manifest.document()}
+
+
+def _named(rules: Rules) -> dict[str, object]:
+    """The release, as the record has it that puts it in force; nothing where the files of the settings judge."""
+    return {} if rules.release is None else {"release": rules.release.fields()}
 
 
 def _digests(rules: Rules | InForce) -> dict[str, object]:

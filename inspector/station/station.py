@@ -24,7 +24,7 @@ from inspector.station.bypass import UNDECIDED_MS, BypassKeeper
 from inspector.station.camera_desk import CameraDesk
 from inspector.station.cameras import CameraLink, RingRegister
 from inspector.station.challenges import ChallengeKeeper
-from inspector.station.changeover import Changeover, Loaded
+from inspector.station.changeover import Changeover, Load, Loaded
 from inspector.station.clock_watch import ClockWatch
 from inspector.station.commands import Commands
 from inspector.station.duplicates import Duplicates
@@ -40,6 +40,7 @@ from inspector.station.parts import PartTable
 from inspector.station.people import PeopleKeeper
 from inspector.station.ready import ReadyKeeper
 from inspector.station.recorder import Recorder
+from inspector.station.release_desk import ReleaseDesk
 from inspector.station.reviews import ReviewDesk
 from inspector.station.serial_desk import SerialDesk, reads_elsewhere
 from inspector.station.settings_desk import SettingsDesk
@@ -69,12 +70,10 @@ class Station:
         child: Station directory, settings, run folder.
         writer: The opened record writer.
         rules: Model package and recipe that it starts with.
-        load: Reads those of another product, by its name in the settings; if not given, from the disk.
+        load: Reads others, by the product's name in the settings and its release; if not given, from the disk.
     """
 
-    def __init__(
-        self, child: Child, writer: RecordWriter, rules: Rules, load: Callable[[str], Rules] | None = None
-    ) -> None:
+    def __init__(self, child: Child, writer: RecordWriter, rules: Rules, load: Load | None = None) -> None:
         self._child = child
         self._clock = child.clock
         self._writer = writer
@@ -164,6 +163,7 @@ class Station:
             self._maintenance,
             TakeOverKeeper(child, writer, self._people, self._alarm_desk.codes),
             self._changeover,
+            ReleaseDesk(child, in_force, self._approval, self._changeover),
         )
         self._part_images = PartImages(self._images, self._hub, self._recorder, self._parts, self._ready.disk)
         self._course = PartCourse(

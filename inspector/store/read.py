@@ -308,6 +308,10 @@ class RecordReader:
         with contextlib.closing(self._many(query)) as found:
             return next((one for one in found if (one.fields["what"], one.fields["name"]) == (what, name)), None)
 
+    def changes_of(self, what: str, name: str) -> list[StoredRecord]:
+        """All change records of this kind and name, oldest first."""
+        return [one for one in self.changes_since(0) if (one.fields["what"], one.fields["name"]) == (what, name)]
+
     def of_people(self, limit: int) -> list[StoredRecord]:
         """The newest records that tell of people and changes, newest first, at most `limit`."""
         return list(self._many(_COLUMNS + f"WHERE {_PEOPLE} ORDER BY seq DESC LIMIT ?", limit))

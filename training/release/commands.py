@@ -7,6 +7,7 @@ import argparse
 
 from inspector.cli.output import Output, add_json
 from inspector.cli.person_key import add_new_key, make_key
+from training.release.commands_station import add_station_actions
 
 EXIT_CODES = """exit codes:
   0  done
@@ -31,6 +32,7 @@ def add_parser(
     add_new_key(keygen)
     add_json(keygen)
     keygen.set_defaults(run=_keygen)
+    add_station_actions(actions)
     return actions
 
 
