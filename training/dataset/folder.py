@@ -47,13 +47,14 @@ class DatasetFolder:
         Raises:
             DatasetRefused: There is none, or it is damaged.
         """
-        return Manifest.parse(self._bytes(), str(self.path / MANIFEST))
+        return Manifest.parse(self.data(), str(self.path / MANIFEST))
 
     def digest(self) -> str:
         """SHA-256 of the manifest's bytes, 64 hex digits: what packages and reports name. Raises as `load`."""
-        return hashlib.sha256(self._bytes()).hexdigest()
+        return hashlib.sha256(self.data()).hexdigest()
 
-    def _bytes(self) -> bytes:
+    def data(self) -> bytes:
+        """The manifest's bytes. Raises as `load`, where it cannot be read."""
         try:
             with (self.path / MANIFEST).open("rb") as stream:
                 return stream.read(MAX_MANIFEST_BYTES + 1)

@@ -58,12 +58,12 @@ def page(found: Evaluation, made: datetime) -> bytes:
         style,
         node("h1", f"Evaluation of {found.package.name} {found.package.version}"),
         node("p", f"Recipe {found.recipe.name} {found.recipe.version}; {found.source.told}; {_numbers(found)}"),
-        _tiles(report),
-        _notes(found),
-        _classes(report),
+        tiles(report),
+        notes_section(found.source.notes),
+        classes_section(report),
         None if found.money is None else _money(found.money),
-        _gallery(report, missed=True),
-        _gallery(report, missed=False),
+        gallery(report, missed=True),
+        gallery(report, missed=False),
         _confusion(report),
         _precision(found),
         node("section", node("h2", "Time"), node("p", latency_words(found.latency)), _latency_means()),
@@ -77,10 +77,11 @@ def _numbers(found: Evaluation) -> str:
     return counted if report.by == "picture" else f"{counted} on {len(found.seen)} pictures"
 
 
-def _tiles(report: Report) -> Node:
+def tiles(report: Report) -> Node:
+    """The two figures that matter, each with its bounds."""
     counts = (report.missed, report.false_rejects)
     largest = max(one.upper for one in counts)
-    tiles = [
+    made = [
         node(
             "div",
             node("h2", _capital(what)),
@@ -90,19 +91,21 @@ def _tiles(report: Report) -> Node:
         )
         for (what, words), one in zip(headline(report), counts, strict=True)
     ]
-    return node("div", *tiles, class_="tiles")
+    return node("div", *made, class_="tiles")
 
 
-def _notes(found: Evaluation) -> Node:
+def notes_section(notes: Sequence[str]) -> Node:
+    """What has to be known before the figures are read."""
     general = (
         "A bound says which rates are ruled out at 95 % (exact, one-sided) for parts like these, drawn independently."
         " It does not hold for another lot, another lamp, or parts that were picked because they are hard."
     )
-    notes = [*found.source.notes, general]
-    return node("section", node("h2", "Read this first"), node("ul", *(node("li", note) for note in notes)))
+    items = [node("li", note) for note in (*notes, general)]
+    return node("section", node("h2", "Read this first"), node("ul", *items))
 
 
-def _classes(report: Report) -> Node:
+def classes_section(report: Report) -> Node:
+    """Errors by class."""
     thing = THING[report.by]
     rows = by_class(report)
     rejects = report.false_rejects_by_class.get(NO_CLASS, Counts())
@@ -220,7 +223,8 @@ def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _gallery(report: Report, *, missed: bool) -> Node:
+def gallery(report: Report, *, missed: bool) -> Node:
+    """Pictures of all misses, or of all false rejects."""
     units = [unit for unit in report.wrong if unit.bad == missed]
     name = "Misses" if missed else "False rejects"
     if not units:
@@ -228,7 +232,12 @@ def _gallery(report: Report, *, missed: bool) -> Node:
     shown = [unit for unit in units if any(view.jpeg for view in unit.views)]
     left = len(units) - len(shown)
     more = node("p", f"{left} more have no picture here (--pictures); they are listed with --json.") if left else None
-    legend = node(
+    return node("section", node("h2", f"{name}: {len(units)}"), legend(), cards(shown), more)
+
+
+def legend() -> Node:
+    """What the boxes in pictures mean."""
+    return node(
         "p",
         node("span", "label", class_="key label"),
         " ",
@@ -236,13 +245,11 @@ def _gallery(report: Report, *, missed: bool) -> Node:
         " ",
         node("span", "found, too weak or tolerated", class_="key weak"),
     )
-    return node(
-        "section", node("h2", f"{name}: {len(units)}"), legend, node("div", *_cards(shown), class_="gallery"), more
-    )
 
 
-def _cards(units: Sequence[Unit]) -> list[Node]:
-    return [
+def cards(units: Sequence[Unit]) -> Node:
+    """The pictures that are kept of some parts, with what was said of them."""
+    made = [
         node(
             "figure",
             picture(view),
@@ -252,6 +259,7 @@ def _cards(units: Sequence[Unit]) -> list[Node]:
         for view in unit.views
         if view.jpeg
     ]
+    return node("div", *made, class_="gallery")
 
 
 def _latency_means() -> Node:

@@ -7,6 +7,8 @@ import argparse
 
 from inspector.cli.output import Output, add_json
 from inspector.cli.person_key import add_new_key, make_key
+from training.release.commands_approve import add_approve, add_show
+from training.release.commands_propose import add_propose, add_rules
 from training.release.commands_station import add_station_actions
 
 EXIT_CODES = """exit codes:
@@ -32,6 +34,10 @@ def add_parser(
     add_new_key(keygen)
     add_json(keygen)
     keygen.set_defaults(run=_keygen)
+    add_rules(actions)
+    add_propose(actions)
+    add_show(actions)
+    add_approve(actions)
     add_station_actions(actions)
     return actions
 

@@ -1,0 +1,187 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""`inspector release show | approve`: two people, and nothing that was changed after the first one signed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from inspector.evidence.keys import load_key, read_public_key
+from inspector.evidence.release_note import Proposal, sign_proposal
+from inspector.release.folder import read_release
+from inspector.release.signatures import check_signatures
+from tests.dataset_samples import run, told
+from tests.release_samples import PASSPHRASE, Bench, rewrite_json
+
+Capture = pytest.CaptureFixture[str]
+
+
+def trust(bench: Bench, *names: str) -> list[object]:
+    return [word for name in names for word in ("--authority", bench.folder / f"{name}.key.pub")]
+
+
+def refused(capsys: Capture, *words: object) -> str:
+    code, said = told(capsys, *words)
+    assert (code, said["error"]["code"]) == (3, "RELEASE_REFUSED")
+    return str(said["error"]["message"])
+
+
+def test_another_person_approves(own: Bench, capsys: Capture) -> None:
+    keys = [read_public_key(own.folder / f"{name}.key.pub") for name in ("anna", "ben")]
+    assert run(*own.approve()) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    for words in ("0 of 12 missed: below 23 % at 95 %", "You sign: inspector/release-approval/v1", "by Ben"):
+        assert words in said
+    signed = check_signatures(read_release(own.folder / "release"), keys)
+    assert (signed.proposal.by, signed.approval.by, signed.approval.reason) == ("Anna", "Ben", "looked at it")
+    code, shown = told(capsys, "release", "show", own.folder / "release", *trust(own, "anna", "ben"))
+    assert code == 0
+    assert shown["approval"] == {"by": "Ben", "reason": "looked at it", "key": keys[1].hex()}
+    assert shown["proposal"]["key"] == keys[0].hex()
+    assert "is approved already" in refused(capsys, *own.approve(key="tom", by="Tim"))
+
+
+@pytest.mark.parametrize(
+    ("key", "by"),
+    [("ben", "Tom Trainer"), ("ben", "  tOM   trainer "), ("ben", "ANNA"), ("anna", "Ben"), ("anna", "Anna")],
+    ids=["trainer", "trainer in other letters", "proposer", "key of the proposer", "both"],
+)
+def test_who_may_not_approve(own: Bench, capsys: Capture, key: str, by: str) -> None:
+    refused(capsys, *own.approve(key=key, by=by))
+    assert not (own.folder / "release" / "approval.note").exists()
+
+
+def test_who_is_not_trusted_is_told(own: Bench, capsys: Capture) -> None:
+    assert "No key" in refused(capsys, "release", "show", own.folder / "release", *trust(own, "ben"))
+    assert "No key" in refused(capsys, *own.approve("release", "ben", "Ben", *trust(own, "tom")))
+    code, shown = told(capsys, "release", "show", own.folder / "release")
+    assert (code, shown["proposal"]["key"], shown["approval"]) == (0, None, None)
+    assert any("was not checked" in one for one in shown["told"])
+    assert run(*own.approve(), "--json") == 0
+    assert "No key" in refused(capsys, "release", "show", own.folder / "release", *trust(own, "anna", "tom"))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "release.json",
+        "model/model.json",
+        "model/model.onnx",
+        "recipe.toml",
+        "gate.toml",
+        "report.json",
+        "report.html",
+        "manifest.json",
+        "equality.json",
+        "proposal.note",
+    ],
+)
+def test_every_file_that_is_changed_or_missing_is_noticed(own: Bench, capsys: Capture, name: str) -> None:
+    path = own.folder / "release" / name
+    data = path.read_bytes()
+    for changed in (data + b"\n", data[:-2], b"", data.replace(b"a", b"b", 1)):
+        path.write_bytes(changed)
+        refused(capsys, "release", "show", own.folder / "release", *trust(own, "anna"))
+    path.unlink()
+    refused(capsys, *own.approve("release", "ben", "Ben", *trust(own, "anna")))
+    path.write_bytes(data)
+    assert run("release", "show", own.folder / "release", "--json") == 0
+
+
+@pytest.mark.parametrize("name", ["stranger", "model/stranger", ".hidden", "report.json.bak"])
+def test_a_file_that_does_not_belong_is_noticed(own: Bench, capsys: Capture, name: str) -> None:
+    (own.folder / "release" / name).write_bytes(b"")
+    assert "does not belong" in refused(capsys, "release", "show", own.folder / "release")
+
+
+def resign(bench: Bench, **changes: object) -> None:
+    """As a proposer could who has the key: `release.json` names the changed files, and the proposal is signed anew."""
+    folder = bench.folder / "release"
+    path = folder / "release.json"
+    document = json.loads(path.read_bytes())
+    files = {name: hashlib.sha256((folder / name).read_bytes()).hexdigest() for name in document["files"]}
+    document["gate"]["rules"] = files["gate.toml"]
+    rewrite_json(path, files=files, gate=document["gate"], **changes)
+    release = read_release(folder)
+    named = release.document
+    proposal = Proposal(
+        release.digest, named.product, named.model.digest, named.recipe.digest, named.trainer, "Anna", 0, "again"
+    )
+    note = sign_proposal(proposal, load_key(bench.folder / "anna.key", PASSPHRASE))
+    (folder / "proposal.note").write_text(note)
+
+
+def test_a_proposer_who_signs_it_again_is_believed_as_far_as_it_fits(own: Bench, capsys: Capture) -> None:
+    resign(own, why="the same for another reason")
+    assert run(*own.approve("release", "ben", "Ben", *trust(own, "anna")), "--json") == 0
+
+
+def test_rules_that_were_changed_afterwards_do_not_fit_the_figures(own: Bench, capsys: Capture) -> None:
+    path = own.folder / "release" / "gate.toml"
+    path.write_text(path.read_text().replace("max_upper = 0.3", "max_upper = 0.2"))
+    resign(own)
+    assert "other answers" in refused(capsys, *own.approve())
+
+
+def test_figures_that_were_changed_afterwards_do_not_fit_the_checks(own: Bench, capsys: Capture) -> None:
+    path = own.folder / "release" / "report.json"
+    text = path.read_text()
+    figures = json.loads(text)["figures"]
+    figures["missed"]["errors"] = 1
+    rewrite_json(path, figures=figures)
+    resign(own)
+    assert "other answers" in refused(capsys, *own.approve())
+    figures["missed"] = {"errors": 0, "trials": 13}
+    rewrite_json(path, figures=figures)
+    resign(own)
+    assert "not what the test set has" in refused(capsys, *own.approve())
+    path.write_text(text.replace(json.loads(text)["candidate"]["model_digest"], "0" * 64))
+    resign(own)
+    assert "another model" in refused(capsys, *own.approve())
+
+
+def test_another_test_set_than_the_one_that_was_locked(own: Bench, capsys: Capture) -> None:
+    path = own.folder / "release" / "manifest.json"
+    path.write_text(path.read_text().replace('"w": 32.0', '"w": 31.0', 1))
+    manifest = hashlib.sha256(path.read_bytes()).hexdigest()
+    dataset = json.loads((own.folder / "release" / "release.json").read_bytes())["dataset"]
+    resign(own, dataset=dataset | {"manifest": manifest})
+    assert "not the one that was locked" in refused(capsys, *own.approve())
+
+
+def test_a_comparison_of_another_package_is_none(own: Bench, capsys: Capture) -> None:
+    rewrite_json(own.folder / "release" / "equality.json", package="0" * 64)
+    resign(own)
+    assert "equality.json is not of this model package" in refused(capsys, *own.approve())
+
+
+def test_notes_of_one_release_are_none_of_another(own: Bench, capsys: Capture, tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    shutil.copytree(own.folder / "release", other)
+    resign(own, why="another release")
+    assert run(*own.approve(), "--json") == 0
+    ours = own.folder / "release"
+    for checked in ([], trust(own, "anna", "ben")):
+        for name in ("proposal.note", "approval.note"):
+            shutil.copy(ours / name, other)
+            refused(capsys, "release", "show", other, *checked)
+            (other / name).unlink()
+        assert run("release", "show", ours, *checked, "--json") == 0
+        shutil.copy(tmp_path / "release" / "proposal.note", other)
+
+
+def test_a_release_that_nobody_proposed_is_not_approved(own: Bench, capsys: Capture) -> None:
+    (own.folder / "release" / "proposal.note").unlink()
+    assert "not proposed" in refused(capsys, *own.approve())
+    code, shown = told(capsys, "release", "show", own.folder / "release")
+    assert (code, shown["proposal"]) == (0, None)
+
+
+def test_who_says_nothing_signs_nothing(own: Bench, capsys: Capture) -> None:
+    for by, key in (("", "ben"), ("Ben\nand Anna", "ben")):
+        code, said = told(capsys, *own.approve(key=key, by=by))
+        assert (code, said["error"]["code"]) == (3, "CONFIG")
