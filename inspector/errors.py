@@ -406,6 +406,13 @@ class DriftRefused(InspectorError):
     reaction = Reaction.WARN
 
 
+class ShadowRefused(InspectorError):
+    """A shadow run that cannot begin, or a result of one that cannot be used: no such parts, another format."""
+
+    code = "SHADOW_REFUSED"
+    reaction = Reaction.WARN
+
+
 class TrainingFailed(InspectorError):
     """A training that could not go on: memory or disk is full, the weights fit nothing, nothing was learned."""
 

@@ -21,6 +21,7 @@ from training.export.commands import add_parsers as add_export
 from training.labelling.commands import add_propose
 from training.labelling.commands_next import add_next
 from training.release.commands import add_parser as add_release
+from training.shadow.commands import add_shadow
 from training.train.commands import add_parser as add_train
 
 Item = TypeVar("Item")
@@ -36,7 +37,8 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_export(subparsers)
     add_evaluate(subparsers)
     add_drift(subparsers)
-    add_release(subparsers)
+    releases = add_release(subparsers)
+    add_shadow(releases)
 
 
 def _share(text: str) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from inspector.errors import EvidenceError, RulesGone, StoreError
 from inspector.part import Frame, PixelFormat, Verdict
@@ -147,7 +148,7 @@ def _look(
     if not fate.there:
         return without(_why_not_there(fate))
     try:
-        frame = _frame(reader, view)
+        frame = stored_frame(reader.station, view)
     except (StoreError, EvidenceError) as error:
         return without(f"the stored picture is not the one that was judged: {error.message}", ReplayState.DIFFERS)
     result = rules.judge.look(frame)
@@ -159,13 +160,23 @@ def _look(
     return _Look(ViewReplay(camera, state, "", verdict, text(now, "verdict"), tuple(differences)), result)
 
 
-def _frame(reader: AuditReader, view: Fields) -> Frame:
+def stored_frame(station: Path, view: Fields) -> Frame:
+    """The frame of a recorded view that has a picture, with the pixels that were judged.
+
+    Args:
+        station: Station directory, or a copy of it.
+        view: The view in the part record.
+
+    Raises:
+        StoreError: The picture is not there.
+        EvidenceError: It is damaged or has other pixels, or the record is damaged.
+    """
     image = mapping(view, "image")
     try:
         pixel_format = PixelFormat(text(image, "pixel_format"))
     except ValueError as error:
         raise EvidenceError(f"{error}", "Run `inspector verify`") from error
-    pixels = load_image(reader.station, text(image, "digest"), pixel_format)
+    pixels = load_image(station, text(image, "digest"), pixel_format)
     return Frame(text(view, "camera"), whole(view, "frame_id"), 0, 0, pixel_format, pixels)
 
 

@@ -118,34 +118,48 @@ def picture(view: Seen) -> Node:
 
     Where words would cover others, those of the label and of the surer finding are kept.
     """
-    wide, high = view.size
-    unit = max(wide, high) / 320
     counting = set(view.counting)
     boxes = [(box, name, "label") for name, box in view.defects]
-    boxes += [(box_px(one), _score(one), "found" if one in counting else "weak") for one in view.findings]
-    href = "data:image/jpeg;base64," + b64encode(view.jpeg or b"").decode("ascii")
+    boxes += [(box_px(one), score_words(one), "found" if one in counting else "weak") for one in view.findings]
+    return drawing(view.jpeg or b"", view.size, boxes, view.name)
+
+
+def drawing(jpeg: bytes, size: tuple[int, int], boxes: list[tuple[Box, str, str]], told: str) -> Node:
+    """A picture with boxes.
+
+    Args:
+        jpeg: The picture.
+        size: Width and height of what the boxes are drawn on.
+        boxes: Box, words and class of each, the most important first: `label` (solid) or `found` (dashed), or with
+            thin lines `label-weak` or `weak`.
+        told: What it shows, for who cannot see it.
+    """
+    wide, high = size
+    unit = max(wide, high) / 320
+    href = "data:image/jpeg;base64," + b64encode(jpeg).decode("ascii")
     image = node("image", href=href, x=0, y=0, width=wide, height=high, preserveAspectRatio="none")
     frames = [_frame(box, class_, unit) for box, _, class_ in reversed(boxes)]  # labels on top
     return node(
         "svg",
         image,
         *frames,
-        *_names(boxes, unit, view.size),
+        *_names(boxes, unit, size),
         viewBox=f"0 0 {wide} {high}",
         class_="picture",
         role="img",
-        aria_label=view.name,
+        aria_label=told,
     )
 
 
-def _score(one: Detection) -> str:
+def score_words(one: Detection) -> str:
+    """Class and score."""
     return f"{one.class_name} {one.score_ppm / 1e6:.2f}"
 
 
 def _frame(box: Box, class_: str, unit: float) -> Node:
     x1, y1, x2, y2 = box
-    dashes = {} if class_ == "label" else {"stroke_dasharray": f"{5 * unit:.1f} {3 * unit:.1f}"}
-    width = (1.0 if class_ == "weak" else 2.0) * unit
+    dashes = {} if class_.startswith("label") else {"stroke_dasharray": f"{5 * unit:.1f} {3 * unit:.1f}"}
+    width = (1.0 if class_.endswith("weak") else 2.0) * unit
     sides = {"x": f"{x1:.1f}", "y": f"{y1:.1f}", "width": f"{x2 - x1:.1f}", "height": f"{y2 - y1:.1f}"}
     return node("rect", **sides, **dashes, stroke_width=f"{width:.2f}", class_=class_)
 
@@ -156,7 +170,7 @@ def _names(boxes: list[tuple[Box, str, str]], unit: float, picture_size: tuple[i
     taken: list[Box] = []
     made = []
     for (x1, y1, x2, y2), text, class_ in boxes:
-        y = min(max(y1 - 3 * unit if class_ == "label" else y2 + size, size), picture_size[1] - 2 * unit)
+        y = min(max(y1 - 3 * unit if class_.startswith("label") else y2 + size, size), picture_size[1] - 2 * unit)
         right = x1 > picture_size[0] * 0.6
         wide = 0.62 * size * len(text)
         left = x2 - wide if right else x1

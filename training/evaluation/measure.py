@@ -99,7 +99,7 @@ def measure(
         result = judge.look(frame)
         took = (time.perf_counter_ns() - began) / 1000
         wrong = (result.verdict is Verdict.PASS) == bool(picture.defects)
-        jpeg = _jpeg(picture.pixels) if wrong and kept < keep else None
+        jpeg = jpeg_of(picture.pixels) if wrong and kept < keep else None
         kept += jpeg is not None
         seen.append(_seen(picture, number, name, result, recipe.for_camera(name), took, jpeg))
     return seen
@@ -137,8 +137,8 @@ def _seen(
     )
 
 
-def _jpeg(pixels: ImageArray) -> bytes:
-    """The picture for a report, at most 640 px long."""
+def jpeg_of(pixels: ImageArray) -> bytes:
+    """The picture for a report, at most 640 px long; `(h, w) uint8` or `(h, w, 3) uint8` BGR."""
     scale = _PICTURE_EDGE_PX / max(pixels.shape[:2])
     if scale < 1:
         size = (max(1, round(pixels.shape[1] * scale)), max(1, round(pixels.shape[0] * scale)))

@@ -412,6 +412,10 @@
             <translation>Drift lässt sich nicht feststellen: keine brauchbare Bezugszeit, zu wenige Teile oder ein anderes Modell</translation>
         </message>
         <message>
+            <source>ERROR SHADOW_REFUSED</source>
+            <translation>ein Mitlauf kann nicht beginnen, oder sein Ergebnis ist nicht zu gebrauchen</translation>
+        </message>
+        <message>
             <source>ERROR DETECTOR</source>
             <translation>der Detektor hat einen Fehler</translation>
         </message>

@@ -110,7 +110,7 @@ class _Store:
             return None
         digest = text(image, "digest")
         size = whole(image, "width"), whole(image, "height")
-        found = tuple(_detection(one, size) for one in items(fields, "detections"))
+        found = tuple(detection_of(one, size) for one in items(fields, "detections"))
         recipe = self._recipe(part.fields.get("recipe_digest"))
         kept = found if recipe is None else counted(found, recipe)
         return _View(part, lot, fields, digest, path_in(self._station, digest), kept)
@@ -202,8 +202,12 @@ def _merged(old: Incoming | None, new: Incoming) -> Incoming:
     return first
 
 
-def _detection(fields: Mapping[str, object], size: tuple[int, int]) -> Detection:
-    """A finding of a record, cut off at the edges of its picture."""
+def detection_of(fields: Mapping[str, object], size: tuple[int, int]) -> Detection:
+    """A finding of a record, cut off at the edges of its picture, which has this width and height.
+
+    Raises:
+        EvidenceError: The record is damaged.
+    """
     box = fields.get("box_16")
     if not isinstance(box, list) or len(box) != 4 or not all(type(value) is int for value in box):
         raise EvidenceError("A finding in a record has no box", "Run `inspector verify`")
