@@ -3,7 +3,7 @@
 
 Two heads exist, and the exporter's defaults have changed between releases, so the output's shape decides,
 never an assumption: classic `(1, 4 + classes, n)` with boxes as centre and size, which needs non-maximum
-suppression, and end-to-end `(1, n, 6)` with x0, y0, x1, y1, score, class.
+suppression, and end-to-end `(1, n, 6)` with x0, y0, x1, y1, score, class. A shape that is both is refused.
 """
 
 from __future__ import annotations
@@ -36,14 +36,23 @@ class Head(Enum):
 def head_of(shape: tuple[int, ...], classes: int) -> Head:
     """Tell the two heads apart by the output's shape.
 
+    Args:
+        shape: The output's shape.
+        classes: How many classes the package lists.
+
     Raises:
-        ModelRefused: The shape is neither, or does not fit the number of classes.
+        ModelRefused: The shape is neither, does not fit the number of classes, or could be either: six places of a
+            classic head have the shape of an end-to-end one that gives 4 + classes rows.
     """
     if len(shape) == 3 and shape[0] == 1:
-        if shape[2] == 6:
-            return Head.END_TO_END
-        if shape[1] == 4 + classes:
-            return Head.CLASSIC
+        classic, end_to_end = shape[1] == 4 + classes, shape[2] == 6
+        if classic and end_to_end:
+            raise ModelRefused(
+                f"the model's output {shape} may come from either detection head with {classes} classes",
+                "Export the classic head for a larger input, or the end-to-end one with another number of rows",
+            )
+        if classic or end_to_end:
+            return Head.CLASSIC if classic else Head.END_TO_END
     raise ModelRefused(
         f"the model's output has shape {shape}, which fits no detection head with {classes} classes",
         f"Export a detection model for batch 1: (1, {4 + classes}, n) or (1, n, 6), and list all its classes",

@@ -44,7 +44,9 @@ def end_to_end(*rows: tuple[float, ...]) -> FloatArray:
         ((1, 300, 6), 6, Head.END_TO_END),
         ((1, 6, 2100), 2, Head.CLASSIC),
         ((1, 300, 6), 2, Head.END_TO_END),
-        ((1, 300, 6), 296, Head.END_TO_END),
+        ((1, 300, 6), 295, Head.END_TO_END),
+        ((1, 7, 7), 3, Head.CLASSIC),
+        ((1, 6, 6), 3, Head.END_TO_END),
     ],
 )
 def test_heads_by_shape(shape: tuple[int, ...], classes: int, head: Head) -> None:
@@ -55,6 +57,37 @@ def test_heads_by_shape(shape: tuple[int, ...], classes: int, head: Head) -> Non
 def test_other_shapes_are_refused(shape: tuple[int, ...]) -> None:
     with pytest.raises(ModelRefused, match="fits no detection head"):
         head_of(shape, 6)
+
+
+@pytest.mark.parametrize(("shape", "classes"), [((1, 7, 6), 3), ((1, 6, 6), 2), ((1, 300, 6), 296)])
+def test_a_shape_that_either_head_may_have_is_refused(shape: tuple[int, ...], classes: int) -> None:
+    with pytest.raises(ModelRefused, match="either detection head"):
+        head_of(shape, classes)
+
+
+@given(
+    st.tuples(st.sampled_from([1, 1, 1, 2]), st.integers(4, 12), st.integers(5, 7))
+    | st.lists(st.integers(-1, 400), max_size=4).map(tuple),
+    st.integers(1, 8),
+)
+def test_a_head_is_told_only_by_a_shape_that_no_other_has(shape: tuple[int, ...], classes: int) -> None:
+    could_be = []
+    if len(shape) == 3 and shape[0] == 1:
+        could_be += [Head.CLASSIC] if shape[1] - 4 == classes else []
+        could_be += [Head.END_TO_END] if shape[2] == 6 else []
+    if len(could_be) == 1:
+        assert head_of(shape, classes) is could_be[0]
+    else:
+        with pytest.raises(ModelRefused):
+            head_of(shape, classes)
+
+
+@pytest.mark.parametrize("classes", [1, 3, 80])
+@pytest.mark.parametrize("rows", [6, 7, 84, 300])
+def test_either_head_of_a_real_export_is_told(classes: int, rows: int) -> None:
+    assert head_of((1, 4 + classes, 2100), classes) is Head.CLASSIC
+    if rows != 4 + classes:
+        assert head_of((1, rows, 6), classes) is Head.END_TO_END
 
 
 def test_both_heads_say_the_same() -> None:
