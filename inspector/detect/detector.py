@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from typing import Literal, Protocol
+from typing import Protocol
 
 import numpy as np
 
@@ -31,7 +31,6 @@ class Detector:
     Args:
         package: The verified package.
         backend: "openvino" or "onnxruntime".
-        precision: "f32"; other precisions move scores between machines and are refused.
         threads: Number of inference threads.
 
     Raises:
@@ -42,14 +41,8 @@ class Detector:
         self,
         package: ModelPackage,
         backend: Backend = "openvino",
-        precision: Literal["f32"] = "f32",
         threads: int = 2,
     ) -> None:
-        if precision != package.manifest.precision:
-            raise ModelRefused(
-                f"precision {precision!r} was asked for, the package says {package.manifest.precision!r}",
-                "Set the precision of the station to that of the model package",
-            )
         if not 1 <= threads <= MAX_THREADS:
             raise ModelRefused(f"{threads} inference threads are not possible", f"Use 1 to {MAX_THREADS}")
         limits = package.manifest.thresholds

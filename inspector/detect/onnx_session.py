@@ -31,7 +31,7 @@ _WHITE = np.float32(255)
 
 
 class OnnxSession:
-    """A model in ONNX Runtime: f32, fixed threads that do not spin, buffers bound once.
+    """A model in ONNX Runtime: f32 unless quantised, fixed threads that do not spin, buffers bound once.
 
     Args:
         package: The package; its weights must be ONNX.
@@ -81,7 +81,7 @@ class OnnxSession:
             "backend": "onnxruntime",
             "version": str(ort.__version__),
             "device": str(ort.get_device()),
-            "precision": "f32",
+            "precision": package.manifest.precision,
             "threads": str(self._session.get_session_options().intra_op_num_threads),
         }
 

@@ -24,7 +24,7 @@ _ERRORS = (RuntimeError, ValueError)
 
 
 class OpenVinoSession:
-    """A model compiled for low latency, f32, fixed threads, with the pixel arithmetic fused into the graph.
+    """A model compiled for low latency: f32 unless quantised, fixed threads, the pixel arithmetic fused into the graph.
 
     Args:
         package: The package; ONNX or OpenVINO IR.
@@ -48,7 +48,8 @@ class OpenVinoSession:
                     "PERFORMANCE_HINT": "LATENCY",
                     "NUM_STREAMS": "1",
                     "INFERENCE_NUM_THREADS": str(threads),
-                    # Left alone, OpenVINO takes bf16 on CPUs that have it: other scores on other machines.
+                    # Left alone, OpenVINO takes bf16 on CPUs that have it: other scores on other machines. What is
+                    # quantised stays int8.
                     "INFERENCE_PRECISION_HINT": "f32",
                 },
             )
@@ -60,18 +61,19 @@ class OpenVinoSession:
                 f"{package.path}: OpenVINO cannot load the model: {_last_line(error)}",
                 "Export the model again, or try the backend onnxruntime",
             ) from error
+        unquantised = str(compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name())
+        if unquantised != "f32":
+            raise ModelRefused(
+                f"OpenVINO runs in {unquantised} where f32 was asked for",
+                "Use the backend onnxruntime on this machine",
+            )
         self._description = {
             "backend": "openvino",
             "version": str(ov.get_version()),
             "device": str(core.get_property("CPU", "FULL_DEVICE_NAME")),
-            "precision": str(compiled.get_property("INFERENCE_PRECISION_HINT").get_type_name()),
+            "precision": package.manifest.precision,
             "threads": str(compiled.get_property("INFERENCE_NUM_THREADS")),
         }
-        if self._description["precision"] != "f32":
-            raise ModelRefused(
-                f"OpenVINO runs in {self._description['precision']} where f32 was asked for",
-                "Use the backend onnxruntime on this machine",
-            )
 
     @property
     def canvas(self) -> ImageArray:

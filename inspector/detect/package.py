@@ -26,6 +26,21 @@ MAX_MANIFEST_BYTES = 256 * 1024
 MAX_WEIGHTS_BYTES = 512 * 1024 * 1024
 
 WeightsKind = Literal["onnx", "openvino-ir"]
+Precision = Literal["f32", "int8"]
+"""What the network computes in: f32 throughout, or int8 where it is quantised and f32 elsewhere."""
+
+# Operations of a quantised network, as they are named in ONNX and in OpenVINO's IR.
+_QUANTISED = {
+    "onnx": (
+        b"QuantizeLinear",
+        b"DequantizeLinear",
+        b"QLinearConv",
+        b"QLinearMatMul",
+        b"ConvInteger",
+        b"MatMulInteger",
+    ),
+    "openvino-ir": (b'type="FakeQuantize"', b'type="FakeConvert"'),
+}
 
 _RESTORE = "Restore the package from its source, or build it again with the command in its provenance"
 
@@ -84,7 +99,7 @@ class ModelManifest(_Strict):
     classes: Annotated[tuple[_ClassName, ...], Field(min_length=1, max_length=1000)]
     input: ModelInput
     thresholds: Thresholds
-    precision: Literal["f32"]
+    precision: Precision
     weights: WeightFiles
     provenance: Annotated[dict[_ProvenanceKey, _ProvenanceText], Field(max_length=64)]
     digest: _Sha256
@@ -138,6 +153,13 @@ class ModelPackage:
         """SHA-256 in hex that records name; it covers the manifest and, through it, the weights."""
         return self.manifest.digest
 
+    @property
+    def quantised(self) -> bool:
+        """Whether the network itself has operations that round to a few bits, whatever `model.json` says."""
+        kind = self.manifest.weights.kind
+        network = self.weight_bytes(".onnx" if kind == "onnx" else ".xml")
+        return any(name in network for name in _QUANTISED[kind])
+
     def weight_bytes(self, suffix: str) -> bytes:
         """The verified bytes of the weight file with this suffix (".onnx", ".xml", ".bin")."""
         return next(data for name, data in self.weights.items() if name.endswith(suffix))
@@ -184,6 +206,7 @@ def write_package(
     score_ppm: int,
     iou_ppm: int,
     provenance: Mapping[str, str],
+    precision: Precision = "f32",
     max_detections: int = 300,
     pad_value: int = 114,
 ) -> ModelPackage:
@@ -201,6 +224,7 @@ def write_package(
         score_ppm: Detections below this score are never reported.
         iou_ppm: Overlap above which non-maximum suppression drops the weaker box of a class.
         provenance: Where the model comes from: `command`, `dataset_manifest_sha256`, `base`, ...
+        precision: What the network computes in; "int8" where it is quantised.
         max_detections: At most so many detections per image.
         pad_value: Grey value of the letterbox border.
 
@@ -218,7 +242,7 @@ def write_package(
         "classes": list(classes),
         "input": {"width": width, "height": height, "pad_value": pad_value},
         "thresholds": {"score_ppm": score_ppm, "iou_ppm": iou_ppm, "max_detections": max_detections},
-        "precision": "f32",
+        "precision": precision,
         "weights": {
             "kind": kind,
             "files": {file: hashlib.sha256(data).hexdigest() for file, data in contents.items()},

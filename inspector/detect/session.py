@@ -43,11 +43,21 @@ class Session(Protocol):
 
 
 def open_session(package: ModelPackage, backend: Backend, threads: int) -> Session:
-    """Load the package's weights in f32 with a fixed number of threads; imports only this runtime's library.
+    """Load the package's weights with a fixed number of threads; imports only this runtime's library.
+
+    What is not quantised runs in f32.
 
     Raises:
-        ModelRefused: The runtime is unknown or cannot load this model.
+        ModelRefused: The runtime is unknown or cannot load this model, or it computes in another precision than
+            `model.json` says.
     """
+    precision = package.manifest.precision
+    if package.quantised != (precision == "int8"):
+        quantised = "is" if package.quantised else "is not"
+        raise ModelRefused(
+            f"{package.path}: model.json says {precision}, and the network {quantised} quantised",
+            "Export it again with inspector export-model, which says what it made",
+        )
     # Imported here: each library costs some 100 ms and 50 MB, and a station uses one of them.
     if backend == "openvino":
         from inspector.detect.openvino_session import OpenVinoSession

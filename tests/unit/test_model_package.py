@@ -209,3 +209,17 @@ def test_any_changed_byte_is_noticed(data: st.DataObject) -> None:
             assert ModelPackage.load(directory).manifest == before  # only white space changed
         except ModelRefused as refusal:
             assert refusal.advice
+
+
+@pytest.mark.parametrize("precision", ["f32", "int8"])
+def test_the_precision_is_part_of_the_digest(tmp_path: Path, source: Path, precision: str) -> None:
+    package = write(tmp_path / "pkg", source, precision=precision)
+    assert package.manifest.precision == precision
+    assert package.digest != write(tmp_path / "other", source, precision="int8" if precision == "f32" else "f32").digest
+    assert not package.quantised  # these bytes are no network at all
+
+
+@pytest.mark.parametrize("precision", ["bf16", "INT8", "", None])
+def test_other_precisions_are_refused(tmp_path: Path, source: Path, precision: object) -> None:
+    with pytest.raises(ModelRefused, match="precision"):
+        write(tmp_path / "pkg", source, precision=precision)

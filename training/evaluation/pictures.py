@@ -193,14 +193,23 @@ def split_of_dataset(folder: DatasetFolder, split: str, classes: tuple[str, ...]
             f"{mixed} parts have pictures with and without defects: each counts as one bad part. Where a good and a bad"
             " piece have the same part number, count with --count-by picture."
         )
-    return Source(told, len(chosen), facts, notes, _stored(folder.path, chosen))
+    return Source(told, len(chosen), facts, notes, stored_pictures(folder.path, chosen))
 
 
 def _place(image: Image) -> tuple[str, str]:
     return image.part or "", image.sha256
 
 
-def _stored(folder: Path, images: list[Image]) -> Iterator[LabelledPicture]:
+def stored_pictures(folder: Path, images: list[Image]) -> Iterator[LabelledPicture]:
+    """Pictures of a dataset, in the order given.
+
+    Args:
+        folder: Of the dataset.
+        images: What its manifest says of them.
+
+    Raises:
+        DatasetRefused: While reading: one is missing, or is not the file that the manifest names.
+    """
     for image in images:
         path = folder / image.file
         try:

@@ -94,3 +94,24 @@ def store_half(model: Any) -> int:
     del graph.node[:]
     graph.node.extend(nodes)
     return len(casts)
+
+
+def store_full(model: Any) -> int:
+    """Undo `store_half`: constants that are cast to float32 become float32. Returns how many.
+
+    Args:
+        model: `onnx.ModelProto`, changed in place.
+    """
+    import numpy as np
+    import onnx
+    from onnx import numpy_helper
+
+    graph = model.graph
+    halves = {tensor.name: tensor for tensor in graph.initializer if tensor.data_type == onnx.TensorProto.FLOAT16}
+    casts = [node for node in graph.node if node.op_type == "Cast" and node.input[0] in halves]
+    for node in casts:
+        tensor = halves[node.input[0]]
+        values = numpy_helper.to_array(tensor).astype(np.float32)
+        tensor.CopyFrom(numpy_helper.from_array(values, node.output[0]))
+        graph.node.remove(node)
+    return len(casts)

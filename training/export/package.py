@@ -7,8 +7,9 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from inspector.detect.package import ModelPackage, write_package
+from inspector.detect.package import ModelPackage, WeightsKind, write_package
 from inspector.errors import ConfigError
+from training.export.ir_file import to_ir
 from training.export.onnx_file import clean, to_onnx
 from training.export.origin import file_sha256
 from training.train.extra import require_extra
@@ -28,6 +29,7 @@ class ExportSpec:
         half_storage: store large constants as float16; they are cast to float32 when loaded.
         end_to_end: export the head that needs no suppression instead of the usual one.
         provenance: what the package says about its origin.
+        kind: what the network is stored as.
     """
 
     weights: Path
@@ -40,6 +42,7 @@ class ExportSpec:
     half_storage: bool
     end_to_end: bool
     provenance: dict[str, str]
+    kind: WeightsKind = "onnx"
 
 
 def export(spec: ExportSpec) -> ModelPackage:
@@ -54,7 +57,8 @@ def export(spec: ExportSpec) -> ModelPackage:
         raise ConfigError(f"There are no weights {spec.weights}", "Train first: inspector train --help")
     with tempfile.TemporaryDirectory(prefix="inspector-export-") as folder:
         onnx_path, classes = to_onnx(spec.weights, Path(folder), imgsz=spec.imgsz, end_to_end=spec.end_to_end)
-        clean(onnx_path, half_storage=spec.half_storage)
+        is_onnx = spec.kind == "onnx"
+        clean(onnx_path, half_storage=spec.half_storage and is_onnx)
         return write_package(
             spec.out,
             name=spec.name,
@@ -62,8 +66,8 @@ def export(spec: ExportSpec) -> ModelPackage:
             classes=classes,
             width=spec.imgsz,
             height=spec.imgsz,
-            weights=onnx_path,
-            kind="onnx",
+            weights=onnx_path if is_onnx else to_ir(onnx_path, half_storage=spec.half_storage),
+            kind=spec.kind,
             score_ppm=round(spec.score * 1_000_000),
             iou_ppm=round(spec.iou * 1_000_000),
             provenance={
