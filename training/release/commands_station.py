@@ -90,7 +90,7 @@ def _activate(arguments: argparse.Namespace) -> int:
     with StationControl(arguments.station) as control, signed_in(control, arguments):
         result = activate(control, arguments.station, arguments.release, arguments.operator)
     output.document(result)
-    _say_in_force(output, result)
+    say_in_force(output, result)
     return 0
 
 
@@ -100,11 +100,12 @@ def _roll_back(arguments: argparse.Namespace) -> int:
         given = {"product": arguments.product, "why": arguments.why, "operator": arguments.operator}
         result = control.request("release-rollback", **given)
     output.document(result)
-    _say_in_force(output, result)
+    say_in_force(output, result)
     return 0
 
 
-def _say_in_force(output: Output, result: dict[str, Any]) -> None:
+def say_in_force(output: Output, result: dict[str, Any]) -> None:
+    """Tell people what judges, from the answer of a station."""
     recipe = result["recipe"]
     model, digest = recipe["model"], recipe["release"]
     of = "the files of the settings" if digest is None else f"release {digest[:NAME_DIGITS]}"

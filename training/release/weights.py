@@ -38,9 +38,9 @@ def compare_weights(
     """
     manifest = contender.package.manifest
     if manifest.precision != "f32":
-        made_from = manifest.provenance.get("f32_digest")
-        words = f"{manifest.precision}: another model than the weights, judged as a candidate of its own"
-        words += f"; made from package {made_from[:16]}" if made_from else ""
+        made_from = manifest.provenance.get("f32_package")
+        words = f"{manifest.precision}: another model than the weights, judged as a candidate of its own; made from "
+        words += "a package that it does not name" if made_from is None else f"package {made_from[:16]}"
         return Weights(precision=manifest.precision, equal=None, words=words), None
     named = manifest.provenance.get("weights_sha256")
     if weights is None:

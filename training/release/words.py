@@ -15,8 +15,8 @@ from training.release.signatures import Signatures
 _DIGITS = 16
 
 
-def tell(output: Output, examined: Examined, signed: Signatures) -> None:
-    """Tell people what a release is."""
+def tell(output: Output, examined: Examined, signed: Signatures, told: Sequence[str]) -> None:
+    """Tell people what a release is, and at the end the sentences that are `told`."""
     document = examined.release.document
     model, recipe = document.model, document.recipe
     output.say(f"Release {examined.release.digest[:_DIGITS]} for product {document.product}", style="bold")
@@ -38,7 +38,7 @@ def tell(output: Output, examined: Examined, signed: Signatures) -> None:
     output.table("What it is", ("", ""), rows)
     output.say(f"Rules of the gate, all {len(document.gate.checks)} kept:", style="bold")
     tell_checks(output, document.gate.checks)
-    for sentence in sentences(examined, signed):
+    for sentence in told:
         output.say(sentence)
 
 
@@ -80,8 +80,8 @@ def software(versions: dict[str, str]) -> str:
     return ", ".join(f"{name} {version}" for name, version in sorted(versions.items()))
 
 
-def as_json(examined: Examined, signed: Signatures) -> dict[str, object]:
-    """All of it as plain values."""
+def as_json(examined: Examined, signed: Signatures, told: Sequence[str]) -> dict[str, object]:
+    """All of it as plain values, with the sentences that are `told`."""
     proposal, approval = signed.proposal, signed.approval
     return {
         "release": str(examined.release.path),
@@ -89,7 +89,7 @@ def as_json(examined: Examined, signed: Signatures) -> dict[str, object]:
         "document": examined.release.document.model_dump(mode="json"),
         "figures": examined.figures.model_dump(mode="json"),
         "differ": examined.report.differ,
-        "told": sentences(examined, signed),
+        "told": list(told),
         "proposal": proposal and {"by": proposal.by, "reason": proposal.reason, "key": _hex(signed.proposer)},
         "approval": approval and {"by": approval.by, "reason": approval.reason, "key": _hex(signed.approver)},
     }

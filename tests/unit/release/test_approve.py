@@ -10,10 +10,13 @@ from pathlib import Path
 
 import pytest
 
+import camera_configs
+import data_samples
 from inspector.evidence.keys import load_key, read_public_key
 from inspector.evidence.release_note import Proposal, sign_proposal
 from inspector.release.folder import read_release
 from inspector.release.signatures import check_signatures
+from inspector.station_directory import NewStation, create_station
 from tests.dataset_samples import run, told
 from tests.release_samples import PASSPHRASE, Bench, rewrite_json
 
@@ -185,3 +188,19 @@ def test_who_says_nothing_signs_nothing(own: Bench, capsys: Capture) -> None:
     for by, key in (("", "ben"), ("Ben\nand Anna", "ben")):
         code, said = told(capsys, *own.approve(key=key, by=by))
         assert (code, said["error"]["code"]) == (3, "CONFIG")
+
+
+def test_a_station_wants_to_know_who_lets_it_judge_there(own: Bench) -> None:
+    with pytest.raises(SystemExit) as ended:
+        run(*own.approve("release", "ben", "Ben", "--station", own.folder))
+    assert ended.value.code == 2
+    assert not (own.folder / "release" / "approval.note").exists()
+
+
+def test_a_station_that_trusts_nobody_is_told(own: Bench, capsys: Capture) -> None:
+    model, recipe, images = data_samples.model_dir(), data_samples.recipe_file(), data_samples.images_dir()
+    new = NewStation(name="s", model=model, recipe=recipe, features=camera_configs.path("simulated"), images=images)
+    create_station(own.folder / "station", new, PASSPHRASE)
+    code, said = told(capsys, "release", "show", own.folder / "release", "--station", own.folder / "station")
+    assert (code, said["error"]["code"]) == (3, "CONFIG")
+    assert "trusts nobody" in said["error"]["message"]
