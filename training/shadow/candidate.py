@@ -13,9 +13,6 @@ from inspector.recipe import Recipe
 from inspector.station.judge import Judge
 from inspector.store.queries.fields import Fields, items, text
 
-RELEASE_MODEL, RELEASE_RECIPE = "model", "recipe.toml"
-"""Where a release folder has them."""
-
 
 @dataclass(frozen=True, slots=True)
 class Candidate:

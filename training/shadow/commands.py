@@ -17,9 +17,10 @@ from inspector.cli.output import Output, add_json
 from inspector.cli.times import add_period
 from inspector.durable import write_durable
 from inspector.errors import DriftRefused, ShadowRefused
+from inspector.release.folder import read_release
 from inspector.store.queries.reader import AuditReader
 from training.drift.parts import Span, newest_record, span_of_last, span_of_shifts
-from training.shadow.candidate import RELEASE_MODEL, RELEASE_RECIPE, load_candidate
+from training.shadow.candidate import load_candidate
 from training.shadow.finish import Finished, finish
 from training.shadow.look import Eyes
 from training.shadow.page import page
@@ -34,7 +35,7 @@ TELL_EVERY_S = 60.0
 _FOREVER = 2**62
 EXIT_CODES = """exit codes:
   0  the same verdicts on all compared parts
-  1  it cannot be told: no part could be compared, or the message says why
+  1  it cannot be told: no part could be compared, the release was changed, or the message says why
   2  wrong usage
   3  there is no such station directory, a record is damaged, or model package or recipe are wrong
   4  at least one verdict differs"""
@@ -54,7 +55,7 @@ def add_shadow(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory, or a copy of it")
-    parser.add_argument("--release", type=Path, metavar="DIR", help="candidate: a release folder")
+    parser.add_argument("--release", type=Path, metavar="DIR", help="candidate: a release folder, signed or not")
     parser.add_argument("--model", type=Path, metavar="DIR", help="candidate: a model package, with --recipe")
     parser.add_argument("--recipe", type=Path, metavar="FILE", help="candidate: the recipe, with --model")
     parser.add_argument("--follow", action="store_true", help="go along with the running station, until Ctrl-C")
@@ -138,7 +139,8 @@ def _check(args: argparse.Namespace) -> tuple[Path, Path]:
     if args.output is not None and args.output.exists():
         raise ShadowRefused(f"{args.output} exists", "Name a new file; the old result may still be of use")
     if args.release is not None:
-        return args.release / RELEASE_MODEL, args.release / RELEASE_RECIPE
+        release = read_release(args.release)
+        return release.model, release.recipe
     return args.model, args.recipe
 
 

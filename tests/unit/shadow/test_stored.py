@@ -20,6 +20,8 @@ from inspector.station.views import held_for_serial
 from inspector.station.worker import late
 from tests.dataset_samples import run, told
 from tests.shadow_station import BACKEND, RECIPE, ShadowStation, candidate_recipe, picture
+from tests.station_releases import make_release
+from tests.tiny_model import CLASSES, tiny_onnx
 from tests.unit.evidence_samples import T0_US
 from training.shadow.result import read_shadow
 
@@ -155,12 +157,15 @@ def test_wrong_usage(station: ShadowStation, tmp_path: Path, capsys: Capture, wo
 
 
 def test_a_release_folder_is_a_candidate(station: ShadowStation, tmp_path: Path, capsys: Capture) -> None:
-    (tmp_path / "release").mkdir()
-    (tmp_path / "release" / "model").symlink_to(station.package)
-    candidate_recipe(tmp_path / "release" / "recipe.toml", 0.80)
+    recipe = RECIPE.format(version="2", red=0.80)
+    made = make_release(tmp_path / "release", recipe=recipe, classes=CLASSES, weights=tiny_onnx(320, 320))
     words = ("release", "shadow", "--station", station.path, "--backend", BACKEND, "--last", 2)
-    assert told(capsys, *words, "--release", tmp_path / "release")[0] == 4
-    assert told(capsys, *words, "--release", tmp_path / "elsewhere")[0] == 3
+    code, said = told(capsys, *words, "--release", made.path)
+    assert (code, said["candidate"]["model"]) == (4, made.document.model.digest)
+    made.recipe.write_text(recipe.replace("min_score = 0.8\n", "min_score = 0.9\n"))
+    for changed in (made.path, tmp_path / "elsewhere"):
+        code, said = told(capsys, *words, "--release", changed)
+        assert (code, said["error"]["code"]) == (1, "RELEASE_REFUSED")
 
 
 def test_what_is_wrong_with_files_is_told(station: ShadowStation, tmp_path: Path, capsys: Capture) -> None:
