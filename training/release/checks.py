@@ -8,18 +8,18 @@ from collections.abc import Iterator
 from inspector.release.document import Check
 from training.evaluation.counts import Counts, percent_down, percent_up
 from training.evaluation.words import THING
-from training.release.figures import Figures, Numbers, Pair, Tally, Weights
-from training.release.rules import Against, ClassLimit, GateRules, Limit
+from training.release.figures import Figures, LineRun, Numbers, Pair, Tally, Weights
+from training.release.rules import Against, ClassLimit, GateRules, Limit, Line
 from training.release.statistics import parts_needed, worse_by_chance
 
 _LONGEST = 500
 
 
-def checks_before(rules: GateRules, numbers: Numbers, weights: Weights) -> list[Check]:
+def checks_before(rules: GateRules, numbers: Numbers, weights: Weights, line: LineRun | None) -> list[Check]:
     """What can be said before anything is judged, so that no use of the test set is wasted."""
     thing = THING[rules.count_by]
     most = rules.test_set.max_uses
-    uses = f"this is use {numbers.uses} of the locked test set; {most} {'is' if most == 1 else 'are'} allowed"
+    uses = f"this is use {numbers.uses} of the locked test set; {most} {_are(most)} allowed"
     found = [
         _check("uses of the test set", numbers.uses <= most, uses),
         _check("trained weights", weights.equal is True or weights.precision != "f32", weights.words),
@@ -30,7 +30,7 @@ def checks_before(rules: GateRules, numbers: Numbers, weights: Weights) -> list[
         limit = rules.misses.of(name)
         if limit.max_upper < 1 or limit.min_parts:
             found.append(_enough(f"number of {thing} with {name}", number, limit, "miss"))
-    return found
+    return [*found, *_line_run(rules.shadow, line)]
 
 
 def checks(rules: GateRules, figures: Figures) -> list[Check]:
@@ -39,7 +39,7 @@ def checks(rules: GateRules, figures: Figures) -> list[Check]:
     counted = figures.count_by == rules.count_by
     by = f"{THING[figures.count_by]} are counted" + ("" if counted else f", and the rules are for {thing}")
     found = [_check("what is counted", counted, by)]
-    found += checks_before(rules, figures.numbers, figures.weights)
+    found += checks_before(rules, figures.numbers, figures.weights, figures.line)
     found.append(_held(f"bad {thing}", figures.missed, rules.misses, "missed"))
     found.append(_held(f"good {thing}", figures.false_rejects, rules.false_rejects, "falsely rejected"))
     for name, tally in figures.showing.items():
@@ -52,6 +52,24 @@ def checks(rules: GateRules, figures: Figures) -> list[Check]:
 def _check(name: str, passed: bool, words: str) -> Check:
     """Names of classes may be long, and anything: one line of at most 500 characters is what a release takes."""
     return Check(name=_line(name), passed=passed, words=_line(words))
+
+
+def _line_run(rules: Line, found: LineRun | None) -> Iterator[Check]:
+    if found is None:
+        words = "there is none, and the rules want one (--shadow)" if rules.required else "there is none"
+        yield _check("shadow run", not rules.required, words)
+        return
+    told = f"{found.compared} parts of the line, {rules.min_compared} are needed: the candidate alone lets"
+    told += f" {found.let_through} through and rejects {found.rejected}"
+    yield _check("shadow run", found.compared >= rules.min_compared, told)
+    yield _check("failures in the shadow run", not found.failed, f"{found.failed} parts; none is allowed")
+    told = f"people hold with the released model on {found.people_against} parts, with the candidate on"
+    told += f" {found.people_for}; {rules.max_against} against it {_are(rules.max_against)} allowed"
+    yield _check("reviews in the shadow run", found.people_against <= rules.max_against, told)
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _line(text: str) -> str:
@@ -99,7 +117,7 @@ def _beside(rules: Against, figures: Figures, thing: str) -> Iterator[Check]:
         return
     found = figures.beside
     new, most = found.misses.candidate, rules.max_new_misses
-    told = f"{new} bad {thing} pass that the released model holds; {most} {'is' if most == 1 else 'are'} allowed"
+    told = f"{new} bad {thing} pass that the released model holds; {most} {_are(most)} allowed"
     yield _check("new misses", new <= most, told)
     yield _no_worse(f"misses of bad {thing} beside the released model", found.misses, rules)
     for name, pair in found.showing.items():

@@ -21,7 +21,8 @@ from training.dataset.folder import DatasetFolder
 from training.evaluation.words import headline
 from training.release.against import find_released
 from training.release.judging import Contender, How, check_contender
-from training.release.propose import Measured, look, survey
+from training.release.line_run import read_line_run
+from training.release.propose import Measured, Papers, look, survey
 from training.release.rules import RulesFile, default_rules, read_rules
 from training.release.sign import RUN_FILE, Said, check_said, write_proposed
 from training.release.words import tell_checks
@@ -56,6 +57,7 @@ def add_propose(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--model", type=Path, required=True, metavar="PACKAGE", help="model package of the candidate")
     parser.add_argument("--recipe", type=Path, required=True, metavar="FILE", help="recipe of the candidate")
     parser.add_argument("--weights", type=Path, metavar="FILE", help="the trained weights.pt that the package is from")
+    parser.add_argument("--shadow", type=Path, metavar="FILE", help="a shadow run of it (`inspector release shadow`)")
     before = parser.add_mutually_exclusive_group(required=True)
     before.add_argument(
         "--against", metavar="WHAT", help="what is released: a station directory, a release, or PACKAGE+RECIPE"
@@ -113,9 +115,11 @@ def _run_propose(args: argparse.Namespace) -> int:
     released = None if args.first else find_released(args.against, args.product)
     for one in filter(None, (candidate, released)):
         check_contender(one, args.camera)
+    line, shadow = (None, None) if args.shadow is None else read_line_run(args.shadow, candidate, released)
     key = open_key(args)  # before the test set is used for nothing
     how = How(rules.rules.count_by, args.camera, args.backend, args.threads, args.pictures)
-    ground = survey(DatasetFolder(args.dataset), candidate, args.weights, rules, how, output)
+    papers = Papers(args.weights, line, shadow)
+    ground = survey(DatasetFolder(args.dataset), candidate, papers, rules, how, output)
     if not ground.passed:
         tell_checks(output, ground.checks)
         output.say("Blocked before the test set was looked at: this use of it is not counted.", style="bold")

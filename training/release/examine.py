@@ -8,16 +8,18 @@ import json
 from dataclasses import dataclass
 
 from inspector.detect.package import ModelManifest, read_manifest
-from inspector.errors import InspectorError, ReleaseRefused
-from inspector.release.document import GATE_FILE, MANIFEST_FILE, REPORT_FILE
+from inspector.errors import InspectorError, ReleaseRefused, ShadowRefused
+from inspector.release.document import GATE_FILE, MANIFEST_FILE, REPORT_FILE, ReleaseDocument
 from inspector.release.folder import Release
 from training.dataset.manifest import Manifest
 from training.dataset.splits import digest_of_test
 from training.release.checks import checks
 from training.release.figures import Figures, numbers_of
+from training.release.line_run import SHADOW_FILE, figures_of
 from training.release.report import ReportFile, parse_report
 from training.release.rules import GateRules, parse_rules
 from training.release.weights import EQUALITY_FILE, trained_on
+from training.shadow.result import parse_shadow
 
 _AGAIN = "Do not approve it; ask who proposed it"
 
@@ -84,6 +86,7 @@ def examine(release: Release) -> Examined:
         (figures.numbers.uses == document.dataset.uses, "the uses of the test set differ"),
         (figures.weights.precision == model.precision, "the precision is not that of the model package"),
         (_compared(release, model, figures), f"{EQUALITY_FILE} is not of this model package"),
+        (_line_run(release, document, figures), f"{SHADOW_FILE} is of something else"),
         (checks(rules, figures) == document.gate.checks, "its figures and rules give other answers than it says"),
     ):
         if not right:
@@ -103,6 +106,20 @@ def _compared(release: Release, model: ModelManifest, figures: Figures) -> bool:
         return False
     said = (found.get("package"), found.get("weights_sha256"), found.get("equal"))
     return said == (model.digest, model.provenance.get("weights_sha256"), figures.weights.equal)
+
+
+def _line_run(release: Release, document: ReleaseDocument, figures: Figures) -> bool:
+    """Whether the shadow run is there if there was one, and of this candidate."""
+    if figures.line is None:
+        return SHADOW_FILE not in document.files
+    try:
+        found = parse_shadow(release.file(SHADOW_FILE), SHADOW_FILE)
+    except ShadowRefused:
+        return False
+    candidate = (found.candidate.model, found.candidate.recipe) == (document.model.digest, document.recipe.digest)
+    before = document.replaces
+    beside = before is None or (found.released.model, found.released.recipe) == (before.model, before.recipe)
+    return candidate and beside and figures_of(found) == figures.line
 
 
 def _sha256(release: Release, name: str) -> str:

@@ -91,6 +91,24 @@ class Weights(_Strict):
     words: _Words
 
 
+class LineRun(_Strict):
+    """A shadow run on the parts of the line.
+
+    Attributes:
+        compared: Parts that both have judged.
+        let_through: Of them those that the released model alone rejects. rejected: The candidate alone.
+        failed: Those on which the candidate failed.
+        people_against: Reviewed parts on which people hold with the released model alone. people_for: The other way.
+    """
+
+    compared: _Number
+    let_through: _Number
+    rejected: _Number
+    failed: _Number
+    people_against: _Number
+    people_for: _Number
+
+
 class Figures(_Strict):
     """All of them.
 
@@ -101,6 +119,7 @@ class Figures(_Strict):
         missed: Bad parts that pass. showing: By class, of the bad parts that show it.
         false_rejects: Good parts that do not pass.
         beside: The released model on the same parts; None: there is none yet.
+        line: A shadow run on the parts of the line; None: there was none.
         p99_ms: Of judging, on the machine at hand. runs: Of so many pictures.
     """
 
@@ -111,6 +130,7 @@ class Figures(_Strict):
     showing: dict[_Class, Tally]
     false_rejects: Tally
     beside: Beside | None
+    line: LineRun | None
     p99_ms: Annotated[float, Field(ge=0, allow_inf_nan=False)]
     runs: _Number
 

@@ -18,7 +18,7 @@ from training.dataset.problems import Problems
 from training.dataset.uses import count_uses, note_use
 from training.evaluation.result import Evaluation
 from training.release.checks import checks, checks_before
-from training.release.figures import Figures, Numbers, Weights, beside, numbers_of, tallies, totals
+from training.release.figures import Figures, LineRun, Numbers, Weights, beside, numbers_of, tallies, totals
 from training.release.judging import Contender, How, Judged, judge_with, pair, test_set
 from training.release.page import release_page
 from training.release.report import encode_report
@@ -37,6 +37,7 @@ class Ground:
         numbers: What the test set has; `uses` with the one that is to come.
         weights: Package and trained weights.
         equality: `equality.json`; None: nothing was compared.
+        line: Figures of a shadow run; None: there was none. shadow: Its file.
         checks: What the rules say to that.
     """
 
@@ -46,6 +47,8 @@ class Ground:
     numbers: Numbers
     weights: Weights
     equality: bytes | None
+    line: LineRun | None
+    shadow: bytes | None
     checks: list[Check]
 
     @property
@@ -90,15 +93,29 @@ class Measured:
         return release_page(product, self.candidate, self.released, self.judged, self.checks, made)
 
 
+@dataclass(frozen=True)
+class Papers:
+    """What is known of a candidate beside its figures on the test set.
+
+    Attributes:
+        weights: The weights that were trained; None: nobody named them.
+        line: Figures of a shadow run; None: there was none. shadow: Its file.
+    """
+
+    weights: Path | None
+    line: LineRun | None = None
+    shadow: bytes | None = None
+
+
 def survey(
-    folder: DatasetFolder, candidate: Contender, weights: Path | None, rules: RulesFile, how: How, output: Output
+    folder: DatasetFolder, candidate: Contender, papers: Papers, rules: RulesFile, how: How, output: Output
 ) -> Ground:
     """What can be said without a look at the test set: no use of it is wasted on what cannot pass.
 
     Args:
         folder: The dataset.
         candidate: What is to be released.
-        weights: The weights that were trained; None: nobody named them.
+        papers: What is known of it.
         rules: Of the gate.
         how: How it is judged.
         output: Shows how far it is.
@@ -111,10 +128,10 @@ def survey(
     manifest = Manifest.parse(data, str(folder.path))
     lock = _locked(folder, manifest)
     source = test_set(folder, candidate, how.by)
-    compared, equality = compare_weights(candidate, weights, source, how, output)
+    compared, equality = compare_weights(candidate, papers.weights, source, how, output)
     numbers = numbers_of(manifest.images, candidate.package.classes, how.by, count_uses(folder) + 1)
-    found = checks_before(rules.rules, numbers, compared)
-    return Ground(folder, data, lock, numbers, compared, equality, found)
+    found = checks_before(rules.rules, numbers, compared, papers.line)
+    return Ground(folder, data, lock, numbers, compared, equality, papers.line, papers.shadow, found)
 
 
 def _locked(folder: DatasetFolder, manifest: Manifest) -> str:
@@ -161,6 +178,7 @@ def look(
         showing=dict(tallies(ours.report, numbers)),
         false_rejects=false_rejects,
         beside=None if theirs is None else beside(judged, numbers.showing),
+        line=ground.line,
         p99_ms=round(ours.latency.p99_ms, 3),
         runs=ours.latency.runs,
     )

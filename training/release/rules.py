@@ -83,6 +83,20 @@ class TestSet(_Strict):
     max_uses: Annotated[int, Field(ge=1, le=1_000_000)] = 10
 
 
+class Line(_Strict):
+    """A shadow run beside the released model, on the parts of the line.
+
+    Attributes:
+        required: Whether there has to be one.
+        min_compared: If there is one: so many parts at least that both have judged.
+        max_against: On so many reviewed parts people may hold with the released model against the candidate.
+    """
+
+    required: bool = False
+    min_compared: _Number = 500
+    max_against: _Number = 0
+
+
 class Time(_Strict):
     """Judging on the machine at hand; `max_p99_ms` limits the 99th percentile, None: it is told only."""
 
@@ -98,6 +112,7 @@ class GateRules(_Strict):
         misses: Bad parts that pass. false_rejects: Good parts that do not.
         against: Beside the released model.
         test_set: How often it may be used.
+        shadow: What a shadow run may say.
         time: How long judging may take.
     """
 
@@ -107,6 +122,7 @@ class GateRules(_Strict):
     false_rejects: Limit = Limit()
     against: Against = Against()
     test_set: TestSet = TestSet()
+    shadow: Line = Line()
     time: Time = Time()
 
 

@@ -39,6 +39,7 @@ from inspector.release.document import (
 from inspector.release.folder import APPROVAL_FILE, PROPOSAL_FILE, Release, add_note, read_release, write_release
 from inspector.release.signatures import refuse_one_person
 from training.release.judging import Contender
+from training.release.line_run import SHADOW_FILE
 from training.release.propose import Ground, Measured
 from training.release.rules import RulesFile
 from training.release.signatures import Signatures
@@ -118,7 +119,8 @@ def write_proposed(
         PAGE_FILE: measured.page(said.product, made),
         MANIFEST_FILE: ground.manifest,
     }
-    files |= {name: data for name, data in ((EQUALITY_FILE, ground.equality), (RUN_FILE, run)) if data is not None}
+    more = {EQUALITY_FILE: ground.equality, SHADOW_FILE: ground.shadow, RUN_FILE: run}
+    files |= {name: data for name, data in more.items() if data is not None}
     document = _document(said, candidate, ground, measured, rules, files, made)
     release = write_release(path, document, files)
     t_us = int(made.timestamp()) * 1_000_000

@@ -162,6 +162,18 @@ def test_a_comparison_of_another_package_is_none(own: Bench, capsys: Capture) ->
     assert "equality.json is not of this model package" in refused(capsys, *own.approve())
 
 
+def test_a_shadow_run_of_something_else_is_none(own: Bench, capsys: Capture) -> None:
+    path = own.folder / "release" / "report.json"
+    figures = json.loads(path.read_bytes())["figures"]
+    line = {"compared": 500, "let_through": 0, "rejected": 0, "failed": 0, "people_against": 0, "people_for": 0}
+    rewrite_json(path, figures=figures | {"line": line})
+    (own.folder / "release" / "shadow.json").write_text("{}")
+    document = json.loads((own.folder / "release" / "release.json").read_bytes())
+    rewrite_json(own.folder / "release" / "release.json", files=document["files"] | {"shadow.json": "0" * 64})
+    resign(own)
+    assert "shadow.json is of something else" in refused(capsys, *own.approve())
+
+
 def test_notes_of_one_release_are_none_of_another(own: Bench, capsys: Capture, tmp_path: Path) -> None:
     other = tmp_path / "other"
     shutil.copytree(own.folder / "release", other)

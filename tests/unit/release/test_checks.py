@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from inspector.errors import ReleaseRefused
 from inspector.release.document import Check
 from training.release.checks import checks, checks_before
-from training.release.figures import Beside, Figures, Numbers, Pair, Tally, Weights
+from training.release.figures import Beside, Figures, LineRun, Numbers, Pair, Tally, Weights
 from training.release.report import parse_report
 from training.release.rules import default_rules, parse_rules
 
@@ -36,6 +36,7 @@ def figures(missed: int = 0, bad: int = 60, rejected: int = 0, good: int = 60, *
         "showing": {"dent": Tally(errors=missed, trials=bad)},
         "false_rejects": Tally(errors=rejected, trials=good),
         "beside": Beside(misses=pair(), showing={"dent": pair()}, false_rejects=pair()),
+        "line": None,
         "p99_ms": 8.0,
         "runs": 120,
     }
@@ -69,7 +70,7 @@ def test_one_miss_of_sixty_is_not_and_says_how_many_parts_it_takes() -> None:
 
 def test_too_few_parts_are_told_before_anything_is_judged() -> None:
     numbers = Numbers(uses=11, bad=58, good=60, showing={"dent": 58, "burr": 4})
-    told = failed(checks_before(DEFAULT, numbers, EQUAL))
+    told = failed(checks_before(DEFAULT, numbers, EQUAL, None))
     assert told["uses of the test set"] == "this is use 11 of the locked test set; 10 are allowed"
     assert told["number of bad parts"].startswith("58 in the test set, 59 are needed")
     assert told["number of parts with burr"].startswith("4 in the test set, 5 are needed")
@@ -78,11 +79,11 @@ def test_too_few_parts_are_told_before_anything_is_judged() -> None:
 
 def test_a_class_that_nobody_tested_is_no_reason_to_believe_in_it() -> None:
     numbers = Numbers(uses=1, bad=60, good=60, showing={"dent": 60, "burr": 0})
-    assert "number of parts with burr" in failed(checks_before(DEFAULT, numbers, EQUAL))
+    assert "number of parts with burr" in failed(checks_before(DEFAULT, numbers, EQUAL, None))
     free = rules("[misses.classes.burr]\nmax_upper = 1")
-    assert failed(checks_before(free, numbers, EQUAL)) == {}
+    assert failed(checks_before(free, numbers, EQUAL, None)) == {}
     wanted = rules("[misses.classes.burr]\nmax_upper = 1\nmin_parts = 3")
-    assert failed(checks_before(wanted, numbers, EQUAL))["number of parts with burr"].endswith("want so many")
+    assert failed(checks_before(wanted, numbers, EQUAL, None))["number of parts with burr"].endswith("want so many")
 
 
 @pytest.mark.parametrize(
@@ -96,7 +97,7 @@ def test_a_class_that_nobody_tested_is_no_reason_to_believe_in_it() -> None:
     ids=["equal", "differs", "not compared", "int8"],
 )
 def test_f32_has_to_be_equal_and_int8_is_another_model(weights: Weights, kept: bool) -> None:
-    found = checks_before(DEFAULT, figures().numbers, weights)
+    found = checks_before(DEFAULT, figures().numbers, weights, None)
     assert ("trained weights" not in failed(found)) == kept
 
 
@@ -129,6 +130,31 @@ def test_time_is_told_and_limited_if_the_rules_say_so() -> None:
     assert failed(checks(rules("[time]\nmax_p99_ms = 8"), figures())) == {}
     told = failed(checks(rules("[time]\nmax_p99_ms = 7.5"), figures()))
     assert told["time of judging"].endswith("the rules want at most 7.5 ms")
+
+
+def line(**changes: int) -> LineRun:
+    values = {"compared": 500, "let_through": 3, "rejected": 2, "failed": 0, "people_against": 0, "people_for": 3}
+    return LineRun(**(values | changes))
+
+
+@pytest.mark.parametrize(
+    ("found", "kept"),
+    [
+        (line(), None),
+        (line(compared=499), "shadow run"),
+        (line(failed=1), "failures in the shadow run"),
+        (line(people_against=1), "reviews in the shadow run"),
+    ],
+    ids=["kept", "few", "failed", "against"],
+)
+def test_a_shadow_run_is_held_against_its_rules(found: LineRun, kept: str | None) -> None:
+    assert set(failed(checks(DEFAULT, figures(line=found)))) == ({kept} if kept else set())
+
+
+def test_a_shadow_run_can_be_wanted() -> None:
+    wanted = rules("[shadow]\nrequired = true")
+    assert set(failed(checks(wanted, figures()))) == {"shadow run"}
+    assert failed(checks(wanted, figures(line=line()))) == {}
 
 
 def test_rules_for_parts_are_not_those_for_pictures() -> None:

@@ -13,7 +13,8 @@ from tests.dataset_samples import told
 Capture = pytest.CaptureFixture[str]
 
 
-def test_a_pair_of_keys_under_a_passphrase(tmp_path: Path, capsys: Capture) -> None:
+def test_a_pair_of_keys_under_a_passphrase(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inspector.evidence.keys.SCRYPT_N", 2**4)
     words = tmp_path / "words"
     words.write_text("long enough\n")
     key = tmp_path / "anna.key"

@@ -12,11 +12,14 @@ from typing import Any
 
 import pytest
 
+from inspector.detect.package import ModelPackage
 from inspector.evidence.keys import read_public_key
+from inspector.recipe import Recipe
 from inspector.release.folder import read_release
 from inspector.release.signatures import check_proposal
 from tests.dataset_samples import run, told
 from tests.release_samples import RULES, Bench, write_dataset, write_model
+from tests.unit.shadow.test_result import document as shadow_run
 from training.dataset.folder import DatasetFolder
 from training.dataset.uses import count_uses, note_use
 
@@ -166,6 +169,35 @@ def test_what_cannot_be_used_is_told_before_the_test_set_is_looked_at(
     found, said = told(capsys, *bench.propose(**{"out": "no"} | named))
     assert (found, said["error"]["code"]) == (code, error)
     assert uses(bench) == before
+
+
+def test_a_shadow_run_belongs_to_the_papers(bench: Bench, capsys: Capture, tmp_path: Path) -> None:
+    before, path = uses(bench), tmp_path / "shadow.json"
+    (tmp_path / "gate.toml").write_text(f"{RULES}[shadow]\nrequired = true\nmin_compared = 99\nmax_against = 1\n")
+    words = {"shadow": path, "rules": tmp_path / "gate.toml"}
+    code, said = told(capsys, *bench.propose("no", rules=words["rules"]))
+    assert (code, said["looked"], failed(said)) == (1, False, {"shadow run"})
+    path.write_text(json.dumps(shadow_run()))
+    code, said = told(capsys, *bench.propose("no", **words))
+    assert (code, said["error"]["code"]) == (3, "CONFIG")
+    path.write_text(json.dumps(shadow_of(bench)))
+    assert uses(bench) == before
+    code, said = told(capsys, *bench.propose("line", **words))
+    assert (code, said["figures"]["line"]["compared"]) == (0, 99)
+    folder = bench.folder / "line"
+    assert "shadow.json" in read_release(folder).document.files
+    assert told(capsys, "release", "show", folder)[0] == 0
+    shutil.rmtree(folder)
+
+
+def shadow_of(bench: Bench) -> dict[str, Any]:
+    """A shadow run of what the bench proposes beside what it holds it against."""
+    model = ModelPackage.load(bench.folder / "model").digest
+    names = {"candidate": "keen", "released": "dull"}
+    found = shadow_run()
+    for side, name in names.items():
+        found[side] |= {"model": model, "recipe": Recipe.load(bench.folder / f"{name}.toml").digest}
+    return found
 
 
 def test_what_is_counted_is_a_rule(bench: Bench, capsys: Capture) -> None:
