@@ -35,9 +35,9 @@ TELL_EVERY_S = 60.0
 _FOREVER = 2**62
 EXIT_CODES = """exit codes:
   0  the same verdicts on all compared parts
-  1  it cannot be told: no part could be compared, the release was changed, or the message says why
+  1  it cannot be told: no part could be compared, or the message says why
   2  wrong usage
-  3  there is no such station directory, a record is damaged, or model package or recipe are wrong
+  3  there is no such station directory, a record is damaged, or release, model package or recipe are wrong
   4  at least one verdict differs"""
 
 

@@ -165,7 +165,7 @@ def test_a_release_folder_is_a_candidate(station: ShadowStation, tmp_path: Path,
     made.recipe.write_text(recipe.replace("min_score = 0.8\n", "min_score = 0.9\n"))
     for changed in (made.path, tmp_path / "elsewhere"):
         code, said = told(capsys, *words, "--release", changed)
-        assert (code, said["error"]["code"]) == (1, "RELEASE_REFUSED")
+        assert (code, said["error"]["code"]) == (3, "RELEASE_REFUSED")
 
 
 def test_what_is_wrong_with_files_is_told(station: ShadowStation, tmp_path: Path, capsys: Capture) -> None:
