@@ -92,6 +92,41 @@ def test_a_release_that_was_taken_back_binds_nobody(tmp_path: Path) -> None:
     assert both(changed(steps={"shift 2": back}), tmp_path, POLICY)[1].findings == []
 
 
+NO_TRAINER = {"absent": frozenset({"proposal"}), "document": {"trainer": "half"}}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        pytest.param({"document": {"gate": {"checks": []}}}, id="no rules"),
+        pytest.param({"document": {"format": "inspector-release/2"}}, id="format"),
+        pytest.param({"spelled": lambda data: b'{"loss":NaN,' + data[1:]}, id="NaN"),
+        pytest.param({"spelled": lambda data: data + b" " * (1 << 20)}, id="length"),
+        pytest.param({**NO_TRAINER, "spelled": lambda data: data.replace(b"half", b"\\ud800")}, id="half a character"),
+        pytest.param({"proposal": {"time": "2026-02-30T14:00:00Z"}}, id="day"),
+        pytest.param({"approval": {"reason": "better\u200b"}}, id="not printable"),
+        pytest.param({"approval": {"by": "B" * 501}}, id="long name"),
+        pytest.param({"approval": {"reason": "y" * 8_000}}, id="long note"),
+    ],
+)
+def test_what_no_writer_makes_is_refused(changes: dict[str, Any], tmp_path: Path) -> None:
+    _, ours = both(released(**changes), tmp_path, POLICY)
+    assert {one.rule for one in ours.findings if one.severity.value == "TAMPERED"} == {"CHANGE-03"}
+
+
+def test_a_proposal_under_the_name_of_another_is_told(tmp_path: Path) -> None:
+    """Anna has signed both, and Ben has seen one: the bytes decide, not where they lie."""
+
+    def exchange(history: History) -> None:
+        Release().put_in_force(history)
+        name, note = next(one for one in history.files.items() if one[1].startswith(b"inspector/release-proposal"))
+        lines = dict(line.split(" ", 1) for line in note.decode().split("\n\n")[0].split("\n")[1:])
+        history.files[name] = releases.signed("proposal", lines | {"reason": "another"}, releases.ANNA)
+
+    theirs, ours = both(changed(steps={"shift 2": exchange}), tmp_path, POLICY)
+    assert {one.rule for one in ours.findings} == {one["rule"] for one in theirs["findings"]} == {"DOC-01", "CHANGE-03"}
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=5), inner, max_size=3),

@@ -18,9 +18,10 @@ from inspector.evidence.verify.chain import Seen
 from inspector.evidence.verify.releases import LONGEST_RELEASE, Misfit, ReleaseChecker, open_signed, read_release
 from inspector.evidence.verify.report import Severity, VerificationReport
 from inspector.evidence.verify.station import verify_station
-from inspector.release.document import MAX_BYTES
+from inspector.release.document import MAX_BYTES, encode_release
 from tests.unit.evidence_samples import FIELDS, H1, H2
 from tests.unit.evidence_station import StationBuilder, building
+from tests.unit.test_release_folder import document, sources
 from tests.unit.verify.changes import KEY
 
 ANNA, BEN = SigningKey.generate(), SigningKey.generate()
@@ -105,6 +106,10 @@ def test_json_that_breaks_readers_is_refused(text: str) -> None:
 
 def test_writer_and_verifier_have_the_same_limits() -> None:
     assert (MAX_BYTES, release_note.MAX_DOCUMENT) == (LONGEST_RELEASE, 8_000)
+    data = encode_release(document(sources()))
+    assert read_release(data.ljust(MAX_BYTES)).checks == 1
+    with pytest.raises(Misfit):
+        read_release(data.ljust(MAX_BYTES + 1))
 
 
 def test_a_document_that_cannot_be_read_could_not_be_checked(tmp_path: Path) -> None:
@@ -124,20 +129,47 @@ def test_a_document_that_cannot_be_read_could_not_be_checked(tmp_path: Path) -> 
 
 def test_a_station_directory_is_held_against_its_releases(tmp_path: Path) -> None:
     station = tmp_path / "station"
+    kept = {name: f"{name}\n".encode() for name in ("document", "proposal", "approval", "report")}
     with building(station) as builder:
         builder.append("station-start", FIELDS["station-start"])
-        release = {}
-        (station / "documents").mkdir(exist_ok=True)
-        for name in ("document", "proposal", "approval", "report"):
-            data = f"{name}\n".encode()
-            release[name] = hashlib.sha256(data).hexdigest()
-            (station / "documents" / release[name]).write_bytes(data)
-        _put_in_force(builder, release | {"proposer": H1, "approver": H2})
+        _put_in_force(builder, _keep(station, kept) | {"proposer": H1, "approver": H2})
     report = verify_station(station, expected_key=KEY)
     assert {one.rule for one in report.of(Severity.TAMPERED)} == {"CHANGE-03"}
     assert report.checked["releases put in force"] == 1
 
 
-def _put_in_force(builder: StationBuilder, release: dict[str, str]) -> None:
-    new = f"main: disc, version 1; recipe {H1}, model {H2}"
-    builder.append("change", {**FIELDS["change"], "what": "recipe", "name": "in force", "new": new, "release": release})
+@pytest.mark.parametrize("model", ["", H2])
+def test_what_the_writers_make_is_what_the_verifier_reads(tmp_path: Path, model: str) -> None:
+    """release.json and notes as people make them, put in force with their own model, or with another one."""
+    station, made = tmp_path / "station", document(sources())
+    data, recipe = encode_release(made), made.recipe.digest
+    digest, t_us = hashlib.sha256(data).hexdigest(), 1_790_000_000_000_000
+    proposal = release_note.Proposal(
+        digest, made.product, made.model.digest, recipe, made.trainer, "Anna", t_us, "fewer misses"
+    )
+    proposed = release_note.sign_proposal(proposal, ANNA).encode()
+    approval = release_note.Approval(hashlib.sha256(proposed).hexdigest(), digest, "Ben", t_us, "figures seen")
+    approved = release_note.sign_approval(approval, BEN).encode()
+    kept = {"document": data, "proposal": proposed, "approval": approved, "report": b"{}\n"}
+    with building(station) as builder:
+        builder.append("station-start", FIELDS["station-start"])
+        keys = {"proposer": ANNA.public_key.hex(), "approver": BEN.public_key.hex()}
+        _put_in_force(builder, _keep(station, kept) | keys, recipe, model or made.model.digest)
+    report = verify_station(station, expected_key=KEY)
+    assert {one.rule for one in report.of(Severity.TAMPERED)} == ({"CHANGE-03"} if model else set())
+    assert not [one for one in report.of(Severity.UNCHECKED) if one.rule.startswith("CHANGE")]
+    assert any("proposed by Anna (fewer misses)" in one and "1 rule of the gate" in one for one in report.statements)
+
+
+def _keep(station: Path, documents: dict[str, bytes]) -> dict[str, str]:
+    """Put documents into a station directory; their hashes."""
+    (station / "documents").mkdir(exist_ok=True)
+    for data in documents.values():
+        (station / "documents" / hashlib.sha256(data).hexdigest()).write_bytes(data)
+    return {name: hashlib.sha256(data).hexdigest() for name, data in documents.items()}
+
+
+def _put_in_force(builder: StationBuilder, release: dict[str, str], recipe: str = H1, model: str = H2) -> None:
+    new = f"main: disc, version 1; recipe {recipe}, model {model}"
+    moment = {"what": "recipe", "name": "in force", "new": new, "release": release}
+    builder.append("change", {**FIELDS["change"], **moment})
