@@ -2115,8 +2115,8 @@ class Releases(Check):
                 words = self._compare(said, {"product": found[1], "recipe": found[2], "model": found[3], **said}, seq)
                 if said["document"] not in self.told:
                     self.told.add(said["document"])
-                    since = f"from record {seq} in shift {r['shift']} on"
-                    self.report.statements.append(f"release {said['document'][:16]} {since}: {words}")
+                    first = f"release {said['document'][:16]}, first put in force by record {seq} in shift {r['shift']}"
+                    self.report.statements.append(f"{first}: {words}")
             except (Wrong, ValueError, TypeError, LookupError, RecursionError) as error:
                 self.must(False, "CHANGE-03", seq, f"what was signed is not this release: {error.args[-1]}")
 

@@ -94,14 +94,16 @@ class ReleaseChecker:
         self._authorities = frozenset(key.hex() for key in authorities)
         self._in_force: tuple[str, str] | None = None
         self._checked: dict[tuple[str, ...], tuple[list[str], str]] = {}
-        self._said: dict[str, str] = {}
+        self._newest = ""
+        self._said: dict[str, tuple[str, str]] = {}
+        self._times: dict[str, int] = {}
         self.named: dict[str, str] = {}
         self.rules: Rules = {"change": self._change, "setup": self._setup}
 
     def _change(self, fields: Fields, seen: Seen) -> None:
         moment = (fields["what"], fields["name"]) == ("recipe", "in force")
         if moment:
-            self._in_force = None
+            self._in_force, self._newest = None, ""
         if "release" not in fields:
             return
         self._report.count("releases put in force")
@@ -122,8 +124,9 @@ class ReleaseChecker:
         complaints, words = self._checked[place]
         for complaint in complaints:
             self._tamper("CHANGE-03", seen.seq, complaint)
-        since = f"from record {seen.seq} in shift {whole(fields, 'shift')} on"
-        self._said.setdefault(word(release, "document"), f"{since}: {words}")
+        self._newest = word(release, "document")
+        self._said.setdefault(self._newest, (f"record {seen.seq} in shift {whole(fields, 'shift')}", words))
+        self._times[self._newest] = self._times.get(self._newest, 0) + 1
 
     def _setup(self, fields: Fields, seen: Seen) -> None:
         if self._in_force is not None and (fields["recipe"], fields["model"]) != self._in_force:
@@ -156,9 +159,12 @@ class ReleaseChecker:
 
     def finish(self) -> None:
         """After the last record: say which releases judged, and who let them through."""
-        said = [f"release {digest[:16]} {words}" for digest, words in self._said.items()]
-        for sentence in said[-MAX_SENTENCES:]:
-            self._report.say(sentence)
+        said = [*self._said.items()]
+        for digest, (first, words) in said[-MAX_SENTENCES:]:
+            again = self._times[digest] - 1
+            more = ", once more since" if again == 1 else f", {again} times more since" if again else ""
+            end = ", and in force at the end" if digest == self._newest else ""
+            self._report.say(f"release {digest[:16]}, put in force by {first}{more}{end}: {words}")
         if len(said) > MAX_SENTENCES:
             self._report.say(f"{len(said) - MAX_SENTENCES} earlier releases: see the change records with `release`")
         if said and not self._authorities:
