@@ -20,7 +20,7 @@ from training.shadow.reviews import Side
 from training.shadow.verdicts import WHY_WORDS
 from training.shadow.words import ENDED_WORDS, KIND_WORDS, SIDE_WORDS, headline, notes, rules_words, second
 
-_STYLE = ".tile { flex-basis: 240px; }\nfigure h3 { margin: 0 0 6px; overflow-wrap: anywhere; }\n"
+_STYLE = ".tile { flex-basis: 200px; }\nfigure h3 { margin: 0 0 6px; overflow-wrap: anywhere; }\n"
 _APART = 0.01
 """The candidate's boxes are this share of the picture larger on each side: where both found the same, both are seen."""
 
