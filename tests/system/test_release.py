@@ -14,11 +14,13 @@ import pytest
 
 import data_samples
 import training
+from inspector.detect.package import ModelPackage
 from inspector.evidence.keys import create_key
 from inspector.release.folder import read_release
 from tests.dataset_samples import run, told
 from tests.station_bench import Bench
 from tests.unit.test_station_releases import Wired
+from training.export.int8 import Int8Spec, quantise
 from training.release import commands_approve
 from training.release.against import find_released
 from training.synth import render_part
@@ -135,3 +137,26 @@ def test_the_demo_model_equals_its_weights_and_is_let_through(tmp_path: Path, be
     (words,) = [one["words"] for one in said["checks"] if one["name"] == "trained weights"]
     assert words.endswith("equal verdicts on 12 pictures")
     assert "equality.json" in read_release(tmp_path / "r").document.files
+
+
+@pytest.mark.long
+def test_int8_is_let_through_as_a_model_of_its_own(tmp_path: Path, capsys: Capture) -> None:
+    source = write_parts(tmp_path / "yolo", 12)
+    assert run("dataset", "import", "--yolo", source, "--dataset", tmp_path / "d", "--part-is-file") == 0
+    assert run("dataset", "split", "--dataset", tmp_path / "d", "--lock") == 0
+    package = ModelPackage.load(data_samples.model_dir())
+    pictures = [render_part(4, number, good=number % 2 == 0).image for number in range(20)]
+    quantise(Int8Spec(package, tmp_path / "int8", "disc", "1-int8", "onnx", {}), pictures)
+    (tmp_path / "gate.toml").write_text(RULES)
+    (tmp_path / "words").write_text("long enough")
+    create_key(tmp_path / "anna.key", "long enough", tmp_path / "anna.key.pub")
+    recipe = data_samples.recipe_file()
+    what = ["--dataset", tmp_path / "d", "--model", tmp_path / "int8", "--recipe", recipe, "--product", "disc"]
+    beside = ["--against", f"{data_samples.model_dir()}+{recipe}", "--rules", tmp_path / "gate.toml"]
+    who = ["--trainer", "Clara", "--by", "Anna", "--why", "half the time", "--key", tmp_path / "anna.key"]
+    more = ["--passphrase-file", tmp_path / "words", "--out", tmp_path / "r"]
+    code, said = told(capsys, "release", "propose", *what, *beside, *who, *more)
+    assert (code, [one for one in said["checks"] if not one["passed"]]) == (0, [])
+    assert said["figures"]["weights"]["words"].endswith(f"made from package {package.digest[:16]}")
+    code, shown = told(capsys, "release", "show", tmp_path / "r")
+    assert (code, shown["figures"]["weights"]["precision"]) == (0, "int8")

@@ -24,7 +24,7 @@ def find_released(where: str, product: str) -> Contender:
 
     Raises:
         ConfigError: It is none of these, or the station does not know the product.
-        ReleaseRefused: The release is damaged, or of another product.
+        ReleaseRefused: The release is damaged, not approved, or of another product. Who signed it is not checked.
         ModelRefused: The package is damaged.
         RecipeError: The recipe is broken or does not fit.
     """
@@ -37,6 +37,8 @@ def find_released(where: str, product: str) -> Contender:
             raise ReleaseRefused(
                 f"{path} is a release of product {release.document.product}, not of {product}", "Check --against"
             )
+        if release.approval is None:
+            raise ReleaseRefused(f"{path} was never approved: nothing is released by it", "Check --against")
         return Contender(ModelPackage.load(release.model), Recipe.load(release.recipe))
     for place in (number for number, symbol in enumerate(where) if symbol == "+"):
         package, recipe = Path(where[:place]), Path(where[place + 1 :])

@@ -108,10 +108,10 @@ def _write(path: Path, data: bytes) -> None:
 def _run_propose(args: argparse.Namespace) -> int:
     output = Output(as_json=args.json)
     said = Said(args.product, args.trainer.strip(), args.by.strip(), args.why.strip())
-    check_said(said)
     _check_places(args)
     rules = _rules(args)
     candidate = Contender(ModelPackage.load(args.model), Recipe.load(args.recipe))
+    check_said(said, candidate)
     released = None if args.first else find_released(args.against, args.product)
     for one in filter(None, (candidate, released)):
         check_contender(one, args.camera)
@@ -149,6 +149,9 @@ def _check_places(args: argparse.Namespace) -> None:
     """Refuse what could not be written at the end, before the test set is used."""
     if args.out.exists():
         raise ConfigError(f"{args.out} exists", "Choose a new folder: a release is never changed")
+    above = next(one for one in args.out.resolve().parents if one.exists())
+    if not (above.is_dir() and os.access(above, os.W_OK)):
+        raise ConfigError(f"{args.out} cannot be made: {above} cannot be written", "Choose another folder")
     if args.html is not None and (args.html.is_dir() or not args.html.parent.is_dir()):
         args.refuse(f"--html: {args.html} is a folder, or lies in none")
 

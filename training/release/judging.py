@@ -63,7 +63,7 @@ def check_contender(contender: Contender, camera: str | None) -> None:
         recipe.check_views(camera)
 
 
-def test_set(folder: DatasetFolder, contender: Contender, by: By) -> Source:
+def locked_pictures(folder: DatasetFolder, contender: Contender, by: By) -> Source:
     """The labelled pictures of the split test; they come once, so make a new one for each pass.
 
     Raises:

@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import datetime
 from importlib.metadata import version
@@ -11,6 +12,7 @@ from importlib.resources import files
 from inspector.release.document import Check
 from training.evaluation.counts import Counts
 from training.evaluation.markup import Node, document, node, table
+from training.evaluation.measure import Unit
 from training.evaluation.page import cards, classes_section, gallery, legend, notes_section, tiles
 from training.evaluation.result import Evaluation
 from training.evaluation.words import THING, by_class, latency_words
@@ -44,7 +46,9 @@ def release_page(
         made: When, UTC.
     """
     style = files("training.evaluation").joinpath("page.css").read_text(encoding="utf-8")
-    title = f"Release of {candidate.package.name} {candidate.package.version} for {product}"
+    blocked = any(not one.passed for one in found)
+    model = f"{candidate.package.name} {candidate.package.version}"
+    title = f"{'Blocked' if blocked else 'Release'}: {model} for {product}"
     return document(
         title,
         style,
@@ -83,10 +87,11 @@ def _both(candidate: Evaluation, released: Evaluation | None) -> Node:
     for name in dict.fromkeys((*shown[0], *shown[1])):
         rows.append([f"missed with {name}", *(each.get(name, Counts()).short() for each in shown)])
     rows.append(["mAP50 of boxes", *(f"{one.report.map50:.3f}" for one in (candidate, released))])
-    rows.append(["judging", *(latency_words(one.latency) for one in (candidate, released))])
+    rows.append(["judging", *(f"p99 {one.latency.p99_ms:.1f} ms" for one in (candidate, released))])
     body: list[list[Node | str]] = [list(row) for row in rows]
     means = "Errors, and the bound of their rate at 95 %, on the same pictures."
-    return node("section", title, node("p", means), table(["", candidate.title, released.title], body))
+    header = ["", f"candidate: {candidate.title}", f"released: {released.title}"]
+    return node("section", title, node("p", means), table(header, body))
 
 
 def _differing(judged: list[Judged]) -> list[Node]:
@@ -98,15 +103,14 @@ def _differing(judged: list[Judged]) -> list[Node]:
         shown = [node("h2", f"{_TITLES[how]}: {len(found)}"), legend()]
         for one in found:
             ours, theirs = one.with_pictures
-            shown += [
-                node("h3", one.candidate.name),
-                node("p", "Candidate:"),
-                cards([ours]),
-                node("p", "Released model:"),
-                cards([theirs]),
-            ]
+            both = cards([_seen_by("candidate", ours), _seen_by("released model", theirs)])
+            shown += [node("h3", one.candidate.name), both]
         made.append(node("section", *shown))
     return made
+
+
+def _seen_by(whom: str, unit: Unit) -> Unit:
+    return Unit(unit.name, tuple(dataclasses.replace(view, name=f"{whom}: {view.name}") for view in unit.views))
 
 
 def _facts(candidate: Evaluation, released: Evaluation | None, made: datetime) -> Node:

@@ -19,11 +19,14 @@ from training.dataset.uses import count_uses, note_use
 from training.evaluation.result import Evaluation
 from training.release.checks import checks, checks_before
 from training.release.figures import Figures, LineRun, Numbers, Weights, beside, numbers_of, tallies, totals
-from training.release.judging import Contender, How, Judged, judge_with, pair, test_set
+from training.release.judging import Contender, How, Judged, judge_with, locked_pictures, pair
 from training.release.page import release_page
 from training.release.report import encode_report
 from training.release.rules import RulesFile
 from training.release.weights import compare_weights, trained_on
+
+MOST_CLASSES = 300
+"""A release has at most 1,000 checks, of which each class has three."""
 
 
 @dataclass(frozen=True)
@@ -121,15 +124,17 @@ def survey(
         output: Shows how far it is.
 
     Raises:
-        DatasetRefused: The dataset is damaged, leaks, or its test set is not locked or was changed.
+        DatasetRefused: The dataset is damaged, leaks, has too many classes, or its test set is not locked or changed.
         ConfigError: The weights cannot be compared with.
     """
     data = folder.data()
     manifest = Manifest.parse(data, str(folder.path))
     lock = _locked(folder, manifest)
-    source = test_set(folder, candidate, how.by)
+    source = locked_pictures(folder, candidate, how.by)
     compared, equality = compare_weights(candidate, papers.weights, source, how, output)
     numbers = numbers_of(manifest.images, candidate.package.classes, how.by, count_uses(folder) + 1)
+    if len(numbers.showing) > MOST_CLASSES:
+        raise DatasetRefused(f"{len(numbers.showing)} classes are more than the {MOST_CLASSES} of a release")
     found = checks_before(rules.rules, numbers, compared, papers.line)
     return Ground(folder, data, lock, numbers, compared, equality, papers.line, papers.shadow, found)
 
@@ -186,7 +191,7 @@ def look(
 
 
 def _judge(ground: Ground, contender: Contender, how: How, output: Output, what: str, uses: int) -> Evaluation:
-    source = test_set(ground.folder, contender, how.by)
+    source = locked_pictures(ground.folder, contender, how.by)
     if source.facts["manifest_sha256"] != ground.digest:
         raise DatasetRefused(f"{ground.folder.path} was changed meanwhile", "Propose again when nobody changes it")
     source.facts.update(test_lock=ground.lock, test_uses=uses)

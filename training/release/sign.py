@@ -11,9 +11,10 @@ from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 
 from inspector.config import explain
+from inspector.config.base import Name
 from inspector.detect.package import MANIFEST_NAME
 from inspector.errors import ConfigError, FormatInvalid, ReleaseRefused, SignatureInvalid
 from inspector.evidence.keys import SigningKey
@@ -31,6 +32,7 @@ from inspector.release.document import (
     RECIPE_FILE,
     REPORT_FILE,
     Gate,
+    Line,
     Named,
     ReleaseDocument,
     Replaced,
@@ -51,6 +53,9 @@ _MEASURED_BY = ("inspector-station", "numpy", "opencv-python", "pydantic", "open
 _COMPARED_BY = ("torch", "ultralytics")
 
 
+_LINES = "Check --product, --trainer, --by and --why, and the name of the recipe: one line each"
+
+
 @dataclass(frozen=True)
 class Said:
     """What the proposer says.
@@ -68,17 +73,22 @@ class Said:
     why: str
 
 
-def check_said(said: Said) -> None:
-    """Refuse what no note could say, before anything else is done.
+def check_said(said: Said, candidate: Contender) -> None:
+    """Refuse what no release could say, before anything else is done.
 
     Raises:
-        ConfigError: A name or the reason is empty, has more than one line, or is too long.
+        ConfigError: A name or the reason is empty, has more than one line, or is too long; the product is no name.
     """
-    nothing = "0" * 64
+    nothing, package, recipe = "0" * 64, candidate.package, candidate.recipe
     try:
         Proposal(nothing, said.product, nothing, nothing, said.trainer, said.by, 0, said.why).text()
+        TypeAdapter(Name).validate_python(said.product)
+        for line in (said.trainer, said.why, package.name, package.version, recipe.name, recipe.version):
+            TypeAdapter(Line).validate_python(line)
     except FormatInvalid as error:
-        raise ConfigError(error.message, "Check --product, --trainer, --by and --why: one line each") from error
+        raise ConfigError(error.message, _LINES) from error
+    except ValidationError as error:
+        raise ConfigError(explain(error), _LINES) from error
 
 
 def write_proposed(

@@ -58,6 +58,7 @@ def test_a_better_candidate_is_proposed(bench: Bench, capsys: Capture, tmp_path:
     assert page == release.file("report.html").decode()
     assert page.count("Missed by the released model alone: 3") == 1
     assert page.count("<image ") == 6, "each of the three as both saw it"
+    assert page.count("<b>candidate: ") == page.count("<b>released model: ") == 3
     shutil.rmtree(bench.folder / "better")
 
 
@@ -134,13 +135,17 @@ def test_a_changed_label_of_a_locked_test_set_is_refused(bench: Bench, capsys: C
 
 
 def test_a_release_or_a_station_can_be_what_is_released(
-    bench: Bench, proposed: Path, capsys: Capture, tmp_path: Path
+    bench: Bench, own: Bench, capsys: Capture, tmp_path: Path
 ) -> None:
-    code, said = told(capsys, *bench.propose("again", against=proposed))
+    path = own.folder / "release"
+    code, said = told(capsys, *bench.propose("again", against=path))
+    assert (code, "never approved" in said["error"]["message"]) == (3, True)
+    assert run(*own.approve(), "--json") == 0
+    code, said = told(capsys, *bench.propose("again", against=path))
     assert (code, said["figures"]["beside"]["misses"]) == (0, {"candidate": 0, "released": 0})
     assert read_release(bench.folder / "again").document.replaces is not None
     shutil.rmtree(bench.folder / "again")
-    code, said = told(capsys, *bench.propose("again", against=proposed, product="flange"))
+    code, said = told(capsys, *bench.propose("again", against=path, product="flange"))
     assert (code, said["error"]["code"]) == (3, "RELEASE_REFUSED")
 
 
@@ -156,6 +161,9 @@ def test_a_release_or_a_station_can_be_what_is_released(
         ({"by": "Anna\nBen"}, 3, "CONFIG"),
         ({"why": " "}, 3, "CONFIG"),
         ({"product": "a product"}, 3, "CONFIG"),
+        ({"product": "Main"}, 3, "CONFIG"),
+        ({"trainer": ""}, 3, "CONFIG"),
+        ({"out": "gate.toml/release"}, 3, "CONFIG"),
         ({"dataset": "model"}, 1, "DATASET_REFUSED"),
     ],
     ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
