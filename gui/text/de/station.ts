@@ -1855,5 +1855,93 @@
             <source>find out why; restart the station when it is mended</source>
             <translation>herausfinden, warum; die Station neu starten, wenn es behoben ist</translation>
         </message>
+        <message>
+            <source>{0} was changed while it was read</source>
+            <translation>{0} wurde geändert, während es gelesen wurde</translation>
+        </message>
+        <message>
+            <source>the station has no product {0}</source>
+            <translation>die Station hat kein Produkt {0}</translation>
+        </message>
+        <message>
+            <source>the release is not named by a SHA-256</source>
+            <translation>die Freigabe ist nicht durch eine SHA-256 benannt</translation>
+        </message>
+        <message>
+            <source>Use `inspector release activate`</source>
+            <translation>`inspector release activate` verwenden</translation>
+        </message>
+        <message>
+            <source>the reason is missing</source>
+            <translation>der Grund fehlt</translation>
+        </message>
+        <message>
+            <source>Say why, with `--why`</source>
+            <translation>den Grund angeben, mit `--why`</translation>
+        </message>
+        <message>
+            <source>{0} is judged by the files of the settings</source>
+            <translation>{0} wird nach den Dateien der Einstellungen beurteilt</translation>
+        </message>
+        <message>
+            <source>There is nothing to roll back</source>
+            <translation>Es gibt nichts zurückzunehmen</translation>
+        </message>
+        <message>
+            <source>the files of {0} in the settings: {1}</source>
+            <translation>die Dateien von {0} in den Einstellungen: {1}</translation>
+        </message>
+        <message>
+            <source>{0} holds another release</source>
+            <translation>in {0} liegt eine andere Freigabe</translation>
+        </message>
+        <message>
+            <source>Use `inspector release activate` with its folder</source>
+            <translation>`inspector release activate` mit ihrem Ordner verwenden</translation>
+        </message>
+        <message>
+            <source>the settings of the station name nobody who may sign releases</source>
+            <translation>die Einstellungen der Station nennen niemanden, der Freigaben unterschreiben darf</translation>
+        </message>
+        <message>
+            <source>Name the public keys of people who may sign releases in release.authority of station.toml</source>
+            <translation>die öffentlichen Schlüssel derer, die Freigaben unterschreiben dürfen, in release.authority von station.toml nennen</translation>
+        </message>
+        <message>
+            <source>the files of {0} in the settings are not those that judged before: {1}</source>
+            <translation>die Dateien von {0} in den Einstellungen sind nicht die, nach denen zuvor beurteilt wurde: {1}</translation>
+        </message>
+        <message>
+            <source>Put them back; the recipe lies in documents/{0}. Or activate another release</source>
+            <translation>sie zurücklegen; das Rezept liegt in documents/{0}. Oder eine andere Freigabe in Kraft setzen</translation>
+        </message>
+        <message>
+            <source>the release is of {0}, and {1} is in force</source>
+            <translation>die Freigabe ist für {0}, und {1} ist in Kraft</translation>
+        </message>
+        <message>
+            <source>Change over first: `inspector recipe change --to {0}`</source>
+            <translation>zuerst umrüsten: `inspector recipe change --to {0}`</translation>
+        </message>
+        <message>
+            <source>{0}: {1} holds another release</source>
+            <translation>{0}: in {1} liegt eine andere Freigabe</translation>
+        </message>
+        <message>
+            <source>Put its folder back with `inspector release activate RELEASE`, from who has the release, or from a backup; `inspector release list` says which release it is</source>
+            <translation>den Ordner mit `inspector release activate RELEASE` zurücklegen, von dem, der die Freigabe hat, oder aus einer Sicherung; `inspector release list` sagt, welche Freigabe es ist</translation>
+        </message>
+        <message>
+            <source>{0} cannot be set aside: {1}</source>
+            <translation>{0} lässt sich nicht beiseitelegen: {1}</translation>
+        </message>
+        <message>
+            <source>Move it elsewhere</source>
+            <translation>es woandershin verschieben</translation>
+        </message>
+        <message>
+            <source>Put the public key of who signs releases there, or take it out of release.authority</source>
+            <translation>den öffentlichen Schlüssel dessen, der Freigaben unterschreibt, dort ablegen oder aus release.authority nehmen</translation>
+        </message>
     </context>
 </TS>
