@@ -26,7 +26,7 @@ from inspector.evidence.record import pixel_digest
 from inspector.ipc import Event, EventKind, Hub, Message, RunDirectory
 from inspector.line.wire import Reason as LineReason
 from inspector.part import Frame, GateResult, Judgement, Verdict
-from inspector.station.in_force import remembered
+from inspector.station.in_force import load_in_force
 from inspector.station.judge import Judge, PartResult, View, unjudged
 from inspector.station.model import Rules
 from inspector.station.releases import Released
@@ -168,8 +168,7 @@ class Bench:
             utc_error_ms=lambda: self.utc_error_ms,
             noting=self.hub,
         )
-        known = remembered(self.directory, config)
-        rules = Rules.load(self.directory, config, known.product, known.release)
+        rules = load_in_force(self.directory, config)
         key = read_public_key((self.directory / config.key.file).with_suffix(".pub"))
         self.writer = RecordWriter(
             self.directory, config.station.name, key, boot="00000000000000b1", clock=self._clock, reserve_mb=1

@@ -10,7 +10,7 @@ import argparse
 import platform
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,10 +21,9 @@ from inspector.cli.output import Output, add_json
 from inspector.config import Config, load_config, products
 from inspector.errors import ConfigError, InspectorError
 from inspector.opcua.examine import examine, missing
-from inspector.station.in_force import remembered
+from inspector.station.in_force import load_in_force, remembered
 from inspector.station.keyring import key_backend, read_credential
-from inspector.station.model import Rules
-from inspector.station.releases import NAME_DIGITS, Released, authorities
+from inspector.station.releases import NAME_DIGITS, authorities
 from inspector.station.scanner import examine_scanner
 
 if TYPE_CHECKING:
@@ -83,16 +82,11 @@ def _station(station: Path) -> Iterator[Check]:
         return
     yield Check("settings", True, str(station / "station.toml"))
     several = len(known := products(config)) > 1
-    releases: Mapping[str, Released] = {}
-    try:
-        releases = remembered(station, config).releases
-    except InspectorError as error:
-        yield Check("what judges", False, error.message, error.advice)
     for name in known:
         of = f" of {name}" if several else ""
-        yield _asked(f"model and recipe{of}", partial(_model_and_recipe, station, config, name, releases.get(name)))
+        yield _asked(f"model and recipe{of}", partial(_model_and_recipe, station, config, name))
     if config.release.authority:
-        yield _asked("release authority", partial(_authority, station, config, releases))
+        yield _asked("release authority", partial(_authority, station, config))
     yield _asked("signing key", lambda: _key(station, config))
     yield _asked("people", lambda: _people(station, config))
     if config.mqtt.enabled:
@@ -152,19 +146,25 @@ def _asked(what: str, question: Callable[[], str]) -> Check:
         return Check(what, False, error.message, error.advice)
 
 
-def _model_and_recipe(station: Path, config: Config, product: str, release: Released | None) -> str:
-    rules = Rules.load(station, config, product, release)
+def _model_and_recipe(station: Path, config: Config, product: str) -> str:
+    rules = load_in_force(station, config, product)
     rules.challenge_set(station)
     package = rules.package
     words = f"{package.name} {package.version} ({', '.join(package.classes)}), recipe {rules.recipe.name}"
-    if release is None:
+    if rules.release is None:
         return words
-    return f"{words}; of release {release.document[:NAME_DIGITS]}, which judges instead of the files of the settings"
+    return (
+        f"{words}; of release {rules.release.document[:NAME_DIGITS]}, which judges instead of the files of the settings"
+    )
 
 
-def _authority(station: Path, config: Config, releases: Mapping[str, Released]) -> str:
+def _authority(station: Path, config: Config) -> str:
     trusted = {key.hex() for key in authorities(station, config)}
-    gone = [name for name, one in releases.items() if not {one.proposer, one.approver} <= trusted]
+    gone = [
+        name
+        for name, one in remembered(station, config).releases.items()
+        if not {one.proposer, one.approver} <= trusted
+    ]
     if len(trusted) == 1:
         raise ConfigError("one key alone can release nothing: two people sign", "Name another in release.authority")
     words = f"{len(trusted)} keys of people who may sign releases"

@@ -80,6 +80,8 @@ def _list(arguments: argparse.Namespace) -> int:
 
 def _state(one: dict[str, Any], asked: bool) -> str:
     words = ["in force"] if one["in_force"] else []
+    if one["release"] is not None:
+        words.append(f"release {one['release'][:16]}")
     if one["blocked"] is not None:
         words.append(f"blocked: {one['blocked']['message']}")
     if asked and one["meant"]:

@@ -94,3 +94,23 @@ def releases_of(reader: RecordReader, known: Container[str]) -> dict[str, Releas
     newest_of = {product_of(one): one for one in reader.changes_of("recipe", IN_FORCE) if product_of(one) in known}
     found = {product: Released.of(record.fields) for product, record in newest_of.items()}
     return {product: one for product, one in found.items() if one is not None}
+
+
+def load_in_force(station: Path, config: Config, product: str = "") -> Rules:
+    """Load what judges a product: its release, or the files of the settings.
+
+    Args:
+        station: Station directory; the station may be running, or not.
+        config: Its settings.
+        product: Its name in the settings; empty: the one in force.
+
+    Raises:
+        StoreError: There are records, and they cannot be read: then nobody knows what judges.
+        EvidenceError: One of them is damaged.
+        ReleaseRefused: The folder of the release is missing or damaged.
+        ModelRefused: The package is incomplete or damaged.
+        RecipeError: The recipe is broken, or names classes that the model or cameras that the station has not.
+    """
+    known = remembered(station, config)
+    name = product or known.product
+    return Rules.load(station, config, name, known.releases.get(name))

@@ -10,9 +10,8 @@ import sys
 import threading
 
 from inspector.child import Child, run_child
-from inspector.station.in_force import remembered
+from inspector.station.in_force import load_in_force
 from inspector.station.keyring import key_backend
-from inspector.station.model import Rules
 from inspector.station.station import Station
 from inspector.station.worker import JUDGE_THREAD
 from inspector.store.writer import RecordWriter
@@ -20,8 +19,7 @@ from inspector.store.writer import RecordWriter
 
 def body(child: Child) -> None:
     """Open everything, then work."""
-    known = remembered(child.station, child.config)
-    rules = Rules.load(child.station, child.config, known.product, known.release)
+    rules = load_in_force(child.station, child.config)
     public_key = key_backend(child.station, child.config.key).public_key()
     boot = secrets.token_hex(8)
     writer = RecordWriter(

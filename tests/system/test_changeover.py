@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""From one product to another and back on a running station, also with its process killed in the middle."""
+"""Other products and other releases on a running station, also with its process killed in the middle."""
 
 from __future__ import annotations
 
 import json
+import shutil
 import threading
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -15,8 +17,11 @@ from inspector.cli.main import main
 from inspector.errors import InspectorError
 from inspector.evidence.verify.report import Severity
 from inspector.evidence.verify.station import verify_station
+from inspector.station.in_force import newest
+from inspector.station.releases import folder_of
 from inspector.store.read import RecordReader
 from tests.rig import NOTE, StationRig, until
+from tests.station_releases import signed_release, trust
 from tests.two_products import RING_CODE, add_ring
 
 
@@ -111,4 +116,76 @@ def test_killed_in_the_middle(tmp_path: Path, capsys: pytest.CaptureFixture[str]
         assert now.model is not None
         assert (setup.fields["recipe"], setup.fields["model"]) == (now.digest, now.model.digest)
     assert judged_by(rig) == {"L-4": {now.digest}}
+    check(station, capsys)
+
+
+@pytest.mark.long
+def test_a_release_is_activated_judges_and_is_rolled_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    station = tmp_path / "station"
+    rig = StationRig(station)
+    add_ring(station)
+    trust(station)
+    release = signed_release(tmp_path / "disc-2", product="disc")
+    said = release.document
+    who = ["--station", str(station), "--operator", "Q-1", "--json"]
+    with rig, ApiClient(station) as client:
+        until(lambda: up(rig), "the station is up")
+        (disc, _ring) = client.recipes().recipes
+        judge_some(client, "L-1", str(disc.digest))
+        assert main(["release", "activate", str(release.path), *who]) == 0
+        judge_some(client, "L-2", said.recipe.digest)
+        client.change_recipe("ring", operator="op")
+        client.change_recipe("disc", operator="op")
+        now = client.recipes().recipes[0]
+        assert now.model is not None
+        assert (now.in_force, now.release, now.model.version) == (True, release.digest, "2")
+        judge_some(client, "L-3", said.recipe.digest)
+        assert main(["release", "rollback", *who, "--why", "lot 88"]) == 0
+        judge_some(client, "L-4", str(disc.digest))
+        assert main(["release", "rollback", *who, "--why", "lot 88"]) == 3, "there is nothing before"
+        assert rig.restarts()["station"] == 0, "nothing was restarted"
+    of_release = {said.recipe.digest}
+    assert judged_by(rig) == {"L-1": {disc.digest}, "L-2": of_release, "L-3": of_release, "L-4": {disc.digest}}
+    check(station, capsys)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("when", [0.0, 0.3])
+def test_killed_while_a_release_is_activated(tmp_path: Path, capsys: pytest.CaptureFixture[str], when: float) -> None:
+    """And at the next start its folder is gone: the station does not judge before it is back."""
+    station = tmp_path / "station"
+    rig = StationRig(station)
+    add_ring(station)
+    trust(station)
+    release = signed_release(tmp_path / "disc-2", product="disc")
+    who = ["--station", str(station), "--operator", "Q-1", "--json"]
+    with rig, ApiClient(station) as client:
+        until(lambda: up(rig), "the station is up")
+        asking = threading.Thread(target=main, args=(["release", "activate", str(release.path), *who],))
+        asking.start()
+        until(lambda: not asking.is_alive() or changing(client), "it is under way")
+        time.sleep(when)
+        rig.kill("station")
+        asking.join()
+        until(lambda: up(rig), "it is back")
+        now = client.recipes().recipes[0]
+        with RecordReader(station) as reader:
+            put = newest(reader)
+            setup = reader.newest_of_people("setup")
+        assert now.release == (None if put is None else release.digest), "what the records say"
+        assert setup is not None
+        assert now.model is not None
+        assert (setup.fields["recipe"], setup.fields["model"]) == (now.digest, now.model.digest)
+        main(["release", "activate", str(release.path), *who])
+        shutil.rmtree(folder_of(station, release.digest))
+        rig.kill("station")
+        log = station / "logs" / "station.log"
+        until(lambda: "RELEASE_REFUSED" in log.read_text(encoding="utf-8"), "it says what is missing")
+        assert main(["release", "list", "--station", str(station)]) == 0
+        assert "what to do: Put its folder back" in capsys.readouterr().out
+        main(["release", "activate", str(release.path), *who])
+        until(lambda: up(rig), "it judges again")
+        assert client.recipes().recipes[0].release == release.digest
+        judge_some(client, "L-5", release.document.recipe.digest)
+    assert judged_by(rig) == {"L-5": {release.document.recipe.digest}}
     check(station, capsys)

@@ -22,8 +22,10 @@ from inspector.evidence.verify.station import verify_station
 from inspector.ipc import Message
 from inspector.part import Verdict
 from inspector.station import drain
+from inspector.station.releases import place
 from inspector.store.read import RecordReader
 from tests.station_bench import Bench
+from tests.station_releases import signed_release, trust
 from tests.two_products import add_ring
 from tests.unit.test_station_challenges import made
 
@@ -488,6 +490,47 @@ def test_an_edited_product_waits_though_another_one_is_in_force(staffed: Bench) 
     log_in(again, OPERATOR)
     assert code(again.request("recipe-change", product="ring")) == "ROLE_REFUSED"
     assert again.request("shift-open", lot="L")["ok"]
+    check(again)
+
+
+def test_quality_activates_a_release_and_goes_back_only_to_files_that_are_approved(
+    staffed: Bench, tmp_path: Path
+) -> None:
+    release = signed_release(tmp_path / "disc-2", product="disc")
+    add_ring(staffed.directory)
+    trust(staffed.directory)
+    bench = started_again(staffed)
+    assert approve(bench, OTHER)["ok"]
+    place(bench.directory, release)
+    back = {"why": "too many rejects", "product": "disc"}
+    for who in (ADMIN, OPERATOR, LEAD):
+        log_in(bench, who)
+        assert code(bench.request("release-activate", digest=release.digest)) == "ROLE_REFUSED"
+        assert code(bench.request("release-rollback", **back)) == "ROLE_REFUSED"
+    log_in(bench, OTHER)
+    assert bench.request("release-activate", digest=release.digest)["result"]["changed"]
+    (put,) = [one for one in records(bench, "change") if "release" in one]
+    with RecordReader(bench.directory) as reader:
+        assert reader.staff_id(put["by"]) == OTHER
+    log_in(bench, OPERATOR)
+    bench.camera_state()  # it says so several times a second, and what came before may have taken long
+    assert bench.request("shift-open", lot="L")["ok"], "two people have signed it: nothing waits"
+    assert close_shift(bench, OPERATOR)["ok"]
+    recipe = bench.directory / "recipes" / "disc.toml"
+    recipe.write_text(recipe.read_text() + "# another comment\n")
+    again = started_again(bench)
+    log_in(again, OPERATOR)
+    again.camera_state()
+    assert again.request("shift-open", lot="L")["ok"], "the edited file judges nothing"
+    assert close_shift(again, OPERATOR)["ok"]
+    log_in(again, OTHER)
+    assert code(again.request("release-rollback", **back)) == "ROLE_REFUSED"
+    assert approve(again, OTHER)["ok"]
+    assert again.request("release-rollback", **back)["result"]["changed"]
+    log_in(again, OPERATOR)
+    again.camera_state()
+    assert again.request("shift-open", lot="L")["ok"]
+    assert close_shift(again, OPERATOR)["ok"]
     check(again)
 
 
