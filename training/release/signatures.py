@@ -11,7 +11,7 @@ from inspector.errors import FormatInvalid, ReleaseRefused
 from inspector.evidence.note import split_note
 from inspector.evidence.release_note import Approval, Proposal, parse_approval, parse_proposal
 from inspector.release.folder import Release
-from inspector.release.signatures import check_proposal, check_signatures
+from inspector.release.signatures import check_proposal, check_signatures, refuse_one_person
 
 
 @dataclass(frozen=True)
@@ -72,4 +72,6 @@ def _unchecked(release: Release) -> Signatures:
     named = (hashlib.sha256(data).hexdigest(), release.digest)
     if approval is not None and (approval.proposal, approval.release) != named:
         raise ReleaseRefused(f"{release.path}: what was approved is another proposal", _AGAIN)
+    if approval is not None:
+        refuse_one_person(proposal, b"unknown", approval.by, b"unknown, too")
     return Signatures(proposal, approval)

@@ -5,11 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from importlib.metadata import version
 
 from inspector.cli.output import Output
 from inspector.release.document import Check
 from training.evaluation.words import THING
-from training.release.examine import Examined
+from training.release.examine import PROGRAM, Examined
 from training.release.signatures import Signatures
 
 _DIGITS = 16
@@ -55,10 +56,13 @@ def sentences(examined: Examined, signed: Signatures) -> list[str]:
     figures = examined.figures
     thing = THING[figures.count_by]
     said = [
-        f"Every file is the one that was proposed, and its figures held against its rules give the same answers. The"
+        "Every file is the one that was proposed, and its figures held against its rules give the same answers. The"
         f" bounds hold for {thing} like those of the test set.",
         examined.trained_on,
     ]
+    made_by = examined.release.document.software.get(PROGRAM)
+    if made_by != version(PROGRAM):
+        said.append(f"It was made by version {made_by} of this program; the words of its rules were not compared.")
     wrong = figures.missed.errors + figures.false_rejects.errors
     if wrong:
         said.append(f"{wrong} {thing} were judged wrongly: look at their pictures in report.html.")

@@ -13,7 +13,7 @@ import pytest
 import camera_configs
 import data_samples
 from inspector.evidence.keys import load_key, read_public_key
-from inspector.evidence.release_note import Proposal, sign_proposal
+from inspector.evidence.release_note import Approval, Proposal, sign_approval, sign_proposal
 from inspector.release.folder import read_release
 from inspector.release.signatures import check_signatures
 from inspector.station_directory import NewStation, create_station
@@ -128,6 +128,30 @@ def test_rules_that_were_changed_afterwards_do_not_fit_the_figures(own: Bench, c
     path.write_text(path.read_text().replace("max_upper = 0.3", "max_upper = 0.2"))
     resign(own)
     assert "other answers" in refused(capsys, *own.approve())
+
+
+def test_rules_in_the_words_of_another_version_have_to_be_kept(own: Bench, capsys: Capture) -> None:
+    folder = own.folder / "release"
+    document = json.loads((folder / "release.json").read_bytes())
+    document["gate"]["checks"][0]["words"] = "as they were told then"
+    rewrite_json(folder / "release.json", gate=document["gate"])
+    resign(own)
+    assert "other answers" in refused(capsys, "release", "show", folder)
+    resign(own, software={"inspector-station": "0.0.1"})
+    code, shown = told(capsys, "release", "show", folder)
+    assert (code, sum("version 0.0.1 of this program" in one for one in shown["told"])) == (0, 1)
+    (folder / "gate.toml").write_text((folder / "gate.toml").read_text().replace("max_upper = 0.3", "max_upper = 0.2"))
+    resign(own)
+    assert "other answers" in refused(capsys, "release", "show", folder)
+
+
+def test_a_trainer_who_approved_is_noticed_without_any_key(own: Bench, capsys: Capture) -> None:
+    folder = own.folder / "release"
+    digest = hashlib.sha256((folder / "proposal.note").read_bytes()).hexdigest()
+    approval = Approval(digest, read_release(folder).digest, "tom trainer", 0, "mine")
+    (folder / "approval.note").write_text(sign_approval(approval, load_key(own.folder / "tom.key", PASSPHRASE)))
+    for checked in ([], trust(own, "anna", "tom")):
+        assert "trained the model" in refused(capsys, "release", "show", folder, *checked)
 
 
 def test_figures_that_were_changed_afterwards_do_not_fit_the_checks(own: Bench, capsys: Capture) -> None:
