@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What came of the whole path on DeepPCB, beside what others published: JSON and Markdown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from inspector.durable import write_durable
+from training.evaluation.counts import Counts
+
+PUBLISHED = "0.986 (authors, IoU > 0.33) / 0.990 and 0.804 (PCB-YOLO)"
+"""Mean average precision on the published test set: doi 10.48550/arXiv.1902.06197, 10.3390/electronics15061191."""
+Step = Mapping[str, Any]
+
+
+def write_figures(work: Path) -> None:
+    """Write `figures.json` and `figures.md` from the steps that are done."""
+    steps = {path.stem: json.loads(path.read_bytes()) for path in sorted((work / "steps").glob("*.json"))}
+    figures = collect(steps)
+    write_durable(work / "figures.json", (json.dumps(figures, indent=1, sort_keys=True) + "\n").encode("utf-8"))
+    write_durable(work / "figures.md", as_markdown(figures).encode("utf-8"))
+
+
+def collect(steps: Mapping[str, Step]) -> dict[str, Any]:
+    """The figures of the steps that are done, without times of day and paths."""
+    found: dict[str, Any] = {"seconds": {name: step["seconds"] for name, step in steps.items() if "seconds" in step}}
+    if "divide" in steps:
+        found["pictures"] = {name: steps["divide"][name] for name in ("train", "val", "test", "line")}
+    for number, name in (("1", "train"), ("2", "retrain")):
+        if name in steps:
+            run = steps[name]["run"]
+            found[f"training_{number}"] = {
+                "settings": run["settings"],
+                "versions": run["versions"],
+                "device": run["device"],
+                "epochs": len(run["epochs"]),
+                "minutes": round(run["spent_s"] / 60, 1),
+                "val_map50": run["epochs"][run["best"] - 1]["map50"],
+            }
+        if f"equality-{number}" in steps:
+            found[f"equality_{number}"] = {key: steps[f"equality-{number}"].get(key) for key in ("equal", "pictures")}
+        if f"evaluate-{number}" in steps:
+            found[f"model_{number}"] = _measured(steps[f"evaluate-{number}"])
+        if f"limits-{number}" in steps:
+            limits = steps[f"limits-{number}"]["costs"]["limits"]["by_class"]
+            found[f"limits_{number}"] = {name: one["limit_ppm"] / 1e6 for name, one in limits.items()}
+    if "evaluate-published" in steps:
+        found["published_test"] = _measured(steps["evaluate-published"])
+    for name in ("station", "from-station", "labels", "second-shift", "verify"):
+        if name in steps:
+            found[name] = {key: value for key, value in steps[name].items() if key not in ("seconds", "exit")}
+    return found
+
+
+def _measured(step: Step) -> dict[str, Any]:
+    keys = ("missed", "false_rejects", "missed_showing_class")
+    latency = {key: step["latency"][key] for key in ("p50_ms", "p99_ms", "runs")}
+    return {key: step[key] for key in keys} | {"boxes": step["boxes"], "latency": latency}
+
+
+def as_markdown(figures: Mapping[str, Any]) -> str:
+    """A table of the figures, and one by class."""
+    first, second, whole = (figures.get(name) for name in ("model_1", "model_2", "published_test"))
+    rows = [
+        ("mAP50, the 250 published test boards", PUBLISHED, _map(whole, "map50"), "-"),
+        ("mAP50-95 on them", "", _map(whole, "map50_95"), "-"),
+        ("mAP50, boards and templates of our test set", "-", _map(first, "map50"), _map(second, "map50")),
+        ("mAP50-95", "-", _map(first, "map50_95"), _map(second, "map50_95")),
+        ("boards with defects missed", "-", _counts(first, "missed"), _counts(second, "missed")),
+        (
+            "defect-free templates rejected",
+            "-",
+            _counts(first, "false_rejects"),
+            _counts(second, "false_rejects"),
+        ),
+        ("judging one picture, p50 / p99", "-", _latency(first), _latency(second)),
+        ("minutes of training, epochs", "-", _training(figures, "1"), _training(figures, "2")),
+    ]
+    lines = ["| | published | first model | after the line's boards |", "|---|---|---|---|"]
+    lines += [f"| {' | '.join(row)} |" for row in rows]
+    shown = [(name, one) for name, one in (("first model", first), ("second model", second)) if one is not None]
+    if shown:
+        lines += ["", f"| class | {' | '.join(f'{name}: AP50 | missed with it' for name, _ in shown)} |"]
+        lines.append("|---|" + "---|---|" * len(shown))
+        for class_name in shown[0][1]["boxes"]["by_class"]:
+            cells = [
+                f"{one['boxes']['by_class'][class_name]['ap50']:.3f} | {_showing(one, class_name)}" for _, one in shown
+            ]
+            lines.append(f"| {class_name} | {' | '.join(cells)} |")
+    return "\n".join(lines) + "\n"
+
+
+def _map(measured: Step | None, name: str) -> str:
+    return "-" if measured is None else f"{measured['boxes'][name]:.3f}"
+
+
+def _counts(measured: Step | None, name: str) -> str:
+    return "-" if measured is None else Counts(measured[name]["errors"], measured[name]["trials"]).short()
+
+
+def _showing(measured: Step, class_name: str) -> str:
+    found = measured["missed_showing_class"].get(class_name)
+    return "-" if found is None else Counts(found["errors"], found["trials"]).short()
+
+
+def _latency(measured: Step | None) -> str:
+    return "-" if measured is None else f"{measured['latency']['p50_ms']:.0f} / {measured['latency']['p99_ms']:.0f} ms"
+
+
+def _training(figures: Mapping[str, Any], number: str) -> str:
+    run = figures.get(f"training_{number}")
+    return "-" if run is None else f"{run['minutes']:.0f}, {run['epochs']} at {run['settings']['imgsz']} px"
