@@ -4,13 +4,16 @@
 # make simulator-wheel   the simulated camera as a wheel of its own, in dist/
 # make verifier-hash   after a change of inspector/auditor/verify.html
 # make coverage    branches of inspector/evidence that its tests take, at least 95 %
+# make demo-model  the demo's model package from its weights, and its report in docs; FROM=nothing: rendered and trained anew
 # make test-long   coverage, soak, 100 kills, 10,000 parts, fuzzing
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install -q -c constraints.txt
 
-.PHONY: demo test test-long coverage lint bench simulator-wheel verifier-hash clean
+FROM ?= weights
+
+.PHONY: demo demo-model test test-long coverage lint bench simulator-wheel verifier-hash clean
 
 $(VENV)/.runtime: pyproject.toml setup.py constraints.txt $(wildcard inspector/camera/simulator/*.py inspector/camera/simulator/src/*)
 	@.ci/system-libraries
@@ -46,6 +49,9 @@ test-long: lint coverage
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks
+
+demo-model: $(VENV)/.dev
+	$(BIN)/python -m training.demo_model --from $(FROM)
 
 simulator-wheel:
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)

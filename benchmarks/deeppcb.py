@@ -15,10 +15,19 @@ import shutil
 import sys
 from pathlib import Path
 
-from benchmarks.deeppcb_data import draw_truth, stage
+from benchmarks.deeppcb_data import stage
 from benchmarks.deeppcb_figures import write_figures
+from benchmarks.deeppcb_station import (
+    RULES,
+    STATION,
+    first_shift,
+    label_the_rest,
+    make_station,
+    played,
+    release,
+    second_shift,
+)
 from benchmarks.deeppcb_walk import ROOT, Answer, Failed, Walk
-from inspector.cli.simulated_reviews import review_shift
 from inspector.errors import InspectorError
 from inspector.recipe.generic import generic_recipe
 from training.train.runfile import read as read_run
@@ -28,23 +37,6 @@ CLASSES = ("open", "short", "mousebite", "spur", "copper", "pin-hole")
 FIRST_LIMIT_PPM = 250_000
 PRICES = ("--escape-cost", "50", "--false-reject-cost", "5", "--defect-rate", "0.05")
 """Of a board that fails later, and of one that is looked at again: an example, like every price."""
-RULES = """\
-# Rules of this demonstration: half an hour of training on two cores is not meant to build boards with.
-format = "inspector-gate/1"
-count_by = "picture"       # board and template have one part number
-[misses]
-max_upper = 0.10
-[misses.each_class]
-max_upper = 0.50
-[false_rejects]
-max_upper = 0.50
-[against]
-max_new_misses = 5
-[test_set]
-max_uses = 20
-"""
-SETTINGS = {"parts = 0": "parts = 0", "rate_ppm = 120": "rate_ppm = 100"}
-PEOPLE = ("anna", "ben")
 
 
 def main(words: list[str] | None = None) -> int:
@@ -57,6 +49,8 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--imgsz", type=int, default=480, help="edge of the model input in pixels (480)")
     parser.add_argument("--base", type=Path, default=BASE, help="weights to start from (those of the demo)")
     parser.add_argument("--run", type=Path, metavar="DIR", help="a finished training on the published training boards")
+    parser.add_argument("--rules", type=Path, metavar="FILE", help="rules of the gate (those of this script)")
+    parser.add_argument("--threads", type=int, metavar="N", help="threads of training and inference (every core)")
     parser.add_argument("--until", choices=("evaluate", "end"), default="end", help="where to stop (end)")
     args = parser.parse_args(words)
     args.work.mkdir(parents=True, exist_ok=True)
@@ -64,6 +58,10 @@ def main(words: list[str] | None = None) -> int:
     try:
         _collect(walk, args)
         _first_model(walk, args)
+        if args.until == "end":
+            _first_release(walk, args)
+            _second_model(walk, args)
+            _second_release(walk, args)
     except (Failed, InspectorError) as error:
         print(f"stopped: {error}", file=sys.stderr)
         return 1
@@ -84,12 +82,59 @@ def _collect(walk: Walk, args: argparse.Namespace) -> None:
 
 def _first_model(walk: Walk, args: argparse.Namespace) -> None:
     walk.step("train", lambda: _train(walk, args))
-    _export(walk, "1")
-    _choose(walk, "1")
-    measured = ("evaluate", "--model", "model-1", "--recipe", "recipe-1.toml", "--count-by", "picture")
+    _export(walk, "1", _threads(args))
+    _choose(walk, "1", _threads(args))
+    measured = ("evaluate", "--model", "model-1", "--recipe", "recipe-1.toml", "--count-by", "picture", *_threads(args))
     walk.step("evaluate-1", lambda: walk.inspector(*measured, "--data", "boards", "--html", "evaluate-1.html"))
     whole = ("--data", "whole-test/images", "--labels", "whole-test/labels")
     walk.step("evaluate-published", lambda: walk.inspector(*measured, *whole))
+
+
+def _threads(args: argparse.Namespace) -> tuple[str, ...]:
+    return () if args.threads is None else ("--threads", str(args.threads))
+
+
+def _rules(args: argparse.Namespace) -> str:
+    return RULES if args.rules is None else args.rules.read_text("utf-8")
+
+
+def _first_release(walk: Walk, args: argparse.Namespace) -> None:
+    release(walk, "1", ("--first",), "the first release of this product", _rules(args), _threads(args))
+    walk.step("init", lambda: make_station(walk))
+    walk.step("station", lambda: first_shift(walk, played(walk.work)))
+
+
+def _second_model(walk: Walk, args: argparse.Namespace) -> None:
+    taken = ("dataset", "import", "--station", STATION, "--dataset", "boards")
+    walk.step("from-station", lambda: walk.inspector(*taken))
+    walk.step("labels", lambda: label_the_rest(walk))
+    walk.step("deal", lambda: walk.inspector("dataset", "split", "--dataset", "boards", "--val", 0, "--test", 0))
+    walk.step("retrain", lambda: _retrain(walk, args))
+    _export(walk, "2", _threads(args))
+    _choose(walk, "2", _threads(args))
+    measured = ("evaluate", "--model", "model-2", "--recipe", "recipe-2.toml", "--count-by", "picture", *_threads(args))
+    walk.step("evaluate-2", lambda: walk.inspector(*measured, "--data", "boards", "--html", "evaluate-2.html"))
+
+
+def _retrain(walk: Walk, args: argparse.Namespace) -> Answer:
+    minutes = args.minutes_again or args.minutes / 2
+    words = ("train", "--data", "boards", "--out", "run-2", "--base", "run-1/weights.pt", *_threads(args))
+    settings = ("--minutes", minutes, "--imgsz", args.imgsz, "--flips", "both", "--lr", 0.0005, "--good-share", 20)
+    there = (walk.work / "run-2" / "run.json").is_file()
+    walk.inspector(*words, *(("--resume",) if there else settings))
+    return {"run": read_run(walk.work / "run-2").model_dump(mode="json", exclude_none=True)}
+
+
+def _second_release(walk: Walk, args: argparse.Namespace) -> None:
+    why = "learned from the boards and templates of the first shift"
+    release(walk, "2", ("--against", STATION), why, _rules(args), _threads(args))
+    walk.step("second-shift", lambda: second_shift(walk))
+    walk.step("verify", lambda: _verified(walk))
+
+
+def _verified(walk: Walk) -> Answer:
+    said = walk.inspector("verify", "--station", STATION)
+    return {"verdict": said["verdict"]}
 
 
 def _train(walk: Walk, args: argparse.Namespace) -> Answer:
@@ -101,15 +146,13 @@ def _train(walk: Walk, args: argparse.Namespace) -> Answer:
             raise Failed(f"{args.run} is not finished, or not of --imgsz {args.imgsz}")
         shutil.copytree(args.run, out, dirs_exist_ok=True)
         return {"taken_from": args.run.name, "run": run.model_dump(mode="json", exclude_none=True)}
-    if (out / "run.json").is_file():
-        walk.inspector("train", "--data", "boards", "--out", "run-1", "--base", args.base.resolve(), "--resume")
-    else:
-        settings = ("--minutes", args.minutes, "--imgsz", args.imgsz, "--flips", "both")
-        walk.inspector("train", "--data", "boards", "--out", "run-1", "--base", args.base.resolve(), *settings)
+    words = ("train", "--data", "boards", "--out", "run-1", "--base", args.base.resolve(), *_threads(args))
+    settings = ("--minutes", args.minutes, "--imgsz", args.imgsz, "--flips", "both")
+    walk.inspector(*words, *(("--resume",) if (out / "run.json").is_file() else settings))
     return {"run": read_run(out).model_dump(mode="json", exclude_none=True)}
 
 
-def _export(walk: Walk, number: str) -> None:
+def _export(walk: Walk, number: str, threads: tuple[str, ...]) -> None:
     package, weights = walk.work / f"model-{number}", f"run-{number}/weights.pt"
 
     def export() -> Answer:
@@ -120,15 +163,15 @@ def _export(walk: Walk, number: str) -> None:
     walk.step(f"export-{number}", export)
     (walk.work / "generic.toml").write_text(generic_recipe("deeppcb", CLASSES, FIRST_LIMIT_PPM), "utf-8")
     same = ("check-export", weights, "--model", f"model-{number}", "--recipe", "generic.toml", "--data", "boards")
-    walk.step(f"equality-{number}", lambda: walk.inspector(*same))
+    walk.step(f"equality-{number}", lambda: walk.inspector(*same, *threads))
 
 
-def _choose(walk: Walk, number: str) -> None:
+def _choose(walk: Walk, number: str, threads: tuple[str, ...]) -> None:
     """Limits by what errors cost, on the validation boards; they are written into a recipe."""
     words = ("evaluate", "--model", f"model-{number}", "--recipe", "generic.toml", "--data", "boards")
     chosen = walk.step(
         f"limits-{number}",
-        lambda: walk.inspector(*words, "--count-by", "picture", *PRICES, "--choose-on", "val"),
+        lambda: walk.inspector(*words, "--count-by", "picture", *PRICES, "--choose-on", "val", *threads),
     )
     limits = chosen["costs"]["limits"]["by_class"]
     text = generic_recipe("deeppcb", CLASSES, FIRST_LIMIT_PPM).split("\n[classes.")[0]

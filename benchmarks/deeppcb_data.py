@@ -97,11 +97,11 @@ def _labelled(
     _copy(source, folder / pictures / name)
     if not image.boxes:
         return
-    lines = [
-        f"{classes.index(box.class_name)} {(box.x + box.w / 2) / image.width:.9f} {(box.y + box.h / 2) / image.height:.9f}"
-        f" {box.w / image.width:.9f} {box.h / image.height:.9f}\n"
-        for box in image.boxes
-    ]
+    width, height = image.width, image.height
+    lines = []
+    for box in image.boxes:
+        centre = f"{(box.x + box.w / 2) / width:.9f} {(box.y + box.h / 2) / height:.9f}"
+        lines.append(f"{classes.index(box.class_name)} {centre} {box.w / width:.9f} {box.h / height:.9f}\n")
     target = folder / labels / Path(name).with_suffix(".txt").name
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text("".join(lines), "ascii")
