@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the detector costs beside the bare runtime, and beside ultralytics predict() as shipped.
+"""What the detector costs beside the bare runtime and beside ultralytics predict(), in f32 and int8, by either runtime.
 
     python -m benchmarks.bench_detector --weights training/weights/disc-yolo26n.pt
 
@@ -28,6 +28,7 @@ import numpy as np
 
 import data_samples
 from inspector.detect.package import ModelPackage
+from inspector.detect.session import Backend
 from inspector.part import Detection, GateResult, ImageArray, Verdict
 from inspector.recipe import Recipe, judge
 
@@ -36,8 +37,15 @@ CONTENDERS = {
     "station": "inspector: letterbox, OpenVINO f32, decoding, rules",
     "bare": "OpenVINO f32 with letterbox, pixels fused into the graph, nothing after it",
     "plain": "OpenVINO f32 with letterbox and blobFromImage, nothing after it",
-    "ultralytics": "ultralytics predict() on the .pt, as shipped, and the same rules",
+    "onnxruntime": "inspector, with ONNX Runtime f32",
+    "int8": "inspector, with OpenVINO int8",
+    "int8-onnxruntime": "inspector, with ONNX Runtime int8",
+    "ultralytics": "ultralytics predict() on the .pt, as shipped (one thread fewer than cores), and the same rules",
+    "ultralytics-threads": "ultralytics predict() with every thread, and the same rules",
 }
+OURS = ("station", "onnxruntime", "int8", "int8-onnxruntime")
+CALIBRATION_PARTS = 64  # rendered, half of them good; none of them is a sample frame
+CALIBRATION_SEED = 900
 TURN = 4  # frames that a contender judges before the next one has its turn
 GATE = GateResult(brightness_milli=0, sharpness_milli=0)
 
@@ -55,11 +63,11 @@ def verdict_of(detections: tuple[Detection, ...], recipe: Recipe, image: ImageAr
     return judge(detections, GATE, recipe, (image.shape[1], image.shape[0])).verdict
 
 
-def station(package: Path, threads: int) -> Judge:
+def station(package: Path, threads: int, backend: Backend = "openvino") -> Judge:
     """The product's own path from frame to verdict."""
     from inspector.detect.detector import Detector
 
-    detector = Detector(ModelPackage.load(package), "openvino", threads=threads)
+    detector = Detector(ModelPackage.load(package), backend, threads=threads)
     recipe = Recipe.load(data_samples.recipe_file())
     return lambda image: verdict_of(detector.infer(image), recipe, image)
 
@@ -113,12 +121,16 @@ def plain(package: Path, threads: int) -> Judge:
     return run
 
 
-def ultralytics(weights: Path, imgsz: int) -> Judge:
-    """predict() with its own defaults for threads, padding, floor and overlap; only the size is set."""
+def ultralytics(weights: Path, imgsz: int, threads: int | None) -> Judge:
+    """predict() with its own defaults for padding and the like; threads are its own, too, unless they are said."""
     from training.train.extra import isolate
 
     isolate(weights.parent / ".ultralytics")
+    import ultralytics.utils.torch_utils as torch_utils
     from ultralytics import YOLO
+
+    if threads is not None:
+        torch_utils.NUM_THREADS = threads
 
     model: Any = YOLO(str(weights))
     recipe = Recipe.load(data_samples.recipe_file())
@@ -139,13 +151,27 @@ def ultralytics(weights: Path, imgsz: int) -> Judge:
     return run
 
 
+def make(name: str, folder: Path, imgsz: int, threads: int) -> Judge:
+    """A contender, loaded."""
+    package, int8 = folder / f"package-{imgsz}", folder / f"int8-{imgsz}"
+    makers: dict[str, Callable[[], Judge]] = {
+        "station": lambda: station(package, threads),
+        "bare": lambda: bare(package, threads),
+        "plain": lambda: plain(package, threads),
+        "onnxruntime": lambda: station(package, threads, "onnxruntime"),
+        "int8": lambda: station(int8, threads),
+        "int8-onnxruntime": lambda: station(int8, threads, "onnxruntime"),
+        "ultralytics": lambda: ultralytics(folder / "model.pt", imgsz, None),
+        "ultralytics-threads": lambda: ultralytics(folder / "model.pt", imgsz, threads),
+    }
+    return makers[name]()
+
+
 def work(name: str, folder: Path, imgsz: int, threads: int) -> int:
     """A contender's process: one turn for each line on standard input: the first frame's number, seconds between."""
     answers = os.fdopen(os.dup(1), "w")
     os.dup2(2, 1)  # what libraries print must not mix with the answers
-    package = folder / f"package-{imgsz}"
-    makers = {"station": station, "bare": bare, "plain": plain}
-    run = ultralytics(folder / "model.pt", imgsz) if name == "ultralytics" else makers[name](package, threads)
+    run = make(name, folder, imgsz, threads)
     images = frames()
     for image in images[:5]:
         run(image)
@@ -214,7 +240,7 @@ def measure(folder: Path, imgsz: int, threads: int, rounds: int) -> dict[str, An
     for contender in contenders.values():
         contender.close()
     medians = {name: [statistics.median(one["ms"]) for one in runs] for name, runs in results.items()}
-    ours, theirs = results["station"][0]["verdicts"], results["ultralytics"][0]["verdicts"]
+    verdicts = {name: runs[0]["verdicts"] for name, runs in results.items()}
 
     def ratio(above: str, below: str) -> float:
         return statistics.median(a / b for a, b in zip(medians[above], medians[below], strict=True))
@@ -232,8 +258,11 @@ def measure(folder: Path, imgsz: int, threads: int, rounds: int) -> dict[str, An
         "station_to_bare": round(ratio("station", "bare"), 3),
         "station_to_plain": round(ratio("station", "plain"), 3),
         "ultralytics_to_station": round(ratio("ultralytics", "station"), 2),
-        "equal_verdicts": sum(a == b for a, b in zip(ours, theirs, strict=True)),
-        "frames": len(ours),
+        "every_thread_to": {name: round(ratio("ultralytics-threads", name), 2) for name in OURS},
+        "equal_verdicts": {
+            name: sum(a == b for a, b in zip(verdicts[name], verdicts["ultralytics"], strict=True)) for name in OURS
+        },
+        "frames": len(verdicts["station"]),
     }
 
 
@@ -259,6 +288,17 @@ def prepare(weights: Path, folder: Path, sizes: list[int]) -> None:
         )
 
 
+def quantise_at(folder: Path, imgsz: int) -> None:
+    """The package at an input size in int8, calibrated on rendered parts."""
+    from training.export.int8 import Int8Spec, quantise
+    from training.synth import render_part
+
+    source = ModelPackage.load(folder / f"package-{imgsz}")
+    parts = (render_part(CALIBRATION_SEED, number, good=number % 2 == 0) for number in range(CALIBRATION_PARTS))
+    spec = Int8Spec(source, folder / f"int8-{imgsz}", source.name, "bench-int8", "onnx", {})
+    quantise(spec, (part.image for part in parts))
+
+
 def report(results: dict[str, Any]) -> None:
     """Print a table for people."""
     for imgsz, one in results["sizes"].items():
@@ -267,8 +307,13 @@ def report(results: dict[str, Any]) -> None:
             wall, worst, cpu = (one[key][name] for key in ("median_ms", "p99_ms", "cpu_ms"))
             print(f"  {wall:8.2f} ms ({worst:7.2f})  {cpu:7.2f} ms  {what}")
         print(f"  {one['station_to_bare']:.2f} x bare, {one['station_to_plain']:.2f} x plain OpenVINO f32")
-        print(f"  {one['ultralytics_to_station']:.2f} x faster than ultralytics predict()")
-        print(f"  equal verdicts on {one['equal_verdicts']} of {one['frames']} frames")
+        print(f"  {one['ultralytics_to_station']:.2f} x faster than ultralytics predict() as shipped")
+        for name in OURS:
+            faster, equal = one["every_thread_to"][name], one["equal_verdicts"][name]
+            print(
+                f"  {faster:.2f} x faster than predict() with every thread, {equal} of {one['frames']} verdicts", end=""
+            )
+            print(f" equal: {CONTENDERS[name]}")
 
 
 def main() -> int:
@@ -289,6 +334,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="inspector-bench-") as place:
         folder = Path(place)
         prepare(options.weights, folder, options.imgsz)
+        for size in options.imgsz:
+            quantise_at(folder, size)
         sizes = {str(size): measure(folder, size, options.threads, options.rounds) for size in options.imgsz}
     results = {"threads": options.threads, "rounds": options.rounds, "contenders": CONTENDERS, "sizes": sizes}
     if options.json:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,8 +17,12 @@ from inspector.detect.detector import Detector
 from inspector.detect.package import ModelPackage, WeightsKind, write_package
 from inspector.detect.session import Backend
 from inspector.errors import ConfigError, ModelRefused
+from inspector.evidence.record import canonical
+from inspector.evidence.schema import check_record
+from inspector.evidence.verify.schema import read_record
 from inspector.part import ImageArray
 from tests.dataset_samples import run, told, write_yolo
+from tests.unit.evidence_samples import FIELDS, envelope
 from tests.unit.export.conftest import Tiny
 from tests.unit.export.test_equality import SHAPES, pictures, recipe
 from training.dataset.folder import DatasetFolder
@@ -141,6 +146,24 @@ def test_a_package_that_says_another_precision_is_refused(
         for backend in ("openvino", "onnxruntime"):
             with pytest.raises(ModelRefused, match=match):
                 Detector(lying, backend)  # type: ignore[arg-type]
+
+
+def test_a_station_records_the_precision_that_its_model_has(int8: ModelPackage) -> None:
+    model = {"name": int8.name, "digest": int8.digest, "backend": "openvino", "precision": int8.manifest.precision}
+    record = {**envelope("shift-open"), **FIELDS["shift-open"], "model": model}
+    check_record(record)
+    assert read_record(canonical(record), "shift-open")["model"] == model
+
+
+def test_nothing_asks_the_network(
+    tiny: Tiny, package: ModelPackage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[object] = []
+    monkeypatch.setattr(socket.socket, "connect", lambda self, address: asked.append(address))
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *address, **options: asked.append(address))
+    chosen = int8_of(package, tmp_path / "int8", "openvino-ir")
+    compare(tiny.weights, chosen, recipe(), pictures(), threads=1)
+    assert asked == []
 
 
 def test_what_cannot_be_quantised_is_refused(tiny: Tiny, int8: ModelPackage, tmp_path: Path) -> None:
