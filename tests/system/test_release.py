@@ -94,7 +94,16 @@ def release_it(folder: Path, bench: Bench, capsys: Capture) -> dict[str, Any]:
     recipe.write_text(data_samples.recipe_file().read_text().replace('version = "1"', 'version = "2"'))
     model = shutil.copytree(data_samples.model_dir(), folder / "model")
     secret = ["--passphrase-file", folder / "words", "--key"]
-    measured = ["--dataset", folder / "d", "--rules", folder / "gate.toml", "--threads", 1, "--against", station]
+    measured = [
+        "--dataset",
+        folder / "d",
+        "--rules",
+        folder / "gate.toml",
+        "--backend",
+        "onnxruntime",
+        "--against",
+        station,
+    ]
     what = ["--model", model, "--recipe", recipe, "--weights", WEIGHTS, "--product", "main", "--out", folder / "r"]
     who = ["--trainer", "Clara", "--by", "Anna", "--why", "the same again", *secret, folder / "anna.key"]
     code, said = told(capsys, "release", "propose", *measured, *what, *who)

@@ -28,7 +28,7 @@ from training.release.words import as_json, sentences, tell
 
 EXIT_CODES = """exit codes:
   0  whole, and as far as keys were named signed by them; approved, and with --station in force there
-  1  the station does not take it now, or none answers: it is approved all the same
+  1  the passphrase is wrong; or the station does not take it now, or none answers: it is approved all the same
   2  wrong usage
   3  the release is damaged, signed by nobody or a stranger, or approved by who may not; a key cannot be used"""
 

@@ -30,7 +30,8 @@ from training.release.words import tell_checks
 BLOCKED = 1
 EXIT_CODES = """exit codes:
   0  proposed
-  1  blocked by a rule of the gate, nothing is signed; or the dataset cannot be used: not locked, damaged, in use
+  1  blocked by a rule of the gate, nothing is signed; or the dataset or shadow run cannot be used: not locked,
+     damaged, in use; or the passphrase is wrong
   2  wrong usage
   3  package, recipe, rules, key or a release cannot be used; the message says what to do"""
 

@@ -208,6 +208,13 @@ def shadow_of(bench: Bench) -> dict[str, Any]:
     return found
 
 
+def test_a_wrong_passphrase_uses_nothing_up(bench: Bench, capsys: Capture, tmp_path: Path) -> None:
+    before = uses(bench)
+    (tmp_path / "words").write_text("long but wrong")
+    code, said = told(capsys, *bench.propose("no", passphrase_file=tmp_path / "words"))
+    assert (code, said["error"]["code"], uses(bench)) == (1, "PASSPHRASE_WRONG", before)
+
+
 def test_what_is_counted_is_a_rule(bench: Bench, capsys: Capture) -> None:
     with pytest.raises(SystemExit) as ended:
         run(*bench.propose("pictures", count_by="picture"))
