@@ -226,3 +226,5 @@ def test_a_missing_extra_is_named_with_the_way_out(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
     with pytest.raises(ConfigError, match=r"torch and ultralytics.*inspector-station\[training\]"):
         require_extra()
+    with pytest.raises(ConfigError, match="This needs onnx, which"):
+        require_extra(("onnx",))

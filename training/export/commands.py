@@ -130,7 +130,7 @@ def _quantised(args: argparse.Namespace) -> ModelPackage:
         args.refuse("--int8 takes size, limits and head from the package: leave those options away")
     if args.weights.is_file():
         args.refuse(f"--int8 takes a model package, not {args.weights}: export one, check it, and name that")
-    require_extra()
+    require_extra(("onnx",))
     from training.export.int8 import Int8Spec, calibration_of, quantise
 
     source = ModelPackage.load(args.weights)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 import sys
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,9 @@ def to_onnx(weights: Path, folder: Path, *, imgsz: int, end_to_end: bool) -> tup
     # The exporter writes beside the weights: give it a copy, the caller's folder may be read-only.
     copy = folder / "model.pt"
     shutil.copyfile(weights, copy)
-    with contextlib.redirect_stdout(sys.stderr):  # where ultralytics may talk
+    # Where ultralytics may talk; and torch's advice to its exporter's authors is none for who exports.
+    with contextlib.redirect_stdout(sys.stderr), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         model = open_weights(copy, folder / ".ultralytics")
         nms = False if end_to_end else None
         written = model.export(

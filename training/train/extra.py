@@ -7,7 +7,7 @@ import contextlib
 import importlib.util
 import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
@@ -33,16 +33,19 @@ class Device:
         return "," in self.name
 
 
-def require_extra() -> None:
+def require_extra(needed: Sequence[str] = ("torch", "ultralytics")) -> None:
     """Refuse clearly when the `training` extra is missing.
+
+    Args:
+        needed: The packages of it that are wanted.
 
     Raises:
         ConfigError: naming what is missing and how to install it.
     """
-    missing = [name for name in ("torch", "ultralytics") if importlib.util.find_spec(name) is None]
+    missing = [name for name in needed if importlib.util.find_spec(name) is None]
     if missing:
         raise ConfigError(
-            f"Training needs {' and '.join(missing)}, which the station itself does not install",
+            f"This needs {' and '.join(missing)}, which the station itself does not install",
             'Install the extra: pip install "inspector-station[training]" (or `make training` in a checkout)',
         )
 
