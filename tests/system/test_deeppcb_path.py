@@ -110,7 +110,11 @@ def test_figures_of_half_the_path_have_gaps_and_no_errors() -> None:
     boxes = {"map50": 0.9, "map50_95": 0.5, "by_class": {"open": curve}}
     step = {"missed": counts, "false_rejects": counts, "missed_showing_class": {"open": counts}, "boxes": boxes}
     step |= {"latency": {"p50_ms": 20.0, "p99_ms": 31.0, "runs": 40}}
-    page = as_markdown(collect({"evaluate-1": step}))
+    station = {"verdicts": {"PASS": 7, "FAIL": 5}, "reviewed": 8, "left_open": 4, "seconds": 60.0}
+    page = as_markdown(collect({"evaluate-1": step, "station": station}))
+    assert (
+        "were judged 7 PASS, 5 FAIL. Of the line's pictures the reviewer decided 8; 4 were left open and drawn." in page
+    )
     assert "| boards with defects missed | - | 1 of 20, < 22 % | - |" in page
     assert "| open | 0.900 | 1 of 20, < 22 % |" in page
 
@@ -129,7 +133,9 @@ def test_the_whole_path_and_nothing_twice(tmp_path: Path, capsys: pytest.Capture
     assert figures["station"]["reviewed"] + figures["station"]["left_open"] == 12
     assert figures["labels"]["drawn"] == figures["station"]["left_open"]
     assert figures["training_2"]["settings"]["lr"] == 0.0005
-    assert "| after the line's boards |" in (tmp_path / "work" / "figures.md").read_text("utf-8")
+    page = (tmp_path / "work" / "figures.md").read_text("utf-8")
+    assert "| after the line's boards |" in page
+    assert "Under the second release, before it was rolled back: " in page
     capsys.readouterr()
     assert deeppcb.main(words) == 0
     assert "$ inspector" not in capsys.readouterr().out
