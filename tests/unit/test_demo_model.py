@@ -13,8 +13,13 @@ import pytest
 import data_samples
 from inspector.cli.output import Output
 from inspector.detect.package import ModelPackage
+from inspector.recipe import Recipe
 from training import demo_model
 from training.demo_report import as_bytes, as_markdown, draw_errors
+from training.evaluation.counts import Counts
+from training.synth.part import GENERATOR_VERSION
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
 
 
 def test_the_report_is_made_of_its_document_alone(tmp_path: Path) -> None:
@@ -42,6 +47,22 @@ def test_every_error_is_listed_and_drawn() -> None:
     assert sheet.shape == (202, 1080, 3)
     assert int(sheet[:176, :176].std()) > 10  # a part
     assert int(sheet[:176, 200:].min()) > 200  # paper
+
+
+def test_the_page_is_made_of_the_figures_beside_it_and_they_are_of_what_is_shipped() -> None:
+    document = json.loads((DOCS / "demo-model.json").read_bytes())
+    assert (DOCS / "demo-model.md").read_text(encoding="utf-8") == as_markdown(document)
+    assert document["model"]["digest"] == ModelPackage.load(data_samples.model_dir()).digest
+    assert document["recipe"]["digest"] == Recipe.load(data_samples.recipe_file()).digest
+    assert document["batch"] == {"seed": 3, "generator": GENERATOR_VERSION, "parts_of_each": 3000}
+    readme = (DOCS.parent / "README.md").read_text(encoding="utf-8")
+    for words, name in (
+        ("bad unseen parts, missed", "missed"),
+        ("good unseen parts, falsely rejected", "false_rejects"),
+    ):
+        counts = Counts(document[name]["errors"], document[name]["trials"])
+        told = counts.words("").split(":")[1].strip()
+        assert f"| 3,000 {words} | {counts.errors}: {told} | below 1 % |" in readme
 
 
 @pytest.mark.long
