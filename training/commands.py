@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from inspector.cli.output import Output, add_json
+from training.anomaly.commands import add_parser as add_try
 from training.dataset.commands import add_parser as add_dataset
 from training.drift.commands import add_parser as add_drift
 from training.evaluation.commands import add_parser as add_evaluate
@@ -39,6 +40,7 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_drift(subparsers)
     releases = add_release(subparsers)
     add_shadow(releases)
+    add_try(subparsers)
 
 
 def _share(text: str) -> float:
