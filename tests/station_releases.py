@@ -14,6 +14,7 @@ from inspector.evidence.release_note import Approval, Proposal, sign_approval, s
 from inspector.recipe import Recipe
 from inspector.release.document import Check, Gate, Named, ReleaseDocument, TestSet
 from inspector.release.folder import APPROVAL_FILE, PROPOSAL_FILE, Release, add_note, read_release, write_release
+from tests.station_bench import Bench
 
 SETTINGS = '[release]\nauthority = ["keys/anna.pub", "keys/ben.pub"]\n'
 T_US = 1_790_000_000_000_000
@@ -124,3 +125,9 @@ def sign(release: Release, proposer: str = "anna", approver: str = "ben") -> Rel
 def signed_release(folder: Path, version: str = "2", *, product: str = "main") -> Release:
     """A release that Anna and Ben have signed."""
     return sign(make_release(folder, version, product=product))
+
+
+def still_there(bench: Bench, plc_count: int = 0) -> None:
+    """Line and camera say so several times a second, and what came before may have taken long on a busy machine."""
+    bench.line_state(plc_count)
+    bench.camera_state()

@@ -25,7 +25,7 @@ from inspector.station import drain
 from inspector.station.releases import place
 from inspector.store.read import RecordReader
 from tests.station_bench import Bench
-from tests.station_releases import signed_release, trust
+from tests.station_releases import key_of, signed_release, still_there, trust
 from tests.two_products import add_ring
 from tests.unit.test_station_challenges import made
 
@@ -493,6 +493,29 @@ def test_an_edited_product_waits_though_another_one_is_in_force(staffed: Bench) 
     check(again)
 
 
+def test_who_may_sign_releases_waits_for_quality_whatever_the_settings_say(staffed: Bench) -> None:
+    settings, keys = staffed.directory / "station.toml", staffed.directory / "keys"
+    settings.write_text(settings.read_text() + "\n[access]\napprove = []\n")
+    bench = started_again(staffed)
+    assert approve(bench, OTHER)["ok"]
+    for change in (
+        lambda: trust(staffed.directory),
+        lambda: (keys / "anna.pub").write_text(key_of("dora").public_key.hex() + "\n"),
+    ):
+        change()
+        bench = started_again(bench)
+        log_in(bench, OPERATOR)
+        still_there(bench)
+        refused = bench.request("shift-open", lot="L")
+        assert "for approval: setting" in refused["error"]["message"]
+        assert approve(bench, OTHER)["ok"]
+    log_in(bench, OPERATOR)
+    still_there(bench)
+    assert bench.request("shift-open", lot="L")["ok"]
+    assert close_shift(bench, OPERATOR)["ok"]
+    check(bench)
+
+
 def test_quality_activates_a_release_and_goes_back_only_to_files_that_are_approved(
     staffed: Bench, tmp_path: Path
 ) -> None:
@@ -513,14 +536,14 @@ def test_quality_activates_a_release_and_goes_back_only_to_files_that_are_approv
     with RecordReader(bench.directory) as reader:
         assert reader.staff_id(put["by"]) == OTHER
     log_in(bench, OPERATOR)
-    bench.camera_state()  # it says so several times a second, and what came before may have taken long
+    still_there(bench)
     assert bench.request("shift-open", lot="L")["ok"], "two people have signed it: nothing waits"
     assert close_shift(bench, OPERATOR)["ok"]
     recipe = bench.directory / "recipes" / "disc.toml"
     recipe.write_text(recipe.read_text() + "# another comment\n")
     again = started_again(bench)
     log_in(again, OPERATOR)
-    again.camera_state()
+    still_there(again)
     assert again.request("shift-open", lot="L")["ok"], "the edited file judges nothing"
     assert close_shift(again, OPERATOR)["ok"]
     log_in(again, OTHER)
@@ -528,7 +551,7 @@ def test_quality_activates_a_release_and_goes_back_only_to_files_that_are_approv
     assert approve(again, OTHER)["ok"]
     assert again.request("release-rollback", **back)["result"]["changed"]
     log_in(again, OPERATOR)
-    again.camera_state()
+    still_there(again)
     assert again.request("shift-open", lot="L")["ok"]
     assert close_shift(again, OPERATOR)["ok"]
     check(again)

@@ -34,7 +34,7 @@ from inspector.store.documents import DocumentStore
 from inspector.store.read import RecordReader
 from inspector.store.restore import restore
 from tests.station_bench import Bench, BenchRules
-from tests.station_releases import key_of, make_release, sign, signed_release, trust
+from tests.station_releases import key_of, make_release, sign, signed_release, still_there, trust
 from tests.two_products import add_ring
 from training.release import commands_station
 
@@ -122,7 +122,7 @@ def check(directory: Path) -> None:
 
 def part(bench: Bench, number: int) -> dict[str, Any]:
     """A shift with one part, and its record."""
-    bench.camera_state()  # it says so several times a second, and what came before may have taken long
+    still_there(bench, number - 1)
     assert bench.request("shift-open", lot=f"L-{number}", operator="op")["ok"]
     bench.part(number)
     bench.until(lambda: number in bench.acks("trigger"))
@@ -251,7 +251,7 @@ def test_what_is_refused_leaves_in_force_what_was(
 
         patch.setattr(BenchRules, "make_judge", refuses)
         assert activate(bench, made["2"])["error"]["code"] == "MODEL_REFUSED"
-    bench.camera_state()  # it says so several times a second, and what came before may have taken long
+    still_there(bench)
     bench.open_shift()
     assert "is open" in activate(bench, made["2"])["error"]["message"]
     assert "is open" in roll_back(bench)["error"]["message"]

@@ -18,6 +18,8 @@ APPROVES = "approves the changes that are listed"
 """Meaning of the signature that approves what the setup record that it names, and those before, brought."""
 KINDS = "access.approve."
 """Begin of the names of the settings that say which kinds of changes wait."""
+SIGNERS = "release.authority."
+"""Begin of the names of the settings, and of the hashes of the keys, that say who may sign releases."""
 _VALUE = re.compile(r"([a-z0-9_.]+) = ")
 _SAID = re.compile(r"announced in record \d+: ([a-z0-9_.]+) = ")
 
@@ -37,7 +39,8 @@ def waiting_changes(reader: RecordReader, kinds: Collection[str]) -> list[Stored
     """The changes since the last approval, or since the station has users, that quality has to approve, oldest first.
 
     Besides the kinds that the settings name, these wait: a setting that was changed past the file; any change of which
-    kinds wait, and the kinds that it takes out. Nobody can switch approval off without approval.
+    kinds wait, and the kinds that it takes out; any change of who may sign releases. Nobody can switch approval off
+    without approval, and nobody becomes one of those who decide what judges.
 
     Args:
         reader: The records.
@@ -53,7 +56,8 @@ def waiting_changes(reader: RecordReader, kinds: Collection[str]) -> list[Stored
     since = max(first_user.seq, _approved(reader))
     changes = [one for one in reader.changes_since(since) if one.fields["name"] not in (ANNOUNCED, IN_FORCE)]
     before = {kind for one in changes if _of_kinds(one) and (kind := _old_kind(one)) is not None}
-    return [one for one in changes if one.fields["what"] in before.union(kinds) or _of_kinds(one) or _past_file(one)]
+    kinds_now = before.union(kinds)
+    return [one for one in changes if one.fields["what"] in kinds_now or _waits_always(one) or _past_file(one)]
 
 
 def approval_of(signatures: Sequence[tuple[int, StoredRecord]], change: StoredRecord) -> StoredRecord | None:
@@ -97,6 +101,10 @@ def kinds_of(settings: dict[str, str]) -> frozenset[str]:
 
 def _of_kinds(change: StoredRecord) -> bool:
     return change.fields["what"] == "setting" and str(change.fields["name"]).startswith(KINDS)
+
+
+def _waits_always(change: StoredRecord) -> bool:
+    return change.fields["what"] == "setting" and str(change.fields["name"]).startswith((KINDS, SIGNERS))
 
 
 def _old_kind(change: StoredRecord) -> str | None:
