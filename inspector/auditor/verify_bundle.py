@@ -2083,8 +2083,8 @@ def no_twin(pairs: list[tuple[str, Any]]) -> Json:
 
 
 def same_person(name: str) -> str:
-    """Blanks and capital letters do not make another person."""
-    return " ".join(name.split()).casefold()
+    """Blanks, capital letters and how an accent is encoded do not make another person."""
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 class Releases(Check):

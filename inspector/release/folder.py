@@ -13,12 +13,14 @@ from pathlib import Path
 from inspector.detect.package import MAX_WEIGHTS_BYTES, read_manifest
 from inspector.durable import make_directory, sync_directory, write_durable
 from inspector.errors import ConfigError, InspectorError, ReleaseRefused
+from inspector.evidence.bundle import LONGEST_DOCUMENT
 from inspector.evidence.release_note import MAX_DOCUMENT
 from inspector.recipe import Recipe
 from inspector.release.document import (
     MAX_BYTES,
     MODEL_FOLDER,
     RECIPE_FILE,
+    REPORT_FILE,
     ReleaseDocument,
     encode_release,
     parse_release,
@@ -183,7 +185,8 @@ def remove_release(path: Path) -> None:
 
 def _check_files(path: Path, document: ReleaseDocument) -> None:
     for name, digest in document.files.items():
-        if _hash(path / name) != digest:
+        limit = LONGEST_DOCUMENT if name == REPORT_FILE else MAX_WEIGHTS_BYTES  # the report travels in bundles
+        if _hash(path / name, limit) != digest:
             raise ReleaseRefused(f"{path / name} is not the file that the release names", _AGAIN)
     known = {*document.files, RELEASE_FILE, PROPOSAL_FILE, APPROVAL_FILE, MODEL_FOLDER}
     found = sorted(one.relative_to(path).as_posix() for one in path.rglob("*"))
@@ -195,15 +198,15 @@ def _note(path: Path) -> bytes | None:
     return _read(path, MAX_DOCUMENT) if path.exists() else None
 
 
-def _hash(path: Path) -> str:
+def _hash(path: Path, limit: int) -> str:
     done, size = hashlib.sha256(), 0
     try:
         with path.open("rb") as stream:
             while piece := stream.read(_PIECE):
                 done.update(piece)
                 size += len(piece)
-                if size > MAX_WEIGHTS_BYTES:
-                    raise ReleaseRefused(f"{path} is larger than {MAX_WEIGHTS_BYTES} bytes", _AGAIN)
+                if size > limit:
+                    raise ReleaseRefused(f"{path} is larger than {limit} bytes", _AGAIN)
     except OSError as error:
         raise ReleaseRefused(f"{path} cannot be read: {error.strerror}", _AGAIN) from error
     return done.hexdigest()

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import hashlib
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -77,7 +78,9 @@ def check_signatures(release: Release, authorities: Sequence[bytes]) -> Signed:
 
 
 def refuse_one_person(proposal: Proposal, proposer: bytes, by: str, approver: bytes) -> None:
-    """Refuse an approver who proposed it or trained the model; capital letters and blanks do not make two people.
+    """Refuse an approver who proposed it or trained the model.
+
+    Capital letters, blanks and how an accent is encoded do not make another person of a name.
 
     Args:
         proposal: What was proposed.
@@ -98,4 +101,5 @@ _WHO = "Check who signed it, and the public keys that you trust"
 
 
 def _same(one: str, other: str) -> bool:
-    return " ".join(one.split()).casefold() == " ".join(other.split()).casefold()
+    first, second = (" ".join(unicodedata.normalize("NFKC", name).split()).casefold() for name in (one, other))
+    return first == second

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 import data_samples
 from inspector.detect.package import read_manifest
 from inspector.errors import ConfigError, ReleaseRefused
+from inspector.evidence.bundle import LONGEST_DOCUMENT
 from inspector.evidence.keys import SigningKey, create_key
 from inspector.evidence.release_note import Approval, Proposal, sign_approval, sign_proposal
 from inspector.recipe import Recipe
@@ -143,6 +144,20 @@ def test_the_trainer_does_not_approve(made: Release, keys: list[SigningKey]) -> 
     signed = sign(made, keys, proposer="Cleo", approver="anna")
     with pytest.raises(ReleaseRefused, match="trained the model"):
         check_signatures(signed, [key.public_key for key in keys])
+
+
+def test_an_accent_makes_no_other_person(made: Release, keys: list[SigningKey]) -> None:
+    """The same name, its letter once composed and once followed by a combining mark."""
+    signed = sign(made, keys, proposer="Zo\u00eb", approver="Zoe\u0308")
+    with pytest.raises(ReleaseRefused, match="proposed the release"):
+        check_signatures(signed, [key.public_key for key in keys])
+
+
+def test_a_report_that_no_bundle_takes_is_refused(tmp_path: Path) -> None:
+    files = {**sources(), "report.json": b" " * (LONGEST_DOCUMENT + 1)}
+    with pytest.raises(ReleaseRefused, match="larger"):
+        write_release(tmp_path / "large", document(files), files)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_notes_of_another_release_are_none(made: Release, keys: list[SigningKey], tmp_path: Path) -> None:

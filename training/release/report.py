@@ -9,13 +9,14 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict
 
 from inspector.errors import ReleaseRefused
+from inspector.evidence.bundle import LONGEST_DOCUMENT
 from inspector.strict_json import parse_document
 from training.evaluation.result import Evaluation
 from training.release.figures import Figures
 from training.release.judging import Judged
 
 FORMAT = "inspector-release-report/1"
-MAX_BYTES = 256 * 1024 * 1024
+MAX_BYTES = LONGEST_DOCUMENT
 
 
 class ReportFile(BaseModel):

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -277,7 +278,10 @@ def _fit_note(lines: Mapping[str, str], release: Fields, told: Mapping[str, str]
 
 
 def _one_person(said: ReleaseFile | None, notes: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
-    """Complaints if the approver proposed it or trained the model; blanks and capital letters make no two people."""
+    """Complaints if the approver proposed it or trained the model.
+
+    Blanks, capital letters and how an accent is encoded make no two people.
+    """
     proposal, approval = notes.get("proposal", {}), notes.get("approval", {})
     trainers = [name for name in (said.trainer if said else None, proposal.get("trainer")) if name is not None]
     if len(set(trainers)) > 1:
@@ -290,7 +294,7 @@ def _one_person(said: ReleaseFile | None, notes: Mapping[str, Mapping[str, str]]
 
 
 def _person(name: str) -> str:
-    return " ".join(name.split()).casefold()
+    return " ".join(unicodedata.normalize("NFKC", name).split()).casefold()
 
 
 def _words(

@@ -127,6 +127,12 @@ def release_approved_by_the_trainer() -> bytes:
 
 
 @attack("CHANGE-03")
+def release_approved_by_the_trainer_in_other_letters() -> bytes:
+    """Who trained the model approves it, with an accent that is encoded as a letter of its own."""
+    return released(document={"trainer": "Zo\u00eb"}, proposal={"trainer": "Zo\u00eb"}, approval={"by": "Zoe\u0308"})
+
+
+@attack("CHANGE-03")
 def release_with_two_trainers() -> bytes:
     """The proposal names another trainer than release.json: who trained the model could be anybody."""
     return released(document={"trainer": "Dora"})
