@@ -21,6 +21,7 @@ from inspector.station.in_force import remembered
 from inspector.station.release_history import JudgedBy, Step, history_of
 from inspector.station.releases import FOLDER, Released, authorities, folder_of, read_released
 from inspector.store.documents import DocumentStore
+from inspector.store.queries.approvals import IN_FORCE
 from inspector.store.queries.fields import time_of, utc
 from inspector.store.read import RecordReader, StoredRecord
 
@@ -43,8 +44,9 @@ def list_releases(station: Path, config: Config) -> dict[str, Any]:
     with RecordReader(station) as reader:
         listed = _Listing(station, reader, trusted)
         found = [listed.product(one) for one in products(config).values()]
+        unused = listed.unused()
     in_force = remembered(station, config).product
-    return {"in_force": in_force, "authorities": sorted(trusted), "products": found, "unused": listed.unused()}
+    return {"in_force": in_force, "authorities": sorted(trusted), "products": found, "unused": unused}
 
 
 class _Listing:
@@ -55,7 +57,6 @@ class _Listing:
         self._reader = reader
         self._trusted = trusted
         self._documents = DocumentStore(station)
-        self._named: set[str] = set()
 
     def product(self, product: Product) -> dict[str, object]:
         """What judges one product."""
@@ -70,9 +71,11 @@ class _Listing:
         }
 
     def unused(self) -> list[str]:
-        """Folders of releases that no record of these products names."""
+        """Folders of releases that no record names, also none of a product that is gone from the settings."""
+        released = (Released.of(one.fields) for one in self._reader.changes_of("recipe", IN_FORCE))
+        named = {folder_of(self._station, one.document).name for one in released if one is not None}
         folders = (one for one in (self._station / FOLDER).glob("*") if (one / RELEASE_FILE).exists())
-        return sorted(one.name for one in folders if one.name not in self._named)
+        return sorted(one.name for one in folders if one.name not in named)
 
     def _release(self, released: Released) -> dict[str, object]:
         document: dict[str, object] = {
@@ -122,8 +125,6 @@ class _Listing:
 
     def _step(self, step: Step, record: StoredRecord) -> dict[str, object]:
         released, by = Released.of(record.fields), record.fields["by"]
-        if released is not None:
-            self._named.add(folder_of(self._station, released.document).name)
         return {
             "record": record.seq,
             "time": utc(time_of(record)),

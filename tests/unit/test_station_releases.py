@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from inspector.cli import doctor
+from inspector.cli import recipe as recipe_commands
 from inspector.cli.control import _result
 from inspector.cli.main import main
 from inspector.config import load_config
@@ -457,6 +458,7 @@ def test_a_product_with_another_name_is_another_product_and_the_records_say_so(
     assert judged_by(bench) is None
     newest = put(station)[-1]
     assert (newest["why"], newest["by"], "release" in newest) == ("disc is not in the settings any more", None, False)
+    assert list_releases(station, load_config(station))["unused"] == [], "records name it all the same"
     edit(station / "station.toml", "[recipes.disc-2]", "[recipes.disc]")
     assert judged_by(run()) == made["2"].digest
     assert put(station)[-1]["release"]["document"] == made["2"].digest
@@ -556,6 +558,10 @@ def test_one_command_each_activates_goes_back_and_tells(
         "ring\n  judged by the files of the settings",
     ):
         assert words in told
+    monkeypatch.setattr(recipe_commands, "StationControl", Wired)
+    monkeypatch.setenv("COLUMNS", "250")  # no cell of the table is folded
+    assert main(["recipe", "list", *where]) == 0
+    assert f"in force, release {three.digest[:16]}" in " ".join(capsys.readouterr().out.split())
     for _ in range(2):
         assert main(["release", "rollback", *who, "--why", "lot 88", "--product", "disc"]) == 0
     assert "disc is judged by the files of the settings: model " in capsys.readouterr().out
