@@ -76,13 +76,15 @@ def _farthest(points: FloatArray, count: int, rng: np.random.Generator) -> npt.N
     if len(points) <= count:
         return np.arange(len(points))
     turn = rng.standard_normal((points.shape[1], _DIRECTIONS)).astype(np.float32)
-    flat = points @ turn
-    squares = (flat * flat).sum(axis=1)
+    flat = np.ascontiguousarray((points @ turn).T)
+    squares = (flat * flat).sum(axis=0)
     chosen = np.empty(count, np.int64)
-    nearest = np.full(len(flat), np.inf, np.float32)
-    at = int(rng.integers(len(flat)))
+    nearest = np.full(len(points), np.inf, np.float32)
+    at = int(rng.integers(len(points)))
     for number in range(count):
         chosen[number] = at
-        nearest = np.minimum(nearest, squares - 2 * flat @ flat[at] + squares[at])
+        # Not by BLAS: so small a product is slower on its threads, which wait for one another by spinning.
+        along = np.einsum("ji,j->i", flat, flat[:, at])
+        nearest = np.minimum(nearest, squares - 2 * along + squares[at])
         at = int(nearest.argmax())
     return chosen

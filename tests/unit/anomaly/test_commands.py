@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from inspector.cli import main as run_main
+from training.anomaly import look, memory
 from training.anomaly.commands import EXIT_NO_ORDER
 from training.anomaly.photos import LEAST_GOOD
 
@@ -37,6 +38,12 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     cv2.imwrite(str(root / "new" / "flaw & more.png"), flawed)
     (root / "new" / "cut.png").write_bytes((root / "good" / "00.png").read_bytes()[:60])
     return root / "good", root / "new"
+
+
+@pytest.fixture(autouse=True)
+def small_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(look, "PLACES", 1000)
+    monkeypatch.setattr(memory, "KEPT", 200)
 
 
 def test_the_odd_photo_is_first_on_the_terminal_on_the_page_and_for_scripts(
