@@ -155,7 +155,7 @@ class ReleaseDesk:
         """Say what to do instead; raises ReleaseRefused."""
         known = products(self._config)
         if product in known:
-            words = f"the release is of {product}, and {self._rules.name} is in force"
+            words = f"it is about {product}, and {self._rules.name} is in force"
             raise ReleaseRefused(words, f"Change over first: `inspector recipe change --to {product}`")
         names = ", ".join(known)
         raise ReleaseRefused(f"the station has no product {product}", f"It has: {names}")
