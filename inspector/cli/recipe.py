@@ -14,8 +14,9 @@ from inspector.errors import NotFound
 
 EXIT_CODES = """exit codes:
   0  done
-  1  refused: a shift is open, quality has not approved it, not your role, it does not load; or no station answers
-  2  wrong usage"""
+  1  refused: a shift is open, quality has not approved it, not your role; or no station answers
+  2  wrong usage
+  3  recipe, model or release do not load; what was in force stays so"""
 
 
 def add_parsers(subparsers: Any) -> None:

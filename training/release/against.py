@@ -10,8 +10,7 @@ from inspector.detect.package import ModelPackage
 from inspector.errors import ConfigError, ReleaseRefused
 from inspector.recipe import Recipe
 from inspector.release.folder import RELEASE_FILE, read_release
-from inspector.station.in_force import remembered
-from inspector.station.model import Rules
+from inspector.station.in_force import load_in_force
 from training.release.judging import Contender
 
 
@@ -55,5 +54,5 @@ def _at_station(station: Path, product: str) -> Contender:
     known = products(config)
     if product not in known:
         raise ConfigError(f"{station} has no product {product}, but {', '.join(known)}", "Check --product")
-    rules = Rules.load(station, config, product, remembered(station, config).releases.get(product))
+    rules = load_in_force(station, config, product)
     return Contender(rules.package, rules.recipe)
