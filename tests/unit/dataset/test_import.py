@@ -320,3 +320,12 @@ def test_what_the_generator_renders_is_taken_in(tmp_path: Path, capsys: Capture)
     code, said = told(capsys, "dataset", "export", "--dataset", tmp_path / "d", "--yolo", tmp_path / "y")
     assert (code, said["train"] + said["val"]) == (0, 5)
     assert len(list((tmp_path / "y" / "labels").rglob("*.txt"))) == 5
+
+
+def test_a_validation_that_is_the_training_is_none(tmp_path: Path, capsys: Capture) -> None:
+    """`inspector synth` without --val, and many a data.yaml that a trainer was content with."""
+    data = write_yolo(tmp_path / "yolo", val=0)
+    data.write_text(data.read_text().replace("images/val", "images/train"))
+    code, said = told(capsys, "dataset", "import", "--dataset", tmp_path / "d", "--yolo", data)
+    assert (code, [one["kind"] for one in said["problems"]], said["added"]) == (0, ["leak"], 4)
+    assert {image.split for image in DatasetFolder(tmp_path / "d").load().images} == {"train"}

@@ -39,8 +39,13 @@ def gather(request: Request, problems: Problems) -> Gathered:
         base = base / str(content["path"])
     found: list[Incoming] = []
     named: dict[Path, str] = {}
+    trained_on = _places(content.get("train"))
     for split in SPLITS:
         for place in _places(content.get(split)):
+            if split == "val" and place in trained_on:  # what trainers are given that want some validation
+                words = f"val is {place}, as train: its pictures are for training only"
+                problems.warn(Kind.LEAK, path, f"{words}; `inspector dataset split` divides them")
+                continue
             for picture in _pictures(base, place, path, problems):
                 if picture in named:
                     if named[picture] != split:
