@@ -120,9 +120,15 @@ def _retrain(walk: Walk, args: argparse.Namespace) -> Answer:
     minutes = args.minutes_again or args.minutes / 2
     words = ("train", "--data", "boards", "--out", "run-2", "--base", "run-1/weights.pt", *_threads(args))
     settings = ("--minutes", minutes, "--imgsz", args.imgsz, "--flips", "both", "--lr", 0.0005, "--good-share", 20)
-    there = (walk.work / "run-2" / "run.json").is_file()
-    walk.inspector(*words, *(("--resume",) if there else settings))
-    return {"run": read_run(walk.work / "run-2").model_dump(mode="json", exclude_none=True)}
+    return _trained(walk, walk.work / "run-2", words, settings)
+
+
+def _trained(walk: Walk, out: Path, words: tuple[object, ...], settings: tuple[object, ...]) -> Answer:
+    """Train, or go on with a training that was cut short; one that had just ended is taken as it is."""
+    begun = (out / "run.json").is_file()
+    if not begun or read_run(out).state != "finished":
+        walk.inspector(*words, *(("--resume",) if begun else settings))
+    return {"run": read_run(out).model_dump(mode="json", exclude_none=True)}
 
 
 def _second_release(walk: Walk, args: argparse.Namespace) -> None:
@@ -148,8 +154,7 @@ def _train(walk: Walk, args: argparse.Namespace) -> Answer:
         return {"taken_from": args.run.name, "run": run.model_dump(mode="json", exclude_none=True)}
     words = ("train", "--data", "boards", "--out", "run-1", "--base", args.base.resolve(), *_threads(args))
     settings = ("--minutes", args.minutes, "--imgsz", args.imgsz, "--flips", "both")
-    walk.inspector(*words, *(("--resume",) if (out / "run.json").is_file() else settings))
-    return {"run": read_run(out).model_dump(mode="json", exclude_none=True)}
+    return _trained(walk, out, words, settings)
 
 
 def _export(walk: Walk, number: str, threads: tuple[str, ...]) -> None:
