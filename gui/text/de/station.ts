@@ -1916,10 +1916,6 @@
             <translation>sie zurücklegen; das Rezept liegt in documents/{0}. Oder eine andere Freigabe in Kraft setzen</translation>
         </message>
         <message>
-            <source>the release is of {0}, and {1} is in force</source>
-            <translation>die Freigabe ist für {0}, und {1} ist in Kraft</translation>
-        </message>
-        <message>
             <source>Change over first: `inspector recipe change --to {0}`</source>
             <translation>zuerst umrüsten: `inspector recipe change --to {0}`</translation>
         </message>
@@ -1942,6 +1938,10 @@
         <message>
             <source>Put the public key of who signs releases there, or take it out of release.authority</source>
             <translation>den öffentlichen Schlüssel dessen, der Freigaben unterschreibt, dort ablegen oder aus release.authority nehmen</translation>
+        </message>
+        <message>
+            <source>it is about {0}, and {1} is in force</source>
+            <translation>es geht um {0}, und {1} ist in Kraft</translation>
         </message>
     </context>
 </TS>
