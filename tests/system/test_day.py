@@ -28,6 +28,7 @@ def test_every_screen_has_its_step() -> None:
     assert {step.screen for step in STEPS} == set(SCREENS)
 
 
+@pytest.mark.long
 @pytest.mark.timeout(400)
 def test_a_day_at_every_screen(tmp_path: Path, qtbot: QtBot, capsys: pytest.CaptureFixture[str]) -> None:
     def wait(condition: Callable[[], bool]) -> None:
