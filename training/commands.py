@@ -21,6 +21,7 @@ from training.evaluation.commands import add_parser as add_evaluate
 from training.export.commands import add_parsers as add_export
 from training.labelling.commands import add_propose
 from training.labelling.commands_next import add_next
+from training.options import count, share
 from training.release.commands import add_parser as add_release
 from training.shadow.commands import add_shadow
 from training.train.commands import add_parser as add_train
@@ -43,20 +44,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     add_try(subparsers)
 
 
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 1")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
-
-
 def _tracked(output: Output, items: Iterable[Item], total: int | None, what: str) -> Iterator[Item]:
     with output.progress() as progress:
         task = progress.add_task(what, total=total, note="")
@@ -75,14 +62,14 @@ def _add_synth(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         "synth", help="render synthetic parts with labels", description="Render synthetic parts with labels."
     )
     parser.add_argument("--out", type=Path, required=True, help="folder to write")
-    parser.add_argument("--parts", type=_count, required=True, help="parts (of a dataset: training parts)")
+    parser.add_argument("--parts", type=count, required=True, help="parts (of a dataset: training parts)")
     parser.add_argument("--val", type=int, default=0, help="validation parts, numbered after the training parts")
     parser.add_argument("--test", type=int, default=0, help="parts to test with, numbered after those (0)")
     parser.add_argument("--seed", type=int, default=0, help="batch; other seeds are unseen parts (0)")
-    parser.add_argument("--good-share", type=_share, default=0.5, help="share of good parts, 0..1 (0.5)")
+    parser.add_argument("--good-share", type=share, default=0.5, help="share of good parts, 0..1 (0.5)")
     parser.add_argument("--only", metavar="CLASS", help="one defect of this class on each part, no good parts")
-    parser.add_argument("--size", type=_count, default=640, help="edge of a dataset's pictures in pixels (640)")
-    parser.add_argument("--workers", type=_count, default=os.cpu_count() or 1, help="processes (every core)")
+    parser.add_argument("--size", type=count, default=640, help="edge of a dataset's pictures in pixels (640)")
+    parser.add_argument("--workers", type=count, default=os.cpu_count() or 1, help="processes (every core)")
     parser.add_argument(
         "--layout",
         choices=("yolo", "samples"),

@@ -30,6 +30,7 @@ from training.evaluation.pictures import LabelledPicture, Source, folders, split
 from training.evaluation.report import SWEEP, Report, report_on
 from training.evaluation.result import Evaluation, money_of
 from training.evaluation.words import show
+from training.options import count
 
 EXIT_CODES = """exit codes:
   0  measured, whatever the figures say
@@ -49,7 +50,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--model", type=Path, required=True, help="model package")
     source = parser.add_mutually_exclusive_group(required=True)
-    source.add_argument("--synth", type=_count, metavar="N", help="judge N good and N bad synthetic parts")
+    source.add_argument("--synth", type=count, metavar="N", help="judge N good and N bad synthetic parts")
     source.add_argument("--data", type=Path, metavar="DIR", help="a dataset, or a folder of pictures")
     parser.add_argument("--split", choices=("train", "val", "test"), default="test", help="of a dataset (test)")
     parser.add_argument("--labels", type=Path, help="folder of YOLO labels for pictures; without: all are good")
@@ -64,7 +65,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _add_costs(parser)
     parser.add_argument("--sweep", action="store_true", help="also show the errors at other limits of the score")
-    parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="inference threads (every core)")
+    parser.add_argument("--threads", type=count, default=os.cpu_count() or 1, help="inference threads (every core)")
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the report as one HTML file")
     parser.add_argument(
@@ -84,13 +85,6 @@ def _add_costs(parser: argparse.ArgumentParser) -> None:
         choices=("val",),
         help="choose limits there, never on test: the split val, or of synthetic parts the next batch",
     )
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
 
 
 def _number(text: str) -> int:

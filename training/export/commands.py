@@ -16,6 +16,7 @@ from inspector.detect.package import ModelPackage, WeightsKind
 from inspector.recipe import Recipe
 from training.dataset.folder import DatasetFolder
 from training.evaluation.pictures import LabelledPicture, Source, folders, split_of_dataset, synthetic
+from training.options import count, share
 from training.train.extra import require_extra
 
 CHECK_EXIT_CODES = """exit codes:
@@ -34,20 +35,6 @@ def add_parsers(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     _add_check(subparsers)
 
 
-def _share(text: str) -> float:
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 1")
-    return value
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
-
-
 def _add_export(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = subparsers.add_parser(
         "export-model",
@@ -62,9 +49,9 @@ def _add_export(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     parser.add_argument("--kind", choices=tuple(_KINDS), default="onnx", help="what the network is stored as (onnx)")
     parser.add_argument("--note", default="", help="free text for the provenance")
     own = parser.add_argument_group("of weights")
-    own.add_argument("--imgsz", type=_count, help="edge of the model input in pixels (as trained, or 320)")
-    own.add_argument("--score", type=_share, help="lowest score ever reported, 0..1 (0.05)")
-    own.add_argument("--iou", type=_share, help="overlap that suppresses a weaker box (0.6)")
+    own.add_argument("--imgsz", type=count, help="edge of the model input in pixels (as trained, or 320)")
+    own.add_argument("--score", type=share, help="lowest score ever reported, 0..1 (0.05)")
+    own.add_argument("--iou", type=share, help="overlap that suppresses a weaker box (0.6)")
     own.add_argument("--half-storage", action="store_true", help="store weights as float16: half the size")
     own.add_argument("--end-to-end", action="store_true", help="export the head that needs no suppression")
     own.add_argument("--dataset-manifest", type=Path, help="manifest.json of the training set, for provenance")
@@ -72,7 +59,7 @@ def _add_export(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
     int8.add_argument("--int8", action="store_true", help="quantise it to int8: another model, to be evaluated anew")
     int8.add_argument("--calibrate", type=Path, metavar="DATASET", help="pictures that show which values occur")
     int8.add_argument("--calibrate-split", choices=("train", "val"), default="train", help="of the dataset (train)")
-    int8.add_argument("--calibrate-count", type=_count, default=128, metavar="N", help="at most so many (128)")
+    int8.add_argument("--calibrate-count", type=count, default=128, metavar="N", help="at most so many (128)")
     add_json(parser)
     parser.set_defaults(run=_run_export, behind_the_line=True, refuse=parser.error)
 
@@ -159,13 +146,13 @@ def _add_check(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--model", type=Path, required=True, help="model package")
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--data", type=Path, metavar="DIR", help="a dataset, or a folder of pictures")
-    source.add_argument("--synth", type=_count, metavar="N", help="N good and N bad synthetic parts")
+    source.add_argument("--synth", type=count, metavar="N", help="N good and N bad synthetic parts")
     parser.add_argument("--split", choices=("train", "val", "test"), default="test", help="of a dataset (test)")
     parser.add_argument("--seed", type=int, default=0, help="batch of the synthetic parts (0)")
     parser.add_argument("--recipe", type=Path, help="recipe to judge by (the demo's)")
     parser.add_argument("--camera", help="judge by the rules for this camera (the one that took each picture)")
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
-    parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="of both (every core)")
+    parser.add_argument("--threads", type=count, default=os.cpu_count() or 1, help="of both (every core)")
     add_json(parser)
     parser.set_defaults(run=_run_check, behind_the_line=True)
 

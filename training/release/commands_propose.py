@@ -19,6 +19,7 @@ from inspector.recipe import Recipe
 from inspector.release.document import Check
 from training.dataset.folder import DatasetFolder
 from training.evaluation.words import headline
+from training.options import count
 from training.release.against import find_released
 from training.release.judging import Contender, How, check_contender
 from training.release.line_run import read_line_run
@@ -74,18 +75,11 @@ def add_propose(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the report here too, also if it is blocked")
     parser.add_argument("--count-by", choices=("part", "picture"), help="what is counted (as the rules say, or part)")
     parser.add_argument("--camera", help="judge by the rules for this camera's pictures (the one that took each)")
-    parser.add_argument("--threads", type=_count, default=os.cpu_count() or 1, help="inference threads (every core)")
+    parser.add_argument("--threads", type=count, default=os.cpu_count() or 1, help="inference threads (every core)")
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
-    parser.add_argument("--pictures", type=_count, default=200, metavar="N", help="at most so many in the report (200)")
+    parser.add_argument("--pictures", type=count, default=200, metavar="N", help="at most so many in the report (200)")
     add_json(parser)
     parser.set_defaults(run=_run_propose, behind_the_line=True, refuse=parser.error)
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
 
 
 def _run_rules(args: argparse.Namespace) -> int:

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from inspector.cli.output import Output, add_json
 from inspector.errors import ConfigError
+from training.options import count
 from training.train import runfile
 from training.train.engine import train
 from training.train.spec import MOST_EPOCHS, Settings, TrainSpec
@@ -37,14 +38,14 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--resume", action="store_true", help="go on with a run that was killed, after its last epoch")
     parser.add_argument("--base", type=Path, help="weights to start from (random ones)")
     parser.add_argument("--device", type=_device, default="auto", help="cpu, or GPUs: 0 or 0,1 (a GPU if there is one)")
-    parser.add_argument("--threads", type=_count, help="CPU threads (every core)")
+    parser.add_argument("--threads", type=count, help="CPU threads (every core)")
     # What follows is part of the run: None means not said, which a resumed run fills in from its file.
     wanted = parser.add_argument_group("settings of the run, which --resume takes from it")
     wanted.add_argument("--minutes", type=float, help="end after about so many minutes, with validation")
-    wanted.add_argument("--epochs", type=_count, help=f"passes over the pictures (12; with --minutes {MOST_EPOCHS})")
+    wanted.add_argument("--epochs", type=count, help=f"passes over the pictures (12; with --minutes {MOST_EPOCHS})")
     wanted.add_argument("--size", choices=("n", "s", "m"), help="network from scratch: nano, small, medium (n)")
-    wanted.add_argument("--imgsz", type=_count, help="edge of the model input in pixels (320; with --tile its size)")
-    wanted.add_argument("--batch", type=_count, help="pictures per step (8)")
+    wanted.add_argument("--imgsz", type=count, help="edge of the model input in pixels (320; with --tile its size)")
+    wanted.add_argument("--batch", type=count, help="pictures per step (8)")
     wanted.add_argument("--lr", type=float, help="initial learning rate (0.001)")
     wanted.add_argument("--seed", type=int, help="of weights, order and choice (0)")
     wanted.add_argument(
@@ -55,17 +56,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     wanted.add_argument("--mosaic", type=float, metavar="SHARE", help="share of collages of four pictures, 0 to 1 (0)")
     wanted.add_argument("--good-share", type=float, metavar="PERCENT", help="pictures without a defect at most (10)")
     wanted.add_argument("--no-balance", action="store_true", help="do not show pictures of rare classes more often")
-    wanted.add_argument("--tile", type=_count, metavar="PX", help="cut large pictures into tiles of this edge")
+    wanted.add_argument("--tile", type=count, metavar="PX", help="cut large pictures into tiles of this edge")
     wanted.add_argument("--overlap", type=int, metavar="PX", help="of the tiles, at least (a quarter of --tile)")
     add_json(parser)
     parser.set_defaults(run=_run, behind_the_line=True)
-
-
-def _count(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
 
 
 def _device(text: str) -> str:
