@@ -141,11 +141,34 @@ def reference(weights: Path, package: ModelPackage) -> Iterator[dict[str, list[R
     yield found
 
 
+def as_reference(one: Detection) -> Reference:
+    return Reference(one.class_name, one.score_ppm / 1e6, tuple(side / 16 for side in one.box_16))
+
+
 def close(ours: Detection, theirs: Reference) -> bool:
     return (
         ours.class_name == theirs.class_name
         and abs(ours.score_ppm / 1e6 - theirs.score) <= SCORE_TOLERANCE
         and all(abs(a / 16 - b) <= BOX_TOLERANCE_PX for a, b in zip(ours.box_16, theirs.box_px, strict=True))
+    )
+
+
+def overlap(one: tuple[float, ...], other: tuple[float, ...]) -> float:
+    """Intersection over union of two boxes x0, y0, x1, y1."""
+    width = min(one[2], other[2]) - max(one[0], other[0])
+    height = min(one[3], other[3]) - max(one[1], other[1])
+    both = max(width, 0.0) * max(height, 0.0)
+    return both / ((one[2] - one[0]) * (one[3] - one[1]) + (other[2] - other[0]) * (other[3] - other[1]) - both)
+
+
+def a_close_call(one: Reference, found: list[Reference]) -> bool:
+    """The last digits of a sum, which differ from CPU to CPU, may keep or drop this one of all that were found.
+
+    Its score lies at the floor, or at the last place of a full list, or another one of its class competes with it.
+    """
+    last = min((other.score for other in found), default=SCORE) if len(found) >= LIMIT else SCORE
+    return one.score < last + 2 * SCORE_TOLERANCE or any(
+        other.class_name == one.class_name and overlap(one.box_px, other.box_px) > IOU / 2 for other in found
     )
 
 
@@ -155,15 +178,17 @@ def test_equal_to_ultralytics_predict(
 ) -> None:
     detector = Detector(package, backend)
     assert detector.describe()["head"] == package.path.name
-    compared = 0
+    compared = calls = 0
     for name, image in pictures().items():
         ours, theirs = detector.infer(image), reference[name]
-        # A score within the tolerance of the floor may fall on either side of it.
-        clear = SCORE + SCORE_TOLERANCE
-        for one in ours:
-            assert one.score_ppm / 1e6 < clear or any(close(one, other) for other in theirs), (name, one)
-        for other in theirs:
-            assert other.score < clear or any(close(one, other) for one in ours), (name, other)
+        only_ours = [as_reference(one) for one in ours if not any(close(one, other) for other in theirs)]
+        only_theirs = [other for other in theirs if not any(close(one, other) for one in ours)]
+        for one in only_ours:
+            assert a_close_call(one, theirs), (name, one)
+        for one in only_theirs:
+            assert a_close_call(one, [as_reference(other) for other in ours]), (name, one)
         assert theirs, name
         compared += len(theirs)
+        calls += len(only_ours) + len(only_theirs)
     assert compared > 500
+    assert calls <= compared // 100
