@@ -89,7 +89,7 @@ def bare(package: Path, threads: int) -> Judge:
 
 def plain(package: Path, threads: int) -> Judge:
     """OpenVINO as its tutorials use it, in f32."""
-    from inspector.detect.openvino_session import ov
+    import openvino as ov  # type: ignore[import-untyped]
 
     size = ModelPackage.load(package).manifest.input
     compiled = ov.Core().compile_model(

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +11,7 @@ import camera_configs
 import data_samples
 from inspector.cli.init_simulated import create_simulated
 from inspector.cli.output import Output, add_json
+from inspector.cli.passphrase import new_passphrase
 from inspector.errors import ConfigError
 from inspector.station_directory import NewStation, create_station
 
@@ -62,23 +62,9 @@ def run(arguments: argparse.Namespace) -> int:
         samples = not (arguments.model or arguments.recipe or arguments.images)
         create_simulated(arguments.directory, new, data_samples.challenge_file() if samples else None)
     else:
-        create_station(arguments.directory, new, _passphrase(arguments.passphrase_file))
+        passphrase = new_passphrase(arguments.passphrase_file, "the signing key", least=MINIMUM_PASSPHRASE)
+        create_station(arguments.directory, new, passphrase)
     output.document({"station": str(arguments.directory), "name": arguments.name})
     output.say(f"Station {arguments.name} is made in {arguments.directory}.")
     output.say(f"Next: inspector doctor --station {arguments.directory}")
     return 0
-
-
-def _passphrase(file: Path | None) -> str:
-    if file is not None:
-        try:
-            passphrase = file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{file} cannot be read: {error}", "Check the path") from error
-    else:
-        passphrase = getpass.getpass("New passphrase of the signing key: ")
-        if passphrase != getpass.getpass("The same again: "):
-            raise ConfigError("the two passphrases differ", "Try again")
-    if len(passphrase) < MINIMUM_PASSPHRASE:
-        raise ConfigError(f"the passphrase has fewer than {MINIMUM_PASSPHRASE} characters", "Choose a longer one")
-    return passphrase

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from pathlib import Path
 from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.key_root import add_root_parsers
 from inspector.cli.output import Output, add_json
+from inspector.cli.passphrase import read_passphrase
 from inspector.cli.person import add_person, signed_in
 from inspector.config import load_config
 from inspector.errors import ConfigError
@@ -141,11 +141,6 @@ def _record(arguments: argparse.Namespace) -> int:
 
 def _passphrase(arguments: argparse.Namespace) -> str:
     """From the file, from the person, or empty when the station reads its own credential."""
-    if arguments.passphrase_file is not None:
-        try:
-            return str(arguments.passphrase_file.read_text(encoding="utf-8").strip())
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{arguments.passphrase_file} cannot be read: {error}", "Check the path") from error
-    if load_config(arguments.station).key.passphrase_file:
+    if arguments.passphrase_file is None and load_config(arguments.station).key.passphrase_file:
         return ""
-    return getpass.getpass("Passphrase of the signing key: ")
+    return read_passphrase(arguments.passphrase_file, "the signing key")

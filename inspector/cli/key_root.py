@@ -4,16 +4,17 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from pathlib import Path
 from typing import Any
 
 from inspector.cli.output import Output, add_json
+from inspector.cli.passphrase import add_passphrase, new_passphrase, read_passphrase
 from inspector.errors import ConfigError, FormatInvalid
 from inspector.evidence.keys import create_key, key_fingerprint, load_key, parse_public_key
 from inspector.evidence.root import Certificate, Revocation, RootStatement, sign_root_statement
 
 MINIMUM_PASSPHRASE = 12
+WHOSE = "the plant root"
 
 
 def add_root_parsers(actions: Any) -> None:
@@ -35,7 +36,7 @@ def add_root_parsers(actions: Any) -> None:
         action.add_argument("--by", required=True, help="who says so; it stands in the statement")
         action.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="new file of the statement")
     for action, function in ((create, _create), (certify, _certify), (revoke, _revoke)):
-        action.add_argument("--passphrase-file", type=Path, metavar="FILE", help="passphrase; without it you are asked")
+        add_passphrase(action)
         add_json(action)
         action.set_defaults(run=function)
 
@@ -43,7 +44,8 @@ def add_root_parsers(actions: Any) -> None:
 def _create(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
     public = arguments.key.with_name(arguments.key.name + ".pub")
-    key = create_key(arguments.key, _passphrase(arguments.passphrase_file, new=True), public)
+    passphrase = new_passphrase(arguments.passphrase_file, WHOSE, least=MINIMUM_PASSPHRASE)
+    key = create_key(arguments.key, passphrase, public)
     output.document({"key": str(arguments.key), "public": str(public), "public_key": key.public_key.hex()})
     output.say(f"Plant root: {key.public_key.hex()}")
     output.say(f"Keep {arguments.key} on a medium of its own, twice, never on a station; its passphrase elsewhere.")
@@ -65,7 +67,7 @@ def _revoke(arguments: argparse.Namespace) -> int:
 def _sign(arguments: argparse.Namespace, statement: RootStatement) -> int:
     output = Output(as_json=arguments.json)
     text = statement.text()  # refuse what cannot be written before anybody types a passphrase
-    root = load_key(arguments.root, _passphrase(arguments.passphrase_file))
+    root = load_key(arguments.root, read_passphrase(arguments.passphrase_file, WHOSE))
     note = sign_root_statement(statement, root.public_key, root)
     try:
         with arguments.out.open("x", encoding="utf-8", newline="\n") as file:
@@ -85,18 +87,3 @@ def _public_key(text: str) -> bytes:
         return parse_public_key(path.read_text(encoding="ascii") if path.is_file() else text)
     except (OSError, UnicodeDecodeError, FormatInvalid) as error:
         raise ConfigError(f"--key {text} is not a public key: {error}", "Give 64 hex digits or a .pub file") from error
-
-
-def _passphrase(file: Path | None, *, new: bool = False) -> str:
-    if file is not None:
-        try:
-            passphrase = file.read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{file} cannot be read: {error}", "Check the path") from error
-    else:
-        passphrase = getpass.getpass("Passphrase of the plant root: ")
-        if new and passphrase != getpass.getpass("The same again: "):
-            raise ConfigError("the two passphrases differ", "Try again")
-    if new and len(passphrase) < MINIMUM_PASSPHRASE:
-        raise ConfigError(f"the passphrase has fewer than {MINIMUM_PASSPHRASE} characters", "Choose a longer one")
-    return passphrase

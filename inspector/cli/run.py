@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 import logging
 import os
 import signal
@@ -16,6 +15,7 @@ from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output
+from inspector.cli.passphrase import read_passphrase
 from inspector.cli.watch import StationWatch
 from inspector.errors import ChannelError, InspectorError
 from inspector.supervisor import Supervisor
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Run the supervisor in the foreground."""
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     output = Output(as_json=False)
-    passphrase = getpass.getpass("Passphrase of the signing key: ") if arguments.ask_passphrase else ""
+    passphrase = read_passphrase(None, "the signing key") if arguments.ask_passphrase else ""
     supervisor = Supervisor(arguments.station)
     stop = threading.Event()
 

@@ -4,12 +4,12 @@
 from __future__ import annotations
 
 import argparse
-import getpass
 from pathlib import Path
 from typing import Any
 
 from inspector.cli.control import StationControl
 from inspector.cli.output import Output, add_json
+from inspector.cli.passphrase import read_passphrase
 from inspector.cli.person import add_person, read_secret, signed_in
 from inspector.cli.recipe import change_over
 from inspector.errors import ConfigError, LoginRefused
@@ -156,7 +156,7 @@ def say_counts(independent: dict[str, Any], output: Output) -> None:
 
 def _unlock(arguments: argparse.Namespace) -> int:
     output = Output(as_json=arguments.json)
-    passphrase = getpass.getpass("Passphrase of the signing key: ")
+    passphrase = read_passphrase(None, "the signing key")
     with StationControl(arguments.station) as control:
         result = control.request("unlock", passphrase=passphrase)
     output.document(result)

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Inference with OpenVINO on the CPU; the only module that imports it."""
+"""Inference with OpenVINO on the CPU; the only module of the station that imports it."""
 
 from __future__ import annotations
 
-import sys
-
 import numpy as np
+import openvino as ov  # type: ignore[import-untyped]
 
 from inspector.detect.decode import FloatArray
 from inspector.detect.package import ModelPackage
@@ -13,14 +12,9 @@ from inspector.detect.session import check_model
 from inspector.errors import InferenceFailed, ModelRefused
 from inspector.part import ImageArray
 
-# `import openvino` sends a usage event when openvino_telemetry is installed, which its wheel asks for.
-# A station talks to nobody unasked: with this entry that import fails, and OpenVINO uses its own stub.
-sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
-
-import openvino as ov  # type: ignore[import-untyped]  # noqa: E402
-
 # Beside its own RuntimeError, names in a damaged file that are no text give a ValueError.
-_ERRORS = (RuntimeError, ValueError)
+ERRORS = (RuntimeError, ValueError)
+"""What OpenVINO raises."""
 
 
 class OpenVinoSession:
@@ -37,26 +31,14 @@ class OpenVinoSession:
     def __init__(self, package: ModelPackage, threads: int) -> None:
         size = package.manifest.input
         self._canvas: ImageArray = np.full((size.height, size.width, 3), size.pad_value, dtype=np.uint8)
-        core = ov.Core()
         try:
-            model = _read(core, package)
+            model = read_model(package)
             self._output_shape = check_model(package, _shapes(model.inputs), _shapes(model.outputs))
-            compiled = core.compile_model(
-                _with_pixels_in(model),
-                "CPU",
-                {
-                    "PERFORMANCE_HINT": "LATENCY",
-                    "NUM_STREAMS": "1",
-                    "INFERENCE_NUM_THREADS": str(threads),
-                    # Left alone, OpenVINO takes bf16 on CPUs that have it: other scores on other machines. What is
-                    # quantised stays int8.
-                    "INFERENCE_PRECISION_HINT": "f32",
-                },
-            )
+            compiled = compile_model(model, threads)
             self._request = compiled.create_infer_request()
             # Shares the canvas's memory: what the letterbox writes is what the network reads, without a copy.
             self._request.set_input_tensor(ov.Tensor(self._canvas[np.newaxis], shared_memory=True))
-        except _ERRORS as error:
+        except ERRORS as error:
             raise ModelRefused(
                 f"{package.path}: OpenVINO cannot load the model: {_last_line(error)}",
                 "Export the model again, or try the backend onnxruntime",
@@ -70,7 +52,7 @@ class OpenVinoSession:
         self._description = {
             "backend": "openvino",
             "version": str(ov.get_version()),
-            "device": str(core.get_property("CPU", "FULL_DEVICE_NAME")),
+            "device": str(ov.Core().get_property("CPU", "FULL_DEVICE_NAME")),
             "precision": package.manifest.precision,
             "threads": str(compiled.get_property("INFERENCE_NUM_THREADS")),
         }
@@ -94,7 +76,7 @@ class OpenVinoSession:
         try:
             self._request.infer(share_outputs=True)
             output: FloatArray = self._request.get_output_tensor().data
-        except _ERRORS as error:
+        except ERRORS as error:
             raise InferenceFailed(f"OpenVINO failed: {_last_line(error)}", "Restart the station") from error
         return output
 
@@ -103,14 +85,40 @@ class OpenVinoSession:
         return dict(self._description)
 
 
-def _read(core: ov.Core, package: ModelPackage) -> ov.Model:
+def read_model(package: ModelPackage) -> ov.Model:
+    """The network of a verified package, ONNX or OpenVINO IR; raises what OpenVINO raises."""
+    core = ov.Core()
     if package.manifest.weights.kind == "onnx":
         return core.read_model(package.weight_bytes(".onnx"), b"")
     return core.read_model(package.weight_bytes(".xml"), package.weight_bytes(".bin"))
 
 
+def compile_model(model: ov.Model, threads: int) -> ov.CompiledModel:
+    """Compile for low latency on the CPU, unquantised numbers as float32; raises what OpenVINO raises.
+
+    Args:
+        model: One picture in, any outputs.
+        threads: Of inference.
+
+    Returns:
+        A model that takes `(1, h, w, 3) uint8` BGR and gives float32.
+    """
+    return ov.Core().compile_model(
+        _with_pixels_in(model),
+        "CPU",
+        {
+            "PERFORMANCE_HINT": "LATENCY",
+            "NUM_STREAMS": "1",
+            "INFERENCE_NUM_THREADS": str(threads),
+            # Left alone, OpenVINO takes bf16 on CPUs that have it: other scores on other machines. What is quantised
+            # stays int8.
+            "INFERENCE_PRECISION_HINT": "f32",
+        },
+    )
+
+
 def _with_pixels_in(model: ov.Model) -> ov.Model:
-    """Let the model take `(1, h, w, 3) uint8` BGR: reordering and scaling run inside the graph."""
+    """Reordering and scaling of pixels run inside the graph."""
     steps = ov.preprocess.PrePostProcessor(model)
     image = steps.input()
     image.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(
@@ -118,7 +126,8 @@ def _with_pixels_in(model: ov.Model) -> ov.Model:
     )
     image.model().set_layout(ov.Layout("NCHW"))
     image.preprocess().convert_element_type(ov.Type.f32).convert_color(ov.preprocess.ColorFormat.RGB).scale(255.0)
-    steps.output().tensor().set_element_type(ov.Type.f32)
+    for number in range(len(model.outputs)):
+        steps.output(number).tensor().set_element_type(ov.Type.f32)
     return steps.build()
 
 

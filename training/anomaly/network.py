@@ -6,14 +6,10 @@ from __future__ import annotations
 import cv2
 import numpy as np
 import numpy.typing as npt
-
-# The station's module first: it switches OpenVINO's reports of use off before the import.
-import inspector.detect.openvino_session  # noqa: F401
-
-# isort: split
 import openvino as ov  # type: ignore[import-untyped]
 
 from inspector.detect.letterbox import Letterbox, Placement
+from inspector.detect.openvino_session import ERRORS, compile_model, read_model
 from inspector.detect.package import ModelPackage
 from inspector.errors import InferenceFailed, ModelRefused
 from inspector.part import ImageArray
@@ -23,7 +19,6 @@ FloatArray = npt.NDArray[np.float32]
 STRIDES = (8, 16)
 """One place is so many px of the network's input wide, in each of the two layers that are compared."""
 _NEIGHBOURS = 3  # places whose mean stands for the middle one: a pattern may be off by a few px (PatchCore)
-_ERRORS = (RuntimeError, ValueError)
 
 
 class Network:
@@ -42,19 +37,9 @@ class Network:
         self._canvas: ImageArray = np.full((size.height, size.width, 3), size.pad_value, dtype=np.uint8)
         self._letterbox = Letterbox(self._canvas, size.pad_value)
         try:
-            compiled = ov.Core().compile_model(
-                _first_layers(package),
-                "CPU",
-                {
-                    "PERFORMANCE_HINT": "LATENCY",
-                    "NUM_STREAMS": "1",
-                    "INFERENCE_NUM_THREADS": str(threads),
-                    "INFERENCE_PRECISION_HINT": "f32",
-                },
-            )
-            self._request = compiled.create_infer_request()
+            self._request = compile_model(_first_layers(package), threads).create_infer_request()
             self._request.set_input_tensor(ov.Tensor(self._canvas[np.newaxis], shared_memory=True))
-        except _ERRORS as error:
+        except ERRORS as error:
             raise ModelRefused(f"{package.path}: OpenVINO cannot load the model: {error}", "Export it again") from error
 
     def fit(self, image: ImageArray) -> ImageArray:
@@ -82,7 +67,7 @@ class Network:
             self._request.infer()
             layers = [self._request.get_output_tensor(number).data[0] for number in range(len(STRIDES))]
             fine, coarse = (np.ascontiguousarray(layer.transpose(1, 2, 0), np.float32) for layer in layers)
-        except _ERRORS as error:
+        except ERRORS as error:
             raise InferenceFailed(f"OpenVINO failed: {error}", "Export the model again") from error
         high, wide = fine.shape[:2]
         joined = np.concatenate([_smooth(fine), _scaled(_smooth(coarse), high, wide)], axis=2)
@@ -117,11 +102,7 @@ def _scaled(layer: FloatArray, high: int, wide: int) -> FloatArray:
 
 def _first_layers(package: ModelPackage) -> ov.Model:
     """The network up to what goes into the first convolution that halves the picture, at each of the strides."""
-    core = ov.Core()
-    if package.manifest.weights.kind == "onnx":
-        model = core.read_model(package.weight_bytes(".onnx"), b"")
-    else:
-        model = core.read_model(package.weight_bytes(".xml"), package.weight_bytes(".bin"))
+    model = read_model(package)
     found: dict[int, ov.Output] = {}
     wide = package.manifest.input.width
     for layer in model.get_ordered_ops():
@@ -137,23 +118,9 @@ def _first_layers(package: ModelPackage) -> ov.Model:
             "Take a package made by inspector train",
         )
     results = [ov.opset8.result(found[stride]) for stride in STRIDES]
-    return _with_pixels_in(ov.Model(results, [model.inputs[0].get_node()], "first layers"))
+    return ov.Model(results, [model.inputs[0].get_node()], "first layers")
 
 
 def _width(port: ov.Output) -> int:
     shape = port.get_partial_shape()
     return shape[3].get_length() if len(shape) == 4 and not shape[3].is_dynamic else 0
-
-
-def _with_pixels_in(model: ov.Model) -> ov.Model:
-    """Let it take `(1, h, w, 3) uint8` BGR, as the station's session does."""
-    steps = ov.preprocess.PrePostProcessor(model)
-    image = steps.input()
-    image.tensor().set_element_type(ov.Type.u8).set_layout(ov.Layout("NHWC")).set_color_format(
-        ov.preprocess.ColorFormat.BGR
-    )
-    image.model().set_layout(ov.Layout("NCHW"))
-    image.preprocess().convert_element_type(ov.Type.f32).convert_color(ov.preprocess.ColorFormat.RGB).scale(255.0)
-    for number in range(len(STRIDES)):
-        steps.output(number).tensor().set_element_type(ov.Type.f32)
-    return steps.build()

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,6 +20,7 @@ from training.drift.make import BaselineMaker
 from training.drift.parts import Part, Span, newest_record, span_of_last, span_of_shifts, stream
 from training.drift.psi import FALSE_ALARMS
 from training.drift.tally import Tally
+from training.options import count, shifts
 
 DRIFT = 4
 """Exit code; 3 is taken by settings, files and records that are wrong."""
@@ -54,7 +54,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     baseline.set_defaults(run=_run_baseline, behind_the_line=True)
     check = _action(actions, "check", "compare with a baseline; without a span: what came after it")
     check.add_argument("--baseline", type=Path, required=True, metavar="FILE", help="what `baseline` wrote")
-    check.add_argument("--last", type=_count, metavar="N", help="the last N parts")
+    check.add_argument("--last", type=count, metavar="N", help="the last N parts")
     check.add_argument("--by", choices=("shift", "hour"), help="also shift by shift, or hour by hour (UTC)")
     check.set_defaults(run=_run_check, behind_the_line=True)
 
@@ -70,24 +70,11 @@ def _action(
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--station", type=Path, required=True, metavar="DIR", help="station directory, or a copy of it")
-    parser.add_argument("--shifts", type=_shifts, metavar="N..M", help="only these shifts, both included; N alone: one")
+    parser.add_argument("--shifts", type=shifts, metavar="N..M", help="only these shifts, both included; N alone: one")
     add_period(parser)
     add_json(parser)
     parser.set_defaults(usage=parser.error)
     return parser
-
-
-def _count(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of parts")
-    return int(text)
-
-
-def _shifts(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"([1-9][0-9]{0,8})(?:\.\.([1-9][0-9]{0,8}))?", text)
-    if found is None or (found[2] is not None and int(found[2]) < int(found[1])):
-        raise argparse.ArgumentTypeError(f"{text!r} names no shifts; 12 or 12..19 does")
-    return int(found[1]), int(found[2] or found[1])
 
 
 def _run_baseline(args: argparse.Namespace) -> int:

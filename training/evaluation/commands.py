@@ -30,7 +30,7 @@ from training.evaluation.pictures import LabelledPicture, Source, folders, split
 from training.evaluation.report import SWEEP, Report, report_on
 from training.evaluation.result import Evaluation, money_of
 from training.evaluation.words import show
-from training.options import count
+from training.options import count, count_or_none
 
 EXIT_CODES = """exit codes:
   0  measured, whatever the figures say
@@ -69,7 +69,7 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the report as one HTML file")
     parser.add_argument(
-        "--pictures", type=_number, default=1000, metavar="N", help="at most so many pictures in it (1000)"
+        "--pictures", type=count_or_none, default=1000, metavar="N", help="at most so many pictures in it (1000)"
     )
     add_json(parser)
     parser.set_defaults(run=_run, behind_the_line=True, refuse=parser.error)
@@ -85,13 +85,6 @@ def _add_costs(parser: argparse.ArgumentParser) -> None:
         choices=("val",),
         help="choose limits there, never on test: the split val, or of synthetic parts the next batch",
     )
-
-
-def _number(text: str) -> int:
-    value = int(text)
-    if value < 0:
-        raise argparse.ArgumentTypeError(f"{text} is less than 0")
-    return value
 
 
 def _run(args: argparse.Namespace) -> int:

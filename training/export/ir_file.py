@@ -6,10 +6,6 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-# The station's module first: it switches OpenVINO's reports of use off before the import.
-import inspector.detect.openvino_session  # noqa: F401
-
-# isort: split
 import openvino as ov  # type: ignore[import-untyped]
 
 _NUMBERED = re.compile(r"[A-Za-z0-9]+_[0-9]+")

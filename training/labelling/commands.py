@@ -13,6 +13,7 @@ from training.dataset.folder import DatasetFolder
 from training.dataset.words import EXIT_CODES, new_action
 from training.labelling.model import Finder
 from training.labelling.propose import propose
+from training.options import count
 
 EXIT_CODES_OF_MODELS = f"{EXIT_CODES}\n  3  the model, the recipe or a picture cannot be used; what was done is kept"
 
@@ -34,7 +35,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXIT_CODES_OF_MODELS
     parser.add_argument("--model", type=Path, required=True, metavar="PACKAGE", help="model package of the station")
     parser.add_argument("--recipe", type=Path, metavar="FILE", help="what counts as a finding, grey band included")
-    parser.add_argument("--threads", type=positive, default=os.cpu_count() or 1, help="of inference (every core)")
+    parser.add_argument("--threads", type=count, default=os.cpu_count() or 1, help="of inference (every core)")
 
 
 def score(text: str) -> int:
@@ -43,14 +44,6 @@ def score(text: str) -> int:
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"{text} does not lie between 0 and 1")
     return round(value * 1_000_000)
-
-
-def positive(text: str) -> int:
-    """A number from 1 on."""
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"{text} is less than 1")
-    return value
 
 
 def load(args: argparse.Namespace) -> tuple[Finder, Recipe | None]:

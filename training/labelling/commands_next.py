@@ -14,9 +14,10 @@ from training.dataset.export import to_labelme
 from training.dataset.folder import DatasetFolder
 from training.dataset.manifest import Manifest
 from training.dataset.words import new_action
-from training.labelling.commands import add_model, load, positive
+from training.labelling.commands import add_model, load
 from training.labelling.model import Finder, classes_with
 from training.labelling.next import Chosen, Wish, next_images
+from training.options import count
 
 
 def add_next(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -24,7 +25,7 @@ def add_next(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> No
     parser = new_action(actions, "next", "name the pictures that are most worth labelling, and why")
     add_model(parser)
     parser.add_argument("--against", type=Path, metavar="PACKAGE", help="a second model, to see where they disagree")
-    parser.add_argument("--count", type=positive, default=20, help="so many pictures (20)")
+    parser.add_argument("--count", type=count, default=20, help="so many pictures (20)")
     parser.add_argument(
         "--random-share", type=share, default=200_000, metavar="PERCENT", help="of them, drawn at random (20)"
     )

@@ -20,6 +20,7 @@ from inspector.errors import DriftRefused, ShadowRefused
 from inspector.release.folder import read_release
 from inspector.store.queries.reader import AuditReader
 from training.drift.parts import Span, newest_record, span_of_last, span_of_shifts
+from training.options import count, count_or_none, shifts
 from training.shadow.candidate import load_candidate
 from training.shadow.finish import Finished, finish
 from training.shadow.look import Eyes
@@ -59,43 +60,26 @@ def add_shadow(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--model", type=Path, metavar="DIR", help="candidate: a model package, with --recipe")
     parser.add_argument("--recipe", type=Path, metavar="FILE", help="candidate: the recipe, with --model")
     parser.add_argument("--follow", action="store_true", help="go along with the running station, until Ctrl-C")
-    parser.add_argument("--parts", type=_count, metavar="N", help="with --follow: until so many parts")
+    parser.add_argument("--parts", type=count, metavar="N", help="with --follow: until so many parts")
     parser.add_argument("--minutes", type=_minutes, metavar="M", help="with --follow: for so long")
-    parser.add_argument("--last", type=_count, metavar="N", help="the last N parts; with --follow: and then what comes")
-    parser.add_argument("--shifts", type=_shifts, metavar="N..M", help="only these shifts, both included; N alone: one")
+    parser.add_argument("--last", type=count, metavar="N", help="the last N parts; with --follow: and then what comes")
+    parser.add_argument("--shifts", type=shifts, metavar="N..M", help="only these shifts, both included; N alone: one")
     add_period(parser)
-    parser.add_argument("--threads", type=_count, default=1, help="inference threads (1)")
+    parser.add_argument("--threads", type=count, default=1, help="inference threads (1)")
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the gallery of differences as one HTML file")
     parser.add_argument(
-        "--pictures", type=_number, default=200, metavar="N", help="at most so many pictures in it (200)"
+        "--pictures", type=count_or_none, default=200, metavar="N", help="at most so many pictures in it (200)"
     )
     parser.add_argument("--output", "-o", type=Path, metavar="FILE", help="write the result; must not exist")
     add_json(parser)
     parser.set_defaults(run=_run, behind_the_line=True, usage=parser.error)
 
 
-def _count(text: str) -> int:
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", text):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number of parts or threads")
-    return int(text)
-
-
-def _number(text: str) -> int:
-    return 0 if text == "0" else _count(text)
-
-
 def _minutes(text: str) -> float:
     if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,3})?", text) or float(text) == 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no number of minutes")
     return float(text)
-
-
-def _shifts(text: str) -> tuple[int, int]:
-    found = re.fullmatch(r"([1-9][0-9]{0,8})(?:\.\.([1-9][0-9]{0,8}))?", text)
-    if found is None or (found[2] is not None and int(found[2]) < int(found[1])):
-        raise argparse.ArgumentTypeError(f"{text!r} names no shifts; 12 or 12..19 does")
-    return int(found[1]), int(found[2] or found[1])
 
 
 def _run(args: argparse.Namespace) -> int:

@@ -37,6 +37,6 @@ def test_a_passphrase_that_is_none(tmp_path: Path, capsys: Capture, text: str) -
 
 def test_two_different_passphrases_are_typed(tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     typed = iter(["long enough", "long enougj"])
-    monkeypatch.setattr("inspector.cli.person_key.getpass.getpass", lambda _: next(typed))
+    monkeypatch.setattr("inspector.cli.passphrase.getpass.getpass", lambda _: next(typed))
     assert told(capsys, "release", "keygen", tmp_path / "anna.key")[0] == 3
     assert not (tmp_path / "anna.key").exists()
