@@ -18,8 +18,8 @@ from inspector.detect.package import ModelPackage
 from inspector.evidence.keys import create_key
 from inspector.release.folder import read_release
 from tests.dataset_samples import run, told
+from tests.release_steps import Wired
 from tests.station_bench import Bench
-from tests.unit.test_station_releases import Wired
 from training.export.int8 import Int8Spec, quantise
 from training.release import commands_approve
 from training.release.against import find_released

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A station with two products, and signed releases of one of them."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from inspector.release.folder import Release
+from tests.station_bench import Bench
+from tests.station_releases import signed_release, trust
+from tests.two_products import add_ring
+
+
+def prepare(station: Path) -> None:
+    add_ring(station)
+    trust(station)
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A station with two products and the keys of two people that has run once."""
+    bench = Bench(tmp_path_factory.mktemp("releases") / "station", prepare=prepare)
+    bench.station.start()
+    bench.close()
+    return bench.directory
+
+
+@pytest.fixture(scope="session")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Release]:
+    """Two signed releases of disc."""
+    folder = tmp_path_factory.mktemp("made")
+    return {version: signed_release(folder / f"disc-{version}", version, product="disc") for version in ("2", "3")}
+
+
+@pytest.fixture
+def station(template: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(template, tmp_path / "station"))
+
+
+@pytest.fixture
+def run(station: Path) -> Iterator[Callable[[], Bench]]:
+    """Starts the station, and again after the run before has ended."""
+    runs: list[Bench] = []
+
+    def started() -> Bench:
+        for one in runs:
+            one.close()
+        runs.clear()
+        runs.append(Bench(station))
+        runs[0].station.start()
+        runs[0].everybody_is_here()
+        return runs[0]
+
+    yield started
+    for one in runs:
+        one.close()
