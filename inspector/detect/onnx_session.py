@@ -9,7 +9,7 @@ from onnxruntime.capi import onnxruntime_pybind11_state as ort_errors  # type: i
 
 from inspector.detect.decode import FloatArray
 from inspector.detect.package import ModelPackage
-from inspector.detect.session import check_model
+from inspector.detect.shapes import check_model
 from inspector.errors import InferenceFailed, ModelRefused
 from inspector.part import ImageArray
 

@@ -8,7 +8,7 @@ import openvino as ov  # type: ignore[import-untyped]
 
 from inspector.detect.decode import FloatArray
 from inspector.detect.package import ModelPackage
-from inspector.detect.session import check_model
+from inspector.detect.shapes import check_model
 from inspector.errors import InferenceFailed, ModelRefused
 from inspector.part import ImageArray
 
