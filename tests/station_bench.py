@@ -8,7 +8,8 @@ import hashlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, cast
@@ -368,3 +369,31 @@ class Bench:
 
     def grants(self) -> list[int]:
         return [message["key"][1] for message in self.hub.of("line", "grant")]
+
+
+def ran_once(directory: Path, prepare: Callable[[Path], None]) -> Path:
+    """A station's folder that has its first records, to be copied."""
+    bench = Bench(directory, prepare=prepare)
+    bench.station.start()
+    bench.close()
+    return bench.directory
+
+
+@contextmanager
+def run_after_run(directory: Path) -> Iterator[Callable[[], Bench]]:
+    """Starts a station with everybody there, and again after the run before has ended."""
+    runs: list[Bench] = []
+
+    def started() -> Bench:
+        for one in runs:
+            one.close()
+        runs[:] = [Bench(directory)]
+        runs[0].station.start()
+        runs[0].everybody_is_here()
+        return runs[0]
+
+    try:
+        yield started
+    finally:
+        for one in runs:
+            one.close()

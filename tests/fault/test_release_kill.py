@@ -17,7 +17,7 @@ from inspector.release.folder import Release
 from inspector.station.in_force import remembered
 from inspector.station.releases import place
 from inspector.store.read import RecordReader
-from tests.station_bench import Bench
+from tests.station_bench import Bench, ran_once
 from tests.station_releases import signed_release, trust
 
 if sys.platform == "win32":
@@ -26,10 +26,7 @@ if sys.platform == "win32":
 
 @pytest.fixture(scope="module")
 def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    bench = Bench(tmp_path_factory.mktemp("kill") / "station", prepare=trust)
-    bench.station.start()
-    bench.close()
-    return bench.directory
+    return ran_once(tmp_path_factory.mktemp("kill") / "station", trust)
 
 
 @pytest.fixture(scope="module")

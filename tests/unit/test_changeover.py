@@ -21,7 +21,7 @@ from inspector.part import Verdict
 from inspector.station.judge import Judge
 from inspector.station.model import Rules
 from inspector.store.read import RecordReader
-from tests.station_bench import Bench, BenchRules
+from tests.station_bench import Bench, BenchRules, ran_once, run_after_run
 from tests.two_products import RING_CODE, add_ring
 from tests.unit.test_station_challenges import SET, ChallengeBench, start
 
@@ -29,10 +29,7 @@ from tests.unit.test_station_challenges import SET, ChallengeBench, start
 @pytest.fixture(scope="module")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A station with two products that has run once."""
-    bench = Bench(tmp_path_factory.mktemp("changeover") / "station", prepare=add_ring)
-    bench.station.start()
-    bench.close()
-    return bench.directory
+    return ran_once(tmp_path_factory.mktemp("changeover") / "station", add_ring)
 
 
 @pytest.fixture
@@ -43,19 +40,8 @@ def station(template: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def run(station: Path) -> Iterator[Callable[[], Bench]]:
     """Starts the station, and again after the run before has ended."""
-    runs: list[Bench] = []
-
-    def started() -> Bench:
-        for one in runs:
-            one.close()
-        runs[:] = [Bench(station)]
-        runs[0].station.start()
-        runs[0].everybody_is_here()
-        return runs[0]
-
-    yield started
-    for one in runs:
-        one.close()
+    with run_after_run(station) as started:
+        yield started
 
 
 def change(bench: Bench, product: str, **more: Any) -> Message:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from inspector.release.folder import Release
-from tests.station_bench import Bench
+from tests.station_bench import Bench, ran_once, run_after_run
 from tests.station_releases import signed_release, trust
 from tests.two_products import add_ring
 
@@ -23,10 +23,7 @@ def prepare(station: Path) -> None:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A station with two products and the keys of two people that has run once."""
-    bench = Bench(tmp_path_factory.mktemp("releases") / "station", prepare=prepare)
-    bench.station.start()
-    bench.close()
-    return bench.directory
+    return ran_once(tmp_path_factory.mktemp("releases") / "station", prepare)
 
 
 @pytest.fixture(scope="session")
@@ -44,17 +41,5 @@ def station(template: Path, tmp_path: Path) -> Path:
 @pytest.fixture
 def run(station: Path) -> Iterator[Callable[[], Bench]]:
     """Starts the station, and again after the run before has ended."""
-    runs: list[Bench] = []
-
-    def started() -> Bench:
-        for one in runs:
-            one.close()
-        runs.clear()
-        runs.append(Bench(station))
-        runs[0].station.start()
-        runs[0].everybody_is_here()
-        return runs[0]
-
-    yield started
-    for one in runs:
-        one.close()
+    with run_after_run(station) as started:
+        yield started
