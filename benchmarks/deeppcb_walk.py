@@ -92,7 +92,8 @@ class Walk:
                 with connected(self.work / station, process) as control:
                     yield control
             finally:
-                process.stdin.close()  # type: ignore[union-attr]
+                assert process.stdin is not None
+                process.stdin.close()
                 try:
                     process.wait(ENDED_WITHIN_S)
                 except subprocess.TimeoutExpired:
