@@ -22,6 +22,10 @@ SLOW += ("station-rows", "station-file", "proof-file", "proof-values")
 NAMES = ("cosignatures", "document", "log-policy", "note", "record", "statement", "tile", "time-stamp", "wal", *SLOW)
 
 
+BETWEEN = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))"
+"""A small process that starts the fuzzer, which takes the memory of who started it for memory of its own."""
+
+
 def test_no_target_is_forgotten() -> None:
     assert set(NAMES) == set(targets())
 
@@ -48,7 +52,7 @@ if importlib.util.find_spec("atheris") is not None or (sys.platform == "linux" a
     def test_long_run(name: str, tmp_path: Path) -> None:
         root = Path(__file__).parents[2]
         done = subprocess.run(
-            [sys.executable, "-m", "tests.fuzz", name],
+            [sys.executable, "-c", BETWEEN, sys.executable, "-m", "tests.fuzz", name],
             cwd=tmp_path,
             env={"PYTHONPATH": str(root), "PATH": ""},
             capture_output=True,
