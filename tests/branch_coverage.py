@@ -20,8 +20,10 @@ TESTS = (
     "tests/unit/attacks",
     "tests/unit/verify",
     "tests/unit/test_bundle_writer.py",
+    "tests/unit/test_cosignature.py",
     "tests/unit/test_directory_log.py",
     "tests/unit/test_bundle_erasures.py",
+    "tests/unit/test_evm_auditor.py",
     "tests/unit/test_export_bundle.py",
     "tests/unit/test_export_proof.py",
     "tests/unit/test_formats_page.py",
@@ -33,8 +35,10 @@ TESTS = (
     "tests/unit/test_permit.py",
     "tests/unit/test_plant_root.py",
     "tests/unit/test_record.py",
+    "tests/unit/test_release_note.py",
     "tests/unit/test_retention.py",
     "tests/unit/test_station_keeping.py",
+    "tests/unit/test_time_stamps.py",
 )
 
 
