@@ -27,6 +27,7 @@ from training.demo_report import Document, as_bytes, as_markdown, document_of, d
 from training.evaluation.measure import measure
 from training.evaluation.pictures import LabelledPicture, Source, synthetic
 from training.evaluation.report import report_on
+from training.threads import add_threads
 
 ROOT = Path(__file__).resolve().parents[1]
 WEIGHTS = ROOT / "training" / "weights" / "disc-yolo26n.pt"
@@ -45,7 +46,7 @@ def main(words: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=3, help="their batch, which nothing was chosen on (3)")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "demo-model", help="folder for what is made")
     parser.add_argument("--docs", type=Path, default=ROOT / "docs", help="folder of the report (docs)")
-    parser.add_argument("--threads", type=int, default=os.cpu_count() or 1, help="inference threads (every core)")
+    add_threads(parser)
     parser.add_argument("--train-parts", type=int, default=3000, help="with --from nothing: parts to train on (3000)")
     parser.add_argument("--epochs", type=int, default=12, help="with --from nothing: passes over them (12)")
     args = parser.parse_args(words)

@@ -14,7 +14,7 @@ def count(text: str) -> int:
     return int(text)
 
 
-def count_or_none(text: str) -> int:
+def count_from_zero(text: str) -> int:
     """A whole number from 0 on, of at most nine digits."""
     return 0 if text == "0" else count(text)
 

@@ -13,7 +13,7 @@ from inspector.errors import InferenceFailed, ModelRefused
 from inspector.part import ImageArray
 
 # Beside its own RuntimeError, names in a damaged file that are no text give a ValueError.
-ERRORS = (RuntimeError, ValueError)
+OPENVINO_ERRORS = (RuntimeError, ValueError)
 """What OpenVINO raises."""
 
 
@@ -38,7 +38,7 @@ class OpenVinoSession:
             self._request = compiled.create_infer_request()
             # Shares the canvas's memory: what the letterbox writes is what the network reads, without a copy.
             self._request.set_input_tensor(ov.Tensor(self._canvas[np.newaxis], shared_memory=True))
-        except ERRORS as error:
+        except OPENVINO_ERRORS as error:
             raise ModelRefused(
                 f"{package.path}: OpenVINO cannot load the model: {_last_line(error)}",
                 "Export the model again, or try the backend onnxruntime",
@@ -76,7 +76,7 @@ class OpenVinoSession:
         try:
             self._request.infer(share_outputs=True)
             output: FloatArray = self._request.get_output_tensor().data
-        except ERRORS as error:
+        except OPENVINO_ERRORS as error:
             raise InferenceFailed(f"OpenVINO failed: {_last_line(error)}", "Restart the station") from error
         return output
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +17,8 @@ from training.anomaly.look import FirstLook, first_look
 from training.anomaly.page import write_page
 from training.anomaly.photos import LEAST_GOOD, Left, Photos, read_photos
 from training.anomaly.words import NO_INSPECTION, above_words, limit_words, usable_words
-from training.options import count, count_or_none
+from training.options import count_from_zero
+from training.threads import add_threads
 
 EXIT_NO_ORDER = 4
 EXIT_CODES = f"""exit codes:
@@ -46,8 +46,10 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     parser.add_argument("--html", type=Path, metavar="FILE", help="write a page with the heat maps")
     parser.add_argument("--out", type=Path, metavar="DIR", help="write the heat maps into a new folder")
-    parser.add_argument("--seed", type=count_or_none, default=0, help="another number draws other flaws and places (0)")
-    parser.add_argument("--threads", type=count, default=os.cpu_count() or 1, help="of inference (every core)")
+    parser.add_argument(
+        "--seed", type=count_from_zero, default=0, help="another number draws other flaws and places (0)"
+    )
+    add_threads(parser)
     add_json(parser)
     parser.set_defaults(run=_run, behind_the_line=True)
 

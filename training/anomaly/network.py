@@ -9,7 +9,7 @@ import numpy.typing as npt
 import openvino as ov  # type: ignore[import-untyped]
 
 from inspector.detect.letterbox import Letterbox, Placement
-from inspector.detect.openvino_session import ERRORS, compile_model, read_model
+from inspector.detect.openvino_session import OPENVINO_ERRORS, compile_model, read_model
 from inspector.detect.package import ModelPackage
 from inspector.errors import InferenceFailed, ModelRefused
 from inspector.part import ImageArray
@@ -39,7 +39,7 @@ class Network:
         try:
             self._request = compile_model(_first_layers(package), threads).create_infer_request()
             self._request.set_input_tensor(ov.Tensor(self._canvas[np.newaxis], shared_memory=True))
-        except ERRORS as error:
+        except OPENVINO_ERRORS as error:
             raise ModelRefused(f"{package.path}: OpenVINO cannot load the model: {error}", "Export it again") from error
 
     def fit(self, image: ImageArray) -> ImageArray:
@@ -67,7 +67,7 @@ class Network:
             self._request.infer()
             layers = [self._request.get_output_tensor(number).data[0] for number in range(len(STRIDES))]
             fine, coarse = (np.ascontiguousarray(layer.transpose(1, 2, 0), np.float32) for layer in layers)
-        except ERRORS as error:
+        except OPENVINO_ERRORS as error:
             raise InferenceFailed(f"OpenVINO failed: {error}", "Export the model again") from error
         high, wide = fine.shape[:2]
         joined = np.concatenate([_smooth(fine), _scaled(_smooth(coarse), high, wide)], axis=2)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -30,7 +29,8 @@ from training.evaluation.pictures import LabelledPicture, Source, folders, split
 from training.evaluation.report import SWEEP, Report, report_on
 from training.evaluation.result import Evaluation, money_of
 from training.evaluation.words import show
-from training.options import count, count_or_none
+from training.options import count, count_from_zero
+from training.threads import add_threads
 
 EXIT_CODES = """exit codes:
   0  measured, whatever the figures say
@@ -65,11 +65,11 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     )
     _add_costs(parser)
     parser.add_argument("--sweep", action="store_true", help="also show the errors at other limits of the score")
-    parser.add_argument("--threads", type=count, default=os.cpu_count() or 1, help="inference threads (every core)")
+    add_threads(parser)
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the report as one HTML file")
     parser.add_argument(
-        "--pictures", type=count_or_none, default=1000, metavar="N", help="at most so many pictures in it (1000)"
+        "--pictures", type=count_from_zero, default=1000, metavar="N", help="at most so many pictures in it (1000)"
     )
     add_json(parser)
     parser.set_defaults(run=_run, behind_the_line=True, refuse=parser.error)

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 from collections.abc import Callable, Iterator
@@ -17,6 +16,7 @@ from inspector.recipe import Recipe
 from training.dataset.folder import DatasetFolder
 from training.evaluation.pictures import LabelledPicture, Source, folders, split_of_dataset, synthetic
 from training.options import count, share
+from training.threads import add_threads
 from training.train.extra import require_extra
 
 CHECK_EXIT_CODES = """exit codes:
@@ -152,7 +152,7 @@ def _add_check(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     parser.add_argument("--recipe", type=Path, help="recipe to judge by (the demo's)")
     parser.add_argument("--camera", help="judge by the rules for this camera (the one that took each picture)")
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
-    parser.add_argument("--threads", type=count, default=os.cpu_count() or 1, help="of both (every core)")
+    add_threads(parser)
     add_json(parser)
     parser.set_defaults(run=_run_check, behind_the_line=True)
 

@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from inspector.cli.output import Output
@@ -13,7 +12,7 @@ from training.dataset.folder import DatasetFolder
 from training.dataset.words import EXIT_CODES, new_action
 from training.labelling.model import Finder
 from training.labelling.propose import propose
-from training.options import count
+from training.threads import add_threads
 
 EXIT_CODES_OF_MODELS = f"{EXIT_CODES}\n  3  the model, the recipe or a picture cannot be used; what was done is kept"
 
@@ -35,7 +34,7 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     parser.epilog = EXIT_CODES_OF_MODELS
     parser.add_argument("--model", type=Path, required=True, metavar="PACKAGE", help="model package of the station")
     parser.add_argument("--recipe", type=Path, metavar="FILE", help="what counts as a finding, grey band included")
-    parser.add_argument("--threads", type=count, default=os.cpu_count() or 1, help="of inference (every core)")
+    add_threads(parser)
 
 
 def score(text: str) -> int:

@@ -27,6 +27,7 @@ from training.release.propose import Measured, Papers, look, survey
 from training.release.rules import RulesFile, default_rules, read_rules
 from training.release.sign import RUN_FILE, Said, check_said, write_proposed
 from training.release.words import tell_checks
+from training.threads import add_threads
 
 BLOCKED = 1
 EXIT_CODES = """exit codes:
@@ -75,7 +76,7 @@ def add_propose(actions: argparse._SubParsersAction[argparse.ArgumentParser]) ->
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the report here too, also if it is blocked")
     parser.add_argument("--count-by", choices=("part", "picture"), help="what is counted (as the rules say, or part)")
     parser.add_argument("--camera", help="judge by the rules for this camera's pictures (the one that took each)")
-    parser.add_argument("--threads", type=count, default=os.cpu_count() or 1, help="inference threads (every core)")
+    add_threads(parser)
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
     parser.add_argument("--pictures", type=count, default=200, metavar="N", help="at most so many in the report (200)")
     add_json(parser)

@@ -20,7 +20,7 @@ from inspector.errors import DriftRefused, ShadowRefused
 from inspector.release.folder import read_release
 from inspector.store.queries.reader import AuditReader
 from training.drift.parts import Span, newest_record, span_of_last, span_of_shifts
-from training.options import count, count_or_none, shifts
+from training.options import count, count_from_zero, shifts
 from training.shadow.candidate import load_candidate
 from training.shadow.finish import Finished, finish
 from training.shadow.look import Eyes
@@ -28,6 +28,7 @@ from training.shadow.page import page
 from training.shadow.run import Ended, Limits, Run, Show, Stop
 from training.shadow.tally import Rules, Tally
 from training.shadow.words import tell, verdict_line
+from training.threads import threads
 
 DIFFERENT = 4
 """Exit code, as that of drift."""
@@ -65,11 +66,11 @@ def add_shadow(actions: argparse._SubParsersAction[argparse.ArgumentParser]) -> 
     parser.add_argument("--last", type=count, metavar="N", help="the last N parts; with --follow: and then what comes")
     parser.add_argument("--shifts", type=shifts, metavar="N..M", help="only these shifts, both included; N alone: one")
     add_period(parser)
-    parser.add_argument("--threads", type=count, default=1, help="inference threads (1)")
+    parser.add_argument("--threads", type=threads, default=1, help="inference threads (1)")
     parser.add_argument("--backend", choices=("openvino", "onnxruntime"), default="openvino", help="runtime (openvino)")
     parser.add_argument("--html", type=Path, metavar="FILE", help="write the gallery of differences as one HTML file")
     parser.add_argument(
-        "--pictures", type=count_or_none, default=200, metavar="N", help="at most so many pictures in it (200)"
+        "--pictures", type=count_from_zero, default=200, metavar="N", help="at most so many pictures in it (200)"
     )
     parser.add_argument("--output", "-o", type=Path, metavar="FILE", help="write the result; must not exist")
     add_json(parser)
